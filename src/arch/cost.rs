@@ -1,0 +1,141 @@
+//! What a network costs, computed from its shapes: one table for all primitives, compared with real tensors in the tests.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Network, Node, Primitive};
+
+/// The costs of one network at batch size 1, weights and activations counted as 32-bit floats.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// Trainable scalars; the running statistics of batch normalisation are not trainable.
+    pub params: u64,
+    /// Multiply–accumulates of convolutions and linear layers.
+    pub macs: u64,
+    /// Floating-point operations: 2 × macs.
+    pub flops: u64,
+    /// Peak bytes of activations alive during inference, normalisation and rectifiers done in place.
+    pub activations: u64,
+    /// flops divided by the bytes moved: 4 × (params + elements read and written by every layer). Normalisation
+    /// and rectifiers are taken as fused into the layer before them.
+    pub intensity: f64,
+}
+
+impl Cost {
+    pub fn of(network: &Network) -> Self {
+        let nodes = &network.nodes;
+        let params = nodes.iter().map(|node| params(node.primitive)).sum::<u64>();
+        let macs = nodes.iter().map(macs).sum::<u64>();
+        let moved: u64 = nodes
+            .iter()
+            .filter(|node| !in_place(node.primitive) && node.primitive != Primitive::Input)
+            .map(|node| node.shape.elements() as u64 + node.inputs.iter().map(|&input| nodes[input].shape.elements() as u64).sum::<u64>())
+            .sum();
+        let flops = 2 * macs;
+        Self { params, macs, flops, activations: peak_activations(nodes), intensity: flops as f64 / (4 * (params + moved)) as f64 }
+    }
+}
+
+fn params(primitive: Primitive) -> u64 {
+    let count = match primitive {
+        Primitive::Convolution { kernel, groups, input, output, .. } => kernel * kernel * (input / groups) * output,
+        Primitive::BatchNorm { channels } => 2 * channels,
+        Primitive::Linear { input, output } => input * output + output,
+        Primitive::Input
+        | Primitive::Rectifier
+        | Primitive::MaxPool { .. }
+        | Primitive::AveragePool { .. }
+        | Primitive::Add
+        | Primitive::GlobalAveragePool => 0,
+    };
+    count as u64
+}
+
+fn macs(node: &Node) -> u64 {
+    let count = match node.primitive {
+        Primitive::Convolution { kernel, groups, input, .. } => kernel * kernel * (input / groups) * node.shape.elements(),
+        Primitive::Linear { input, output } => input * output,
+        Primitive::Input
+        | Primitive::BatchNorm { .. }
+        | Primitive::Rectifier
+        | Primitive::MaxPool { .. }
+        | Primitive::AveragePool { .. }
+        | Primitive::Add
+        | Primitive::GlobalAveragePool => 0,
+    };
+    count as u64
+}
+
+const fn in_place(primitive: Primitive) -> bool {
+    matches!(primitive, Primitive::BatchNorm { .. } | Primitive::Rectifier)
+}
+
+/// Walks the nodes in order, keeping each tensor until its last reader is done.
+fn peak_activations(nodes: &[Node]) -> u64 {
+    // The tensor a node's value lives in: its own, or its input's when computed in place.
+    let mut home: Vec<usize> = Vec::with_capacity(nodes.len());
+    let mut last_use: Vec<usize> = (0..nodes.len()).collect();
+    for (index, node) in nodes.iter().enumerate() {
+        home.push(if in_place(node.primitive) { home[node.inputs[0]] } else { index });
+        for &input in &node.inputs {
+            last_use[home[input]] = index;
+        }
+    }
+    let mut peak = 0;
+    let mut alive = 0;
+    for (index, node) in nodes.iter().enumerate() {
+        if home[index] == index {
+            alive += node.shape.elements() as u64;
+        }
+        peak = peak.max(alive);
+        alive -= (0..=index)
+            .filter(|&tensor| home[tensor] == tensor && last_use[tensor] == index)
+            .map(|tensor| nodes[tensor].shape.elements() as u64)
+            .sum::<u64>();
+    }
+    4 * peak
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arch::{Architecture, Layer, Operation, Shape};
+
+    /// A stem and one layer on 28×28 grey images, ten classes; expected figures worked out by hand.
+    fn cost(operation: Operation) -> Cost {
+        let stem = Operation::Convolution { kernel: 3, channels: 4, stride: 1 };
+        let layers = vec![Layer { operation: stem, sources: vec![] }, Layer { operation, sources: vec![0] }];
+        let image = Shape { channels: 1, height: 28, width: 28 };
+        Cost::of(&Network::new(&Architecture { layers }, image, 10).expect("well-formed"))
+    }
+
+    #[test]
+    fn convolution_by_hand() {
+        let cost = cost(Operation::Convolution { kernel: 3, channels: 8, stride: 2 });
+        assert_eq!(cost.params, (9 * 4 + 8) + (9 * 4 * 8 + 16) + (8 * 10 + 10));
+        assert_eq!(cost.macs, 784 * 9 * 4 + 196 * 9 * 4 * 8 + 80);
+        assert_eq!(cost.flops, 2 * cost.macs);
+        // The stem's output beside the second layer's.
+        assert_eq!(cost.activations, 4 * (4 * 784 + 8 * 196));
+        let moved = (784 + 4 * 784) + (4 * 784 + 8 * 196) + (8 * 196 + 8) + (8 + 10);
+        assert!((cost.intensity - cost.flops as f64 / (4 * (cost.params + moved)) as f64).abs() < 1e-12);
+    }
+
+    #[test]
+    fn depthwise_layers_by_hand() {
+        let separable = cost(Operation::SeparableConvolution { kernel: 5, channels: 8, stride: 1 });
+        assert_eq!(separable.params, (36 + 8) + (25 * 4 + 8) + (4 * 8 + 16) + 90);
+        assert_eq!(separable.macs, 784 * (36 + 25 * 4 + 32) + 80);
+        let bottleneck = cost(Operation::InvertedBottleneck { kernel: 3, channels: 4, stride: 1, expansion: 2 });
+        assert_eq!(bottleneck.params, (36 + 8) + (4 * 8 + 16) + (9 * 8 + 16) + (8 * 4 + 8) + 50);
+        // The block's input stays alive for the identity while the wide tensors come and go.
+        assert_eq!(bottleneck.activations, 4 * 784 * (4 + 8 + 8));
+    }
+
+    #[test]
+    fn pools_are_free_of_parameters() {
+        let cost = cost(Operation::MaxPool { kernel: 3, stride: 2 });
+        assert_eq!(cost.params, 44 + 50);
+        assert_eq!(cost.macs, 784 * 36 + 40);
+    }
+}

@@ -1,0 +1,266 @@
+//! What needs tensors, as traits: [`Trainer`] and [`Policy`]. The pure side names these only; `torch` implements them,
+//! and so do fakes in tests.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::arch::Network;
+use crate::dataset::Images;
+use crate::digest::Digest;
+use crate::seed::Seed;
+use crate::space::LayerSpace;
+use crate::space::edit::{Answer, LayerFeatures, Question};
+
+/// How the learning rate moves over a training, as a share of its peak; `t` runs from 0 to 1, step by step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// Linear warm-up to the peak, then linear to zero.
+    OneCycle,
+    /// Linear warm-up to the peak, then a half cosine to zero.
+    Cosine,
+    /// Linear warm-up, then the peak to the end.
+    Constant,
+}
+
+impl Schedule {
+    /// The share of the peak learning rate at time `t` in [0, 1), with `warmup` the share of the steps that rise.
+    pub fn factor(self, t: f64, warmup: f64) -> f64 {
+        if t < warmup {
+            return t / warmup;
+        }
+        let rest = (t - warmup) / (1.0 - warmup).max(f64::MIN_POSITIVE);
+        match self {
+            Self::OneCycle => 1.0 - rest,
+            Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * rest).cos()),
+            Self::Constant => 1.0,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Optimizer {
+    /// Stochastic gradient descent with Nesterov momentum.
+    Sgd,
+    /// Adam with decoupled weight decay; `momentum` is its first coefficient, the second is 0.999.
+    Adamw,
+}
+
+/// Numbers used for the forward and backward pass; weights and their updates are always 32-bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// bf16 on processors and GPUs that compute with it, 32-bit elsewhere; what was used is recorded in the result.
+    Auto,
+    Fp32,
+    Bf16,
+}
+
+/// Random changes of the training images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Augment {
+    /// Mirror left and right with probability one half.
+    pub flip: bool,
+    /// Shift by up to this many pixels in each direction, zeros moving in; 0 for none.
+    pub crop: usize,
+    /// Side of a square that is set to the mean; 0 for none.
+    pub cutout: usize,
+}
+
+/// How a network is trained. Everything here is part of the key of a training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainRecipe {
+    /// Passes over the examples.
+    pub epochs: usize,
+    /// The share of the training split that is used, in (0, 1].
+    pub examples: f64,
+    pub batch_size: usize,
+    pub optimizer: Optimizer,
+    /// Peak learning rate.
+    pub learning_rate: f64,
+    pub momentum: f64,
+    /// Not applied to biases and normalisation.
+    pub weight_decay: f64,
+    pub schedule: Schedule,
+    /// Share of the steps during which the learning rate rises.
+    pub warmup: f64,
+    pub augment: Augment,
+    /// Share of the target that is spread over all classes.
+    pub label_smoothing: f64,
+    /// Decay per step of the moving average of the weights that is evaluated and kept; 0 for none.
+    pub ema: f64,
+    pub precision: Precision,
+    /// Seed of initial weights, order and augmentation.
+    pub seed: u64,
+}
+
+/// What a training gave. Two runs of one task give equal metrics on one kind of device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Share of the validation split that is classified right.
+    pub validation_accuracy: f64,
+    /// Mean cross-entropy on the validation split, in nats.
+    pub validation_loss: f64,
+    /// Mean training loss of each epoch.
+    pub train_loss: Vec<f64>,
+    /// The epoch, from 0, in which a loss stopped being a number; the accuracy is then 0.
+    pub diverged: Option<usize>,
+}
+
+/// A training to be done.
+#[derive(Debug)]
+pub struct TrainJob<'a> {
+    pub network: &'a Network,
+    pub recipe: &'a TrainRecipe,
+    /// Names the images, so that an engine can keep them on its device.
+    pub dataset: Digest,
+    pub images: &'a Images,
+    /// Examples to learn from, already cut to the recipe's share.
+    pub train: &'a [u32],
+    pub validation: &'a [u32],
+    pub seed: Seed,
+}
+
+/// How far a training has come.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    pub done_steps: usize,
+    pub total_steps: usize,
+}
+
+/// A trained network.
+#[derive(Debug)]
+pub struct Trained {
+    pub metrics: Metrics,
+    /// safetensors; names are `node.<index>.<parameter>` with indices into [`Network::nodes`].
+    pub weights: Vec<u8>,
+    /// What it was computed with: device, precision, threads. Recorded, never hashed.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// How a task can fail. Data, not an error: it is recorded and the scheduler decides what follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum TaskFailure {
+    #[error("out of memory: {message}")]
+    OutOfMemory { message: String },
+    #[error("the worker died ({how})")]
+    Crashed { how: String },
+    #[error("{message}")]
+    Refused { message: String },
+}
+
+/// Trains and tests networks.
+pub trait Trainer {
+    fn train(&mut self, job: &TrainJob<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Trained, TaskFailure>;
+
+    /// Accuracy of trained weights on all of `images`, in the recipe's precision.
+    fn evaluate(
+        &mut self,
+        network: &Network,
+        weights: &[u8],
+        recipe: &TrainRecipe,
+        dataset: Digest,
+        images: &Images,
+    ) -> Result<f64, TaskFailure>;
+}
+
+/// What a policy sees of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sketch {
+    /// Every layer, the stem first.
+    pub layers: Vec<LayerFeatures>,
+    /// Numbers about the whole network, of the order of one; [`Sketch::GLOBALS`] of them.
+    pub globals: Vec<f64>,
+}
+
+impl Sketch {
+    pub const GLOBALS: usize = 6;
+}
+
+/// One edit: the network it started from, and the answers that made it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub network: Sketch,
+    pub answers: Vec<Answer>,
+}
+
+/// A lane of edits and what came of it.
+#[derive(Clone, Debug)]
+pub struct Episode {
+    pub steps: Vec<Step>,
+    /// Reward minus baseline, scaled.
+    pub advantage: f64,
+}
+
+/// A network with a measured target for the value head.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    pub network: Sketch,
+    pub target: f64,
+}
+
+/// What a policy learns from.
+#[derive(Debug)]
+pub struct Lesson {
+    pub episodes: Vec<Episode>,
+    pub observations: Vec<Observation>,
+    pub seed: Seed,
+}
+
+/// Figures of an update, for the report.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyReport {
+    /// Mean entropy of the answers, as a share of that of uniform ones.
+    pub entropy: f64,
+    /// Mean squared error of the value head on its observations, after learning.
+    pub value_error: f64,
+}
+
+/// Size and learning of the policy network.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyParameters {
+    /// Width of the LSTM.
+    pub hidden: usize,
+    /// Adam's learning rate for the policy heads.
+    pub learning_rate: f64,
+    /// Weight of the entropy in the policy loss.
+    pub entropy: f64,
+    /// Passes over all observations at each update of the value head.
+    pub value_steps: usize,
+}
+
+/// A policy that edits networks, with a value head that predicts rewards.
+pub trait Policy {
+    /// Probability of every option of `question`; illegal ones have zero.
+    fn probabilities(&mut self, network: &Sketch, question: &Question) -> Vec<f64>;
+
+    /// Predicted targets.
+    fn values(&mut self, networks: &[Sketch]) -> Vec<f64>;
+
+    fn learn(&mut self, lesson: &Lesson) -> PolicyReport;
+
+    /// Weights and optimiser state, safetensors.
+    fn save(&self) -> Vec<u8>;
+}
+
+/// Makes policies.
+pub trait Policies {
+    /// A fresh policy with weights drawn from `seed`, or the one that [`Policy::save`] wrote.
+    fn policy(
+        &mut self,
+        space: &LayerSpace,
+        parameters: &PolicyParameters,
+        seed: Seed,
+        saved: Option<&[u8]>,
+    ) -> Result<Box<dyn Policy>, TaskFailure>;
+}

@@ -1,0 +1,7 @@
+//! Which architectures exist: as a sequence of decisions ([`LayerSpace::next_decision`]), and as edits of a network ([`edit`]).
+//! Nothing here knows how choices are made.
+
+pub mod edit;
+mod layers;
+
+pub use layers::{Decision, LayerSpace, Limits};
