@@ -13,6 +13,8 @@ pub enum Domain {
     Blob,
     /// The fingerprint of a task.
     Task,
+    /// The text of a record in the cache, against damage.
+    Record,
     /// The files of a data set.
     Dataset,
     /// A stream of random numbers.
@@ -26,6 +28,7 @@ impl Domain {
         match self {
             Self::Blob => "epnas 2026 blob v1",
             Self::Task => "epnas 2026 task v1",
+            Self::Record => "epnas 2026 record v1",
             Self::Dataset => "epnas 2026 dataset v1",
             Self::Seed => "epnas 2026 seed v1",
             Self::Spec => "epnas 2026 spec v1",

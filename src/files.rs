@@ -1,7 +1,9 @@
-//! The only raw reads and writes: whole-file writes that are never seen half done, bounded reads, errors that name the path.
+//! The only raw reads and writes: whole-file writes that are never seen half done, bounded reads, locks, errors that
+//! name the path.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Something with a file or folder went wrong.
@@ -40,19 +42,133 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     Ok(bytes)
 }
 
-/// Writes a whole file: readers see the old content or the new, also after a crash.
+/// Writes a whole file: readers see the old content or the new, also after a crash of the machine.
 /// Written beside the target, flushed to the disk, then renamed; the folder is flushed too.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let fail = |source| FileError::new("write", path, source);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = write_beside(path, bytes)?;
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|error| fail(error.error))?;
+    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(fail)
+}
+
+/// Like [`write`], without waiting for the disk: whole after the death of the process, perhaps lost or torn after a
+/// crash of the machine. For content that carries its own digest and can be made again.
+pub fn write_unflushed(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let file = write_beside(path, bytes)?;
+    file.persist(path).map_err(|error| FileError::new("write", path, error.error))?;
+    Ok(())
+}
+
+fn write_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, FileError> {
+    let fail = |source| FileError::new("write", path, source);
+    let folder = folder_of(path);
     create_folder(folder)?;
     let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).map_err(fail)?;
     file.write_all(bytes).map_err(fail)?;
-    file.as_file().sync_all().map_err(fail)?;
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     file.as_file().set_permissions(permissions).map_err(fail)?;
-    file.persist(path).map_err(|error| fail(error.error))?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// What stands at a path; links are not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    Nothing,
+    /// A plain file and its size.
+    File(u64),
+    Folder,
+    Link,
+    /// A pipe, a socket, a device.
+    Other,
+}
+
+pub fn entry(path: &Path) -> Result<Entry, FileError> {
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(Entry::Nothing),
+        Err(source) => return Err(FileError::new("look at", path, source)),
+    };
+    let kind = metadata.file_type();
+    Ok(if kind.is_file() {
+        Entry::File(metadata.len())
+    } else if kind.is_dir() {
+        Entry::Folder
+    } else if kind.is_symlink() {
+        Entry::Link
+    } else {
+        Entry::Other
+    })
+}
+
+/// Fails where no file can be created in `folder`.
+pub fn check_writable(folder: &Path) -> Result<(), FileError> {
+    let fail = |source| FileError::new("write to the folder", folder, source);
+    tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).and_then(tempfile::NamedTempFile::close).map_err(fail)
+}
+
+/// Gives a file or folder another name, over a file that has it. Nothing to rename is no error: someone else did it.
+pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
+    match fs::rename(from, to) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(FileError::new("rename", from, source)),
+        _ => Ok(()),
+    }
+}
+
+/// A held advisory lock: a file that is removed on drop. The system frees it when the process dies, however it dies.
+#[derive(Debug)]
+pub struct FileLock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Removed while held: whoever opened it meanwhile notices that it is no longer the file at the path.
+        drop(fs::remove_file(&self.path));
+    }
+}
+
+/// Takes the lock at `path` unless another holds it, in this process or another one. Does not wait.
+pub fn try_lock(path: &Path) -> Result<Option<FileLock>, FileError> {
+    let fail = |source| FileError::new("lock", path, source);
+    for _ in 0..1000 {
+        if entry(path)? == Entry::Link {
+            return Err(fail(io::Error::other("it is a symbolic link")));
+        }
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(fail)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(source)) => return Err(fail(source)),
+        }
+        if is_file_at(&file, path).map_err(fail)? {
+            return Ok(Some(FileLock { path: path.to_owned(), _file: file }));
+        }
+    }
+    // So many others took and freed it while we tried: as good as held.
+    Ok(None)
+}
+
+fn is_file_at(file: &File, path: &Path) -> io::Result<bool> {
+    let held = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(found.ino() == held.ino() && found.dev() == held.dev()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes a file; one that is not there is fine.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", path, source)),
+        _ => Ok(()),
+    }
 }
 
 /// Creates a folder and those above it.
@@ -80,9 +196,26 @@ mod tests {
         write(&path, b"old").expect("first write");
         write(&path, b"new text").expect("second write");
         assert_eq!(read(&path, 100).expect("read"), b"new text");
-        assert_eq!(list(&folder.path().join("a")).expect("list"), [path.clone()]);
+        assert_eq!(list(&folder.path().join("a")).expect("list"), std::slice::from_ref(&path));
         let error = read(&path, 3).expect_err("too large");
         assert!(error.to_string().contains("larger than 3 bytes"), "{error}");
         assert!(read(&folder.path().join("none"), 3).expect_err("missing").is_missing());
+    }
+    #[test]
+    fn looks_at_links_and_renames_what_is_there() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [file, link, other] = ["file", "link", "other"].map(|name| folder.path().join(name));
+        write_unflushed(&file, b"abc").expect("write");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        let entries = [&file, &link, &other].map(|path| entry(path).expect("look"));
+        assert_eq!(entries, [Entry::File(3), Entry::Link, Entry::Nothing]);
+        assert_eq!(entry(folder.path()).expect("look"), Entry::Folder);
+        rename(&file, &other).expect("rename");
+        rename(&file, &other).expect("nothing to rename");
+        assert_eq!(entry(&other).expect("look"), Entry::File(3));
+        assert!(try_lock(&link).is_err(), "a lock is no link");
+        check_writable(folder.path()).expect("writable");
+        assert!(check_writable(&other).is_err());
+        assert_eq!(list(folder.path()).expect("list"), [link, other]);
     }
 }

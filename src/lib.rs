@@ -6,7 +6,16 @@ pub mod files;
 pub mod seed;
 
 pub mod arch;
+pub mod cache;
+pub mod cli;
 pub mod dataset;
 pub mod engine;
+pub mod event;
 pub mod objective;
+pub mod plan;
+pub mod report;
+pub mod run;
 pub mod space;
+pub mod spec;
+pub mod strategy;
+pub mod task;

@@ -1,67 +1,89 @@
 //! One architecture for all that are equal up to relabelling: layers nobody reads are dropped, the rest is put into
 //! an order that depends on the structure alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Architecture, Layer};
 use crate::digest::{Digest, Domain};
 
 impl Architecture {
-    /// The canonical form. Two architectures with equal canonical forms compute the same function of their weights.
+    /// The canonical form. Two architectures with equal canonical forms are isomorphic.
     ///
-    /// A sum does not depend on the order of its terms, so the two sources of a layer are sorted; a source named
-    /// twice stays twice, for it doubles the signal.
+    /// A sum does not depend on the order of its terms, so the sources of a layer are sorted, the latest first: it is
+    /// the main one. Layers that look alike are told apart by trying each of them as the first and keeping the least
+    /// result; in a chain with skips no two layers look alike.
     #[must_use]
     pub fn canonical(&self) -> Self {
-        let hashes = self.refined_hashes();
-        let mut order = Vec::with_capacity(self.layers.len());
-        self.visit(self.layers.len() - 1, &hashes, &mut order);
-        let place: BTreeMap<usize, usize> = order.iter().enumerate().map(|(new, &old)| (old, new)).collect();
-        let layers = order
-            .iter()
-            .map(|old| {
-                let layer = &self.layers[*old];
-                let mut sources: Vec<usize> = layer.sources.iter().map(|source| place[source]).collect();
-                // The latest source is the main one.
-                sources.sort_unstable_by(|a, b| b.cmp(a));
-                Layer { operation: layer.operation, sources }
-            })
-            .collect();
-        Self { layers }
+        let live = self.relabelled(&(0..self.layers.len()).map(|layer| Digest::of_json(Domain::Blob, &layer)).collect::<Vec<_>>());
+        let colours = live.layers.iter().map(|layer| Digest::of_json(Domain::Blob, &layer.operation)).collect();
+        live.least(colours)
     }
 
-    /// Post-order walk from the output, sources by hash: each layer after all that it reads.
-    fn visit(&self, layer: usize, hashes: &[Digest], order: &mut Vec<usize>) {
+    /// The least architecture among those that the given colours leave open.
+    fn least(&self, colours: Vec<Digest>) -> Self {
+        let colours = self.refined(colours);
+        let mut classes: BTreeMap<Digest, Vec<usize>> = BTreeMap::new();
+        for (layer, &colour) in colours.iter().enumerate() {
+            classes.entry(colour).or_default().push(layer);
+        }
+        let Some(alike) = classes.values().find(|class| class.len() > 1) else {
+            return self.relabelled(&colours);
+        };
+        let attempts = alike.iter().map(|&layer| {
+            let mut marked = colours.clone();
+            marked[layer] = Digest::of_json(Domain::Blob, &("first", colours[layer]));
+            self.least(marked)
+        });
+        attempts.min().expect("a class has members")
+    }
+
+    /// Mixes into the colour of each layer those of its sources and readers, until no more layers are told apart.
+    fn refined(&self, mut colours: Vec<Digest>) -> Vec<Digest> {
+        let distinct = |colours: &[Digest]| colours.iter().collect::<BTreeSet<_>>().len();
+        loop {
+            let next: Vec<Digest> = (0..self.layers.len())
+                .map(|layer| {
+                    let mut sources: Vec<Digest> = self.layers[layer].sources.iter().map(|&source| colours[source]).collect();
+                    let mut readers: Vec<Digest> = (layer + 1..self.layers.len())
+                        .flat_map(|reader| self.layers[reader].sources.iter().filter(|&&source| source == layer).map(move |_| reader))
+                        .map(|reader| colours[reader])
+                        .collect();
+                    sources.sort_unstable();
+                    readers.sort_unstable();
+                    Digest::of_json(Domain::Blob, &(colours[layer], sources, readers))
+                })
+                .collect();
+            if distinct(&next) == distinct(&colours) {
+                return colours;
+            }
+            colours = next;
+        }
+    }
+
+    /// The layers the output depends on, in the order of a walk that visits sources by colour.
+    fn relabelled(&self, colours: &[Digest]) -> Self {
+        let mut order = Vec::with_capacity(self.layers.len());
+        self.visit(self.layers.len() - 1, colours, &mut order);
+        let place: BTreeMap<usize, usize> = order.iter().enumerate().map(|(new, &old)| (old, new)).collect();
+        let layer = |&old: &usize| {
+            let mut sources: Vec<usize> = self.layers[old].sources.iter().map(|source| place[source]).collect();
+            sources.sort_unstable_by(|a, b| b.cmp(a));
+            Layer { operation: self.layers[old].operation, sources }
+        };
+        Self { layers: order.iter().map(layer).collect() }
+    }
+
+    /// Post-order: each layer after all that it reads.
+    fn visit(&self, layer: usize, colours: &[Digest], order: &mut Vec<usize>) {
         if order.contains(&layer) {
             return;
         }
         let mut sources = self.layers[layer].sources.clone();
-        sources.sort_unstable_by_key(|&source| hashes[source]);
+        sources.sort_unstable_by_key(|&source| colours[source]);
         for source in sources {
-            self.visit(source, hashes, order);
+            self.visit(source, colours, order);
         }
         order.push(layer);
-    }
-
-    /// A hash for each layer of what is below it, then of who reads it: layers with equal operations on equal
-    /// sources are told apart by their readers.
-    fn refined_hashes(&self) -> Vec<Digest> {
-        let mut below: Vec<Digest> = Vec::with_capacity(self.layers.len());
-        for layer in &self.layers {
-            let mut sources: Vec<Digest> = layer.sources.iter().map(|&source| below[source]).collect();
-            sources.sort_unstable();
-            below.push(Digest::of_json(Domain::Blob, &(layer.operation, sources)));
-        }
-        let mut above = below.clone();
-        for index in (0..self.layers.len()).rev() {
-            let mut readers: Vec<Digest> = (index + 1..self.layers.len())
-                .flat_map(|reader| self.layers[reader].sources.iter().filter(|&&source| source == index).map(move |_| reader))
-                .map(|reader| above[reader])
-                .collect();
-            readers.sort_unstable();
-            above[index] = Digest::of_json(Domain::Blob, &(below[index], readers));
-        }
-        above
     }
 }
 

@@ -64,18 +64,9 @@ impl Decision {
 }
 
 impl LayerSpace {
-    /// What is to be decided after `made` (indices into the options so far); `None` when the architecture is complete.
-    pub fn next_decision(&self, limits: Limits, made: &[usize]) -> Option<Decision> {
-        self.walk(limits, made).err()
-    }
-
-    /// The architecture of a complete sequence of choices; `None` while something is undecided.
-    pub fn architecture(&self, limits: Limits, made: &[usize]) -> Option<Architecture> {
-        self.walk(limits, made).ok()
-    }
-
-    /// Replays the choices; stops with the first decision that has none.
-    fn walk(&self, limits: Limits, made: &[usize]) -> Result<Architecture, Decision> {
+    /// The architecture of the choices `made`, each an index into the options of its decision; or what is to be
+    /// decided next.
+    pub fn decide(&self, limits: Limits, made: &[usize]) -> Result<Architecture, Decision> {
         let mut made = made.iter().copied();
         let mut layers = vec![Layer { operation: self.stem, sources: vec![] }];
         let mut resolutions = vec![resolution(limits.image, self.stem.stride())];
@@ -182,10 +173,12 @@ pub(crate) mod tests {
         for index in 0..200 {
             let mut stream = Seed::root(index).stream();
             let mut made = Vec::new();
-            while let Some(decision) = space.next_decision(LIMITS, &made) {
-                made.push(below(&mut stream, decision.options()));
-            }
-            let architecture = space.architecture(LIMITS, &made).expect("complete");
+            let architecture = loop {
+                match space.decide(LIMITS, &made) {
+                    Ok(architecture) => break architecture,
+                    Err(decision) => made.push(below(&mut stream, decision.options())),
+                }
+            };
             assert_eq!(space.contains(LIMITS, &architecture), Ok(()), "{}", architecture.summary());
         }
     }

@@ -1,4 +1,4 @@
-//! Which architectures exist: as a sequence of decisions ([`LayerSpace::next_decision`]), and as edits of a network ([`edit`]).
+//! Which architectures exist: as a sequence of decisions ([`LayerSpace::decide`]), and as edits of a network ([`edit`]).
 //! Nothing here knows how choices are made.
 
 pub mod edit;

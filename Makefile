@@ -1,0 +1,33 @@
+# The everyday commands. `make help` lists them.
+
+.SILENT:
+.PHONY: help setup libtorch data search test clean
+
+help: ## list these commands
+	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf 'make %-10s %s\n' "$$name" "$$text"; \
+	done
+
+setup: ## bring libtorch and the data
+	.make/setup.sh libtorch data
+
+libtorch: ## bring libtorch into .libtorch
+	.make/setup.sh libtorch
+
+data: ## bring Fashion-MNIST
+	.make/setup.sh data
+
+search: setup ## search on Fashion-MNIST and show what was found
+	cargo build
+	cargo run --quiet --bin epnas -- run specs/fashion-mnist.yaml
+
+test: ## check format and lints, run all tests
+	.make/prerequisites.sh rustfmt clippy
+	.make/setup.sh libtorch data
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo test
+
+clean: ## remove what was built and libtorch; data, results and the cache stay
+	cargo clean
+	rm -rf .libtorch .libtorch.partial

@@ -1,0 +1,63 @@
+//! Artifacts by the digest of their bytes. Says nothing about what they are or who made them.
+
+use std::path::PathBuf;
+
+use crate::digest::{Digest, Domain};
+use crate::files::{self, Entry};
+
+use super::CacheError;
+use super::shelf::{Shelf, expect_file};
+
+#[derive(Clone, Debug)]
+pub(super) struct Blobs(pub Shelf);
+
+/// What stands where a blob should be, by name and size alone.
+pub(super) enum State {
+    Missing,
+    Present(u64),
+    Damaged { path: PathBuf, how: String },
+}
+
+impl Blobs {
+    /// Writes a blob unless it is there whole; anything else in its place is replaced.
+    pub fn put(&self, bytes: &[u8]) -> Result<Digest, CacheError> {
+        let digest = Digest::of(Domain::Blob, bytes);
+        let path = self.0.path(&digest);
+        let size = bytes.len() as u64;
+        let is_whole = files::entry(&path)? == Entry::File(size) && files::read(&path, size).is_ok_and(|found| found == bytes);
+        if !is_whole {
+            self.0.write(&path, bytes)?;
+        }
+        Ok(digest)
+    }
+
+    /// Reads a blob and verifies it.
+    pub fn get(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, CacheError> {
+        match self.state(digest)? {
+            State::Missing => return Err(CacheError::Missing { digest: *digest }),
+            State::Damaged { path, how } => return Err(CacheError::Damaged { path, digest: *digest, how }),
+            State::Present(size) if size > limit => return Err(CacheError::TooLarge { what: digest.to_string(), size, limit }),
+            State::Present(_) => {}
+        }
+        let path = self.0.path(digest);
+        let bytes = match files::read(&path, limit) {
+            Err(error) if error.is_missing() => return Err(CacheError::Missing { digest: *digest }),
+            read => read?,
+        };
+        if Digest::of(Domain::Blob, &bytes) == *digest {
+            Ok(bytes)
+        } else {
+            Err(CacheError::Damaged { path, digest: *digest, how: "its content has another digest".to_owned() })
+        }
+    }
+
+    pub fn state(&self, digest: &Digest) -> Result<State, CacheError> {
+        let path = self.0.path(digest);
+        let entry = files::entry(&path)?;
+        Ok(match expect_file(entry) {
+            Ok(size) => State::Present(size),
+            Err(_) if entry == Entry::Nothing => State::Missing,
+            Err(how) => State::Damaged { path, how },
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! What was computed once, by content: fingerprint → hit or miss, digest → bytes. Knows no plan, no scheduler and no clock.
+//!
+//! Nothing in the folder is trusted. A blob is named by the digest of its bytes and verified when read; a record carries
+//! a checksum and the fingerprint it answers. Whatever is missing, cut, altered or of an odd kind is a miss, and is
+//! computed again. For the same reason nothing here waits for the disk: a crash of the machine can lose the last seconds
+//! of work, never give a wrong result. Two runs may share a folder; a [`KeyLock`] keeps them from computing a task twice.
+
+mod blobs;
+mod error;
+mod fingerprint;
+mod lock;
+mod reader;
+mod records;
+mod shelf;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::digest::Digest;
+use crate::files::{self, Entry};
+
+use blobs::State;
+
+pub use error::{CacheError, MissReason};
+pub use fingerprint::{Fingerprint, TaskKey};
+pub use lock::KeyLock;
+pub use reader::CacheReader;
+pub use records::{Record, RecordedOutcome};
+
+/// The most bytes that a JSON artifact may have.
+pub const JSON_LIMIT: u64 = 64 << 20;
+/// A limit for [`Cache::get`] that no honest artifact reaches.
+pub const BLOB_LIMIT: u64 = 4 << 30;
+
+const BLOBS: &str = "blobs-v1";
+const RECORDS: &str = "records-v1";
+const LOCKS: &str = "locks-v1";
+const TAG: &str = "CACHEDIR.TAG";
+
+/// A store that can be written. Cheap to clone; all copies are one store.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    reader: CacheReader,
+    locks: PathBuf,
+}
+
+/// What the cache knows of a task.
+#[derive(Debug)]
+pub enum Lookup {
+    Hit(Box<Record>),
+    Miss { reason: MissReason, reservation: Reservation },
+}
+
+impl Cache {
+    /// Opens a cache folder, made if it is not there.
+    pub fn open(folder: &Path) -> Result<Self, CacheError> {
+        let open = || {
+            prepare(folder)?;
+            Ok(Self { reader: CacheReader::open(folder)?, locks: folder.join(LOCKS) })
+        };
+        open().map_err(|source| CacheError::Unusable { folder: folder.to_owned(), source: Box::new(source) })
+    }
+
+    /// Opens a cache folder to look only. A folder that is not there is an empty cache.
+    pub fn open_for_reading(folder: &Path) -> Result<CacheReader, CacheError> {
+        CacheReader::open(folder).map_err(|source| CacheError::Unusable { folder: folder.to_owned(), source: Box::new(source) })
+    }
+
+    /// The folder it lies in.
+    pub fn folder(&self) -> &Path {
+        self.locks.parent().expect("the locks lie inside the cache")
+    }
+
+    /// This cache for those who only look.
+    pub fn reader(&self) -> &CacheReader {
+        &self.reader
+    }
+
+    /// The record of a task if all it needs is there; if not, why, and the right to save one.
+    pub fn lookup(&self, fingerprint: &Fingerprint) -> Result<Lookup, CacheError> {
+        Ok(match self.reader.find(fingerprint)? {
+            Ok(record) => Lookup::Hit(Box::new(record)),
+            Err(reason) => {
+                let reservation = Reservation { cache: self.clone(), fingerprint: fingerprint.clone() };
+                Lookup::Miss { reason, reservation }
+            }
+        })
+    }
+
+    /// Stores an artifact; nothing happens if it is there whole.
+    pub fn put(&self, bytes: &[u8]) -> Result<Digest, CacheError> {
+        self.reader.blobs.put(bytes)
+    }
+
+    /// Stores plain data as JSON: structs and `BTreeMap`s with finite numbers, so that equal values have equal digests.
+    pub fn put_json(&self, value: &impl Serialize) -> Result<Digest, CacheError> {
+        let text =
+            serde_json::to_vec(value).map_err(|error| CacheError::Unstorable { what: "a value".to_owned(), how: error.to_string() })?;
+        let size = text.len() as u64;
+        if size > JSON_LIMIT {
+            return Err(CacheError::TooLarge { what: "a JSON artifact".to_owned(), size, limit: JSON_LIMIT });
+        }
+        self.put(&text)
+    }
+
+    /// The bytes of an artifact, verified; more than `limit` of them are an error. A damaged one is put aside, so that
+    /// the next lookup of its task is a miss.
+    pub fn get(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, CacheError> {
+        let read = self.reader.get(digest, limit);
+        if let Err(CacheError::Damaged { path, .. }) = &read {
+            self.reader.blobs.0.put_aside(path)?;
+        }
+        read
+    }
+
+    /// An artifact that was stored with [`Cache::put_json`].
+    pub fn get_json<T: DeserializeOwned>(&self, digest: &Digest) -> Result<T, CacheError> {
+        reader::parse(digest, &self.get(digest, JSON_LIMIT)?)
+    }
+
+    /// The lock of a key, or `None` while another holds it. Look the task up again once it is held: whoever held it
+    /// before may have saved the result.
+    pub fn lock(&self, key: &TaskKey) -> Result<Option<KeyLock>, CacheError> {
+        lock::try_lock(&self.locks, key)
+    }
+}
+
+/// The right to save the result of one task, given by a miss.
+#[derive(Debug)]
+pub struct Reservation {
+    cache: Cache,
+    fingerprint: Fingerprint,
+}
+
+impl Reservation {
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    /// Saves how the task ended. All outputs must have been stored. Which failures are worth remembering is for the
+    /// caller to say: those that would come again.
+    pub fn save(
+        self,
+        outcome: RecordedOutcome,
+        seconds: f64,
+        finished: u64,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Record, CacheError> {
+        let CacheReader { blobs, records } = &self.cache.reader;
+        let mut sizes = BTreeMap::new();
+        for (name, digest) in outcome.outputs() {
+            let State::Present(size) = blobs.state(digest)? else { return Err(CacheError::Missing { digest: *digest }) };
+            sizes.insert(name.clone(), size);
+        }
+        let key = self.fingerprint.key();
+        let record = Record { format: Record::FORMAT, fingerprint: self.fingerprint, outcome, sizes, seconds, finished, environment };
+        records.save(&key, &record)?;
+        Ok(record)
+    }
+}
+
+/// Makes the folders of a cache and proves that they can be written.
+fn prepare(folder: &Path) -> Result<(), CacheError> {
+    let is_new = !folder.exists();
+    files::create_folder(folder)?;
+    for name in [BLOBS, RECORDS, LOCKS] {
+        let inner = folder.join(name);
+        shelf::expect_folder(&inner)?;
+        files::create_folder(&inner)?;
+        files::check_writable(&inner)?;
+    }
+    // Only in a folder of our own making: the tag keeps a folder out of backups.
+    if is_new && files::entry(&folder.join(TAG))? == Entry::Nothing {
+        files::write_unflushed(&folder.join(TAG), include_bytes!("../../cache/CACHEDIR.TAG"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! The cache as seen by those who only look: creates nothing, changes nothing.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use crate::digest::Digest;
+
+use super::blobs::{Blobs, State};
+use super::error::{CacheError, MissReason};
+use super::fingerprint::Fingerprint;
+use super::records::{Record, Records};
+use super::shelf::{Shelf, expect_folder};
+use super::{BLOBS, JSON_LIMIT, RECORDS};
+
+#[derive(Clone, Debug)]
+pub struct CacheReader {
+    pub(super) blobs: Blobs,
+    pub(super) records: Records,
+}
+
+impl CacheReader {
+    pub(super) fn open(folder: &Path) -> Result<Self, CacheError> {
+        let shelf = |name, suffix| Shelf::at(folder.join(name), suffix);
+        if folder.exists() && !folder.is_dir() {
+            expect_folder(folder)?;
+        }
+        Ok(Self { blobs: Blobs(shelf(BLOBS, "")?), records: Records(shelf(RECORDS, ".json")?) })
+    }
+
+    /// The record of a task if all its outputs are there, or why not. Outputs are looked at by size; their bytes are
+    /// verified when read.
+    pub fn find(&self, fingerprint: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
+        let record = match self.records.find(&fingerprint.key())? {
+            Ok(record) => record,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        for (name, digest) in record.outcome.outputs() {
+            let (name, digest) = (name.clone(), *digest);
+            match self.blobs.state(&digest)? {
+                State::Missing => return Ok(Err(MissReason::BlobMissing { name, digest })),
+                State::Damaged { how, .. } => return Ok(Err(MissReason::BlobDamaged { name, digest, how })),
+                State::Present(size) if record.sizes.get(&name) != Some(&size) => {
+                    let how = format!("it has {size} bytes, not those it was stored with");
+                    return Ok(Err(MissReason::BlobDamaged { name, digest, how }));
+                }
+                State::Present(_) => {}
+            }
+        }
+        Ok(Ok(record))
+    }
+
+    /// The bytes of an artifact, verified. More than `limit` of them are an error.
+    pub fn get(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, CacheError> {
+        self.blobs.get(digest, limit)
+    }
+
+    /// An artifact that was stored with [`super::Cache::put_json`].
+    pub fn get_json<T: DeserializeOwned>(&self, digest: &Digest) -> Result<T, CacheError> {
+        parse(digest, &self.get(digest, JSON_LIMIT)?)
+    }
+}
+
+/// `serde_json` stops at 128 levels.
+pub(super) fn parse<T: DeserializeOwned>(digest: &Digest, text: &[u8]) -> Result<T, CacheError> {
+    serde_json::from_slice(text).map_err(|source| CacheError::Unreadable { digest: *digest, source })
+}

@@ -1,0 +1,127 @@
+//! The command line: clap types, one file a command, exit codes. The composition root: here paths, the clock and the
+//! environment enter.
+
+mod check;
+mod plan;
+mod run;
+mod schema;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Neural architecture search as a declarative pipeline.
+#[derive(Debug, Parser)]
+#[command(
+    name = "epnas",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done; 1 finished, but tasks failed or nothing feasible was found; 2 bad spec or usage; 3 cache or machine trouble; 70 bug; 130 interrupted."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// What is logged to standard error, such as `info` or `epnas=debug`.
+    #[arg(long, global = true, default_value = "warn", env = "EPNAS_LOG")]
+    log: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find every fault in specs, without data and without libtorch.
+    Check {
+        /// Spec files, or folders of them.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Write the JSON Schema of the spec language, for editors.
+    Schema {
+        /// Folder to write to.
+        #[arg(long, default_value = "schemas")]
+        out: PathBuf,
+    },
+    /// Show what a run will do, and how much of it is cached already.
+    Plan(plan::Arguments),
+    /// Run a search, or go on with it.
+    Run(run::Arguments),
+}
+
+/// Where results are kept.
+#[derive(Debug, clap::Args)]
+struct CacheArgument {
+    /// Folder of the cache.
+    #[arg(long = "cache", default_value = "cache", env = "EPNAS_CACHE", value_name = "DIR")]
+    folder: PathBuf,
+}
+
+/// How a run talks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Talk {
+    /// For people.
+    Human,
+    /// One JSON object a line, the last one a summary.
+    Json,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Done,
+    /// Finished, but tasks failed or nothing feasible was found.
+    Incomplete,
+    /// Bad spec or usage.
+    BadSpec,
+    /// Cache or machine trouble.
+    Trouble,
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Incomplete => 1,
+            Exit::BadSpec => 2,
+            Exit::Trouble => 3,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_new(&cli.log);
+    match filter {
+        Ok(filter) => tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init(),
+        Err(error) => return fail(Exit::BadSpec, &format!("`--log {}`: {error}", cli.log)).into(),
+    }
+    match cli.command {
+        Command::Check { paths } => check::check(&paths),
+        Command::Schema { out } => schema::schema(&out),
+        Command::Plan(arguments) => plan::plan(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+    }
+    .into()
+}
+
+/// Says what is wrong; every line of help in `message` stands on its own.
+fn fail(exit: Exit, message: &str) -> Exit {
+    say(&format!("error: {message}"));
+    exit
+}
+
+/// A line to standard error; nobody may be reading.
+fn say(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Text to standard output; nobody may be reading.
+fn print(text: &str) {
+    use std::io::Write as _;
+    let mut output = std::io::stdout();
+    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+}

@@ -1,0 +1,116 @@
+//! The binary format of CIFAR-10 and CIFAR-100: records of label bytes and three colour planes, no header.
+
+use std::path::{Path, PathBuf};
+
+use super::content::Content;
+use super::{DatasetError, DatasetKind, Images, MAX_EXAMPLES};
+
+/// The values of each label byte of a record; the last one is the class that is learnt.
+const fn label_bytes(kind: DatasetKind) -> &'static [u8] {
+    match kind {
+        // Twenty coarse classes, then a hundred fine ones.
+        DatasetKind::Cifar100 => &[20, 100],
+        DatasetKind::FashionMnist | DatasetKind::Mnist | DatasetKind::Cifar10 => &[10],
+    }
+}
+
+/// Reads and checks the files of one part, in this order.
+pub fn load(kind: DatasetKind, batches: &[PathBuf]) -> Result<Images, DatasetError> {
+    let mut images = Images { shape: kind.shape(), classes: kind.classes(), pixels: Vec::new(), labels: Vec::new() };
+    for path in batches {
+        append(kind, path, &mut images)?;
+    }
+    Ok(images)
+}
+
+fn append(kind: DatasetKind, path: &Path, images: &mut Images) -> Result<(), DatasetError> {
+    let ranges = label_bytes(kind);
+    let length = ranges.len() + images.shape.elements();
+    let mut content = Content::open(path)?;
+    let mut record = Vec::with_capacity(length);
+    for example in 0.. {
+        record.clear();
+        match content.append(length, &mut record)? {
+            0 if example == 0 => return Err(DatasetError::malformed(path, "at least one example", "an empty file")),
+            0 => break,
+            read if read < length => {
+                let expected = format!("records of {length} bytes");
+                return Err(DatasetError::malformed(path, expected, format!("{read} bytes after {example} records")));
+            }
+            _ if images.len() == MAX_EXAMPLES => return Err(DatasetError::too_many(path)),
+            _ => {}
+        }
+        let (labels, pixels) = record.split_at(ranges.len());
+        for (label, classes) in labels.iter().zip(ranges) {
+            if label >= classes {
+                let expected = format!("labels from 0 to {}", classes - 1);
+                return Err(DatasetError::malformed(path, expected, format!("{label} at example {example}")));
+            }
+        }
+        images.labels.push(labels[labels.len() - 1]);
+        images.pixels.extend_from_slice(pixels);
+    }
+    content.end("the last record")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::content::gzip;
+    use super::super::{Files, Part};
+    use super::*;
+
+    fn record(labels: &[u8], pixel: u8) -> Vec<u8> {
+        [labels, &[pixel; 3072]].concat()
+    }
+
+    fn load_one(kind: DatasetKind, content: &[u8]) -> Result<Images, String> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("batch");
+        std::fs::write(&path, content).expect("a small file");
+        load(kind, &[path]).map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "folder"))
+    }
+
+    #[track_caller]
+    fn rejects(kind: DatasetKind, content: &[u8], expected: &str) {
+        assert_eq!(load_one(kind, content).expect_err("malformed"), expected);
+    }
+
+    #[test]
+    fn batches_follow_one_another() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for batch in 1..=5 {
+            let path = folder.path().join(format!("data_batch_{batch}.bin"));
+            std::fs::write(path, record(&[batch], batch)).expect("a small file");
+        }
+        let test = [record(&[9], 1), record(&[0], 2)].concat();
+        std::fs::write(folder.path().join("test_batch.bin.gz"), gzip(&test)).expect("a small file");
+        let files = Files::find(DatasetKind::Cifar10, Some(folder.path())).expect("complete");
+        let train = files.load(Part::Train).expect("well-formed");
+        assert_eq!((train.shape, train.classes, &train.labels[..]), (DatasetKind::Cifar10.shape(), 10, &[1, 2, 3, 4, 5][..]));
+        assert_eq!((train.pixels.len(), train.pixels[3071], train.pixels[3072]), (5 * 3072, 1, 2));
+        let test = files.load(Part::Test).expect("well-formed");
+        assert_eq!((&test.labels[..], test.pixels[0], test.pixels[6143]), (&[9, 0][..], 1, 2));
+    }
+
+    #[test]
+    fn the_fine_label_counts() {
+        let images = load_one(DatasetKind::Cifar100, &record(&[19, 99], 7)).expect("well-formed");
+        assert_eq!((&images.labels[..], images.classes, images.pixels.len()), (&[99][..], 100, 3072));
+    }
+
+    #[test]
+    fn malformed_files_are_rejected() {
+        let two = [record(&[1], 0), record(&[2], 0)].concat();
+        rejects(DatasetKind::Cifar10, &[], "`folder/batch`: expected at least one example, found an empty file");
+        let message = "`folder/batch`: expected records of 3073 bytes, found 3072 bytes after 1 records";
+        rejects(DatasetKind::Cifar10, &two[..two.len() - 1], message);
+        let message = "`folder/batch`: expected records of 3073 bytes, found 1 bytes after 2 records";
+        rejects(DatasetKind::Cifar10, &[&two[..], &[0]].concat(), message);
+        let message = "`folder/batch`: expected labels from 0 to 9, found 10 at example 1";
+        rejects(DatasetKind::Cifar10, &[record(&[1], 0), record(&[10], 0)].concat(), message);
+        let message = "`folder/batch`: expected labels from 0 to 99, found 100 at example 0";
+        rejects(DatasetKind::Cifar100, &record(&[0, 100], 0), message);
+        let message = "`folder/batch`: expected labels from 0 to 19, found 20 at example 0";
+        rejects(DatasetKind::Cifar100, &record(&[20, 0], 0), message);
+    }
+}

@@ -1,0 +1,171 @@
+//! Which files a data set consists of, and in which folder they lie.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{DatasetError, DatasetKind, Images, Looked, cifar, idx};
+use crate::files::FileError;
+
+/// One of the two parts a data set is published in. Validation examples are taken from the training part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    Train,
+    Test,
+}
+
+/// All files of a data set, found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Files {
+    kind: DatasetKind,
+    folder: PathBuf,
+    train: PartFiles,
+    test: PartFiles,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum PartFiles {
+    Idx { images: PathBuf, labels: PathBuf },
+    Cifar(Vec<PathBuf>),
+}
+
+impl Files {
+    /// Looks in `folder`, or in the usual folders of this data set, for a complete set of files.
+    pub fn find(kind: DatasetKind, folder: Option<&Path>) -> Result<Self, DatasetError> {
+        let usual = kind.default_folders().iter().map(Path::new);
+        let folders: Vec<&Path> = folder.map_or_else(|| usual.collect(), |folder| vec![folder]);
+        let mut looked = Vec::new();
+        for folder in folders {
+            match Self::look(kind, folder)? {
+                Ok(files) => return Ok(files),
+                Err(folder) => looked.push(folder),
+            }
+        }
+        Err(DatasetError::Missing { kind, looked })
+    }
+
+    pub const fn kind(&self) -> DatasetKind {
+        self.kind
+    }
+
+    /// The folder the files were found in.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Reads, checks and decodes one part.
+    pub fn load(&self, part: Part) -> Result<Images, DatasetError> {
+        let files = match part {
+            Part::Train => &self.train,
+            Part::Test => &self.test,
+        };
+        match files {
+            PartFiles::Idx { images, labels } => idx::load(self.kind, images, labels),
+            PartFiles::Cifar(batches) => cifar::load(self.kind, batches),
+        }
+    }
+
+    /// The files in this folder, or what it lacks.
+    fn look(kind: DatasetKind, folder: &Path) -> Result<Result<Self, Looked>, FileError> {
+        let mut missing = Vec::new();
+        let mut find = |name: &str| -> Result<PathBuf, FileError> {
+            for variant in [name.to_owned(), dotted(name)] {
+                for path in [folder.join(&variant), folder.join(variant + ".gz")] {
+                    if is_file(&path)? {
+                        return Ok(path);
+                    }
+                }
+            }
+            missing.push(name.to_owned());
+            Ok(PathBuf::new())
+        };
+        let (train, test) = match kind {
+            DatasetKind::FashionMnist | DatasetKind::Mnist => (
+                PartFiles::Idx { images: find("train-images-idx3-ubyte")?, labels: find("train-labels-idx1-ubyte")? },
+                PartFiles::Idx { images: find("t10k-images-idx3-ubyte")?, labels: find("t10k-labels-idx1-ubyte")? },
+            ),
+            DatasetKind::Cifar10 => {
+                let batches = (1..=5).map(|batch| find(&format!("data_batch_{batch}.bin"))).collect::<Result<_, _>>()?;
+                (PartFiles::Cifar(batches), PartFiles::Cifar(vec![find("test_batch.bin")?]))
+            }
+            DatasetKind::Cifar100 => (PartFiles::Cifar(vec![find("train.bin")?]), PartFiles::Cifar(vec![find("test.bin")?])),
+        };
+        if missing.is_empty() {
+            return Ok(Ok(Self { kind, folder: folder.to_owned(), train, test }));
+        }
+        let missing = folder.is_dir().then_some(missing);
+        Ok(Err(Looked { folder: folder.to_owned(), missing }))
+    }
+}
+
+/// The other spelling in use: `train-images.idx3-ubyte`.
+fn dotted(name: &str) -> String {
+    name.replace("-idx", ".idx")
+}
+
+fn is_file(path: &Path) -> Result<bool, FileError> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.is_file()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(FileError::new("look at", path, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_with(names: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in names {
+            fs::write(folder.path().join(name), b"").expect("an empty file");
+        }
+        folder
+    }
+
+    #[test]
+    fn every_spelling_is_found_and_plain_files_come_first() {
+        let names = ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-labels.idx1-ubyte"];
+        let folder = folder_with(&[&names[..], &["t10k-images.idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]].concat());
+        let files = Files::find(DatasetKind::Mnist, Some(folder.path())).expect("complete");
+        assert_eq!((files.kind(), files.folder()), (DatasetKind::Mnist, folder.path()));
+        let path = |name| folder.path().join(name);
+        assert_eq!(files.train, PartFiles::Idx { images: path(names[0]), labels: path(names[2]) });
+        let test = PartFiles::Idx { images: path("t10k-images.idx3-ubyte.gz"), labels: path("t10k-labels-idx1-ubyte.gz") };
+        assert_eq!(files.test, test);
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_every_folder_and_what_to_do() {
+        let folder = folder_with(&["data_batch_1.bin", "data_batch_2.bin", "data_batch_4.bin", "data_batch_5.bin.gz"]);
+        let error = Files::find(DatasetKind::Cifar10, Some(folder.path())).expect_err("incomplete");
+        let expected = format!(
+            "the files of `cifar-10` are not found\n  `{}`: no `data_batch_3.bin`, `test_batch.bin`\n\
+             help: unpack the binary version of CIFAR-10 into `data/cifar-10-batches-bin`, or name its folder in `dataset.path`",
+            folder.path().display()
+        );
+        assert_eq!(error.to_string(), expected);
+
+        let looked = vec![
+            Looked { folder: "data/fashion-mnist".into(), missing: None },
+            Looked { folder: "/usr/share/datasets/fashion-mnist".into(), missing: Some(vec!["a".into(), "b".into()]) },
+        ];
+        let error = DatasetError::Missing { kind: DatasetKind::FashionMnist, looked };
+        let expected = "the files of `fashion-mnist` are not found\n  `data/fashion-mnist`: no such folder\n  \
+                        `/usr/share/datasets/fashion-mnist`: no `a`, `b`\n\
+                        help: run `make data`, install the Debian package `dataset-fashion-mnist`, \
+                        or name the folder of the files in `dataset.path`";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn a_folder_that_is_a_file_or_not_there_is_no_folder() {
+        let folder = folder_with(&["file"]);
+        for name in ["file", "none"] {
+            let path = folder.path().join(name);
+            let error = Files::find(DatasetKind::Cifar100, Some(&path)).expect_err("no folder");
+            let DatasetError::Missing { looked, .. } = error else { panic!("{error}") };
+            assert_eq!(looked, [Looked { folder: path, missing: None }]);
+        }
+    }
+}

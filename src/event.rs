@@ -1,0 +1,143 @@
+//! Everything that happens in a run: one closed enum, one JSON object a line. Who listens is not known here.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::arch::Cost;
+use crate::digest::Digest;
+use crate::engine::{Progress, TaskFailure};
+use crate::plan::TaskId;
+use crate::strategy::Measured;
+use crate::task::TaskKind;
+
+/// How a task ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    Executed,
+    Cached,
+    Failed {
+        failure: TaskFailure,
+    },
+    /// An input never came to be.
+    Skipped {
+        missing: String,
+    },
+}
+
+/// What became of one task of the plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskResult {
+    pub outcome: Outcome,
+    /// Digests of its outputs, by name.
+    pub outputs: BTreeMap<String, Digest>,
+    /// Computing time, also of a cached result.
+    pub seconds: f64,
+    /// What it was computed with.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl TaskResult {
+    /// A result that gives nothing to others.
+    pub const fn without_outputs(outcome: Outcome) -> Self {
+        Self { outcome, outputs: BTreeMap::new(), seconds: 0.0, environment: BTreeMap::new() }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    RunStarted {
+        name: String,
+        workers: usize,
+        tasks: BTreeMap<TaskKind, usize>,
+    },
+    TaskStarted {
+        task: TaskId,
+        kind: TaskKind,
+        slot: Option<usize>,
+    },
+    TaskProgress {
+        task: TaskId,
+        progress: Progress,
+    },
+    /// A task that will run again.
+    TaskRetried {
+        task: TaskId,
+        failure: TaskFailure,
+    },
+    TaskFinished {
+        task: TaskId,
+        kind: TaskKind,
+        stage: usize,
+        round: usize,
+        outcome: Outcome,
+        seconds: f64,
+    },
+    /// A network was measured.
+    NetworkMeasured {
+        task: TaskId,
+        stage: usize,
+        round: usize,
+        network: Measured,
+    },
+    /// Something a person should know.
+    Warning {
+        message: String,
+    },
+    /// The run was asked to stop; what is finished is kept.
+    Interrupted,
+    Summary(Box<Summary>),
+}
+
+/// How many tasks of a kind ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub executed: usize,
+    pub cached: usize,
+    pub failed: usize,
+    pub skipped: usize,
+}
+
+/// The network a run found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Fractions.
+    pub test_accuracy: f64,
+    pub validation_accuracy: f64,
+    pub costs: Cost,
+    pub architecture: String,
+}
+
+/// Predictor quality in one round, on the networks it had not seen when it predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PredictorQuality {
+    pub stage: usize,
+    pub round: usize,
+    /// Networks with both a prediction and a reward.
+    pub networks: usize,
+    /// Spearman's rank correlation; `None` with fewer than three networks or without differences.
+    pub spearman: Option<f64>,
+}
+
+/// The last event of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    pub name: String,
+    pub tasks: BTreeMap<TaskKind, Counts>,
+    /// `None` when no feasible network was found.
+    pub best: Option<Best>,
+    /// Networks measured in the search, with repetitions at other fidelities.
+    pub networks: usize,
+    /// Computing time of all training tasks, cached ones included, by worker seconds.
+    pub search_seconds: f64,
+    pub final_seconds: f64,
+    /// Time this run took.
+    pub seconds: f64,
+    pub predictor: Vec<PredictorQuality>,
+    /// Rank correlation over all predictions of the run, each round ranked by itself.
+    pub predictor_mean: Option<f64>,
+    pub results: PathBuf,
+}

@@ -1,0 +1,189 @@
+//! Gathers what the tasks of a run gave into plain tables.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::rank::spearman;
+use crate::cache::{CacheError, CacheReader};
+use crate::event::{Best, Counts, Outcome, PredictorQuality, Summary, TaskResult};
+use crate::plan::{Plan, Planned};
+use crate::spec::ResolvedSpec;
+use crate::strategy::{Choice, Measured, Proposals, Selection, UpdateReport};
+use crate::task::{Task, TaskKind, Verdict};
+
+/// One measured network.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub task: String,
+    pub stage: usize,
+    pub round: usize,
+    pub network: Measured,
+    /// Passes over the examples, and the share of them, of its training.
+    pub epochs: usize,
+    pub examples: f64,
+    /// Why it was trained; `None` for the final trainings.
+    pub chosen: Option<Choice>,
+    /// Predicted z-score.
+    pub predicted: Option<f64>,
+    pub cached: bool,
+    /// Computing time of its training.
+    pub seconds: f64,
+    /// Precision and device of its training.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// Everything a report shows.
+#[derive(Debug)]
+pub struct Report {
+    pub rows: Vec<Row>,
+    pub verdict: Option<Verdict>,
+    /// safetensors.
+    pub weights: Option<Vec<u8>>,
+    /// Tasks that failed, with their failure.
+    pub failures: Vec<(String, String)>,
+    /// Of each update of a policy: stage, round, figures.
+    pub updates: Vec<(usize, usize, UpdateReport)>,
+    pub summary: Summary,
+}
+
+impl Report {
+    /// Reads the artifacts of a run.
+    pub fn new(
+        spec: &ResolvedSpec,
+        plan: &Plan,
+        results: &[Option<TaskResult>],
+        cache: &CacheReader,
+        seconds: f64,
+        folder: &Path,
+    ) -> Result<Self, CacheError> {
+        let tasks: Vec<(&Planned, &TaskResult)> =
+            plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect();
+        let rows = rows(&tasks, cache)?;
+        let verdict: Option<Verdict> = artifact(&tasks, cache, TaskKind::Final, "verdict")?.pop().map(|(_, verdict)| verdict);
+        let weights = match &verdict {
+            Some(verdict) => final_weights(&tasks, cache, spec.stages.len(), verdict.number)?,
+            None => None,
+        };
+        let updates = artifact(&tasks, cache, TaskKind::Update, "report")?
+            .into_iter()
+            .map(|(planned, report)| (planned.stage, planned.round, report))
+            .collect();
+        let predictor = predictor_quality(&rows, spec);
+        let searched = |row: &&Row| row.stage < spec.stages.len();
+        let known: Vec<f64> = predictor.iter().filter_map(|quality| quality.spearman).collect();
+        let summary = Summary {
+            name: spec.name.clone(),
+            tasks: counts(&tasks),
+            best: verdict.as_ref().map(|verdict| Best {
+                test_accuracy: verdict.test_accuracy,
+                validation_accuracy: verdict.network.validation_accuracy,
+                costs: verdict.network.cost,
+                architecture: verdict.network.architecture.summary(),
+            }),
+            networks: rows.iter().filter(searched).count(),
+            search_seconds: rows.iter().filter(searched).map(|row| row.seconds).sum(),
+            final_seconds: rows.iter().filter(|row| !searched(row)).map(|row| row.seconds).sum(),
+            seconds,
+            predictor_mean: (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64),
+            predictor,
+            results: folder.to_owned(),
+        };
+        let failures = tasks.iter().filter_map(|(planned, result)| match &result.outcome {
+            Outcome::Failed { failure } => Some((planned.id.to_string(), failure.to_string())),
+            _ => None,
+        });
+        Ok(Self { rows, verdict, weights, failures: failures.collect(), updates, summary })
+    }
+}
+
+type Tasks<'a> = [(&'a Planned, &'a TaskResult)];
+
+fn counts(tasks: &Tasks<'_>) -> BTreeMap<TaskKind, Counts> {
+    let mut counts: BTreeMap<TaskKind, Counts> = TaskKind::ALL.into_iter().map(|kind| (kind, Counts::default())).collect();
+    for (planned, result) in tasks {
+        let of_kind = counts.entry(planned.task.kind()).or_default();
+        match result.outcome {
+            Outcome::Executed => of_kind.executed += 1,
+            Outcome::Cached => of_kind.cached += 1,
+            Outcome::Failed { .. } => of_kind.failed += 1,
+            Outcome::Skipped { .. } => of_kind.skipped += 1,
+        }
+    }
+    counts
+}
+
+/// An output of every task of a kind that has it.
+fn artifact<'a, T: serde::de::DeserializeOwned>(
+    tasks: &Tasks<'a>,
+    cache: &CacheReader,
+    kind: TaskKind,
+    name: &str,
+) -> Result<Vec<(&'a Planned, T)>, CacheError> {
+    tasks
+        .iter()
+        .filter(|(planned, _)| planned.task.kind() == kind)
+        .filter_map(|(planned, result)| Some((*planned, result.outputs.get(name)?)))
+        .map(|(planned, digest)| Ok((planned, cache.get_json(digest)?)))
+        .collect()
+}
+
+/// Every reward with its training and, in the search, why it was chosen.
+fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> {
+    let selections: BTreeMap<(usize, usize), Selection> = artifact(tasks, cache, TaskKind::Predict, "selection")?
+        .into_iter()
+        .map(|(planned, selection)| ((planned.stage, planned.round), selection))
+        .collect();
+    let searched: BTreeMap<(usize, usize), Proposals> = artifact(tasks, cache, TaskKind::Sample, "proposals")?
+        .into_iter()
+        .map(|(planned, proposals)| ((planned.stage, planned.round), proposals))
+        .collect();
+    let mut rows = Vec::new();
+    for (planned, measured) in artifact::<Measured>(tasks, cache, TaskKind::Reward, "measured")? {
+        // A training stands just before its reward, with the same number.
+        let id = planned.id.0.replace("reward-", "train-");
+        let Some((train, result)) = tasks.iter().find(|(train, _)| train.id.0 == id) else { continue };
+        let Task::Train { recipe, .. } = &train.task else { continue };
+        let number: usize = id.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        let place = (planned.stage, planned.round);
+        let chosen = selections.get(&place).and_then(|selection| selection.chosen.get(number.wrapping_sub(1)));
+        let carried = (planned.round == 0 && searched.contains_key(&place)).then_some(Choice::Carried);
+        rows.push(Row {
+            task: id,
+            stage: planned.stage,
+            round: planned.round,
+            network: measured,
+            epochs: recipe.epochs,
+            examples: recipe.examples,
+            chosen: chosen.map(|chosen| chosen.by).or(carried),
+            predicted: chosen.and_then(|chosen| chosen.predicted),
+            cached: result.outcome == Outcome::Cached,
+            seconds: result.seconds,
+            environment: result.environment.clone(),
+        });
+    }
+    Ok(rows)
+}
+
+fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: usize) -> Result<Option<Vec<u8>>, CacheError> {
+    tasks
+        .iter()
+        .filter(|(planned, _)| planned.stage == stage && planned.task.kind() == TaskKind::Train)
+        .nth(number - 1)
+        .and_then(|(_, result)| result.outputs.get("weights"))
+        .map(|digest| cache.get(digest, crate::cache::BLOB_LIMIT))
+        .transpose()
+}
+
+/// Per round of the search: predictions against the rewards that came after them.
+fn predictor_quality(rows: &[Row], spec: &ResolvedSpec) -> Vec<PredictorQuality> {
+    let mut rounds: BTreeMap<(usize, usize), Vec<(f64, f64)>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.stage < spec.stages.len()) {
+        if let Some(predicted) = row.predicted {
+            rounds.entry((row.stage, row.round)).or_default().push((predicted, row.network.reward.value));
+        }
+    }
+    rounds
+        .into_iter()
+        .map(|((stage, round), pairs)| PredictorQuality { stage, round, networks: pairs.len(), spearman: spearman(&pairs) })
+        .collect()
+}

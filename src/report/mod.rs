@@ -1,0 +1,13 @@
+//! What a run was and found: from the plan, the results of its tasks and the artifacts. Never asks `run`.
+
+mod collect;
+mod live;
+mod rank;
+mod text;
+mod write;
+
+pub use collect::{Report, Row};
+pub use live::{Lines, Live};
+pub use rank::spearman;
+pub use text::{count, percent, summary};
+pub use write::write;

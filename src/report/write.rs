@@ -1,0 +1,109 @@
+//! The folder of results: the network, its weights, everything tried, the summary.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{Report, summary};
+use crate::arch::Network;
+use crate::files::{self, FileError};
+use crate::spec::ResolvedSpec;
+
+/// Writes the results of a run into `folder`. What an earlier run of the spec left there is replaced; where no network
+/// was found, its files are removed so that no old one is taken for the new.
+pub fn write(folder: &Path, spec: &ResolvedSpec, report: &Report) -> Result<(), FileError> {
+    files::write(&folder.join("summary.md"), summary(spec, report).as_bytes())?;
+    files::write(&folder.join("trials.csv"), &trials(spec, report))?;
+    let network = folder.join("network.json");
+    let weights = folder.join("weights.safetensors");
+    match (network_json(spec, report), &report.weights) {
+        (Some(text), Some(bytes)) => {
+            files::write(&network, &text)?;
+            files::write(&weights, bytes)
+        }
+        _ => [network, weights].iter().try_for_each(|path| files::remove(path)),
+    }
+}
+
+/// The network in full: what was chosen, every primitive layer with its shape, costs and accuracies.
+fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
+    let verdict = report.verdict.as_ref()?;
+    let limits = spec.limits();
+    let network = Network::new(&verdict.network.architecture, limits.image, limits.classes).ok()?;
+    let value = json!({
+        "format": 1,
+        "name": spec.name,
+        "dataset": spec.dataset.kind,
+        "input": limits.image,
+        "classes": limits.classes,
+        "summary": verdict.network.architecture.summary(),
+        "architecture": verdict.network.architecture,
+        "nodes": network.nodes,
+        "weights": "weights.safetensors: `node.<index>.<parameter>`, indices into `nodes`; pixels are scaled to 0..1, then (pixel - input.mean) / input.std",
+        "costs": verdict.network.cost,
+        "validation_accuracy": verdict.network.validation_accuracy,
+        "test_accuracy": verdict.test_accuracy,
+        "recipe": spec.last.recipe,
+    });
+    serde_json::to_vec_pretty(&value).ok()
+}
+
+/// One line a measured network, in the order of the plan.
+fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let header = [
+        "task",
+        "stage",
+        "round",
+        "epochs",
+        "examples",
+        "chosen",
+        "predicted",
+        "validation_accuracy",
+        "reward",
+        "feasible",
+        "params",
+        "macs",
+        "flops",
+        "intensity",
+        "activations",
+        "seconds",
+        "cached",
+        "precision",
+        "device",
+        "digest",
+        "architecture",
+    ];
+    table.write_record(header).expect("writing to memory cannot fail");
+    for row in &report.rows {
+        let network = &row.network;
+        let word = |value: Option<String>| value.unwrap_or_default();
+        let chosen = row.chosen.map(|chosen| format!("{chosen:?}").to_lowercase());
+        table
+            .write_record([
+                row.task.clone(),
+                spec.stages.get(row.stage).map_or_else(|| "final".to_owned(), |stage| stage.name.clone()),
+                row.round.to_string(),
+                row.epochs.to_string(),
+                row.examples.to_string(),
+                word(chosen),
+                word(row.predicted.map(|predicted| format!("{predicted:.4}"))),
+                network.validation_accuracy.to_string(),
+                network.reward.value.to_string(),
+                network.reward.feasible.to_string(),
+                network.cost.params.to_string(),
+                network.cost.macs.to_string(),
+                network.cost.flops.to_string(),
+                format!("{:.4}", network.cost.intensity),
+                network.cost.activations.to_string(),
+                format!("{:.3}", row.seconds),
+                row.cached.to_string(),
+                word(row.environment.get("precision").cloned()),
+                word(row.environment.get("device").cloned()),
+                network.architecture.digest().to_string(),
+                network.architecture.summary(),
+            ])
+            .expect("writing to memory cannot fail");
+    }
+    table.into_inner().expect("writing to memory cannot fail")
+}

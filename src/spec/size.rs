@@ -1,0 +1,96 @@
+//! Numbers as people write sizes: `100k`, `12M`, `0.5G`, or plain.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A number that may be written with `k`, `M` or `G` (thousand, million, milliard).
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Size(pub f64);
+
+impl Size {
+    /// What is accepted, for messages.
+    pub const EXPECTED: &'static str = "a number such as `100000`, `100k`, `12M` or `0.5G`";
+    /// The same as a pattern for editors.
+    pub const PATTERN: &'static str = r"^[0-9]+(\.[0-9]+)?[kMG]?$";
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let (number, factor) = match text.char_indices().last()? {
+            (end, 'k') => (&text[..end], 1e3),
+            (end, 'M') => (&text[..end], 1e6),
+            (end, 'G') => (&text[..end], 1e9),
+            _ => (text, 1.0),
+        };
+        let plain = number.starts_with(|first: char| first.is_ascii_digit()) && number.ends_with(|last: char| last.is_ascii_digit());
+        let digits = plain && number.chars().all(|digit| digit.is_ascii_digit() || digit == '.');
+        digits.then(|| number.parse::<f64>().ok()).flatten().map(|value| Self(value * factor))
+    }
+}
+
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Sizes;
+        impl Visitor<'_> for Sizes {
+            type Value = Size;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str(Size::EXPECTED)
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Size, E> {
+                Ok(Size(value as f64))
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Size, E> {
+                self.visit_f64(value as f64)
+            }
+
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Size, E> {
+                if value.is_finite() && value >= 0.0 { Ok(Size(value)) } else { Err(E::invalid_value(de::Unexpected::Float(value), &self)) }
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Size, E> {
+                Size::parse(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+        }
+        deserializer.deserialize_any(Sizes)
+    }
+}
+
+impl JsonSchema for Size {
+    fn schema_name() -> Cow<'static, str> {
+        "Size".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A number, optionally with k, M or G: 100k is 100,000.",
+            "type": ["number", "string"],
+            "minimum": 0,
+            "pattern": Self::PATTERN,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_as_people_write_them() {
+        for (text, value) in [("100k", 100e3), ("12M", 12e6), ("0.5G", 5e8), ("7", 7.0), ("1.5k", 1500.0)] {
+            assert_eq!(Size::parse(text), Some(Size(value)), "{text}");
+        }
+        for text in ["", "k", "M", "-1k", "1kk", "1e3", ".5k", "5.", "100K", "1 k", "NaN"] {
+            assert_eq!(Size::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What a strategy remembers between rounds: every network it measured. The policy's weights are an artifact of their own.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Proposals, Selection, Strategy, epnas};
+use crate::arch::{Architecture, Cost};
+use crate::digest::Digest;
+use crate::engine::{Policy, PolicyReport};
+use crate::objective::Reward;
+use crate::seed::Seed;
+
+/// A network with what was measured of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    /// Canonical.
+    pub architecture: Architecture,
+    pub cost: Cost,
+    pub validation_accuracy: f64,
+    pub reward: Reward,
+}
+
+/// A measurement and the stage it was made in: rewards of different stages are not comparable as they stand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    pub stage: usize,
+    pub measured: Measured,
+}
+
+/// The state of any strategy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// The stage of the latest update.
+    pub stage: usize,
+    /// In the order they were learned from.
+    pub trials: Vec<Trial>,
+    /// Digests of all networks chosen for training in this stage, measured or failed.
+    pub tried: BTreeSet<Digest>,
+}
+
+impl State {
+    /// The trials of the present stage, best first; ties keep the order of learning.
+    pub fn ranked(&self) -> Vec<&Measured> {
+        let mut trials: Vec<&Measured> =
+            self.trials.iter().filter(|trial| trial.stage == self.stage).map(|trial| &trial.measured).collect();
+        trials.sort_by(|a, b| b.reward.value.total_cmp(&a.reward.value));
+        trials
+    }
+
+    /// The best feasible networks over all stages: those of the latest stage first, for it measured best.
+    pub fn best_feasible(&self, count: usize) -> Vec<Architecture> {
+        let mut trials: Vec<&Trial> = self.trials.iter().filter(|trial| trial.measured.reward.feasible).collect();
+        trials.sort_by(|a, b| b.stage.cmp(&a.stage).then(b.measured.reward.value.total_cmp(&a.measured.reward.value)));
+        let mut best: Vec<Architecture> = Vec::new();
+        for trial in trials {
+            if best.len() < count && !best.contains(&trial.measured.architecture) {
+                best.push(trial.measured.architecture.clone());
+            }
+        }
+        best
+    }
+}
+
+/// Figures of an update.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateReport {
+    pub policy: Option<PolicyReport>,
+}
+
+/// A round, done.
+#[derive(Clone, Copy, Debug)]
+pub struct RoundResult<'a> {
+    pub stage: usize,
+    pub proposals: &'a Proposals,
+    pub selection: &'a Selection,
+    /// The i-th belongs to the i-th chosen proposal; `None` where its training failed.
+    pub measured: &'a [Option<Measured>],
+}
+
+/// Learns from one round: the new state and, through `policy`, new weights.
+pub fn update(
+    strategy: &Strategy,
+    state: &State,
+    round: &RoundResult<'_>,
+    seed: Seed,
+    policy: Option<&mut dyn Policy>,
+) -> (State, UpdateReport) {
+    let mut next = state.clone();
+    if next.stage != round.stage {
+        next.stage = round.stage;
+        next.tried.clear();
+    }
+    let chosen = round.selection.chosen.iter().map(|chosen| &round.proposals.proposals[chosen.proposal]);
+    next.tried.extend(chosen.map(|proposal| proposal.architecture.digest()));
+    next.trials.extend(round.measured.iter().flatten().map(|measured| Trial { stage: round.stage, measured: measured.clone() }));
+    let report = match (strategy, policy) {
+        (Strategy::Epnas(parameters), Some(policy)) => {
+            let lesson = epnas::lesson(parameters, &next, round, seed, policy);
+            Some(policy.learn(&lesson))
+        }
+        _ => None,
+    };
+    (next, UpdateReport { policy: report })
+}
+
+/// Rewards of all stages on the scale of the present one, then centred and scaled: robust z-scores in [−3, 3].
+///
+/// A stage trains longer than the one before, so its rewards are higher; networks measured in both tell by how much.
+/// The scale is 1.4826 × the median absolute deviation, so that hopeless networks do not squash the rest.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    centre: f64,
+    spread: f64,
+}
+
+impl Scale {
+    /// The z-score of a reward of the present stage.
+    pub fn score(&self, reward: f64) -> f64 {
+        ((reward - self.centre) / self.spread).clamp(-3.0, 3.0)
+    }
+
+    /// The scale of `state`, and every network with its reward on the present stage's level; a network measured in
+    /// several stages counts with its latest measurement.
+    pub fn of(state: &State) -> (Self, Vec<(&Measured, f64)>) {
+        let mut levelled: Vec<(&Measured, f64)> = Vec::new();
+        let mut offset = 0.0;
+        let mut later: Vec<(&Architecture, f64)> = Vec::new();
+        for stage in (0..=state.stage).rev() {
+            let here: Vec<&Measured> = state.trials.iter().filter(|trial| trial.stage == stage).map(|trial| &trial.measured).collect();
+            let shared: Vec<f64> = here
+                .iter()
+                .filter_map(|trial| {
+                    later
+                        .iter()
+                        .find(|(architecture, _)| **architecture == trial.architecture)
+                        .map(|(_, reward)| reward - trial.reward.value)
+                })
+                .collect();
+            if !shared.is_empty() {
+                offset += shared.iter().sum::<f64>() / shared.len() as f64;
+            }
+            for trial in &here {
+                if !levelled.iter().any(|(other, _)| other.architecture == trial.architecture) {
+                    levelled.push((trial, trial.reward.value + offset));
+                }
+            }
+            later = here.iter().map(|trial| (&trial.architecture, trial.reward.value)).collect();
+        }
+        let rewards: Vec<f64> = levelled.iter().map(|(_, reward)| *reward).collect();
+        let centre = median(rewards.clone());
+        let spread = 1.4826 * median(rewards.iter().map(|reward| (reward - centre).abs()).collect());
+        (Self { centre, spread: spread.max(1e-3) }, levelled)
+    }
+}
+
+/// 0 for no values.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => 0.0,
+        count => f64::midpoint(values[(count - 1) / 2], values[count / 2]),
+    }
+}

@@ -1,0 +1,224 @@
+//! The kinds of task of a search: what each depends on ([`Task`], what is hashed) and what it computes ([`run`]).
+//! Pure: inputs are bytes, outputs are bytes. Where they come from and go to is `cache`'s and `run`'s.
+
+mod evaluate;
+mod search;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::Images;
+use crate::digest::Digest;
+use crate::engine::{Policies, Progress, TaskFailure, TrainRecipe, Trainer};
+use crate::objective::Constraint;
+use crate::seed::Seed;
+use crate::space::Limits;
+use crate::strategy::{Problem, Strategy};
+
+pub use evaluate::Verdict;
+
+/// The parameters of a task: with the digests of its inputs they are its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Task {
+    /// Proposes networks. In: `state`, `policy`. Out: `proposals`; `candidate-N` where nothing is left to choose.
+    Sample(Sample),
+    /// Chooses which proposals are trained. In: `state`, `policy`, `proposals`. Out: `selection`, `candidate-N`.
+    Predict { strategy: Strategy, count: usize, seed: Seed },
+    /// Trains a network and measures it on the validation split. In: `candidate`. Out: `metrics`, `weights` if kept.
+    Train { dataset: SplitName, recipe: TrainRecipe, keep_weights: bool },
+    /// Weighs accuracy against constraints. In: `candidate`, `metrics`. Out: `measured`.
+    Reward { limits: Limits, constraints: Vec<Constraint> },
+    /// Learns from a round. In: `state`, `policy`, `proposals`, `selection`, `measured-N`. Out: `state`, `policy`, `report`.
+    Update { strategy: Strategy, stage: usize, seed: Seed },
+    /// Picks the best retrained network by validation and tests it: the only task that can name the test split.
+    /// In: `measured-N`, `weights-N`. Out: `verdict`.
+    Final { limits: Limits, recipe: TrainRecipe, test: Digest },
+}
+
+/// The images of the training files, and how they are split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitName {
+    /// Content of the training images and labels.
+    pub digest: Digest,
+    /// Examples of the validation split.
+    pub validation: usize,
+    pub seed: u64,
+}
+
+/// Where the networks of a sample task come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    pub problem: Problem,
+    pub from: Origin,
+    pub count: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The network the search starts from.
+    Start { network: crate::arch::Architecture },
+    /// The best of the stage before.
+    Carried,
+    /// The best feasible ones of the whole search.
+    BestFeasible,
+    /// The strategy.
+    Strategy { strategy: Strategy, rejecting: Vec<Constraint>, seed: Seed },
+}
+
+/// The kinds of task, in the order of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskKind {
+    Sample,
+    Predict,
+    Train,
+    Reward,
+    Update,
+    Final,
+}
+
+impl TaskKind {
+    pub const ALL: [Self; 6] = [Self::Sample, Self::Predict, Self::Train, Self::Reward, Self::Update, Self::Final];
+
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sample => "sample",
+            Self::Predict => "predict",
+            Self::Train => "train",
+            Self::Reward => "reward",
+            Self::Update => "update",
+            Self::Final => "final",
+        }
+    }
+
+    /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
+    pub const fn version(self) -> u32 {
+        match self {
+            Self::Sample | Self::Predict | Self::Train | Self::Reward | Self::Update | Self::Final => 1,
+        }
+    }
+}
+
+impl fmt::Display for TaskKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl Task {
+    pub const fn kind(&self) -> TaskKind {
+        match self {
+            Self::Sample(_) => TaskKind::Sample,
+            Self::Predict { .. } => TaskKind::Predict,
+            Self::Train { .. } => TaskKind::Train,
+            Self::Reward { .. } => TaskKind::Reward,
+            Self::Update { .. } => TaskKind::Update,
+            Self::Final { .. } => TaskKind::Final,
+        }
+    }
+
+    /// Whether it computes with tensors, so that only a worker can run it.
+    pub const fn needs_tensors(&self) -> bool {
+        match self {
+            Self::Sample(Sample { from: Origin::Strategy { strategy, .. }, .. })
+            | Self::Predict { strategy, .. }
+            | Self::Update { strategy, .. } => strategy.has_policy(),
+            Self::Train { .. } | Self::Final { .. } => true,
+            Self::Sample(_) | Self::Reward { .. } => false,
+        }
+    }
+}
+
+/// The images a task may ask for, by digest: whoever runs the task knows where they lie.
+pub trait ImageStore {
+    fn images(&mut self, digest: Digest) -> Result<&Images, TaskFailure>;
+}
+
+/// What a task computes with; tasks that need no tensors do without.
+pub struct Engines<'a> {
+    pub trainer: &'a mut dyn Trainer,
+    pub policies: &'a mut dyn Policies,
+    pub images: &'a mut dyn ImageStore,
+}
+
+/// What a task gave.
+#[derive(Debug, Default)]
+pub struct Outputs {
+    pub blobs: BTreeMap<String, Vec<u8>>,
+    /// What it was computed with; recorded, never hashed.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Outputs {
+    fn put(&mut self, name: impl Into<String>, value: &impl Serialize) {
+        self.blobs.insert(name.into(), serde_json::to_vec(value).expect("plain data always serialises"));
+    }
+}
+
+/// The bytes of the inputs, by name; an optional one may be missing.
+pub struct Inputs(pub BTreeMap<String, Vec<u8>>);
+
+impl Inputs {
+    fn bytes(&self, name: &str) -> Result<&[u8], TaskFailure> {
+        self.0.get(name).map(Vec::as_slice).ok_or_else(|| refused(format!("its input `{name}` is missing")))
+    }
+
+    fn optional(&self, name: &str) -> Option<&[u8]> {
+        self.0.get(name).map(Vec::as_slice)
+    }
+
+    fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, TaskFailure> {
+        parse(name, self.bytes(name)?)
+    }
+
+    /// A default where the input is missing, as the state before the first update.
+    fn json_or_default<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, TaskFailure> {
+        self.optional(name).map_or_else(|| Ok(T::default()), |bytes| parse(name, bytes))
+    }
+
+    /// The inputs `stem-1`, `stem-2` … up to `count`, with gaps.
+    fn numbered<T: DeserializeOwned>(&self, stem: &str, count: usize) -> Result<Vec<Option<T>>, TaskFailure> {
+        (1..=count)
+            .map(|number| {
+                let name = format!("{stem}-{number}");
+                self.optional(&name).map(|bytes| parse(&name, bytes)).transpose()
+            })
+            .collect()
+    }
+}
+
+fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, TaskFailure> {
+    serde_json::from_slice(bytes).map_err(|error| refused(format!("its input `{name}` is not what was expected: {error}")))
+}
+
+fn refused(message: String) -> TaskFailure {
+    TaskFailure::Refused { message }
+}
+
+/// Runs a task. `engines` may be missing for tasks without tensors.
+pub fn run(
+    task: &Task,
+    inputs: &Inputs,
+    engines: Option<&mut Engines<'_>>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outputs, TaskFailure> {
+    match (task, engines) {
+        (Task::Sample(sample), engines) => search::sample(sample, inputs, engines),
+        (Task::Predict { strategy, count, seed }, engines) => search::predict(strategy, *count, *seed, inputs, engines),
+        (Task::Update { strategy, stage, seed }, engines) => search::update(strategy, *stage, *seed, inputs, engines),
+        (Task::Reward { limits, constraints }, _) => evaluate::reward(*limits, constraints, inputs),
+        (Task::Train { dataset, recipe, keep_weights }, Some(engines)) => {
+            evaluate::train(dataset, recipe, *keep_weights, inputs, engines, progress)
+        }
+        (Task::Final { limits, recipe, test }, Some(engines)) => evaluate::last(*limits, recipe, *test, inputs, engines),
+        (Task::Train { .. } | Task::Final { .. }, None) => Err(refused("it needs a worker with tensors".to_owned())),
+    }
+}
