@@ -52,7 +52,7 @@ pub struct Cache {
 /// What the cache knows of a task.
 #[derive(Debug)]
 pub enum Lookup {
-    Hit(Box<Record>),
+    Hit(Record),
     Miss { reason: MissReason, reservation: Reservation },
 }
 
@@ -84,7 +84,7 @@ impl Cache {
     /// The record of a task if all it needs is there; if not, why, and the right to save one.
     pub fn lookup(&self, fingerprint: &Fingerprint) -> Result<Lookup, CacheError> {
         Ok(match self.reader.find(fingerprint)? {
-            Ok(record) => Lookup::Hit(Box::new(record)),
+            Ok(record) => Lookup::Hit(record),
             Err(reason) => {
                 let reservation = Reservation { cache: self.clone(), fingerprint: fingerprint.clone() };
                 Lookup::Miss { reason, reservation }
@@ -157,9 +157,8 @@ impl Reservation {
             let State::Present(size) = blobs.state(digest)? else { return Err(CacheError::Missing { digest: *digest }) };
             sizes.insert(name.clone(), size);
         }
-        let key = self.fingerprint.key();
         let record = Record { format: Record::FORMAT, fingerprint: self.fingerprint, outcome, sizes, seconds, finished, environment };
-        records.save(&key, &record)?;
+        records.save(&record)?;
         Ok(record)
     }
 }

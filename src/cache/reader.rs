@@ -31,7 +31,7 @@ impl CacheReader {
     /// The record of a task if all its outputs are there, or why not. Outputs are looked at by size; their bytes are
     /// verified when read.
     pub fn find(&self, fingerprint: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
-        let record = match self.records.find(&fingerprint.key())? {
+        let record = match self.records.find(fingerprint)? {
             Ok(record) => record,
             Err(reason) => return Ok(Err(reason)),
         };

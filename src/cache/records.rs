@@ -10,7 +10,7 @@ use crate::engine::TaskFailure;
 use crate::files::{self, Entry};
 
 use super::error::{CacheError, MissReason};
-use super::fingerprint::{Fingerprint, TaskKey};
+use super::fingerprint::Fingerprint;
 use super::shelf::{Shelf, expect_file};
 
 /// The largest record that is written or read.
@@ -73,7 +73,7 @@ impl Record {
         Ok([BEFORE_CHECKSUM, checksum.as_bytes(), BEFORE_RECORD, &record, AFTER_RECORD].concat())
     }
 
-    fn decode(text: &[u8], key: &TaskKey) -> Result<Self, String> {
+    fn decode(text: &[u8], asked: &Fingerprint) -> Result<Self, String> {
         let (checksum, record) = text
             .strip_prefix(BEFORE_CHECKSUM)
             .and_then(|rest| rest.split_at_checked(CHECKSUM_DIGITS))
@@ -87,7 +87,7 @@ impl Record {
         if record.format != Self::FORMAT {
             return Err(format!("its format is {}, expected {}", record.format, Self::FORMAT));
         }
-        if record.fingerprint.key() != *key {
+        if record.fingerprint != *asked {
             return Err("it is the record of another task".to_owned());
         }
         Ok(record)
@@ -98,9 +98,9 @@ impl Record {
 pub(super) struct Records(pub Shelf);
 
 impl Records {
-    /// The whole and right record of a key, or why there is none.
-    pub fn find(&self, key: &TaskKey) -> Result<Result<Record, MissReason>, CacheError> {
-        let path = self.0.path(key.digest());
+    /// The whole and right record of a task, or why there is none.
+    pub fn find(&self, asked: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
+        let path = self.0.path(asked.key().digest());
         let entry = files::entry(&path)?;
         if entry == Entry::Nothing {
             return Ok(Err(MissReason::NeverRun));
@@ -115,16 +115,17 @@ impl Records {
             Err(error) if error.is_missing() => return Ok(Err(MissReason::NeverRun)),
             read => read?,
         };
-        Ok(Record::decode(&text, key).map_err(|how| MissReason::RecordDamaged { path, how }))
+        Ok(Record::decode(&text, asked).map_err(|how| MissReason::RecordDamaged { path, how }))
     }
 
     /// Writes a record after proving that [`Records::find`] will accept it: otherwise its task would run for ever.
-    pub fn save(&self, key: &TaskKey, record: &Record) -> Result<(), CacheError> {
+    pub fn save(&self, record: &Record) -> Result<(), CacheError> {
+        let key = record.fingerprint.key();
         let text = record.encode().and_then(|text| {
             if text.len() as u64 > LIMIT {
                 return Err(format!("its record has {} bytes, allowed are {LIMIT}", text.len()));
             }
-            Record::decode(&text, key).map(|_| text)
+            Record::decode(&text, &record.fingerprint).map(|_| text)
         });
         let text = text.map_err(|how| CacheError::Unstorable { what: format!("{} {}", record.fingerprint.kind, key.short()), how })?;
         self.0.write(&self.0.path(key.digest()), &text)

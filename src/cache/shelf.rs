@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
-use crate::files::{self, Entry, FileError};
+use crate::files::{self, Entry};
 
 use super::CacheError;
 

@@ -20,6 +20,7 @@ pub fn load(kind: DatasetKind, batches: &[PathBuf]) -> Result<Images, DatasetErr
     for path in batches {
         append(kind, path, &mut images)?;
     }
+    images.pixels.shrink_to_fit();
     Ok(images)
 }
 

@@ -33,6 +33,7 @@ impl<'a> Content<'a> {
     pub fn up_to(&mut self, length: usize) -> Result<Vec<u8>, DatasetError> {
         let mut bytes = Vec::new();
         self.append(length, &mut bytes)?;
+        bytes.shrink_to_fit();
         Ok(bytes)
     }
 
