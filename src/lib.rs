@@ -7,6 +7,8 @@ pub mod seed;
 
 pub mod arch;
 pub mod cache;
+#[cfg(feature = "torch")]
+pub mod torch;
 pub mod cli;
 pub mod dataset;
 pub mod engine;

@@ -29,15 +29,9 @@ fn main() -> ExitCode {
         }
         std::process::exit(0);
     });
-    let (mut trainer, mut policies) = match epnas::torch::engines(&arguments.device, arguments.threads) {
-        Ok(engines) => engines,
-        Err(message) => {
-            tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-            tracing::error!("{message}");
-            return ExitCode::from(3);
-        }
-    };
-    let environment = trainer.environment();
+    let mut trainer = epnas::torch::TorchTrainer::new(arguments.threads);
+    let mut policies = epnas::torch::TorchPolicies::new(arguments.threads);
+    let environment = Default::default();
     match epnas::run::serve(&mut trainer, &mut policies, environment, requests.iter(), std::io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         // The coordinator is gone.

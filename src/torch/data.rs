@@ -1,0 +1,129 @@
+//! Images resident on the device as bytes, and the statistics they are normalised with.
+
+use tch::{Device, Kind, Tensor};
+
+use super::blob::{Blob, refused};
+use crate::arch::{Network, Shape};
+use crate::dataset::Images;
+use crate::engine::TaskFailure;
+
+/// The images of one file on the device.
+#[derive(Debug)]
+pub struct Resident {
+    /// Bytes, images × height × width × channels.
+    pub pixels: Tensor,
+    /// One class index an image, 64-bit.
+    pub labels: Tensor,
+}
+
+impl Resident {
+    pub fn new(images: &Images, device: Device) -> Self {
+        let Shape { channels, height, width } = images.shape;
+        let size = [images.len(), channels, height, width].map(|side| side as i64);
+        let pixels = Tensor::from_data_size(&images.pixels, &size, Kind::Uint8);
+        Self {
+            pixels: pixels.permute([0, 2, 3, 1]).contiguous().to_device(device),
+            labels: Tensor::from_slice(&images.labels).to_kind(Kind::Int64).to_device(device),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.labels.numel()
+    }
+}
+
+/// Whether `network` can read these images and these examples are among them.
+pub fn check(network: &Network, images: &Images, examples: &[u32]) -> Result<(), TaskFailure> {
+    let (Some(first), Some(last)) = (network.nodes.first(), network.nodes.last()) else {
+        return Err(refused("the network has no layers"));
+    };
+    if images.pixels.len() != images.len() * images.shape.elements() {
+        return Err(refused("the images do not have one byte an element"));
+    }
+    if first.shape != images.shape {
+        return Err(refused(format!("the network reads images of {:?}, these are {:?}", first.shape, images.shape)));
+    }
+    if examples.iter().any(|&example| example as usize >= images.len()) {
+        return Err(refused("an example is not among the images"));
+    }
+    if images.labels.iter().any(|&label| usize::from(label) >= last.shape.channels) {
+        return Err(refused(format!("the network tells {} classes apart, the labels have more", last.shape.channels)));
+    }
+    Ok(())
+}
+
+/// Mean and standard deviation of each channel, pixels as shares of 255.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statistics {
+    mean: Vec<f32>,
+    deviation: Vec<f32>,
+}
+
+impl Statistics {
+    /// Of these examples and no others, summed exactly.
+    pub fn of(images: &Images, examples: &[u32]) -> Self {
+        let Shape { channels, height, width } = images.shape;
+        let area = height * width;
+        let (mut mean, mut deviation) = (Vec::new(), Vec::new());
+        for channel in 0..channels {
+            let (mut sum, mut squares) = (0_u64, 0_u64);
+            for &example in examples {
+                let start = (example as usize * channels + channel) * area;
+                let pixels = &images.pixels[start..start + area];
+                sum += pixels.iter().map(|&pixel| u64::from(pixel)).sum::<u64>();
+                squares += pixels.iter().map(|&pixel| u64::from(pixel) * u64::from(pixel)).sum::<u64>();
+            }
+            let count = (area * examples.len()).max(1) as f64;
+            let average = sum as f64 / count;
+            let variance = (squares as f64 / count - average * average).max(0.0);
+            mean.push((average / 255.0) as f32);
+            // A channel without any variation stays as it is.
+            deviation.push(if variance > 0.0 { (variance.sqrt() / 255.0) as f32 } else { 1.0 });
+        }
+        Self { mean, deviation }
+    }
+
+    pub fn save(&self, blob: &mut Blob) {
+        blob.put("input.mean", vec![self.mean.len()], self.mean.clone());
+        blob.put("input.std", vec![self.deviation.len()], self.deviation.clone());
+    }
+
+    pub fn load(blob: &mut Blob, channels: usize) -> Result<Self, TaskFailure> {
+        Ok(Self { mean: blob.take("input.mean", &[channels])?, deviation: blob.take("input.std", &[channels])? })
+    }
+
+    pub fn on(&self, device: Device) -> Normalizer {
+        let tensor = |values: Vec<f32>| Tensor::from_slice(&values).to_device(device);
+        Normalizer {
+            mean: tensor(self.mean.iter().map(|mean| mean * 255.0).collect()),
+            scale: tensor(self.deviation.iter().map(|deviation| 1.0 / (deviation * 255.0)).collect()),
+        }
+    }
+}
+
+/// Statistics on the device.
+#[derive(Debug)]
+pub struct Normalizer {
+    mean: Tensor,
+    scale: Tensor,
+}
+
+impl Normalizer {
+    /// Pixels with channels last, as 32-bit numbers of any range, to mean 0 and deviation 1.
+    pub fn apply(&self, pixels: &Tensor) -> Tensor {
+        (pixels - &self.mean) * &self.scale
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_read_their_examples_only() {
+        let shape = Shape { channels: 2, height: 1, width: 2 };
+        let images = Images { shape, classes: 2, pixels: vec![0, 255, 51, 51, 9, 9, 9, 9], labels: vec![0, 1] };
+        let statistics = Statistics::of(&images, &[0]);
+        assert_eq!(statistics, Statistics { mean: vec![0.5, 0.2], deviation: vec![0.5, 1.0] });
+    }
+}

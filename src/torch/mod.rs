@@ -1,0 +1,159 @@
+//! The only place that names `tch`: networks as tensors, their training, and the policy. Only the worker comes here.
+//!
+//! Random numbers are all drawn from [`crate::seed`] and handed over as tensors; the generator hidden in libtorch is
+//! never used, so a result depends on its task's seed alone. On one processor with one number of threads equal tasks
+//! give equal bits; on a GPU some of cuDNN's gradients are summed in no fixed order, and the last digits may differ.
+
+mod augment;
+mod blob;
+mod data;
+mod device;
+mod flat;
+mod model;
+mod optimizer;
+mod policy;
+mod train;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use self::blob::{Blob, refused};
+use self::data::{Resident, Statistics};
+use self::device::Machine;
+use self::model::Model;
+use self::policy::TorchPolicy;
+use crate::arch::Network;
+use crate::dataset::Images;
+use crate::digest::{Digest, Domain};
+use crate::engine::{Policies, Policy, PolicyParameters, Progress, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
+use crate::seed::Seed;
+use crate::space::LayerSpace;
+
+/// Trains on this machine's GPU, or on its processor where there is none.
+#[derive(Debug)]
+pub struct TorchTrainer {
+    machine: Machine,
+    /// Images on the device, by data set and by labels: a data set has one file to learn from and one to test on.
+    resident: BTreeMap<(Digest, Digest), Resident>,
+}
+
+impl TorchTrainer {
+    /// `threads` for the processor's part of the work.
+    pub fn new(threads: usize) -> Self {
+        Self { machine: Machine::detect(threads), resident: BTreeMap::new() }
+    }
+
+    fn resident(&mut self, dataset: Digest, images: &Images) -> &Resident {
+        let device = self.machine.device;
+        let key = (dataset, Digest::of(Domain::Blob, &images.labels));
+        self.resident.entry(key).or_insert_with(|| Resident::new(images, device))
+    }
+
+    /// Runs `work`, making a failure of libtorch one of the task. What is resident goes then, for it may be what
+    /// memory ran out for.
+    fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, TaskFailure>) -> Result<T, TaskFailure> {
+        let result = guarded(|| work(self));
+        if result.is_err() {
+            self.resident.clear();
+        }
+        result
+    }
+}
+
+impl Trainer for TorchTrainer {
+    fn train(&mut self, job: &TrainJob<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Trained, TaskFailure> {
+        if job.train.is_empty() {
+            return Err(refused("there is no example to learn from"));
+        }
+        data::check(job.network, job.images, job.train)?;
+        data::check(job.network, job.images, job.validation)?;
+        let kind = self.machine.kind(job.recipe.precision);
+        let environment = self.machine.environment(kind);
+        self.guarded(|trainer| {
+            let images = trainer.resident(job.dataset, job.images);
+            let (metrics, weights) = train::train(job, images, kind, progress);
+            Ok(Trained { metrics, weights, environment })
+        })
+    }
+
+    fn evaluate(
+        &mut self,
+        network: &Network,
+        weights: &[u8],
+        recipe: &TrainRecipe,
+        dataset: Digest,
+        images: &Images,
+    ) -> Result<f64, TaskFailure> {
+        data::check(network, images, &[])?;
+        let kind = self.machine.kind(recipe.precision);
+        let device = self.machine.device;
+        let mut blob = Blob::from_bytes(weights)?;
+        self.guarded(|trainer| {
+            let model = Model::load(network, &mut blob, device, kind)?;
+            let normalizer = Statistics::load(&mut blob, images.shape.channels)?.on(device);
+            blob.finish()?;
+            let resident = trainer.resident(dataset, images);
+            let all: Vec<u32> = (0..resident.len() as u32).collect();
+            Ok(train::test(&model, resident, &train::indices(&all, device), &normalizer).0)
+        })
+    }
+}
+
+/// Makes policies that compute on the processor, where networks this small are quickest.
+#[derive(Debug)]
+pub struct TorchPolicies(());
+
+impl TorchPolicies {
+    pub fn new(threads: usize) -> Self {
+        Machine::host(threads);
+        Self(())
+    }
+}
+
+impl Policies for TorchPolicies {
+    fn policy(
+        &mut self,
+        space: &LayerSpace,
+        parameters: &PolicyParameters,
+        seed: Seed,
+        saved: Option<&[u8]>,
+    ) -> Result<Box<dyn Policy>, TaskFailure> {
+        guarded(|| Ok(Box::new(TorchPolicy::new(space, parameters, seed, saved)?) as Box<dyn Policy>))
+    }
+}
+
+/// libtorch's errors reach us as panics of `tch`; those become failures, all others stay panics.
+fn guarded<T>(work: impl FnOnce() -> Result<T, TaskFailure>) -> Result<T, TaskFailure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| match panic.downcast_ref::<String>().and_then(|text| failure(text)) {
+        Some(failure) => Err(failure),
+        None => resume_unwind(panic),
+    })
+}
+
+/// The failure behind a panic of `tch`, whose text shows an error of libtorch as `Torch("…")`.
+fn failure(panic: &str) -> Option<TaskFailure> {
+    let (_, error) = panic.split_once("Torch(\"")?;
+    // What follows the first line is a backtrace through libtorch.
+    let message = error.split("\\n").next().unwrap_or(error).trim_end_matches("\")").to_owned();
+    let memory = ["not enough memory", "out of memory", "bad_alloc", "can't allocate memory"];
+    Some(if memory.iter().any(|sign| error.contains(sign)) {
+        TaskFailure::OutOfMemory { message }
+    } else {
+        TaskFailure::Refused { message }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_libtorch_are_failures_and_bugs_stay_panics() {
+        TorchPolicies::new(1);
+        let huge = guarded(|| Ok(tch::Tensor::zeros([1 << 46], (tch::Kind::Float, tch::Device::Cpu))));
+        assert!(matches!(huge, Err(TaskFailure::OutOfMemory { .. })), "{huge:?}");
+        let wrong = guarded(|| Ok(tch::Tensor::from_slice(&[1.0, 2.0]).view([3])));
+        assert_eq!(wrong.err(), Some(refused("shape '[3]' is invalid for input of size 2")));
+        assert!(catch_unwind(|| guarded::<()>(|| panic!("a bug"))).is_err());
+    }
+}

@@ -1,0 +1,133 @@
+//! A policy on its own: what it may answer, what it learns, what it remembers.
+
+use super::*;
+use crate::arch::{Operation, OperationKind};
+use crate::engine::{Episode, Observation, Step};
+use crate::seed::{below, unit};
+use crate::space::edit::{Answer, Head, LayerFeatures};
+
+const PARAMETERS: PolicyParameters = PolicyParameters { hidden: 16, learning_rate: 0.01, entropy: 0.001, value_steps: 20 };
+
+fn space() -> LayerSpace {
+    LayerSpace {
+        stem: Operation::Convolution { kernel: 3, channels: 8, stride: 1 },
+        operations: OperationKind::ALL.to_vec(),
+        kernels: vec![3, 5],
+        channels: vec![8, 16, 24],
+        strides: vec![1, 2],
+        expansions: vec![2, 4],
+        skips: true,
+        min_depth: 1,
+        min_resolution: 4,
+    }
+}
+
+fn policy(saved: Option<&[u8]>) -> TorchPolicy {
+    tch::set_num_threads(1);
+    TorchPolicy::new(&space(), &PARAMETERS, Seed::root(1), saved).expect("well-formed")
+}
+
+fn sketch(layers: usize, seed: u64) -> Sketch {
+    let mut stream = Seed::root(seed).stream();
+    let sizes = LayerFeatures::table_sizes(&space());
+    let layers = (0..layers).map(|_| LayerFeatures { choices: sizes.map(|size| below(&mut stream, size)), skip: below(&mut stream, 3) }).collect();
+    Sketch { layers, globals: (0..Sketch::GLOBALS).map(|_| unit(&mut stream)).collect() }
+}
+
+/// A question of each head about a network of five layers, with some options illegal.
+fn questions() -> Vec<Question> {
+    let question = |head: Head| {
+        let options = head.pointer().map_or_else(|| head.options(&space()), |none| 5 + usize::from(none));
+        let mut legal = vec![true; options];
+        legal[1] = false;
+        Question { head, layer: (head as usize % 2 == 0).then_some(3), operation: (head as usize % 3 == 0).then_some(1), legal }
+    };
+    Head::ALL.map(question).to_vec()
+}
+
+fn lesson(seed: u64) -> Lesson {
+    let answer = |question: Question| Answer { choice: question.legal.iter().rposition(|&legal| legal).expect("a legal option"), question };
+    let episode = |index: usize| Episode {
+        steps: vec![Step { network: sketch(5, index as u64), answers: questions().into_iter().map(answer).collect() }],
+        advantage: 1.0,
+    };
+    let observation = |index: usize| {
+        let network = sketch(2 + index % 7, 100 + index as u64);
+        Observation { target: 2.0 * network.globals[0] - 1.0 + f64::from(u8::from(network.layers[1].choices[0] == 1)), network }
+    };
+    Lesson { episodes: (0..4).map(episode).collect(), observations: (0..40).map(observation).collect(), seed: Seed::root(seed) }
+}
+
+#[test]
+fn answers_are_legal_and_nearly_uniform_at_first() {
+    let mut policy = policy(None);
+    for question in questions() {
+        let probabilities = policy.probabilities(&sketch(5, 1), &question);
+        assert_eq!(probabilities.len(), question.legal.len());
+        assert_eq!(probabilities[1].to_bits(), 0.0_f64.to_bits());
+        assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        let legal = question.legal.iter().filter(|&&legal| legal).count() as f64;
+        let keeps = matches!(question.head, Head::ScaleKernel | Head::ScaleChannels | Head::ScaleStride | Head::ScaleExpansion);
+        if keeps {
+            assert!(probabilities[0] > 1.3 / legal, "{:?}: {probabilities:?}", question.head);
+        } else {
+            assert!(probabilities.iter().all(|&p| p == 0.0 || (p * legal - 1.0).abs() < 0.35), "{:?}: {probabilities:?}", question.head);
+        }
+    }
+}
+
+#[test]
+fn rewarded_answers_become_likely() {
+    let mut policy = policy(None);
+    let mut episodes = lesson(1);
+    episodes.observations.clear();
+    let first = policy.learn(&episodes);
+    assert!(first.entropy > 0.8 && first.value_error == 0.0, "{first:?}");
+    let mut last = first;
+    for _ in 0..60 {
+        last = policy.learn(&episodes);
+    }
+    assert!(last.entropy < first.entropy);
+    for question in questions() {
+        let best = *policy.probabilities(&sketch(5, 1), &question).last().expect("options");
+        assert!(best > 0.6, "{:?}: {best}", question.head);
+    }
+}
+
+#[test]
+fn values_are_learnt_and_do_not_depend_on_company() {
+    let mut policy = policy(None);
+    let mut lesson = lesson(1);
+    lesson.episodes.clear();
+    let first = policy.learn(&lesson).value_error;
+    let last = (0..10).map(|_| policy.learn(&lesson).value_error).last().expect("ten lessons");
+    assert!(last < 0.02 && last < first, "{first} to {last}");
+    let sketches: Vec<Sketch> = lesson.observations.iter().map(|observation| observation.network.clone()).collect();
+    let together = policy.values(&sketches);
+    for (sketch, value) in sketches.iter().zip(together) {
+        assert!((policy.values(std::slice::from_ref(sketch))[0] - value).abs() < 1e-4);
+    }
+    assert_eq!(policy.values(&[]), Vec::<f64>::new());
+}
+
+#[test]
+fn a_saved_policy_goes_on_as_if_nothing_had_happened() {
+    let mut policy = policy(None);
+    policy.learn(&lesson(1));
+    let mut again = self::policy(Some(&policy.save()));
+    assert!(again.save() == policy.save());
+    assert_eq!(policy.learn(&lesson(2)), again.learn(&lesson(2)));
+    assert!(again.save() == policy.save());
+    let question = &questions()[0];
+    assert_eq!(policy.probabilities(&sketch(4, 9), question), again.probabilities(&sketch(4, 9), question));
+}
+
+#[test]
+fn what_is_no_policy_is_refused() {
+    let saved = policy(None).save();
+    let wider = PolicyParameters { hidden: 17, ..PARAMETERS };
+    for (parameters, bytes) in [(&wider, &saved[..]), (&PARAMETERS, &saved[..saved.len() - 1]), (&PARAMETERS, b"")] {
+        let result = TorchPolicy::new(&space(), parameters, Seed::root(1), Some(bytes));
+        assert!(matches!(result, Err(TaskFailure::Refused { .. })));
+    }
+}

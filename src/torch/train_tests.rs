@@ -1,0 +1,144 @@
+//! Tiny trainings on images made from seeds.
+
+use crate::arch::{Architecture, Layer, Network, Operation, Shape};
+use crate::dataset::Images;
+use crate::digest::{Digest, Domain};
+use crate::engine::{Augment, Optimizer, Precision, Schedule, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
+use crate::seed::{Seed, below};
+use crate::torch::TorchTrainer;
+
+const SHAPE: Shape = Shape { channels: 1, height: 8, width: 8 };
+
+/// Noise with a bright quarter, which tells the class.
+fn images(count: usize, seed: u64) -> Images {
+    let mut stream = Seed::root(seed).stream();
+    let labels: Vec<u8> = (0..count).map(|_| below(&mut stream, 4) as u8).collect();
+    let mut pixels = Vec::new();
+    for &label in &labels {
+        for place in 0..64 {
+            let quarter = (place / 32) * 2 + (place % 8) / 4;
+            pixels.push(below(&mut stream, 120) as u8 + if quarter == usize::from(label) { 100 } else { 0 });
+        }
+    }
+    Images { shape: SHAPE, classes: 4, pixels, labels }
+}
+
+fn network() -> Network {
+    let layer = |channels, stride, source: &[usize]| Layer { operation: Operation::Convolution { kernel: 3, channels, stride }, sources: source.to_vec() };
+    Network::new(&Architecture { layers: vec![layer(8, 1, &[]), layer(16, 2, &[0]), layer(16, 2, &[1])] }, SHAPE, 4).expect("well-formed")
+}
+
+fn recipe() -> TrainRecipe {
+    TrainRecipe {
+        epochs: 6,
+        examples: 1.0,
+        batch_size: 32,
+        optimizer: Optimizer::Sgd,
+        learning_rate: 0.1,
+        momentum: 0.9,
+        weight_decay: 5e-4,
+        schedule: Schedule::OneCycle,
+        warmup: 0.2,
+        augment: Augment { flip: false, crop: 0, cutout: 0 },
+        label_smoothing: 0.0,
+        ema: 0.0,
+        precision: Precision::Fp32,
+        seed: 0,
+    }
+}
+
+fn dataset(images: &Images) -> Digest {
+    Digest::of(Domain::Dataset, &images.pixels)
+}
+
+fn train(trainer: &mut TorchTrainer, recipe: &TrainRecipe, seed: u64) -> Trained {
+    let (network, images) = (network(), images(500, 1));
+    let (train, validation): (Vec<u32>, Vec<u32>) = (0..500).partition(|example| example % 5 > 0);
+    let job = TrainJob {
+        network: &network,
+        recipe,
+        dataset: dataset(&images),
+        images: &images,
+        train: &train,
+        validation: &validation,
+        seed: Seed::root(seed),
+    };
+    trainer.train(&job, &mut |_| ()).expect("trains")
+}
+
+#[test]
+fn easy_images_are_learnt_with_every_option() {
+    let mut trainer = TorchTrainer::new(1);
+    let plain = recipe();
+    let recipes = [
+        TrainRecipe { precision: Precision::Bf16, ..plain },
+        TrainRecipe { optimizer: Optimizer::Adamw, learning_rate: 0.01, schedule: Schedule::Cosine, label_smoothing: 0.1, ..plain },
+        TrainRecipe { ema: 0.99, augment: Augment { flip: false, crop: 1, cutout: 2 }, ..plain },
+        plain,
+    ];
+    for recipe in recipes {
+        let trained = train(&mut trainer, &recipe, 1);
+        let metrics = trained.metrics;
+        assert!(metrics.validation_accuracy > 0.9, "{metrics:?} by {recipe:?}");
+        assert_eq!((metrics.train_loss.len(), metrics.diverged), (6, None));
+        assert!(metrics.train_loss[5] < metrics.train_loss[0]);
+        let validation = only(&images(500, 1), |example| example % 5 == 0);
+        let again = trainer.evaluate(&network(), &trained.weights, &recipe, dataset(&validation), &validation);
+        assert_eq!(again, Ok(metrics.validation_accuracy));
+    }
+}
+
+/// Some of the images, in order.
+fn only(images: &Images, keep: impl Fn(usize) -> bool) -> Images {
+    let kept: Vec<usize> = (0..images.len()).filter(|&index| keep(index)).collect();
+    let pixels = kept.iter().flat_map(|&index| images.pixels[index * 64..(index + 1) * 64].to_vec()).collect();
+    Images { shape: SHAPE, classes: 4, pixels, labels: kept.iter().map(|&index| images.labels[index]).collect() }
+}
+
+#[test]
+fn a_result_depends_on_its_seed_and_on_nothing_before() {
+    let recipe = TrainRecipe { epochs: 1, augment: Augment { flip: true, crop: 1, cutout: 2 }, ..recipe() };
+    let mut trainer = TorchTrainer::new(1);
+    let first = train(&mut trainer, &recipe, 1);
+    let other = train(&mut trainer, &recipe, 2);
+    let again = train(&mut trainer, &recipe, 1);
+    assert!(first.weights == again.weights && first.metrics == again.metrics);
+    assert!(first.weights != other.weights);
+    assert!(first.weights == train(&mut TorchTrainer::new(1), &recipe, 1).weights);
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_a_training() {
+    let wild = TrainRecipe { learning_rate: 1e30, warmup: 0.0, ..recipe() };
+    let metrics = train(&mut TorchTrainer::new(1), &wild, 1).metrics;
+    assert_eq!((metrics.diverged, metrics.validation_accuracy), (Some(0), 0.0));
+    assert!(metrics.validation_loss.is_finite() && metrics.train_loss.is_empty());
+}
+
+#[test]
+fn one_incomplete_batch_is_better_than_none() {
+    let recipe = TrainRecipe { batch_size: 4096, epochs: 2, ..recipe() };
+    let metrics = train(&mut TorchTrainer::new(1), &recipe, 1).metrics;
+    assert_eq!(metrics.train_loss.len(), 2);
+}
+
+#[test]
+fn weights_that_do_not_fit_are_refused() {
+    let mut trainer = TorchTrainer::new(1);
+    let recipe = TrainRecipe { epochs: 1, ..recipe() };
+    let weights = train(&mut trainer, &recipe, 1).weights;
+    let images = images(20, 2);
+    let mut evaluate = |network: &Network, weights: &[u8]| trainer.evaluate(network, weights, &recipe, dataset(&images), &images);
+    assert!(evaluate(&network(), &weights).is_ok());
+    for bytes in [&weights[..weights.len() - 4], &weights[4..], b"nothing"] {
+        assert!(matches!(evaluate(&network(), bytes), Err(TaskFailure::Refused { .. })));
+    }
+    let mut shallow = network();
+    shallow.nodes.drain(4..7);
+    shallow.nodes.iter_mut().skip(4).for_each(|node| node.inputs.iter_mut().for_each(|input| *input -= 3));
+    assert!(matches!(evaluate(&shallow, &weights), Err(TaskFailure::Refused { .. })));
+    let colour = Shape { channels: 3, ..SHAPE };
+    let mut other = network();
+    other.nodes[0].shape = colour;
+    assert!(matches!(evaluate(&other, &weights), Err(TaskFailure::Refused { .. })));
+}
