@@ -1,23 +1,71 @@
-//! epnas: neural architecture search as a declarative pipeline.
+//! epnas: neural architecture search as a declarative pipeline. This page is the map for those who work on it.
+//!
+//! # Data flows one way
+//!
+//! ```text
+//!  spec file ──load──▶ Spec ──resolve──▶ ResolvedSpec ──Plan::new──▶ Plan ──run──▶ TaskResults ──▶ report
+//!   (YAML)            as written        nothing implied         petgraph DAG    ▲      │ Events
+//!                         │                                                 Executor  Cache (blake3)
+//!                    Diagnostics                                       (worker processes)
+//! ```
+//!
+//! Each arrow is one public function, each box one plain type, and nothing points back.
+//!
+//! A search is adaptive, a graph is static: the *shape* of the plan is static, the *keys* of its tasks are not. A
+//! [`plan::TaskId`] is a place in the plan, for people. A [`cache::TaskKey`] is the digest of what a task computes
+//! from: its parameters and the digests of its inputs. It is known when the inputs are, so [`run`] walks the plan and
+//! asks the cache task by task. The state of a strategy is an artifact that flows along edges. From this follow:
+//! nothing runs twice, an edit reruns only what it changes, and a killed run goes on where it was.
+//!
+//! # Two programs
+//!
+//! `epnas` never loads libtorch. `epnas-worker` (`src/worker.rs`) is the only program that does; it has the module
+//! `torch`, which implements the traits of [`engine`], and reads tasks as JSON lines. So the library is free of `tch`,
+//! and a crash in libtorch is a failed task, not the end of a run.
+//!
+//! # The rooms, in reading order
+//!
+//! A module names only modules above it; `tests/architecture.rs` holds the table.
+//!
+//! * Values: [`digest`], [`seed`] (the only source of randomness), [`files`] (the only raw writes), [`diagnostic`].
+//! * The search, pure: [`arch`] (what a network is and costs), [`space`] (which exist, and how they are edited),
+//!   [`dataset`], [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
+//! * Work: [`task`], inputs to outputs.
+//! * The pipeline: [`spec`], [`plan`], [`cache`], [`event`], [`run`], [`report`].
+//! * Asking: [`cli`], where paths, the clock and the environment enter.
+//!
+//! # What must not be where
+//!
+//! No tensors outside `torch`. No clock, environment or randomness of their own in the search. No `HashMap`, whose
+//! order differs from run to run. A plan knows no cache, a cache no plan; a report never asks a run. The digest of the
+//! test split is in one task's parameters, the final one's.
+//!
+//! # How things are added
+//!
+//! An operation: its variant in [`arch::Operation`], its layers in `arch/network.rs`; costs and tensors follow from
+//! the primitives, and a test in `torch` compares them. A strategy: a variant of [`strategy::Strategy`] and a file
+//! beside `strategy/random.rs`. A field of the spec: `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in
+//! `spec/check/`, a line in `tests/keys.rs`, and `epnas schema`.
 
-pub mod diagnostic;
 pub mod digest;
-pub mod files;
 pub mod seed;
+pub mod files;
+pub mod diagnostic;
 
 pub mod arch;
-pub mod cache;
-#[cfg(feature = "torch")]
-pub mod torch;
-pub mod cli;
+pub mod space;
 pub mod dataset;
 pub mod engine;
-pub mod event;
 pub mod objective;
-pub mod plan;
-pub mod report;
-pub mod run;
-pub mod space;
-pub mod spec;
 pub mod strategy;
+
 pub mod task;
+
+pub mod spec;
+pub mod plan;
+pub mod cache;
+pub mod event;
+pub mod run;
+pub mod report;
+
+pub mod cli;

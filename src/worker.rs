@@ -1,6 +1,8 @@
 //! `epnas-worker`: runs the tasks that need tensors, one after another, as `epnas` asks for them on standard input.
 //! The only program that loads libtorch. It ends when its input is closed, whatever it is doing.
 
+mod torch;
+
 use std::io::BufRead as _;
 use std::process::ExitCode;
 
@@ -29,8 +31,8 @@ fn main() -> ExitCode {
         }
         std::process::exit(0);
     });
-    let mut trainer = epnas::torch::TorchTrainer::new(arguments.threads);
-    let mut policies = epnas::torch::TorchPolicies::new(arguments.threads);
+    let mut trainer = torch::TorchTrainer::new(arguments.threads);
+    let mut policies = torch::TorchPolicies::new(arguments.threads);
     let environment = Default::default();
     match epnas::run::serve(&mut trainer, &mut policies, environment, requests.iter(), std::io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,

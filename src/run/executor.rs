@@ -20,9 +20,11 @@ pub enum Message {
 /// The machine cannot run tasks.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecutorError {
-    #[error("cannot start `{program}`: {source}")]
+    #[error(
+        "cannot start the worker `{program}`: {source}\nhelp: build it with `cargo build` after `make setup`; it stands beside `epnas`"
+    )]
     Start { program: String, source: std::io::Error },
-    #[error("the worker `{program}` ended before it was ready\n{said}")]
+    #[error("the worker `{program}` ended before it was ready: {said}\nhelp: `make setup` brings libtorch, then `cargo build`")]
     NotReady { program: String, said: String },
 }
 

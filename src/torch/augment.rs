@@ -4,8 +4,8 @@
 use tch::{Kind, Tensor};
 
 use super::data::{Normalizer, Resident};
-use crate::engine::Augment;
-use crate::seed::{Stream, below};
+use epnas::engine::Augment;
+use epnas::seed::{Stream, below};
 
 /// What is drawn for each example: mirrored or not, rows and columns shifted, row and column of the cut.
 const DRAWS: usize = 5;
@@ -89,11 +89,11 @@ mod tests {
     use tch::Device;
 
     use super::*;
-    use crate::arch::Shape;
-    use crate::dataset::Images;
-    use crate::seed::Seed;
     use crate::torch::data::Statistics;
     use crate::torch::flat::host;
+    use epnas::arch::Shape;
+    use epnas::dataset::Images;
+    use epnas::seed::Seed;
 
     const SHAPE: Shape = Shape { channels: 2, height: 5, width: 4 };
     const COUNT: usize = 30;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use crate::engine::TaskFailure;
+use epnas::engine::TaskFailure;
 
 /// Numbers and their shape.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,11 +41,8 @@ impl Blob {
     }
 
     pub fn to_bytes(&self) -> Vec<u8> {
-        let bytes: Vec<(&String, &Array, Vec<u8>)> = self
-            .0
-            .iter()
-            .map(|(name, array)| (name, array, array.values.iter().flat_map(|value| value.to_le_bytes()).collect()))
-            .collect();
+        let bytes: Vec<(&String, &Array, Vec<u8>)> =
+            self.0.iter().map(|(name, array)| (name, array, array.values.iter().flat_map(|value| value.to_le_bytes()).collect())).collect();
         let views = bytes.iter().map(|(name, array, bytes)| {
             let view = TensorView::new(Dtype::F32, array.shape.clone(), bytes).expect("as many bytes as the shape says");
             (name.as_str(), view)

@@ -3,9 +3,9 @@
 use tch::{Device, Kind, Tensor};
 
 use super::blob::{Blob, refused};
-use crate::arch::{Network, Shape};
-use crate::dataset::Images;
-use crate::engine::TaskFailure;
+use epnas::arch::{Network, Shape};
+use epnas::dataset::Images;
+use epnas::engine::TaskFailure;
 
 /// The images of one file on the device.
 #[derive(Debug)]

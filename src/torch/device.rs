@@ -6,7 +6,7 @@ use std::sync::Once;
 
 use tch::{Device, Kind};
 
-use crate::engine::Precision;
+use epnas::engine::Precision;
 
 /// The device a process computes on.
 #[derive(Clone, Debug)]
@@ -90,7 +90,8 @@ fn load_cuda() {
 /// The folder that the running program has its libtorch from.
 fn libtorch_folder() -> Option<PathBuf> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
-    let path = maps.lines().filter_map(|line| line.find('/').map(|start| &line[start..])).find(|path| path.ends_with("/libtorch_cpu.so"))?;
+    let path =
+        maps.lines().filter_map(|line| line.find('/').map(|start| &line[start..])).find(|path| path.ends_with("/libtorch_cpu.so"))?;
     Path::new(path).parent().map(Path::to_path_buf)
 }
 

@@ -1,6 +1,6 @@
 //! The only place that names `tch`: networks as tensors, their training, and the policy. Only the worker comes here.
 //!
-//! Random numbers are all drawn from [`crate::seed`] and handed over as tensors; the generator hidden in libtorch is
+//! Random numbers are all drawn from [`epnas::seed`] and handed over as tensors; the generator hidden in libtorch is
 //! never used, so a result depends on its task's seed alone. On one processor with one number of threads equal tasks
 //! give equal bits; on a GPU some of cuDNN's gradients are summed in no fixed order, and the last digits may differ.
 
@@ -22,12 +22,12 @@ use self::data::{Resident, Statistics};
 use self::device::Machine;
 use self::model::Model;
 use self::policy::TorchPolicy;
-use crate::arch::Network;
-use crate::dataset::Images;
-use crate::digest::{Digest, Domain};
-use crate::engine::{Policies, Policy, PolicyParameters, Progress, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
-use crate::seed::Seed;
-use crate::space::LayerSpace;
+use epnas::arch::Network;
+use epnas::dataset::Images;
+use epnas::digest::{Digest, Domain};
+use epnas::engine::{Policies, Policy, PolicyParameters, Progress, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
+use epnas::seed::Seed;
+use epnas::space::LayerSpace;
 
 /// Trains on this machine's GPU, or on its processor where there is none.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use tch::{Device, Kind, Tensor};
 use super::blob::Blob;
 use super::data::Statistics;
 use super::flat::Flat;
-use crate::arch::{Network, Primitive};
-use crate::engine::TaskFailure;
-use crate::seed::{Seed, Stream, unit};
+use epnas::arch::{Network, Primitive};
+use epnas::engine::TaskFailure;
+use epnas::seed::{Seed, Stream, unit};
 
 /// Parameters that are treated alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The cost model against real tensors, for every operation.
 
 use super::*;
-use crate::arch::{Architecture, Cost, Layer, Operation, Shape};
 use crate::torch::flat::host;
+use epnas::arch::{Architecture, Cost, Layer, Operation, Shape};
 
 const IMAGE: Shape = Shape { channels: 3, height: 13, width: 10 };
 
@@ -33,7 +33,7 @@ pub fn networks() -> Vec<Network> {
 fn outputs(model: &Model<'_>) -> Vec<Vec<i64>> {
     let shape = [1, IMAGE.channels, IMAGE.height, IMAGE.width].map(|side| side as i64);
     let mut shapes = Vec::new();
-    model.walk(&Tensor::ones(shape, (Kind::Float, Device::Cpu)), false, &mut |_, value| shapes.push(value.size()));
+    let _ = model.walk(&Tensor::ones(shape, (Kind::Float, Device::Cpu)), false, &mut |_, value| shapes.push(value.size()));
     shapes
 }
 
@@ -81,16 +81,23 @@ fn traffic(network: &Network, outputs: &[Vec<i64>]) -> (u64, u64) {
     let readers = |index: usize| (index + 1..outputs.len()).filter(move |&reader| network.nodes[reader].inputs.contains(&index));
     // Until when the memory that an output is first written to is read.
     fn end(index: usize, readers: &dyn Fn(usize) -> Vec<usize>, in_place: &dyn Fn(usize) -> bool) -> usize {
-        readers(index).into_iter().map(|reader| if in_place(reader) { end(reader, readers, in_place) } else { reader }).max().unwrap_or(index)
+        readers(index)
+            .into_iter()
+            .map(|reader| if in_place(reader) { end(reader, readers, in_place) } else { reader })
+            .max()
+            .unwrap_or(index)
     }
     let own: Vec<usize> = (0..outputs.len()).filter(|&index| !in_place(network.nodes[index].primitive)).collect();
     let all = |index| readers(index).collect();
     let place = |index: usize| in_place(network.nodes[index].primitive);
-    let alive = |now: usize| own.iter().filter(|&&index| index <= now && end(index, &all, &place) >= now).map(|&index| elements(&outputs[index])).sum();
+    let alive = |now: usize| {
+        own.iter().filter(|&&index| index <= now && end(index, &all, &place) >= now).map(|&index| elements(&outputs[index])).sum()
+    };
     let peak = (0..outputs.len()).map(alive).max().unwrap_or(0);
-    let moved = own.iter().skip(1).map(|&index| {
-        elements(&outputs[index]) + network.nodes[index].inputs.iter().map(|&input| elements(&outputs[input])).sum::<u64>()
-    });
+    let moved = own
+        .iter()
+        .skip(1)
+        .map(|&index| elements(&outputs[index]) + network.nodes[index].inputs.iter().map(|&input| elements(&outputs[input])).sum::<u64>());
     (peak, moved.sum())
 }
 

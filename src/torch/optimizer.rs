@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::engine::Optimizer;
+use epnas::engine::Optimizer;
 
 /// One tensor's optimiser with its moments.
 #[derive(Debug)]

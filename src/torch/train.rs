@@ -8,8 +8,8 @@ use super::augment;
 use super::data::{Normalizer, Resident, Statistics};
 use super::model::{Group, Model};
 use super::optimizer::Updater;
-use crate::engine::{Augment, Metrics, Progress, TrainJob};
-use crate::seed::shuffle;
+use epnas::engine::{Augment, Metrics, Progress, TrainJob};
+use epnas::seed::shuffle;
 
 /// Steps between two looks at whether the loss is still a number.
 const LOOK: usize = 50;

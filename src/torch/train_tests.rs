@@ -1,11 +1,11 @@
 //! Tiny trainings on images made from seeds.
 
-use crate::arch::{Architecture, Layer, Network, Operation, Shape};
-use crate::dataset::Images;
-use crate::digest::{Digest, Domain};
-use crate::engine::{Augment, Optimizer, Precision, Schedule, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
-use crate::seed::{Seed, below};
 use crate::torch::TorchTrainer;
+use epnas::arch::{Architecture, Layer, Network, Operation, Shape};
+use epnas::dataset::Images;
+use epnas::digest::{Digest, Domain};
+use epnas::engine::{Augment, Optimizer, Precision, Schedule, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
+use epnas::seed::{Seed, below};
 
 const SHAPE: Shape = Shape { channels: 1, height: 8, width: 8 };
 
@@ -24,7 +24,10 @@ fn images(count: usize, seed: u64) -> Images {
 }
 
 fn network() -> Network {
-    let layer = |channels, stride, source: &[usize]| Layer { operation: Operation::Convolution { kernel: 3, channels, stride }, sources: source.to_vec() };
+    let layer = |channels, stride, source: &[usize]| Layer {
+        operation: Operation::Convolution { kernel: 3, channels, stride },
+        sources: source.to_vec(),
+    };
     Network::new(&Architecture { layers: vec![layer(8, 1, &[]), layer(16, 2, &[0]), layer(16, 2, &[1])] }, SHAPE, 4).expect("well-formed")
 }
 

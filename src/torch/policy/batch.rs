@@ -3,7 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::parameters::TABLES;
-use crate::engine::Sketch;
+use epnas::engine::Sketch;
 
 /// Some networks side by side.
 #[derive(Debug)]

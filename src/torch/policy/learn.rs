@@ -7,9 +7,9 @@ use tch::{Kind, Reduction, Tensor};
 use super::batch::Batch;
 use super::network::{Views, column};
 use super::parameters::Parts;
-use crate::engine::{Episode, Observation, PolicyParameters};
-use crate::seed::{Seed, shuffle};
-use crate::space::edit::{Answer, Head};
+use epnas::engine::{Episode, Observation, PolicyParameters};
+use epnas::seed::{Seed, shuffle};
+use epnas::space::edit::{Answer, Head};
 
 /// Largest norm of the policy's gradient.
 const MAX_NORM: f64 = 1.0;
@@ -49,7 +49,8 @@ pub fn reinforce(parts: &mut Parts, parameters: &PolicyParameters, episodes: &[E
         let advantages: Vec<f64> = choices.iter().map(|choice| choice.advantage).collect();
         gain += (made * Tensor::from_slice(&advantages)).sum(Kind::Double);
         let mine = -(log.exp() * &log).sum_dim_intlist([1_i64].as_slice(), false, Kind::Double);
-        let most: Vec<f64> = asked.iter().map(|(_, question)| (question.legal.iter().filter(|&&legal| legal).count() as f64).ln()).collect();
+        let most: Vec<f64> =
+            asked.iter().map(|(_, question)| (question.legal.iter().filter(|&&legal| legal).count() as f64).ln()).collect();
         share += (mine.detach() / Tensor::from_slice(&most)).sum(Kind::Double);
         entropy += mine.sum(Kind::Double);
     }

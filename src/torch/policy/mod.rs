@@ -11,10 +11,10 @@ mod parameters;
 use self::batch::Batch;
 use self::network::{Encoded, Views, column};
 use self::parameters::Parts;
-use crate::engine::{Lesson, Policy, PolicyParameters, PolicyReport, Sketch, TaskFailure};
-use crate::seed::Seed;
-use crate::space::LayerSpace;
-use crate::space::edit::Question;
+use epnas::engine::{Lesson, Policy, PolicyParameters, PolicyReport, Sketch, TaskFailure};
+use epnas::seed::Seed;
+use epnas::space::LayerSpace;
+use epnas::space::edit::Question;
 
 /// A policy on the processor.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 
 use super::batch::Batch;
 use super::parameters::{EMBEDDING, Parts, TABLES};
-use crate::space::edit::{Head, Question};
+use epnas::space::edit::{Head, Question};
 
 /// What stands for minus infinity: its exponential is zero, and zero times it is not "no number".
 const NEVER: f64 = -1e9;
@@ -75,7 +75,8 @@ impl Views {
         let networks: Vec<i64> = asked.iter().map(|(network, _)| *network as i64).collect();
         let networks = Tensor::from_slice(&networks);
         let last = encoded.last.index_select(0, &networks);
-        let context: Vec<i64> = asked.iter().map(|(network, question)| *network as i64 * layers + question.layer.unwrap_or(0) as i64).collect();
+        let context: Vec<i64> =
+            asked.iter().map(|(network, question)| *network as i64 * layers + question.layer.unwrap_or(0) as i64).collect();
         let about: Vec<f32> = asked.iter().map(|(_, question)| f32::from(u8::from(question.layer.is_some()))).collect();
         let context = encoded.states.reshape([-1, hidden]).index_select(0, &Tensor::from_slice(&context));
         let context = context * Tensor::from_slice(&about).unsqueeze(1);
@@ -84,12 +85,14 @@ impl Views {
             let query = Tensor::cat(&[&last, &context], 1).linear(query, Some(&weights[2]));
             let keys = encoded.states.linear(keys, None::<&Tensor>).index_select(0, &networks);
             let scores = (keys + query.unsqueeze(1)).tanh().linear(score, None::<&Tensor>).squeeze_dim(2);
-            let none = weights.get(4).map_or_else(|| Tensor::zeros([asked.len() as i64, 1], (Kind::Float, scores.device())), |none| {
-                query.tanh().linear(none, None::<&Tensor>)
-            });
+            let none = weights.get(4).map_or_else(
+                || Tensor::zeros([asked.len() as i64, 1], (Kind::Float, scores.device())),
+                |none| query.tanh().linear(none, None::<&Tensor>),
+            );
             Tensor::cat(&[scores, none], 1)
         } else {
-            let operation: Vec<i64> = asked.iter().map(|(_, question)| question.operation.map_or(0, |operation| operation as i64 + 1)).collect();
+            let operation: Vec<i64> =
+                asked.iter().map(|(_, question)| question.operation.map_or(0, |operation| operation as i64 + 1)).collect();
             let operation = self.operations.index_select(0, &Tensor::from_slice(&operation));
             let inner = Tensor::cat(&[last, context, operation], 1).linear(&weights[0], Some(&weights[1])).tanh();
             inner.linear(&weights[2], Some(&weights[3]))

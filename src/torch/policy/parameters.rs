@@ -3,13 +3,13 @@
 use tch::Device;
 
 use super::network::plain_input;
-use crate::engine::{Optimizer, PolicyParameters, Sketch, TaskFailure};
-use crate::seed::{Seed, unit};
-use crate::space::LayerSpace;
-use crate::space::edit::{Head, LayerFeatures};
 use crate::torch::blob::Blob;
 use crate::torch::flat::Flat;
 use crate::torch::optimizer::Updater;
+use epnas::engine::{Optimizer, PolicyParameters, Sketch, TaskFailure};
+use epnas::seed::{Seed, unit};
+use epnas::space::LayerSpace;
+use epnas::space::edit::{Head, LayerFeatures};
 
 /// One table a feature of a layer: five choices and the skip.
 pub const TABLES: usize = 6;

@@ -1,10 +1,10 @@
 //! A policy on its own: what it may answer, what it learns, what it remembers.
 
 use super::*;
-use crate::arch::{Operation, OperationKind};
-use crate::engine::{Episode, Observation, Step};
-use crate::seed::{below, unit};
-use crate::space::edit::{Answer, Head, LayerFeatures};
+use epnas::arch::{Operation, OperationKind};
+use epnas::engine::{Episode, Observation, Step};
+use epnas::seed::{below, unit};
+use epnas::space::edit::{Answer, Head, LayerFeatures};
 
 const PARAMETERS: PolicyParameters = PolicyParameters { hidden: 16, learning_rate: 0.01, entropy: 0.001, value_steps: 20 };
 
@@ -30,7 +30,8 @@ fn policy(saved: Option<&[u8]>) -> TorchPolicy {
 fn sketch(layers: usize, seed: u64) -> Sketch {
     let mut stream = Seed::root(seed).stream();
     let sizes = LayerFeatures::table_sizes(&space());
-    let layers = (0..layers).map(|_| LayerFeatures { choices: sizes.map(|size| below(&mut stream, size)), skip: below(&mut stream, 3) }).collect();
+    let layers =
+        (0..layers).map(|_| LayerFeatures { choices: sizes.map(|size| below(&mut stream, size)), skip: below(&mut stream, 3) }).collect();
     Sketch { layers, globals: (0..Sketch::GLOBALS).map(|_| unit(&mut stream)).collect() }
 }
 
@@ -45,8 +46,13 @@ fn questions() -> Vec<Question> {
     Head::ALL.map(question).to_vec()
 }
 
+/// The answer that lessons reward: the last legal one.
+fn choice(question: &Question) -> usize {
+    question.legal.iter().rposition(|&legal| legal).expect("a legal option")
+}
+
 fn lesson(seed: u64) -> Lesson {
-    let answer = |question: Question| Answer { choice: question.legal.iter().rposition(|&legal| legal).expect("a legal option"), question };
+    let answer = |question: Question| Answer { choice: choice(&question), question };
     let episode = |index: usize| Episode {
         steps: vec![Step { network: sketch(5, index as u64), answers: questions().into_iter().map(answer).collect() }],
         advantage: 1.0,
@@ -89,8 +95,9 @@ fn rewarded_answers_become_likely() {
     }
     assert!(last.entropy < first.entropy);
     for question in questions() {
-        let best = *policy.probabilities(&sketch(5, 1), &question).last().expect("options");
-        assert!(best > 0.6, "{:?}: {best}", question.head);
+        let rewarded = choice(&question);
+        let probability = policy.probabilities(&sketch(5, 1), &question)[rewarded];
+        assert!(probability > 0.6, "{:?}: {probability}", question.head);
     }
 }
 

@@ -1,0 +1,117 @@
+//! The layers of the house: which module may name which, where `tch` may be named, how long a file may be.
+
+use std::path::Path;
+
+use crate::lab::files_below;
+
+/// Modules in reading order: each may name those before it only. `torch` is part of the worker, not of the library.
+const ORDER: [&str; 20] = [
+    "digest",
+    "seed",
+    "files",
+    "diagnostic",
+    "arch",
+    "space",
+    "dataset",
+    "engine",
+    "objective",
+    "strategy",
+    "task",
+    "spec",
+    "plan",
+    "cache",
+    "event",
+    "run",
+    "report",
+    "cli",
+    "torch",
+    "worker",
+];
+
+/// Modules that may not name these although they stand below them.
+const FORBIDDEN: [(&str, &[&str]); 7] = [
+    ("plan", &["cache", "run"]),
+    ("cache", &["plan", "task", "spec", "strategy"]),
+    ("report", &["run"]),
+    ("strategy", &["task", "dataset"]),
+    ("spec", &["task"]),
+    ("torch", &["strategy", "task", "spec", "plan", "cache", "event", "run", "report", "cli"]),
+    ("worker", &["cli", "report", "plan"]),
+];
+
+const LONGEST: usize = 300;
+
+/// Source files with the module they belong to.
+fn sources() -> Vec<(String, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    files_below(&root)
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| {
+            let name = path.strip_prefix(&root).expect("below src").display().to_string();
+            let module = name.split('/').next().expect("a first part").trim_end_matches(".rs").to_owned();
+            let text = std::fs::read_to_string(&path).expect("readable");
+            (name, module, text)
+        })
+        .collect()
+}
+
+/// The parts of a file that are not tests or comments.
+fn code(text: &str) -> String {
+    let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    text[..end].lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Modules of the library that `code` names by path: from inside by `crate`, from the worker by `epnas`.
+fn named(module: &str, code: &str) -> Vec<String> {
+    let root = if ["torch", "worker"].contains(&module) { "epnas::" } else { "crate::" };
+    let name = |(start, _)| code[start + root.len()..].chars().take_while(|letter| letter.is_ascii_lowercase() || *letter == '_').collect();
+    code.match_indices(root).map(name).collect()
+}
+
+#[test]
+fn a_module_names_only_what_stands_above_it() {
+    let place = |module: &str| ORDER.iter().position(|other| *other == module);
+    let mut faults = Vec::new();
+    for (file, module, text) in sources() {
+        if ["lib", "main"].contains(&module.as_str()) {
+            continue;
+        }
+        let here = place(&module).unwrap_or_else(|| panic!("{file}: the module `{module}` has no place in the order"));
+        let forbidden = FORBIDDEN.iter().find(|(of, _)| *of == module).map_or(&[][..], |(_, names)| names);
+        for name in named(&module, &code(&text)) {
+            let above = place(&name).is_some_and(|there| there <= here);
+            if !above || forbidden.contains(&name.as_str()) {
+                faults.push(format!("{file} names `{name}`"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn only_torch_names_tch() {
+    for (file, module, text) in sources() {
+        if module != "torch" {
+            let code = code(&text);
+            let names_tch = code.match_indices("tch::").any(|(start, _)| !code[..start].ends_with(char::is_alphanumeric));
+            assert!(!names_tch, "{file} names tch");
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    for (file, _, text) in sources() {
+        assert!(text.starts_with("//!"), "{file} does not say what it is");
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST || text.contains("#[cfg(test)]") && code(&text).lines().count() <= LONGEST, "{file} has {lines} lines");
+    }
+}
+
+#[test]
+fn the_library_lists_its_modules_in_order() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("readable");
+    let listed: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(listed, ORDER[..18]);
+}

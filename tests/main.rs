@@ -1,0 +1,7 @@
+//! One binary for all integration tests.
+
+mod architecture;
+mod keys;
+mod lab;
+mod run;
+mod worker;

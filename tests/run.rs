@@ -1,0 +1,192 @@
+//! Whole runs of the real programs on tiny data: results, cache, damage, interruption, failing workers.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::lab::{Lab, files_below, summary, text, total};
+
+#[test]
+fn a_search_ends_with_a_tested_network_and_a_second_run_executes_nothing() {
+    let lab = Lab::with_data();
+    lab.spec("constraints: {params: {max: 5k}}");
+    let events = lab.run(&["--workers", "2"]);
+    let best = &summary(&events)["best"];
+    assert!(best["test_accuracy"].as_f64().expect("a fraction") > 0.5, "{best}");
+    assert!(best["costs"]["params"].as_u64().expect("a count") <= 5_000, "{best}");
+    // 1 start + 2 × 2 + 1 carried + 2, and 2 at the end.
+    assert_eq!(summary(&events)["tasks"]["train"]["executed"], 10);
+    assert_eq!(total(&events, "failed") + total(&events, "skipped"), 0);
+
+    let results = lab.path("results/tiny");
+    let network: Value = serde_json::from_slice(&std::fs::read(results.join("network.json")).expect("written")).expect("JSON");
+    assert_eq!(network["test_accuracy"], best["test_accuracy"]);
+    let weights = std::fs::read(results.join("weights.safetensors")).expect("written");
+    let weights = safetensors::SafeTensors::deserialize(&weights).expect("safetensors");
+    // A classifier's bias for each class; all trainable scalars are there.
+    assert!(weights.iter().any(|(_, tensor)| tensor.shape() == [10]));
+    let trainable = |name: &str| name.ends_with(".weight") || name.ends_with(".bias");
+    let scalars: usize =
+        weights.iter().filter(|(name, _)| trainable(name)).map(|(_, tensor)| tensor.shape().iter().product::<usize>()).sum();
+    assert_eq!(scalars as u64, best["costs"]["params"].as_u64().expect("a count"));
+    let trials = text(&std::fs::read(results.join("trials.csv")).expect("written"));
+    assert_eq!(trials.lines().count(), 1 + 10, "{trials}");
+    assert!(text(&std::fs::read(results.join("summary.md")).expect("written")).contains("test accuracy"));
+
+    let again = lab.run(&["--workers", "2"]);
+    assert_eq!(total(&again, "executed"), 0);
+    assert_eq!(summary(&again)["best"], *best);
+    let plan = text(&lab.epnas(&["plan", "search.yaml"]).stdout);
+    assert!(plan.contains("nothing to do: every task is cached"), "{plan}");
+}
+
+/// Everything in `trials.csv` but times.
+fn trials(lab: &Lab) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_path(lab.path("results/tiny/trials.csv")).expect("written");
+    let timed: Vec<usize> = ["seconds", "cached"]
+        .iter()
+        .map(|name| reader.headers().expect("a header").iter().position(|other| other == *name).expect("a column"))
+        .collect();
+    let row = |record: csv::StringRecord| {
+        record.iter().enumerate().filter(|(column, _)| !timed.contains(column)).map(|(_, cell)| cell.to_owned()).collect()
+    };
+    reader.records().map(|record| row(record.expect("a row"))).collect()
+}
+
+#[test]
+fn one_and_three_workers_find_the_same_and_a_killed_run_goes_on_to_the_same_end() {
+    let lab = Lab::with_data();
+    lab.spec("");
+    lab.run(&["--workers", "1", "--cache", "one"]);
+    let one = trials(&lab);
+    lab.run(&["--workers", "3", "--cache", "three"]);
+    assert_eq!(trials(&lab), one);
+
+    let mut killed = lab
+        .command(&["run", "search.yaml", "--format", "json", "--device", "cpu", "--workers", "2", "--cache", "killed"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let lines = BufReader::new(killed.stdout.take().expect("piped")).lines();
+    let mut measured = 0;
+    for line in lines {
+        measured += usize::from(line.expect("a line").contains("network-measured"));
+        if measured == 3 {
+            killed.kill().expect("it runs still");
+            break;
+        }
+    }
+    killed.wait().expect("it ended");
+    let events = lab.run(&["--workers", "2", "--cache", "killed"]);
+    assert!(summary(&events)["tasks"]["train"]["cached"].as_u64().expect("a count") >= 3);
+    assert_eq!(trials(&lab), one);
+}
+
+#[test]
+fn ctrl_c_keeps_what_is_finished() {
+    let lab = Lab::with_data();
+    lab.spec("");
+    let mut run =
+        lab.command(&["run", "search.yaml", "--format", "json", "--device", "cpu"]).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut lines = BufReader::new(run.stdout.take().expect("piped")).lines();
+    assert!(lines.any(|line| line.expect("a line").contains("network-measured")));
+    std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status().expect("kill is there");
+    assert!(lines.any(|line| line.expect("a line").contains("\"interrupted\"")));
+    assert_eq!(run.wait().expect("it ended").code(), Some(130));
+    let plan = text(&lab.epnas(&["plan", "search.yaml", "--format", "json"]).stdout);
+    assert!(plan.contains("\"cached\""), "{plan}");
+}
+
+#[test]
+fn damage_in_the_cache_is_noticed_said_and_mended() {
+    let lab = Lab::with_data();
+    lab.spec("");
+    let whole = lab.run(&[]);
+    let files = files_below(&lab.path("cache"));
+    // Every third file is cut short, every other third altered.
+    for (index, file) in
+        files.iter().filter(|file| file.components().any(|part| part.as_os_str().to_string_lossy().contains("-v1"))).enumerate()
+    {
+        let mut bytes = std::fs::read(file).expect("readable");
+        match index % 3 {
+            0 => bytes.truncate(bytes.len() / 2),
+            1 => bytes[0] ^= 1,
+            _ => continue,
+        }
+        std::fs::write(file, bytes).expect("writable");
+    }
+    let mended = lab.run(&[]);
+    assert!(total(&mended, "executed") > 0);
+    assert_eq!(summary(&mended)["best"], summary(&whole)["best"]);
+    let warnings = mended.iter().filter(|event| event["event"] == "warning").count();
+    assert!(warnings > 0, "damage is said");
+    assert_eq!(total(&lab.run(&[]), "executed"), 0);
+}
+
+#[test]
+fn a_constraint_edit_that_changes_no_reward_runs_rewards_only() {
+    let lab = Lab::with_data();
+    lab.spec("constraints: {macs: {max: 50M, enforcement: penalty}}");
+    lab.run(&[]);
+    lab.spec("constraints: {macs: {max: 40M, enforcement: penalty}}");
+    let events = lab.run(&[]);
+    let tasks = &summary(&events)["tasks"];
+    assert!(tasks["reward"]["executed"].as_u64().expect("a count") > 0);
+    for kind in ["sample", "predict", "train", "update", "final"] {
+        assert_eq!(tasks[kind]["executed"], 0, "{kind}");
+    }
+}
+
+#[test]
+fn random_search_runs_under_the_same_spec() {
+    let lab = Lab::with_data();
+    lab.spec("strategy: random");
+    let events = lab.run(&[]);
+    assert_eq!(summary(&events)["tasks"]["train"]["executed"], 10);
+    assert_eq!(summary(&events)["predictor"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn when_nothing_is_feasible_the_run_says_so() {
+    let lab = Lab::with_data();
+    lab.spec("constraints: {params: {max: 100, enforcement: penalty}}");
+    let output = lab.epnas(&["run", "search.yaml", "--device", "cpu"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("No feasible network was found"), "{said}");
+    assert!(said.contains("where `params ≤ 100` is asked for"), "{said}");
+    assert!(!lab.path("results/tiny/network.json").exists());
+}
+
+#[test]
+fn a_diverging_training_is_a_result() {
+    let lab = Lab::with_data();
+    lab.spec("");
+    let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"))
+        .replace("precision: fp32", "precision: fp32, learning-rate: 1000000");
+    lab.write("search.yaml", spec);
+    let events = lab.run(&[]);
+    assert_eq!(total(&events, "failed"), 0);
+    assert_eq!(summary(&events)["best"]["validation_accuracy"], 0.0);
+}
+
+#[test]
+fn bad_data_and_bad_caches_are_named() {
+    let lab = Lab::with_data();
+    lab.spec("");
+    let data = lab.path("data/train-images-idx3-ubyte");
+    let whole = std::fs::read(&data).expect("readable");
+    let fails = |code: i32, wanted: &str, more: &[&str]| {
+        let output = lab.epnas(&[&["run", "search.yaml", "--device", "cpu"], more].concat());
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(wanted), "{said}");
+    };
+    std::fs::write(&data, &whole[..1_000]).expect("writable");
+    fails(3, "train-images-idx3-ubyte", &[]);
+    std::fs::remove_file(&data).expect("removable");
+    fails(3, "train-images", &[]);
+    std::fs::write(&data, &whole).expect("writable");
+    fails(3, "--cache DIR", &["--cache", "search.yaml"]);
+}
