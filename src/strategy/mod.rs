@@ -71,3 +71,6 @@ pub struct Problem {
     /// With the depth of the present stage.
     pub limits: Limits,
 }
+
+#[cfg(test)]
+mod tests;
