@@ -1,5 +1,4 @@
-//! The run path to libtorch, so that the worker and the tests start without `LD_LIBRARY_PATH`.
-//! `epnas` gets the same line, which costs it nothing: it needs no library from there.
+//! The run path to libtorch, so that the worker and its tests start without `LD_LIBRARY_PATH`.
 
 use std::env;
 use std::path::PathBuf;
@@ -15,8 +14,7 @@ fn main() {
     // The folder linked against may hold symbolic links only; the libraries find their own kind beside the real files.
     let real = link.join("libtorch_cpu.so").canonicalize().ok().and_then(|file| file.parent().map(PathBuf::from));
     let folder = real.unwrap_or_else(|| home.join(".libtorch/torch/lib"));
-    // For all targets: Cargo has no way to name the unit tests of a library alone.
-    println!("cargo::rustc-link-arg=-Wl,-rpath,{}", folder.display());
+    println!("cargo::rustc-link-arg-bin=epnas-worker=-Wl,-rpath,{}", folder.display());
     // An old-style run path also serves the libraries that libtorch loads in turn.
-    println!("cargo::rustc-link-arg=-Wl,--disable-new-dtags");
+    println!("cargo::rustc-link-arg-bin=epnas-worker=-Wl,--disable-new-dtags");
 }

@@ -107,6 +107,25 @@ impl Diagnostics {
         });
     }
 
+    /// Adds a warning about the value at `path`.
+    pub fn warning(&mut self, code: &'static str, path: &Path, message: impl Into<String>, help: impl Into<String>) {
+        self.push(Diagnostic {
+            code,
+            severity: Severity::Warning,
+            place: Place::Value(path.clone()),
+            message: message.into(),
+            help: Some(help.into()),
+        });
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }

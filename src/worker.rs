@@ -1,6 +1,7 @@
 //! `epnas-worker`: runs the tasks that need tensors, one after another, as `epnas` asks for them on standard input.
 //! The only program that loads libtorch. It ends when its input is closed, whatever it is doing.
 
+// A module of this program and not of the library: a single piece of `tch` there, and the linker keeps libtorch in `epnas`.
 mod torch;
 
 use std::io::BufRead as _;

@@ -1,15 +1,21 @@
 //! The command line: clap types, one file a command, exit codes. The composition root: here paths, the clock and the
 //! environment enter.
 
-mod check;
+pub mod check;
+pub mod diagnostics;
 mod plan;
 mod run;
-mod schema;
+pub mod schema;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use self::check::Checked;
+use self::diagnostics::Style;
+use crate::files;
+use crate::spec::{self, ResolvedSpec};
 
 /// Neural architecture search as a declarative pipeline.
 #[derive(Debug, Parser)]
@@ -99,12 +105,42 @@ pub fn main() -> ExitCode {
         Err(error) => return fail(Exit::BadSpec, &format!("`--log {}`: {error}", cli.log)).into(),
     }
     match cli.command {
-        Command::Check { paths } => check::check(&paths),
-        Command::Schema { out } => schema::schema(&out),
+        Command::Check { paths } => check(&paths),
+        Command::Schema { out } => schema(&out),
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Run(arguments) => run::run(&arguments),
     }
     .into()
+}
+
+/// Everything goes to standard output: it is what was asked for.
+fn check(paths: &[PathBuf]) -> Exit {
+    match check::check(paths, Style::of(&std::io::stdout()), &mut std::io::stdout().lock()) {
+        Ok(Checked::Good) => Exit::Done,
+        // Where nobody reads, nobody learns that a spec is good.
+        Ok(Checked::Bad) | Err(_) => Exit::BadSpec,
+    }
+}
+
+fn schema(folder: &Path) -> Exit {
+    match schema::write_schema(folder) {
+        Ok(path) => {
+            say(&format!("wrote `{}`", path.display()));
+            Exit::Done
+        }
+        Err(error) => fail(Exit::Trouble, &error.to_string()),
+    }
+}
+
+/// The resolved spec of a file; what is wrong or doubtful about it goes to standard error.
+fn load(path: &Path) -> Result<ResolvedSpec, Exit> {
+    let bytes = files::read(path, spec::load::MAX_BYTES as u64).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?;
+    let reading = spec::read(&bytes);
+    let faults = diagnostics::render(&path.display().to_string(), &reading.source, &reading.faults, Style::of(&std::io::stderr()));
+    if !faults.is_empty() {
+        say(faults.trim_end());
+    }
+    reading.resolved.ok_or(Exit::BadSpec)
 }
 
 /// Says what is wrong; every line of help in `message` stands on its own.

@@ -37,7 +37,7 @@ enum Format {
 }
 
 pub fn plan(arguments: &Arguments) -> Exit {
-    let spec = match super::check::load(&arguments.spec) {
+    let spec = match super::load(&arguments.spec) {
         Ok(spec) => spec,
         Err(exit) => return exit,
     };

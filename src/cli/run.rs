@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn try_run(arguments: &Arguments) -> Result<Exit, Exit> {
     let began = Instant::now();
-    let spec = super::check::load(&arguments.spec)?;
+    let spec = super::load(&arguments.spec)?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     let data = super::plan::digests(&spec).map_err(|error| trouble(&error))?;

@@ -39,6 +39,15 @@ struct Worker {
     process: Arc<Mutex<Child>>,
 }
 
+/// Keeps freed tensors with the process, in large pages: without it glibc gives each one back to the system, and training
+/// is a fifth to a half slower. An allocator that is not glibc's ignores it.
+const ALLOCATOR: [(&str, &str); 4] = [
+    ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
+    ("MALLOC_MMAP_THRESHOLD_", "34359738368"),
+    ("MALLOC_TRIM_THRESHOLD_", "34359738368"),
+    ("MALLOC_TOP_PAD_", "268435456"),
+];
+
 /// How much of a worker's standard error is kept for a message.
 const SAID_LIMIT: u64 = 4_000;
 
@@ -64,6 +73,7 @@ impl LocalExecutor {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            .envs(ALLOCATOR)
             // Ctrl-C in a terminal is for the coordinator, which ends its workers in order.
             .process_group(0)
             .spawn()

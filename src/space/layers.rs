@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::arch::{Architecture, Layer, Network, Operation, OperationKind, Shape};
+use crate::seed::{Stream, below};
 
 /// What a network must fit: the images it reads, the classes it tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +92,17 @@ impl LayerSpace {
         Ok(Architecture { layers })
     }
 
+    /// A canonical network of uniformly random decisions.
+    pub fn draw(&self, limits: Limits, stream: &mut Stream) -> Architecture {
+        let mut made = Vec::new();
+        loop {
+            match self.decide(limits, &made) {
+                Ok(architecture) => return architecture.canonical(),
+                Err(decision) => made.push(below(stream, decision.options())),
+            }
+        }
+    }
+
     /// Whether the space contains `architecture` at this depth, and why not where it does not.
     pub fn contains(&self, limits: Limits, architecture: &Architecture) -> Result<(), String> {
         architecture.validate().map_err(|malformed| malformed.0)?;
@@ -148,7 +160,7 @@ fn pick<T: Copy>(made: &mut impl Iterator<Item = usize>, options: Vec<T>, decisi
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::seed::{Seed, below};
+    use crate::seed::Seed;
 
     /// A small space with every operation.
     pub fn space() -> LayerSpace {
@@ -171,14 +183,7 @@ pub(crate) mod tests {
     fn every_sequence_of_choices_ends_in_a_network_of_the_space() {
         let space = space();
         for index in 0..200 {
-            let mut stream = Seed::root(index).stream();
-            let mut made = Vec::new();
-            let architecture = loop {
-                match space.decide(LIMITS, &made) {
-                    Ok(architecture) => break architecture,
-                    Err(decision) => made.push(below(&mut stream, decision.options())),
-                }
-            };
+            let architecture = space.draw(LIMITS, &mut Seed::root(index).stream());
             assert_eq!(space.contains(LIMITS, &architecture), Ok(()), "{}", architecture.summary());
         }
     }

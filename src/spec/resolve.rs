@@ -85,7 +85,7 @@ impl ResolvedSpec {
             dataset: Dataset {
                 kind,
                 path: spec.dataset.path.clone(),
-                validation: spec.dataset.validation.map_or(kind.training_examples() / 10, |size| size.0 as usize),
+                validation: spec.dataset.validation.map_or(default_validation(kind), |size| size.0 as usize),
                 split_seed: spec.dataset.split_seed.unwrap_or(0),
             },
             space,
@@ -134,23 +134,20 @@ fn resolve_space(layers: &LayersSpec) -> LayerSpace {
 /// The given start network, or one of `min_depth` cheap layers: the first operation with the smallest choices.
 fn resolve_start(layers: &LayersSpec, space: &LayerSpace) -> Architecture {
     let mut network = vec![Layer { operation: space.stem, sources: vec![] }];
-    match &layers.start {
-        Some(given) => {
-            for (index, layer) in given.iter().enumerate() {
-                let sources = std::iter::once(index).chain(layer.skip).collect();
-                network.push(Layer { operation: given_operation(layer), sources });
-            }
+    if let Some(given) = &layers.start {
+        for (index, layer) in given.iter().enumerate() {
+            let sources = std::iter::once(index).chain(layer.skip).collect();
+            network.push(Layer { operation: given_operation(layer), sources });
         }
-        None => {
-            let first = |choices: &[usize]| choices.first().copied().unwrap_or(1);
-            for index in 0..space.min_depth {
-                let kind = space.operations.first().copied().unwrap_or(OperationKind::Convolution);
-                let operation = kind.with(first(&space.kernels), first(&space.channels), first(&space.strides), first(&space.expansions));
-                network.push(Layer { operation, sources: vec![index] });
-            }
+    } else {
+        let first = |choices: &[usize]| choices.first().copied().unwrap_or(1);
+        for index in 0..space.min_depth {
+            let kind = space.operations.first().copied().unwrap_or(OperationKind::Convolution);
+            let operation = kind.with(first(&space.kernels), first(&space.channels), first(&space.strides), first(&space.expansions));
+            network.push(Layer { operation, sources: vec![index] });
         }
     }
-    Architecture { layers: network }
+    Architecture { layers: network }.canonical()
 }
 
 fn given_operation(layer: &LayerSpec) -> Operation {
@@ -203,7 +200,35 @@ fn resolve_strategy(spec: &Spec) -> Strategy {
 }
 
 fn resolve_stages(given: Option<&[StageSpec]>, train: &TrainSpec, kind: DatasetKind, max_depth: usize, min_depth: usize) -> Vec<Stage> {
-    let default: Vec<StageSpec> = [(4, 8, 0.1), (3, 6, 0.25), (2, 4, 1.0)]
+    let default = default_stages();
+    let stages = given.unwrap_or(&default);
+    let depths = stage_depths(stages, max_depth, min_depth);
+    // How many networks a stage starts with: the start network, later those carried over.
+    let mut begins_with = 1;
+    let mut resolved = Vec::with_capacity(stages.len());
+    for (index, (stage, depth)) in stages.iter().zip(depths).enumerate() {
+        let carry =
+            stage.carry.unwrap_or_else(|| DEFAULT_CARRY.min(stage.rounds.saturating_mul(stage.trainings).saturating_add(begins_with)));
+        begins_with = carry;
+        resolved.push(Stage {
+            name: stage.name.clone().unwrap_or_else(|| format!("stage-{}", index + 1)),
+            rounds: stage.rounds,
+            proposals: stage.proposals.unwrap_or(stage.trainings.saturating_mul(5)),
+            trainings: stage.trainings,
+            depth,
+            carry,
+            recipe: resolve_recipe(&[Some(train), stage.train.as_ref()], kind, stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0)),
+        });
+    }
+    resolved
+}
+
+/// Networks carried over, where a stage trains as many.
+pub const DEFAULT_CARRY: usize = 3;
+
+/// The stages of a spec that names none.
+pub fn default_stages() -> Vec<StageSpec> {
+    [(4, 8, 0.1), (3, 6, 0.25), (2, 4, 1.0)]
         .into_iter()
         .map(|(rounds, trainings, examples)| StageSpec {
             name: None,
@@ -216,18 +241,18 @@ fn resolve_stages(given: Option<&[StageSpec]>, train: &TrainSpec, kind: DatasetK
             carry: None,
             train: None,
         })
-        .collect();
-    let stages = given.unwrap_or(&default);
-    let resolve = |(index, stage): (usize, &StageSpec)| Stage {
-        name: stage.name.clone().unwrap_or_else(|| format!("stage-{}", index + 1)),
-        rounds: stage.rounds,
-        proposals: stage.proposals.unwrap_or(5 * stage.trainings),
-        trainings: stage.trainings,
-        depth: stage.depth.unwrap_or_else(|| max_depth.saturating_mul(index + 1).div_ceil(stages.len()).max(min_depth)),
-        carry: stage.carry.unwrap_or(3),
-        recipe: resolve_recipe(&[Some(train), stage.train.as_ref()], kind, stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0)),
-    };
-    stages.iter().enumerate().map(resolve).collect()
+        .collect()
+}
+
+/// The most layers of each stage: as given, or growing evenly to the space's.
+pub fn stage_depths(stages: &[StageSpec], max_depth: usize, min_depth: usize) -> Vec<usize> {
+    let grown = |index: usize| max_depth.saturating_mul(index + 1).div_ceil(stages.len()).max(min_depth);
+    stages.iter().enumerate().map(|(index, stage)| stage.depth.unwrap_or_else(|| grown(index))).collect()
+}
+
+/// Examples kept apart for validation where the spec does not say.
+pub const fn default_validation(kind: DatasetKind) -> usize {
+    kind.training_examples() / 10
 }
 
 fn resolve_final(given: &FinalSpec, train: &TrainSpec, kind: DatasetKind) -> Final {

@@ -20,6 +20,7 @@ pub struct Spec {
     pub name: String,
     /// Seed of the search: two seeds are two independent searches. Trainings do not depend on it and are shared. Default: 0.
     pub seed: Option<u64>,
+    /// The images to learn from.
     pub dataset: DatasetSpec,
     /// Which networks may be chosen. Default: `layers` with its defaults.
     pub space: Option<SpaceSpec>,
@@ -215,7 +216,7 @@ pub struct StageSpec {
     /// Share of the training split that is used, in (0, 1]. Default: 1.
     pub examples: Option<f64>,
     /// Networks carried over: how many of the best of this stage the next one starts with, trained again at its
-    /// fidelity. Default: 3.
+    /// fidelity. Default: 3, or all where fewer were trained.
     pub carry: Option<usize>,
     /// Changes to the recipe for this stage.
     pub train: Option<TrainSpec>,

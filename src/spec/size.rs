@@ -11,21 +11,24 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Size(pub f64);
 
 impl Size {
+    /// Its name in the schema.
+    pub const NAME: &'static str = "Size";
     /// What is accepted, for messages.
     pub const EXPECTED: &'static str = "a number such as `100000`, `100k`, `12M` or `0.5G`";
     /// The same as a pattern for editors.
     pub const PATTERN: &'static str = r"^[0-9]+(\.[0-9]+)?[kMG]?$";
 
     pub fn parse(text: &str) -> Option<Self> {
-        let (number, factor) = match text.char_indices().last()? {
-            (end, 'k') => (&text[..end], 1e3),
-            (end, 'M') => (&text[..end], 1e6),
-            (end, 'G') => (&text[..end], 1e9),
-            _ => (text, 1.0),
+        let (number, exponent) = match text.char_indices().last()? {
+            (end, 'k') => (&text[..end], 3),
+            (end, 'M') => (&text[..end], 6),
+            (end, 'G') => (&text[..end], 9),
+            _ => (text, 0),
         };
         let plain = number.starts_with(|first: char| first.is_ascii_digit()) && number.ends_with(|last: char| last.is_ascii_digit());
         let digits = plain && number.chars().all(|digit| digit.is_ascii_digit() || digit == '.');
-        digits.then(|| number.parse::<f64>().ok()).flatten().map(|value| Self(value * factor))
+        // Not a product, which would make 4099.999999999999 of 4.1k.
+        digits.then(|| format!("{number}e{exponent}").parse().ok()).flatten().map(Self)
     }
 }
 
@@ -67,7 +70,7 @@ impl<'de> Deserialize<'de> for Size {
 
 impl JsonSchema for Size {
     fn schema_name() -> Cow<'static, str> {
-        "Size".into()
+        Self::NAME.into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
@@ -86,10 +89,10 @@ mod tests {
 
     #[test]
     fn sizes_read_as_people_write_them() {
-        for (text, value) in [("100k", 100e3), ("12M", 12e6), ("0.5G", 5e8), ("7", 7.0), ("1.5k", 1500.0)] {
+        for (text, value) in [("100k", 100e3), ("12M", 12e6), ("0.5G", 5e8), ("7", 7.0), ("1.5k", 1500.0), ("4.1k", 4100.0)] {
             assert_eq!(Size::parse(text), Some(Size(value)), "{text}");
         }
-        for text in ["", "k", "M", "-1k", "1kk", "1e3", ".5k", "5.", "100K", "1 k", "NaN"] {
+        for text in ["", "k", "M", "-1k", "1kk", "1e3", ".5k", "5.", "100K", "1 k", "NaN", "1.2.3k"] {
             assert_eq!(Size::parse(text), None, "{text}");
         }
     }

@@ -111,15 +111,15 @@ mod tests {
         let resident = Resident::new(&images, Device::Cpu);
         let examples: Vec<u32> = (0..COUNT as u32).collect();
         let normalizer = Statistics::of(&images, &examples).on(Device::Cpu);
-        let drawn = epoch(augment, &resident, COUNT, &mut Seed::root(2).stream());
-        let got = batch(&resident, &Tensor::from_slice(&order), &normalizer, augment, drawn.as_ref());
-        let draws = draws(augment, (5, 4), COUNT, &mut Seed::root(2).stream());
+        let tensor = epoch(augment, &resident, COUNT, &mut Seed::root(2).stream());
+        let got = batch(&resident, &Tensor::from_slice(&order), &normalizer, augment, tensor.as_ref());
+        let rows = draws(augment, (5, 4), COUNT, &mut Seed::root(2).stream());
         let mean = normalizer.apply(&Tensor::zeros([1, 2], (Kind::Float, Device::Cpu)));
         let zero = host(&mean);
         let plain = host(&batch(&resident, &Tensor::from_slice(&order), &normalizer, augment, None));
         let mut expected = Vec::new();
         let (height, width) = (SHAPE.height as i64, SHAPE.width as i64);
-        for (example, draw) in draws.chunks(DRAWS).enumerate() {
+        for (example, draw) in rows.chunks(DRAWS).enumerate() {
             for (channel, &zero) in zero.iter().enumerate() {
                 for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column))) {
                     let from_row = row + draw[1];

@@ -1,9 +1,10 @@
 //! A [`Network`] as tensors: weights, forward pass, storing and loading. How weights change is not known here.
 //!
-//! Convolutions run with their weights cast to the model's kind; normalisation takes bf16 activations with 32-bit
-//! parameters; pooling at the end and the classifier are 32-bit. Activations and kernels keep their channels last
-//! in memory, which is what the fast kernels of libtorch want: kernels are stored output × height × width × input
-//! and seen through a permutation.
+//! Dense convolutions compute in the model's kind, with their weights cast to it; the classifier is 32-bit. What is
+//! between them takes what it gets. Only pools and depthwise convolutions ask for 32 bits on a processor, where
+//! libtorch 2.11 has slow ways back through bf16 for them (2 to 5 times as slow as 32-bit).
+//! Activations and kernels keep their channels last in memory, which is what the fast kernels of libtorch want:
+//! kernels are stored output × height × width × input and seen through a permutation.
 
 use tch::{Device, Kind, Tensor};
 
@@ -56,7 +57,10 @@ enum Start {
 #[derive(Debug)]
 pub struct Model<'a> {
     network: &'a Network,
+    /// What dense convolutions compute in.
     kind: Kind,
+    /// What depthwise convolutions and pools compute in.
+    light: Kind,
     /// In the order of [`Group::ALL`].
     pub groups: [Flat; 4],
 }
@@ -95,7 +99,8 @@ impl<'a> Model<'a> {
             let index = group as usize;
             Flat::new(std::mem::take(&mut shapes[index]), &values[index], device, group.is_trainable())
         });
-        Ok(Self { network, kind, groups })
+        let light = if device.is_cuda() { kind } else { Kind::Float };
+        Ok(Self { network, kind, light, groups })
     }
 
     /// All weights and the statistics of the input.
@@ -140,7 +145,11 @@ impl<'a> Model<'a> {
         };
         let nodes = &self.network.nodes;
         let mut readers = vec![0; nodes.len()];
-        nodes.iter().flat_map(|node| &node.inputs).for_each(|&input| readers[input] += 1);
+        let mut dense_readers = readers.clone();
+        for (node, &input) in nodes.iter().flat_map(|node| node.inputs.iter().map(move |input| (node, input))) {
+            readers[input] += 1;
+            dense_readers[input] += usize::from(is_dense(node.primitive));
+        }
         let mut unread = readers.clone();
         let mut values: Vec<Option<Tensor>> = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
@@ -152,11 +161,12 @@ impl<'a> Model<'a> {
                 value.expect("nodes are in topological order")
             };
             let value = match node.primitive {
-                Primitive::Input => images.to_kind(self.kind),
+                Primitive::Input => images.shallow_clone(),
                 Primitive::Convolution { kernel, stride, groups, .. } => {
                     let weight = next(Group::Kernel).permute([0, 3, 1, 2]);
                     let (stride, padding) = (stride as i64, padding(kernel));
-                    read(0).conv2d(&weight, None::<Tensor>, [stride; 2], [padding; 2], [1, 1], groups as i64)
+                    let kind = if is_dense(node.primitive) { self.kind } else { self.light };
+                    read(0).to_kind(kind).conv2d(&weight.to_kind(kind), None::<Tensor>, [stride; 2], [padding; 2], [1, 1], groups as i64)
                 }
                 Primitive::BatchNorm { .. } => {
                     let [weight, bias] = [next(Group::Scale), next(Group::Scale)].map(Some);
@@ -168,13 +178,17 @@ impl<'a> Model<'a> {
                     // Normalisation does not need its output for the way back.
                     let in_place = readers[input] == 1 && matches!(nodes[input].primitive, Primitive::BatchNorm { .. });
                     let mut value = read(0);
+                    if dense_readers[index] == readers[index] {
+                        // The cast that would follow anyway: half the memory to move from here on.
+                        value = value.to_kind(self.kind);
+                    }
                     if in_place { value.relu_() } else { value.relu() }
                 }
                 Primitive::MaxPool { kernel, stride } => {
-                    read(0).max_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], [1, 1], false)
+                    read(0).to_kind(self.light).max_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], [1, 1], false)
                 }
                 Primitive::AveragePool { kernel, stride } => {
-                    read(0).avg_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], false, false, None)
+                    read(0).to_kind(self.light).avg_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], false, false, None)
                 }
                 Primitive::Add => {
                     let first = read(0);
@@ -188,6 +202,11 @@ impl<'a> Model<'a> {
         }
         values.pop().flatten().expect("nobody reads the last node")
     }
+}
+
+/// Convolutions that are not depthwise.
+const fn is_dense(primitive: Primitive) -> bool {
+    matches!(primitive, Primitive::Convolution { groups: 1, .. })
 }
 
 const fn padding(kernel: usize) -> i64 {

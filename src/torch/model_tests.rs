@@ -77,28 +77,23 @@ fn costs_are_those_of_the_tensors() {
 
 /// The most elements alive at once and the elements moved, by replaying the real outputs.
 fn traffic(network: &Network, outputs: &[Vec<i64>]) -> (u64, u64) {
-    let in_place = |primitive| matches!(primitive, Primitive::BatchNorm { .. } | Primitive::Rectifier);
-    let readers = |index: usize| (index + 1..outputs.len()).filter(move |&reader| network.nodes[reader].inputs.contains(&index));
-    // Until when the memory that an output is first written to is read.
-    fn end(index: usize, readers: &dyn Fn(usize) -> Vec<usize>, in_place: &dyn Fn(usize) -> bool) -> usize {
-        readers(index)
-            .into_iter()
-            .map(|reader| if in_place(reader) { end(reader, readers, in_place) } else { reader })
-            .max()
-            .unwrap_or(index)
-    }
-    let own: Vec<usize> = (0..outputs.len()).filter(|&index| !in_place(network.nodes[index].primitive)).collect();
-    let all = |index| readers(index).collect();
-    let place = |index: usize| in_place(network.nodes[index].primitive);
-    let alive = |now: usize| {
-        own.iter().filter(|&&index| index <= now && end(index, &all, &place) >= now).map(|&index| elements(&outputs[index])).sum()
-    };
+    let own = || (0..outputs.len()).filter(|&index| !in_place(network, index));
+    let alive = |now: usize| own().filter(|&index| index <= now && end(network, index) >= now).map(|index| elements(&outputs[index])).sum();
     let peak = (0..outputs.len()).map(alive).max().unwrap_or(0);
-    let moved = own
-        .iter()
+    let moved = own()
         .skip(1)
-        .map(|&index| elements(&outputs[index]) + network.nodes[index].inputs.iter().map(|&input| elements(&outputs[input])).sum::<u64>());
+        .map(|index| elements(&outputs[index]) + network.nodes[index].inputs.iter().map(|&input| elements(&outputs[input])).sum::<u64>());
     (peak, moved.sum())
+}
+
+fn in_place(network: &Network, index: usize) -> bool {
+    matches!(network.nodes[index].primitive, Primitive::BatchNorm { .. } | Primitive::Rectifier)
+}
+
+/// The last node that reads the memory which a node writes to, directly or changed in place.
+fn end(network: &Network, index: usize) -> usize {
+    let readers = (index + 1..network.nodes.len()).filter(|&reader| network.nodes[reader].inputs.contains(&index));
+    readers.map(|reader| if in_place(network, reader) { end(network, reader) } else { reader }).max().unwrap_or(index)
 }
 
 #[test]

@@ -80,13 +80,12 @@ fn easy_images_are_learnt_with_every_option() {
         plain,
     ];
     for recipe in recipes {
-        let trained = train(&mut trainer, &recipe, 1);
-        let metrics = trained.metrics;
+        let Trained { metrics, weights, .. } = train(&mut trainer, &recipe, 1);
         assert!(metrics.validation_accuracy > 0.9, "{metrics:?} by {recipe:?}");
         assert_eq!((metrics.train_loss.len(), metrics.diverged), (6, None));
         assert!(metrics.train_loss[5] < metrics.train_loss[0]);
         let validation = only(&images(500, 1), |example| example % 5 == 0);
-        let again = trainer.evaluate(&network(), &trained.weights, &recipe, dataset(&validation), &validation);
+        let again = trainer.evaluate(&network(), &weights, &recipe, dataset(&validation), &validation);
         assert_eq!(again, Ok(metrics.validation_accuracy));
     }
 }

@@ -11,6 +11,7 @@ mod parameters;
 use self::batch::Batch;
 use self::network::{Encoded, Views, column};
 use self::parameters::Parts;
+use crate::torch::flat::host;
 use epnas::engine::{Lesson, Policy, PolicyParameters, PolicyReport, Sketch, TaskFailure};
 use epnas::seed::Seed;
 use epnas::space::LayerSpace;
@@ -55,7 +56,7 @@ impl Policy for TorchPolicy {
         let _guard = tch::no_grad_guard();
         let predict = |networks: &[Sketch]| {
             let batch = Batch::new(&networks.iter().collect::<Vec<_>>());
-            crate::torch::flat::host(&self.views.value(&self.views.encode(&batch))).into_iter().map(f64::from).collect::<Vec<_>>()
+            host(&self.views.value(&self.views.encode(&batch))).into_iter().map(f64::from).collect::<Vec<_>>()
         };
         networks.chunks(256).flat_map(predict).collect()
     }

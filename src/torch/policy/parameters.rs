@@ -4,7 +4,7 @@ use tch::Device;
 
 use super::network::plain_input;
 use crate::torch::blob::Blob;
-use crate::torch::flat::Flat;
+use crate::torch::flat::{Flat, host};
 use crate::torch::optimizer::Updater;
 use epnas::engine::{Optimizer, PolicyParameters, Sketch, TaskFailure};
 use epnas::seed::{Seed, unit};
@@ -110,8 +110,8 @@ impl Parts {
             put(name.to_owned(), flat.values());
         }
         for (updater, name) in self.policy.iter().chain(&self.value).zip(UPDATERS) {
-            put(format!("{name}.first"), crate::torch::flat::host(&updater.first));
-            put(format!("{name}.second"), crate::torch::flat::host(&updater.second));
+            put(format!("{name}.first"), host(&updater.first));
+            put(format!("{name}.second"), host(&updater.second));
             // Exact up to 16 million steps.
             put(format!("{name}.steps"), vec![updater.steps as f32]);
         }
@@ -138,24 +138,22 @@ impl Parts {
 const UPDATERS: [&str; 4] = ["policy.trunk", "policy.heads", "learn.trunk", "learn.value"];
 
 fn draft_head(draft: &mut Draft, head: Head, options: usize, hidden: usize) {
-    match head.pointer() {
-        Some(none) => {
-            draft.linear(hidden, hidden);
-            draft.linear(hidden, 2 * hidden);
-            draft.uniform(&[hidden], 0.0);
+    if let Some(none) = head.pointer() {
+        draft.linear(hidden, hidden);
+        draft.linear(hidden, 2 * hidden);
+        draft.uniform(&[hidden], 0.0);
+        draft.uniform(&[1, hidden], SMALL);
+        if none {
             draft.uniform(&[1, hidden], SMALL);
-            if none {
-                draft.uniform(&[1, hidden], SMALL);
-            }
         }
-        None => {
-            draft.linear(hidden, plain_input(hidden));
-            draft.uniform(&[hidden], 0.0);
-            draft.uniform(&[options, hidden], SMALL);
-            draft.uniform(&[options], 0.0);
-            let scales = matches!(head, Head::ScaleKernel | Head::ScaleChannels | Head::ScaleStride | Head::ScaleExpansion);
-            let first = draft.values.len() - options;
-            draft.values[first] = if scales { KEEP } else { 0.0 };
-        }
+        return;
+    }
+    draft.linear(hidden, plain_input(hidden));
+    draft.uniform(&[hidden], 0.0);
+    draft.uniform(&[options, hidden], SMALL);
+    draft.uniform(&[options], 0.0);
+    if matches!(head, Head::ScaleKernel | Head::ScaleChannels | Head::ScaleStride | Head::ScaleExpansion) {
+        let first = draft.values.len() - options;
+        draft.values[first] = KEEP;
     }
 }

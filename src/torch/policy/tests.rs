@@ -41,7 +41,12 @@ fn questions() -> Vec<Question> {
         let options = head.pointer().map_or_else(|| head.options(&space()), |none| 5 + usize::from(none));
         let mut legal = vec![true; options];
         legal[1] = false;
-        Question { head, layer: (head as usize % 2 == 0).then_some(3), operation: (head as usize % 3 == 0).then_some(1), legal }
+        Question {
+            head,
+            layer: (head as usize).is_multiple_of(2).then_some(3),
+            operation: (head as usize).is_multiple_of(3).then_some(1),
+            legal,
+        }
     };
     Head::ALL.map(question).to_vec()
 }

@@ -1,0 +1,126 @@
+//! Ranges and names: rules about one value.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::diagnostic::{Diagnostics, Path};
+use crate::spec::source::last_key;
+use crate::spec::suggest::list;
+
+/// An interval of numbers with or without its ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Interval {
+    pub low: f64,
+    pub high: f64,
+    pub with_low: bool,
+    pub with_high: bool,
+}
+
+impl Interval {
+    /// (low, high)
+    pub const fn open(low: f64, high: f64) -> Self {
+        Self { low, high, with_low: false, with_high: false }
+    }
+
+    /// [low, high]
+    pub const fn closed(low: f64, high: f64) -> Self {
+        Self { low, high, with_low: true, with_high: true }
+    }
+
+    /// (low, high]
+    pub const fn above(low: f64, high: f64) -> Self {
+        Self { low, high, with_low: false, with_high: true }
+    }
+
+    /// [low, high)
+    pub const fn below(low: f64, high: f64) -> Self {
+        Self { low, high, with_low: true, with_high: false }
+    }
+
+    fn contains(&self, value: f64) -> bool {
+        let above = if self.with_low { value >= self.low } else { value > self.low };
+        let below = if self.with_high { value <= self.high } else { value < self.high };
+        above && below
+    }
+}
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.with_low {
+            write!(f, "{} or more", self.low)?;
+        } else {
+            write!(f, "above {}", self.low)?;
+        }
+        if self.with_high { write!(f, " and {} or less", self.high) } else { write!(f, " and below {}", self.high) }
+    }
+}
+
+/// A whole number, where given, must lie in `range`.
+pub fn whole(faults: &mut Diagnostics, path: &Path, value: Option<usize>, range: RangeInclusive<usize>) {
+    if let Some(value) = value.filter(|value| !range.contains(value)) {
+        let help = format!("allowed: {} to {}", range.start(), range.end());
+        faults.error("spec::out-of-range", path, format!("{} is {value}", last_key(path)), help);
+    }
+}
+
+/// A number, where given, must lie in `interval`.
+pub fn real(faults: &mut Diagnostics, path: &Path, value: Option<f64>, interval: Interval) {
+    if let Some(value) = value.filter(|&value| !interval.contains(value)) {
+        faults.error("spec::out-of-range", path, format!("{} is {value}", last_key(path)), format!("allowed: {interval}"));
+    }
+}
+
+/// An odd window that fits an image.
+pub fn window(faults: &mut Diagnostics, path: &Path, value: Option<usize>, side: usize) {
+    let Some(value) = value else { return };
+    let largest = if side % 2 == 1 { side } else { side - 1 };
+    if value % 2 == 0 || value > largest {
+        let wrong = if value % 2 == 0 { "even" } else { "larger than the image" };
+        let help = format!("allowed: odd sizes from 1 to {largest}, so that a window has a middle");
+        faults.error("spec::out-of-range", path, format!("a window of {value} is {wrong}"), help);
+    }
+}
+
+/// The most values in one set.
+pub const MAX_SET: usize = 32;
+
+/// A set, where given, must have 1 to [`MAX_SET`] values, each of which `rule` allows.
+pub fn set<T: Copy>(faults: &mut Diagnostics, path: &Path, values: Option<&Vec<T>>, mut rule: impl FnMut(&mut Diagnostics, &Path, T)) {
+    let Some(values) = values else { return };
+    if values.is_empty() {
+        let help = "name at least one, or take the line out for the default";
+        faults.error("spec::empty-set", path, format!("{} is empty", last_key(path)), help);
+    }
+    if values.len() > MAX_SET {
+        faults.error(
+            "spec::out-of-range",
+            path,
+            format!("{} has {} values", last_key(path), values.len()),
+            format!("allowed: 1 to {MAX_SET}"),
+        );
+        return;
+    }
+    for (index, &value) in values.iter().enumerate() {
+        rule(faults, &path.index(index), value);
+    }
+}
+
+/// A name becomes a folder and a part of task names.
+pub fn name(faults: &mut Diagnostics, path: &Path, name: &str) {
+    let mut wrong: Vec<char> = name.chars().filter(|c| !c.is_ascii_alphanumeric() && !"-_.".contains(*c)).collect();
+    wrong.sort_unstable();
+    wrong.dedup();
+    let message = if name.is_empty() {
+        "the name is empty".to_owned()
+    } else if name.chars().count() > 100 {
+        format!("the name has {} characters", name.chars().count())
+    } else if !wrong.is_empty() {
+        let wrong: Vec<String> = wrong.iter().take(5).map(|c| c.escape_default().to_string()).collect();
+        format!("the name contains {}", list(&wrong))
+    } else if name.contains("..") || name.starts_with(['.', '-']) || name.ends_with('.') {
+        "the name begins with `.` or `-`, ends with `.` or contains `..`".to_owned()
+    } else {
+        return;
+    };
+    faults.error("spec::name", path, message, "allowed: 1 to 100 letters, digits, `-`, `_` and `.`, as in `fashion-mnist-2`");
+}

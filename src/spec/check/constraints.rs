@@ -1,0 +1,69 @@
+//! Rules of the constraints as written: each limit says something, and no two contradict each other.
+
+use super::bounds::{Interval, real};
+use crate::diagnostic::{Diagnostics, Path};
+use crate::objective::{CostKind, Side};
+use crate::spec::Spec;
+use crate::spec::resolve::limits_by_cost;
+use crate::spec::schema::{EnforcementSpec, LimitSpec};
+
+/// Where a bound stands in a spec.
+pub fn place(cost: CostKind, side: Side) -> Path {
+    let side = match side {
+        Side::Max => "max",
+        Side::Min => "min",
+    };
+    Path::root().key("constraints").key(cost.word()).key(side)
+}
+
+pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+    let constraints = spec.constraints.clone().unwrap_or_default();
+    let limits = limits_by_cost(&constraints);
+    for (cost, limit) in &limits {
+        check_limit(faults, *cost, limit);
+    }
+    // flops = 2 × macs, so that bounds on one are bounds on the other.
+    let find = |kind| limits.iter().find(|(cost, _)| *cost == kind).map(|(_, limit)| *limit);
+    if let (Some(macs), Some(flops)) = (find(CostKind::Macs), find(CostKind::Flops)) {
+        for (lower, upper, low, high) in [
+            (CostKind::Macs, CostKind::Flops, macs.min.map(|min| 2.0 * min.0), flops.max.map(|max| max.0)),
+            (CostKind::Flops, CostKind::Macs, flops.min.map(|min| min.0), macs.max.map(|max| 2.0 * max.0)),
+        ] {
+            if let (Some(low), Some(high)) = (low, high)
+                && low > high
+            {
+                let message =
+                    format!("the minimum of `{}` asks for {low} flops, the maximum of `{}` allows {high}", lower.word(), upper.word());
+                faults.error(
+                    "constraint::contradiction",
+                    &place(lower, Side::Min),
+                    message,
+                    "flops are 2 × macs: one of the two must give way",
+                );
+            }
+        }
+    }
+}
+
+fn check_limit(faults: &mut Diagnostics, cost: CostKind, limit: &LimitSpec) {
+    let here = Path::root().key("constraints").key(cost.word());
+    if limit.max.is_none() && limit.min.is_none() {
+        let message = format!("`{}` has neither `max` nor `min`", cost.word());
+        faults.error("constraint::empty", &here, message, "add `max: …`, add `min: …`, or take it out");
+    }
+    for (side, bound) in [(Side::Max, limit.max), (Side::Min, limit.min)] {
+        real(faults, &place(cost, side), bound.map(|bound| bound.0), Interval::above(0.0, 1e15));
+    }
+    if let (Some(min), Some(max)) = (limit.min, limit.max)
+        && min.0 > max.0
+    {
+        let message = format!("`{}` must be at least {} and at most {}", cost.word(), min.0, max.0);
+        faults.error("constraint::contradiction", &place(cost, Side::Min), message, "`min` must not be above `max`");
+    }
+    let base = here.key("penalty-base");
+    real(faults, &base, limit.penalty_base, Interval::open(0.0, 1.0));
+    if limit.penalty_base.is_some() && limit.enforcement != Some(EnforcementSpec::Penalty) {
+        let message = "`penalty-base` without a penalty: networks beyond the bound are rejected";
+        faults.error("constraint::penalty-base", &base, message, "add `enforcement: penalty`, or take `penalty-base` out");
+    }
+}

@@ -1,0 +1,135 @@
+//! Rules of the stages and of the end: budgets, depths, what one stage hands to the next.
+
+use std::collections::BTreeSet;
+
+use super::bounds::{Interval, name, real, whole};
+use super::space;
+use crate::diagnostic::{Diagnostics, Path};
+use crate::spec::Spec;
+use crate::spec::resolve::{DEFAULT_CARRY, default_stages};
+use crate::spec::schema::StageSpec;
+
+const MAX_STAGES: usize = 100;
+const MAX_ROUNDS: usize = 10_000;
+const MAX_PROPOSALS: usize = 100_000;
+pub const MAX_EPOCHS: usize = 100_000;
+/// The most trainings that one spec may plan.
+pub const MAX_TRAININGS: usize = 1_000_000;
+
+pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+    let place = Path::root().key("stages");
+    let default = default_stages();
+    let stages = spec.stages.as_ref().unwrap_or(&default);
+    if stages.is_empty() || stages.len() > MAX_STAGES {
+        let message = format!("there are {} stages", stages.len());
+        faults.error("stages::count", &place, message, format!("allowed: 1 to {MAX_STAGES}; take `stages` out for the default"));
+        return;
+    }
+    let before = faults.len();
+    for (index, stage) in stages.iter().enumerate() {
+        check_stage(faults, stage, &place.index(index));
+    }
+    check_names(faults, stages, &place);
+    let last = spec.last.clone().unwrap_or_default();
+    let last_place = Path::root().key("final");
+    whole(faults, &last_place.key("networks"), last.networks, 1..=1000);
+    whole(faults, &last_place.key("epochs"), last.epochs, 1..=MAX_EPOCHS);
+    let (min_depth, max_depth) = space::depths(&space::layers(spec));
+    check_depths(faults, stages, min_depth, max_depth, &place);
+    if faults.len() > before {
+        return;
+    }
+    let trained = check_carry(faults, stages, &place);
+    if let Some(networks) = last.networks.filter(|&networks| networks > trained) {
+        let message = format!("{networks} networks are asked for, and the last stage trains {trained}");
+        faults.error("final::networks", &last_place.key("networks"), message, format!("allowed: 1 to {trained}"));
+    }
+    let planned: usize = stages.iter().map(|stage| stage.rounds * stage.trainings).sum();
+    if planned > MAX_TRAININGS {
+        let message = format!("{planned} trainings are planned");
+        faults.error(
+            "stages::too-many-trainings",
+            &place,
+            message,
+            format!("allowed: at most {MAX_TRAININGS}; lower `rounds` or `trainings`"),
+        );
+    }
+}
+
+fn check_stage(faults: &mut Diagnostics, stage: &StageSpec, place: &Path) {
+    if let Some(given) = &stage.name {
+        name(faults, &place.key("name"), given);
+    }
+    whole(faults, &place.key("rounds"), Some(stage.rounds), 1..=MAX_ROUNDS);
+    whole(faults, &place.key("trainings"), Some(stage.trainings), 1..=MAX_PROPOSALS);
+    whole(faults, &place.key("proposals"), stage.proposals, 1..=MAX_PROPOSALS);
+    whole(faults, &place.key("epochs"), stage.epochs, 1..=MAX_EPOCHS);
+    whole(faults, &place.key("carry"), stage.carry, 1..=1000);
+    real(faults, &place.key("examples"), stage.examples, Interval::above(0.0, 1.0));
+    if let Some(proposals) = stage.proposals.filter(|&proposals| stage.trainings > proposals) {
+        let message = format!("{} trainings a round out of {proposals} proposals", stage.trainings);
+        let help = "only what is proposed is trained: raise `proposals` or lower `trainings`";
+        faults.error("stages::proposals", &place.key("trainings"), message, help);
+    } else if stage.proposals.is_none() && (MAX_PROPOSALS / 5 + 1..=MAX_PROPOSALS).contains(&stage.trainings) {
+        let message = format!("{} trainings a round, and by default five times as many proposals", stage.trainings);
+        let help = format!("give `proposals`, at most {MAX_PROPOSALS}");
+        faults.error("stages::proposals", &place.key("trainings"), message, help);
+    }
+}
+
+fn check_names(faults: &mut Diagnostics, stages: &[StageSpec], place: &Path) {
+    let mut seen = BTreeSet::new();
+    for (index, stage) in stages.iter().enumerate() {
+        let name = stage.name.clone().unwrap_or_else(|| format!("stage-{}", index + 1));
+        if !seen.insert(name.clone()) {
+            let message = format!("two stages are called `{name}`");
+            let help = "names of stages are parts of task names: give each its own (`stage-1` and so on are the defaults)";
+            faults.error("spec::duplicate-name", &place.index(index).key("name"), message, help);
+        }
+    }
+}
+
+fn check_depths(faults: &mut Diagnostics, stages: &[StageSpec], min: usize, max: usize, place: &Path) {
+    if min > max {
+        return;
+    }
+    let depths = crate::spec::resolve::stage_depths(stages, max, min);
+    let mut deepest = 0;
+    for (index, (stage, depth)) in stages.iter().zip(depths).enumerate() {
+        let here = place.index(index).key("depth");
+        if stage.depth.is_some() && !(min..=max).contains(&depth) {
+            let help = format!("the space has {min} to {max} layers after the stem (`space.layers.depth`)");
+            faults.error("stages::depth", &here, format!("the depth of stage {} is {depth}", index + 1), help);
+        } else if depth < deepest {
+            let by_default = if stage.depth.is_none() { " by default" } else { "" };
+            let message = format!("stage {} has at most {depth} layers{by_default}, the one before it {deepest}", index + 1);
+            let help = "networks carried over must fit: depths may stay or grow, not fall";
+            faults.error("stages::falling-depth", &here, message, help);
+        }
+        deepest = deepest.max(depth);
+    }
+}
+
+/// Follows how many networks each stage trains; gives those of the last stage.
+fn check_carry(faults: &mut Diagnostics, stages: &[StageSpec], place: &Path) -> usize {
+    // The first stage trains the start network.
+    let mut begins_with = 1;
+    for (index, stage) in stages.iter().enumerate() {
+        let chosen = stage.rounds * stage.trainings;
+        let trained = chosen + begins_with;
+        if index + 1 == stages.len() {
+            return trained;
+        }
+        let here = place.index(index).key("carry");
+        if let Some(carry) = stage.carry.filter(|&carry| carry > trained) {
+            let message = format!("{carry} networks are carried over, and stage {} trains {trained}", index + 1);
+            let help = format!("allowed: 1 to {trained} ({chosen} in its rounds and {begins_with} it starts with)");
+            faults.error("stages::carry", &here, message, help);
+        } else if let Some(carry) = stage.carry.filter(|&carry| carry > chosen) {
+            let message = format!("{carry} networks are carried over, and the rounds of stage {} train only {chosen}", index + 1);
+            faults.warning("stages::carry-all", &here, message, "what the stage started with is carried on unchanged; more trainings?");
+        }
+        begins_with = stage.carry.unwrap_or(DEFAULT_CARRY).min(trained);
+    }
+    begins_with
+}

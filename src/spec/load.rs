@@ -1,0 +1,120 @@
+//! From bytes to a [`Spec`], or to every fault that keeps them from being one.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::source::Source;
+use super::{ResolvedSpec, Spec, check, events, structure};
+use crate::diagnostic::{Diagnostic, Place, Severity};
+
+/// The largest file that is read.
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// A spec with the places of its text.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub spec: Spec,
+    pub source: Source,
+}
+
+/// A text that is no spec.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// At least one error.
+    pub faults: Vec<Diagnostic>,
+    pub source: Source,
+}
+
+/// Everything there is to know about a spec without its data set.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    pub source: Source,
+    /// Errors and warnings in the order of the text.
+    pub faults: Vec<Diagnostic>,
+    /// Where there is no error.
+    pub resolved: Option<ResolvedSpec>,
+}
+
+/// Loads, checks and resolves.
+pub fn read(bytes: &[u8]) -> Reading {
+    let (source, spec, mut faults) = match load(bytes) {
+        Ok(Loaded { spec, source }) => {
+            let faults = check::check(&spec);
+            (source, Some(spec), faults)
+        }
+        Err(refused) => (refused.source, None, refused.faults),
+    };
+    faults.sort_by_key(|fault| source.range(&fault.place).start);
+    let right = !faults.iter().any(|fault| fault.severity == Severity::Error);
+    Reading { source, faults, resolved: spec.filter(|_| right).map(|spec| ResolvedSpec::new(&spec)) }
+}
+
+/// The spec as written, structurally right.
+pub fn load(bytes: &[u8]) -> Result<Loaded, Box<Refused>> {
+    let text = text(bytes)?;
+    let (source, faults) = events::walk(&text);
+    // Past a key given twice there is still something to compare; anything else leaves no document.
+    if faults.iter().any(|fault| fault.code != "spec::duplicate-key") {
+        return Err(Box::new(Refused { faults, source }));
+    }
+    let refuse = |mut faults: Vec<Diagnostic>, found: Vec<Diagnostic>, source: Source| {
+        faults.extend(found);
+        Err(Box::new(Refused { faults, source }))
+    };
+    let options = serde_yaml::options! {
+        duplicate_keys: serde_yaml::DuplicateKeyPolicy::FirstWins,
+        strict_booleans: true,
+        // JSON has no such numbers; as text they are told to be no numbers.
+        non_finite_float_policy: serde_yaml::NonFiniteFloatPolicy::AsString,
+    };
+    let document: Value = match serde_yaml::from_str_with_options(&text, options) {
+        Ok(document) => document,
+        Err(error) => return refuse(faults, vec![unreadable(&error)], source),
+    };
+    let found = structure::compare(&SCHEMA, &document, &source);
+    if !faults.is_empty() || !found.is_empty() {
+        return refuse(faults, found, source);
+    }
+    match serde_json::from_value(document) {
+        Ok(spec) => Ok(Loaded { spec, source }),
+        Err(error) => {
+            // Not expected: the comparison above is as strict as serde. The YAML reader knows the place.
+            let located = serde_yaml::from_str::<Spec>(&text).err().map(|error| unreadable(&error));
+            refuse(faults, vec![located.unwrap_or_else(|| fault("spec::unreadable", 0, &error.to_string(), None))], source)
+        }
+    }
+}
+
+/// The schema of [`Spec`], as `epnas schema` writes it.
+pub fn schema() -> &'static Value {
+    &SCHEMA
+}
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(Spec).to_value());
+
+fn text(bytes: &[u8]) -> Result<String, Box<Refused>> {
+    let refuse = |fault, text: String| Err(Box::new(Refused { faults: vec![fault], source: Source::opaque(text) }));
+    if bytes.len() > MAX_BYTES {
+        let message = format!("the file has more than {MAX_BYTES} bytes");
+        return refuse(fault("spec::too-large", 0, &message, Some("a spec is a short file; is this the right one?")), String::new());
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => {
+            let byte = error.valid_up_to();
+            let message = format!("byte {byte} is not UTF-8 text");
+            let help = "save the file as UTF-8; is it a spec at all?";
+            refuse(fault("spec::encoding", byte, &message, Some(help)), String::from_utf8_lossy(bytes).into_owned())
+        }
+    }
+}
+
+fn unreadable(error: &serde_yaml::Error) -> Diagnostic {
+    let byte = error.location().and_then(|location| location.span().byte_offset()).unwrap_or(0);
+    fault("spec::unreadable", byte as usize, &error.without_snippet().to_string(), None)
+}
+
+fn fault(code: &'static str, byte: usize, message: &str, help: Option<&str>) -> Diagnostic {
+    Diagnostic { code, severity: Severity::Error, place: Place::Byte(byte), message: message.to_owned(), help: help.map(str::to_owned) }
+}

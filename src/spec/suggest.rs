@@ -1,0 +1,39 @@
+//! What was probably meant by a word that is not known.
+
+/// The candidate closest to `word`, where one is close.
+pub fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
+    let word = plain(word);
+    let near = |candidate: &&&str| {
+        let distance = strsim::osa_distance(&word, candidate);
+        let shared_start = word.len() >= 4 && (candidate.starts_with(&word) || word.starts_with(**candidate));
+        (distance <= (word.chars().count() / 3).max(1) || shared_start).then_some(distance)
+    };
+    candidates.iter().filter_map(|candidate| Some((near(&candidate)?, *candidate))).min().map(|(_, candidate)| candidate)
+}
+
+/// Words for people: "`a`, `b`, `c`".
+pub fn list<T: std::fmt::Display>(words: &[T]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_close_is_suggested() {
+        let words = ["rounds", "trainings", "learning-rate", "max-pool", "sgd"];
+        for (given, meant) in [
+            ("round", Some("rounds")),
+            ("Learning_Rate", Some("learning-rate")),
+            ("trianings", Some("trainings")),
+            ("max pool", Some("max-pool")),
+            ("SGD", Some("sgd")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(suggestion(given, &words), meant, "{given}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Wrong specs and what is said about them: exact text, and every code of the crate at least once.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use epnas::cli::diagnostics::{Style, render};
+use epnas::seed::{Seed, below};
+use epnas::spec;
+
+const GOOD: &str = "name: a\ndataset:\n  name: mnist\n";
+
+/// What is said about a text.
+fn said(text: &str) -> String {
+    let reading = spec::read(text.as_bytes());
+    render("x.yaml", &reading.source, &reading.faults, Style::Plain)
+}
+
+fn codes(text: &[u8]) -> Vec<&'static str> {
+    spec::read(text).faults.iter().map(|fault| fault.code).collect()
+}
+
+/// Each with the codes it gives, in the order of the text.
+fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
+    let raw: [(&[u8], &[&str]); 8] = [
+        (b"", &["spec::empty"]),
+        (b"# only a comment\n", &["spec::empty"]),
+        (b"name: \xff\xfe\n", &["spec::encoding"]),
+        (b"name: a\n\tdataset: b\n", &["spec::syntax"]),
+        (b"name: {{ a }}\n", &["spec::syntax"]),
+        (b"~: 1\n", &["spec::syntax"]),
+        (b"a: &x [1]\nb: *x\nc: !t 1\n<<: {}\n", &["spec::unsupported"; 4]),
+        (b"just text\n", &["spec::wrong-type"]),
+    ];
+    let mut cases: Vec<(Vec<u8>, &[&str])> = raw.into_iter().map(|(text, codes)| (text.to_vec(), codes)).collect();
+    cases.push((vec![b'['; 1_000], &["spec::too-large"]));
+    cases.push(("- a\n".repeat(100_001).into_bytes(), &["spec::too-large"]));
+    cases.push((vec![b' '; (1 << 20) + 1], &["spec::too-large"]));
+    let appended: &[(&str, &[&str])] = &[
+        ("---\nname: b\n", &["spec::documents"]),
+        ("name: b\nseed: 1\nseed: 2\nsed: 1\n", &["spec::duplicate-key", "spec::duplicate-key", "spec::unknown-key"]),
+        ("seed: !!int x\n", &["spec::unreadable"]),
+        ("stages:\n  - rounds: 1\n", &["spec::missing-key"]),
+        ("seed: -1\ntrain: {warmup: .inf, augment: {flip: on}}\n", &["spec::wrong-type"; 3]),
+        ("strategy: evolution\n", &["spec::unknown-word"]),
+        ("constraints: {params: {max: 100K}, macs: {min: k}}\n", &["spec::size"; 2]),
+        ("stages: [{rounds: 1, trainings: 1, name: ../x}, {rounds: 1, trainings: 1, name: ''}]\n", &["spec::name"; 2]),
+        ("stages: [{rounds: 1, trainings: 1, name: stage-2}, {rounds: 1, trainings: 1}]\n", &["spec::duplicate-name"]),
+        ("space: {layers: {kernels: []}}\n", &["spec::empty-set"]),
+        ("space: {layers: {kernels: [2, 29], channels: [0], stem: {stride: 9}}}\n", &["spec::out-of-range"; 4]),
+        ("train: {momentum: 1, batch-size: 0, label-smoothing: 1, augment: {crop: 28}}\n", &["spec::out-of-range"; 4]),
+        ("space: {layers: {depth: {min: 9}}}\n", &["space::depth"]),
+        ("space: {layers: {strides: [2]}}\n", &["space::resolution"]),
+        ("space: {layers: {min-resolution: 15, stem: {stride: 2}}}\n", &["space::resolution"]),
+        (
+            "space: {layers: {start: [{operation: max-pool, channels: 16, skip: 1}, {operation: convolution}, \
+             {operation: inverted-bottleneck, channels: 17, kernel: 7, skip: 1, expansion: 2}]}}\n",
+            &["space::start"; 5],
+        ),
+        (
+            "space: {layers: {start: [{operation: max-pool}, {operation: max-pool}, {operation: max-pool}, {operation: max-pool}]}}\n",
+            &["space::start"],
+        ),
+        ("constraints: {params: {max: 200}}\n", &["space::no-feasible-network"]),
+        ("constraints: {params: {min: 1G}, activations: {max: 1k}}\n", &["space::no-feasible-network"; 2]),
+        ("constraints: {params: {max: 2000}}\n", &["space::start"]),
+        ("constraints: {intensity: {min: 500}}\n", &["space::no-feasible-network", "space::start"]),
+        (
+            "space: {layers: {operations: [convolution], channels: [16, 24], kernels: [3], strides: [1], depth: {max: 1}}}\nconstraints: {params: \
+             {max: 2700, min: 2690}}\nstages: [{rounds: 1, trainings: 1, proposals: 1}]\n",
+            &["space::no-feasible-network"],
+        ),
+        (
+            "space: {layers: {operations: [convolution], kernels: [3], channels: [16], depth: {max: 1}}}\nstages: [{rounds: 2, trainings: 2}]\n",
+            &["space::too-small"],
+        ),
+        ("stages: []\n", &["stages::count"]),
+        ("stages: [{rounds: 1, trainings: 6, proposals: 5}, {rounds: 1, trainings: 30000}]\n", &["stages::proposals"; 2]),
+        ("stages: [{rounds: 1, trainings: 1, carry: 3}, {rounds: 1, trainings: 1}]\n", &["stages::carry"]),
+        ("stages: [{rounds: 1, trainings: 1, carry: 2}, {rounds: 1, trainings: 1}]\n", &["stages::carry-all"]),
+        ("stages: [{rounds: 1, trainings: 1, depth: 9}]\n", &["stages::depth"]),
+        ("stages: [{rounds: 1, trainings: 1, depth: 7}, {rounds: 1, trainings: 1, depth: 4}]\n", &["stages::falling-depth"]),
+        ("stages: [{rounds: 1, trainings: 1, examples: 0.001}]\n", &["stages::examples"]),
+        ("train: {batch-size: 65536}\nstages: [{rounds: 1, trainings: 1}]\n", &["stages::examples"; 2]),
+        ("stages: [{rounds: 10000, trainings: 101}]\n", &["stages::too-many-trainings"]),
+        ("stages: [{rounds: 1, trainings: 1}]\nfinal: {networks: 3}\n", &["final::networks"]),
+        ("constraints: {params: {}}\n", &["constraint::empty"]),
+        ("constraints: {params: {max: 1, min: 2}}\n", &["constraint::contradiction"]),
+        ("constraints: {macs: {min: 2M}, flops: {max: 3M}}\n", &["constraint::contradiction"]),
+        ("constraints: {params: {max: 1M, penalty-base: 0.5}}\n", &["constraint::penalty-base"]),
+        ("strategy: random\nepnas: {edits: 2}\n", &["strategy::ignored"]),
+        ("epnas: {random-share: 1}\n", &["strategy::no-prediction"]),
+    ];
+    cases.extend(appended.iter().map(|(text, codes)| (format!("{GOOD}{text}").into_bytes(), *codes)));
+    cases.push((b"name: a\ndataset: {name: mnist, path: '', validation: 3}\n".to_vec(), &["dataset::path", "dataset::validation"]));
+    cases
+}
+
+#[test]
+fn a_good_spec_has_no_faults() {
+    assert_eq!(said(GOOD), "");
+}
+
+#[test]
+fn every_case_gives_its_codes() {
+    let mut wrong = Vec::new();
+    for (text, expected) in cases() {
+        let start = String::from_utf8_lossy(&text[..text.len().min(300)]).into_owned();
+        let found = codes(&text);
+        if found != expected {
+            wrong.push(format!("{start}\nexpected {expected:?}\nfound {found:?}\n{}", said(&start)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_code_has_a_case() {
+    fn sources(folder: &Path, texts: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                sources(&entry, texts);
+            } else {
+                texts.push(fs::read_to_string(entry).unwrap());
+            }
+        }
+    }
+    let mut texts = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec"), &mut texts);
+    let is_code = |word: &&str| {
+        word.split_once("::").is_some_and(|(area, name)| {
+            [area, name].iter().all(|part| part.len() > 1 && part.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+        })
+    };
+    let used: BTreeSet<&str> = texts.iter().flat_map(|text| text.split('"').filter(is_code)).collect();
+    let covered: BTreeSet<&str> = cases().iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
+    assert_eq!(used, covered);
+    assert!(used.len() > 30);
+}
+
+#[test]
+fn nothing_takes_long() {
+    for (text, _) in cases() {
+        let begin = std::time::Instant::now();
+        codes(&text);
+        assert!(begin.elapsed().as_secs_f64() < 2.0, "{}", String::from_utf8_lossy(&text[..text.len().min(200)]));
+    }
+}
+
+#[test]
+fn broken_texts_are_refused_without_a_panic() {
+    let pieces = [
+        "", " ", "\n", "\t", ":", ": ", "- ", "[", "]", "{", "}", "\"", "'", "#", "&a", "*a", "|", "> ", "é", "\u{feff}", "\r\n", "?", "!",
+        "%", "---", "...", "\0",
+    ];
+    let originals: Vec<String> = crate::specs::files().iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    for index in 0..3_000 {
+        let mut stream = Seed::root(2).nth(index).stream();
+        let mut letters: Vec<char> = originals[index % originals.len()].chars().collect();
+        for _ in 0..=below(&mut stream, 3) {
+            let at = below(&mut stream, letters.len());
+            let removed = below(&mut stream, 3).min(letters.len() - at);
+            letters.splice(at..at + removed, pieces[below(&mut stream, pieces.len())].chars());
+        }
+        let text: String = letters.into_iter().collect();
+        let reading = spec::read(text.as_bytes());
+        let rendered = render("x.yaml", &reading.source, &reading.faults, Style::Colour);
+        assert_eq!(reading.faults.is_empty(), rendered.is_empty());
+        assert!(reading.resolved.is_some() || !reading.faults.is_empty());
+    }
+}

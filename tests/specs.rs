@@ -1,0 +1,93 @@
+//! Every file in `specs/` checks and resolves, and quickly.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use epnas::cli::check::{Checked, check};
+use epnas::cli::diagnostics::Style;
+use epnas::spec;
+
+/// The committed specs.
+pub fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
+    let found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!found.is_empty());
+    found
+}
+
+#[test]
+fn every_spec_checks_without_a_warning_and_resolves() {
+    for file in files() {
+        let reading = spec::read(&fs::read(&file).unwrap());
+        assert_eq!(reading.faults, [], "{}", file.display());
+        let resolved = reading.resolved.expect("no faults");
+        assert_eq!(resolved.name, file.file_stem().unwrap().to_str().unwrap(), "a spec is called like its file");
+        let json = serde_json::to_string(&resolved).unwrap();
+        assert_eq!(serde_json::from_str::<spec::ResolvedSpec>(&json).unwrap(), resolved);
+    }
+}
+
+#[test]
+fn every_spec_names_its_schema_on_the_first_line() {
+    for file in files() {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("# yaml-language-server: $schema=../schemas/spec.schema.json\n"), "{}", file.display());
+    }
+}
+
+#[test]
+fn checking_says_what_is_good_and_counts_what_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
+        fs::write(folder.path().join(name), text).unwrap();
+    };
+    write("b.yaml", "name: b\ndataset:\n  name: mnist\n");
+    write("a/c.yml", "name: c\ndataset:\n  name: mnist\nepnas:\n  random-share: 1\n");
+    write("notes.txt", "no spec");
+    write(".hidden.yaml", "no spec");
+    let run = |paths: &[&str]| {
+        let paths: Vec<PathBuf> = paths.iter().map(|path| folder.path().join(path)).collect();
+        let mut out = Vec::new();
+        let checked = check(&paths, Style::Plain, &mut out).unwrap();
+        (checked, String::from_utf8(out).unwrap().replace(&format!("{}/", folder.path().display()), ""))
+    };
+    let (checked, text) = run(&["b.yaml", "a"]);
+    assert_eq!(checked, Checked::Good);
+    let expected = "\
+ok b.yaml: 3 stages, 58 trainings out of 290 proposals, then 2 networks at length
+strategy::no-prediction
+
+  ! every training is chosen at random: predictions decide nothing
+   ,-[a/c.yml:5:17]
+ 5 |   random-share: 1
+   :                 ^
+   `----
+  help: a share below 1 lets the value head choose some
+
+ok a/c.yml: 3 stages, 58 trainings out of 290 proposals, then 2 networks at length
+1 warning in 1 file
+";
+    assert_eq!(text, expected);
+
+    write("a/d.yaml", "");
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    let (checked, text) = run(&["none.yaml", "empty", "a/d.yaml"]);
+    assert_eq!(checked, Checked::Bad);
+    let expected = "\
+error: there is no file or folder `none.yaml`
+
+error: no spec in `empty`
+  help: a spec is a file that ends in `.yaml` or `.yml`
+
+spec::empty
+
+  x a/d.yaml: the file says nothing
+  help: a spec has at least `name` and `dataset`
+
+3 errors in 3 files
+";
+    assert_eq!(text, expected);
+    assert_eq!(run(&["."]).0, Checked::Bad);
+    assert_eq!(run(&[]).0, Checked::Bad);
+}
