@@ -4,7 +4,7 @@
 // A module of this program and not of the library: a single piece of `tch` there, and the linker keeps libtorch in `epnas`.
 mod torch;
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -32,10 +32,15 @@ fn main() -> ExitCode {
         }
         std::process::exit(0);
     });
-    let mut trainer = torch::TorchTrainer::new(arguments.threads);
+    let mut trainer = match torch::TorchTrainer::new(&arguments.device, arguments.threads) {
+        Ok(trainer) => trainer,
+        Err(message) => {
+            let _ = writeln!(std::io::stderr(), "{message}");
+            return ExitCode::from(3);
+        }
+    };
     let mut policies = torch::TorchPolicies::new(arguments.threads);
-    let environment = Default::default();
-    match epnas::run::serve(&mut trainer, &mut policies, environment, requests.iter(), std::io::stdout().lock()) {
+    match epnas::run::serve(&mut trainer, &mut policies, requests.iter(), std::io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         // The coordinator is gone.
         Err(_) => ExitCode::from(3),

@@ -1,4 +1,5 @@
 //! One binary for all integration tests.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod architecture;
 mod diagnostics;

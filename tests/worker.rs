@@ -39,7 +39,7 @@ fn a_worker_that_dies_costs_its_task_a_retry_and_not_the_run() {
     // The first worker dies with its first task.
     let real = env!("CARGO_BIN_EXE_epnas-worker");
     let worker = format!(
-        "#!/bin/sh\nmarker=$(dirname \"$0\")/died\nif [ ! -e \"$marker\" ]; then\n  echo '{{\"ready\":{{\"environment\":{{}}}}}}'\n  read -r line\n  touch \"$marker\"\n  kill -SEGV $$\nfi\nexec {real} \"$@\"\n"
+        "#!/bin/sh\nmarker=$(dirname \"$0\")/died\nif [ ! -e \"$marker\" ]; then\n  echo '\"ready\"'\n  read -r line\n  touch \"$marker\"\n  kill -SEGV $$\nfi\nexec {real} \"$@\"\n"
     );
     let program = program_with_worker(&lab, &worker);
     let output = std::process::Command::new(program)
@@ -61,7 +61,7 @@ fn a_task_whose_worker_dies_twice_fails_and_the_run_goes_on() {
     let real = env!("CARGO_BIN_EXE_epnas-worker");
     // The first two workers die with their first task.
     let worker = format!(
-        "#!/bin/sh\nmarker=$(dirname \"$0\")/died\nif [ \"$(wc -l < \"$marker\" 2>/dev/null || echo 0)\" -lt 2 ]; then\n  echo '{{\"ready\":{{\"environment\":{{}}}}}}'\n  read -r line\n  echo once >> \"$marker\"\n  kill -SEGV $$\nfi\nexec {real} \"$@\"\n"
+        "#!/bin/sh\nmarker=$(dirname \"$0\")/died\nif [ \"$(wc -l < \"$marker\" 2>/dev/null || echo 0)\" -lt 2 ]; then\n  echo '\"ready\"'\n  read -r line\n  echo once >> \"$marker\"\n  kill -SEGV $$\nfi\nexec {real} \"$@\"\n"
     );
     let program = program_with_worker(&lab, &worker);
     let output = std::process::Command::new(program)

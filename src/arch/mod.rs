@@ -8,6 +8,8 @@ mod network;
 pub use cost::Cost;
 pub use network::{Network, Node, Primitive, Shape};
 
+use std::fmt::Write as _;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -202,17 +204,17 @@ impl Architecture {
             };
             let mut text = format!("{name}{}", operation.kernel());
             if let Some(channels) = operation.channels() {
-                text += &format!("×{channels}");
+                let _ = write!(text, "×{channels}");
             }
             if let Some(expansion) = operation.expansion() {
-                text += &format!("e{expansion}");
+                let _ = write!(text, "e{expansion}");
             }
             if operation.stride() > 1 {
-                text += &format!("/{}", operation.stride());
+                let _ = write!(text, "/{}", operation.stride());
             }
             for (position, &source) in layer.sources.iter().enumerate() {
                 if position > 0 || source + 1 != index {
-                    text += &format!("+{source}");
+                    let _ = write!(text, "+{source}");
                 }
             }
             text

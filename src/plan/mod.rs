@@ -87,7 +87,7 @@ struct Builder<'a> {
 }
 
 /// What the networks of a round are trained by and where they come from.
-struct Round {
+struct Trainings {
     stage: usize,
     round: usize,
     /// The task whose `candidate-N` are trained, and how many.
@@ -104,7 +104,7 @@ impl Builder<'_> {
         };
         if count > 0 {
             let sample = self.sample(index, 0, from, count);
-            self.train_and_update(&Round { stage: index, round: 0, source: sample, count }, sample);
+            self.train_and_update(&Trainings { stage: index, round: 0, source: sample, count }, sample);
         }
         let rejecting =
             self.spec.constraints.iter().filter(|constraint| constraint.enforcement == Enforcement::Reject).copied().collect::<Vec<_>>();
@@ -117,7 +117,7 @@ impl Builder<'_> {
             let predict = self.add(index, round, "predict", task);
             self.bind_state(predict, strategy.has_policy());
             self.bind(sample, "proposals", predict, "proposals");
-            self.train_and_update(&Round { stage: index, round, source: predict, count: stage.trainings }, sample);
+            self.train_and_update(&Trainings { stage: index, round, source: predict, count: stage.trainings }, sample);
         }
     }
 
@@ -138,7 +138,7 @@ impl Builder<'_> {
     }
 
     /// The trainings of a round, their rewards, and what is learned from them.
-    fn train_and_update(&mut self, round: &Round, sample: NodeIndex) {
+    fn train_and_update(&mut self, round: &Trainings, sample: NodeIndex) {
         let recipe = self.spec.stages[round.stage].recipe;
         let rewards = self.train_and_reward(round, recipe, false);
         let strategy = self.spec.strategy;
@@ -155,7 +155,12 @@ impl Builder<'_> {
         self.state = Some(update);
     }
 
-    fn train_and_reward(&mut self, round: &Round, recipe: crate::engine::TrainRecipe, keep_weights: bool) -> Vec<(NodeIndex, NodeIndex)> {
+    fn train_and_reward(
+        &mut self,
+        round: &Trainings,
+        recipe: crate::engine::TrainRecipe,
+        keep_weights: bool,
+    ) -> Vec<(NodeIndex, NodeIndex)> {
         let dataset = SplitName { digest: self.data.train, validation: self.spec.dataset.validation, seed: self.spec.dataset.split_seed };
         (1..=round.count)
             .map(|number| {
@@ -182,7 +187,7 @@ impl Builder<'_> {
         let count = self.spec.last.networks;
         let recipe = self.spec.last.recipe;
         let source = self.sample(stage, 0, Origin::BestFeasible, count);
-        let retrained = self.train_and_reward(&Round { stage, round: 0, source, count }, recipe, true);
+        let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count }, recipe, true);
         let task = Task::Final { limits: self.reward_limits(), recipe, test: self.data.test };
         let last = self.add(stage, 0, "test", task);
         for (index, (train, reward)) in retrained.into_iter().enumerate() {

@@ -6,8 +6,8 @@ pub fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
     if pairs.len() < 3 {
         return None;
     }
-    let a = ranks(pairs.iter().map(|pair| pair.0).collect());
-    let b = ranks(pairs.iter().map(|pair| pair.1).collect());
+    let a = ranks(&pairs.iter().map(|pair| pair.0).collect::<Vec<_>>());
+    let b = ranks(&pairs.iter().map(|pair| pair.1).collect::<Vec<_>>());
     let mean = (pairs.len() as f64 - 1.0) / 2.0;
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum::<f64>();
     let norm = (dot(&a, &a) * dot(&b, &b)).sqrt();
@@ -15,13 +15,13 @@ pub fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
 }
 
 /// Rank of each value from 0, ties averaged.
-fn ranks(values: Vec<f64>) -> Vec<f64> {
-    let rank = |value: f64| {
-        let below = values.iter().filter(|other| **other < value).count() as f64;
-        let equal = values.iter().filter(|other| other.total_cmp(&&value).is_eq()).count() as f64;
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let rank = |value: &f64| {
+        let below = values.iter().filter(|other| *other < value).count() as f64;
+        let equal = values.iter().filter(|other| other.total_cmp(value).is_eq()).count() as f64;
         below + (equal - 1.0) / 2.0
     };
-    values.iter().map(|value| rank(*value)).collect()
+    values.iter().map(rank).collect()
 }
 
 #[cfg(test)]

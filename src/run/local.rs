@@ -152,7 +152,7 @@ fn forward(slot: usize, stdout: impl Read, sender: &Sender<Message>) -> bool {
                 continue;
             }
         };
-        ready |= matches!(reply, Reply::Ready { .. });
+        ready |= matches!(reply, Reply::Ready);
         if sender.send(Message::Reply { slot, reply }).is_err() {
             break;
         }
@@ -165,7 +165,7 @@ fn collect_errors(mut stderr: impl Read, said: &Mutex<String>) {
     let mut bytes = Vec::new();
     let _ = stderr.by_ref().take(SAID_LIMIT).read_to_end(&mut bytes);
     if let Ok(mut said) = said.lock() {
-        *said = String::from_utf8_lossy(&bytes).trim().to_owned();
+        String::from_utf8_lossy(&bytes).trim().clone_into(&mut said);
     }
     let _ = std::io::copy(&mut stderr, &mut std::io::sink());
 }

@@ -72,7 +72,7 @@ pub fn run(plan: &Plan, context: Context<'_>) -> Result<Ended, RunError> {
         }
         match scheduler.context.executor.next() {
             Message::Reply { slot, reply } => scheduler.reply(slot, reply)?,
-            Message::Died { slot, failure } => scheduler.died(slot, failure)?,
+            Message::Died { slot, failure } => scheduler.died(slot, failure),
             Message::Broken(error) => return Err(error.into()),
             Message::Interrupt => {
                 scheduler.tell(&Event::Interrupted);

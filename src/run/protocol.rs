@@ -36,9 +36,7 @@ pub struct Request {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Reply {
     /// Said once, before the first request is read.
-    Ready {
-        environment: BTreeMap<String, String>,
-    },
+    Ready,
     Progress(Progress),
     Done {
         outputs: BTreeMap<String, Digest>,

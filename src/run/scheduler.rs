@@ -119,7 +119,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         match done {
             Ok((outputs, environment)) => self.save(node, job, outputs, environment, seconds),
             Err(failure) => {
-                self.fail(node, &job, failure);
+                self.fail(node, &job, &failure);
                 Ok(())
             }
         }
@@ -149,7 +149,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
 
     pub fn reply(&mut self, slot: usize, reply: Reply) -> Result<(), RunError> {
         match reply {
-            Reply::Ready { .. } => {}
+            Reply::Ready => {}
             Reply::Progress(progress) => {
                 if let Some((node, _)) = self.running.get(&slot) {
                     let task = self.plan.graph[NodeIndex::new(*node)].id.clone();
@@ -163,7 +163,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             }
             Reply::Failed { failure } => {
                 if let Some((node, job)) = self.running.remove(&slot) {
-                    self.fail(node, &job, failure);
+                    self.fail(node, &job, &failure);
                 }
             }
         }
@@ -171,16 +171,15 @@ impl<'a, 'b> Scheduler<'a, 'b> {
     }
 
     /// The task of a worker that died is tried once more.
-    pub fn died(&mut self, slot: usize, failure: TaskFailure) -> Result<(), RunError> {
-        let Some((node, job)) = self.running.remove(&slot) else { return Ok(()) };
+    pub fn died(&mut self, slot: usize, failure: TaskFailure) {
+        let Some((node, job)) = self.running.remove(&slot) else { return };
         if job.attempts < ATTEMPTS {
             let task = self.plan.graph[NodeIndex::new(node)].id.clone();
             self.tell(&Event::TaskRetried { task, failure });
             self.queue.insert(node, job);
         } else {
-            self.fail(node, &job, failure);
+            self.fail(node, &job, &failure);
         }
-        Ok(())
     }
 
     fn save(
@@ -203,7 +202,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         Ok(())
     }
 
-    fn fail(&mut self, node: usize, job: &Job, failure: TaskFailure) {
+    fn fail(&mut self, node: usize, job: &Job, failure: &TaskFailure) {
         let twins = self.waiting.remove(&job.reservation.fingerprint().key()).unwrap_or_default();
         for node in std::iter::once(node).chain(twins) {
             let mut result = TaskResult::without_outputs(Outcome::Failed { failure: failure.clone() });
@@ -223,11 +222,11 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             outcome: result.outcome.clone(),
             seconds: result.seconds,
         });
-        if let (TaskKind::Reward, Some(digest)) = (planned.task.kind(), result.outputs.get("measured")) {
-            if let Ok(network) = self.context.cache.get_json::<Measured>(digest) {
-                let (task, stage, round) = (planned.id.clone(), planned.stage, planned.round);
-                self.tell(&Event::NetworkMeasured { task, stage, round, network });
-            }
+        if let (TaskKind::Reward, Some(digest)) = (planned.task.kind(), result.outputs.get("measured"))
+            && let Ok(network) = self.context.cache.get_json::<Measured>(digest)
+        {
+            let (task, stage, round) = (planned.id.clone(), planned.stage, planned.round);
+            self.tell(&Event::NetworkMeasured { task, stage, round, network });
         }
         self.results[node] = Some(result);
         let readers: BTreeSet<NodeIndex> = self.plan.graph.neighbors(NodeIndex::new(node)).collect();

@@ -19,12 +19,11 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 pub fn serve(
     trainer: &mut dyn Trainer,
     policies: &mut dyn Policies,
-    environment: BTreeMap<String, String>,
     requests: impl Iterator<Item = std::io::Result<String>>,
     mut output: impl Write,
 ) -> std::io::Result<()> {
     let mut store = Store::default();
-    say(&mut output, &Reply::Ready { environment })?;
+    say(&mut output, &Reply::Ready)?;
     for line in requests {
         let request: Request = serde_json::from_str(&line?)?;
         store.place(request.dataset.clone());

@@ -79,9 +79,9 @@ pub fn edit(space: &LayerSpace, limits: Limits, network: &Architecture, ask: &mu
     let editor = Editor { space, limits, network };
     let edited = match editor.action(ask) {
         Action::Insert => editor.insert(ask),
-        Action::Scale => editor.scale(ask),
-        Action::Remove => editor.remove(ask),
-    }?;
+        Action::Scale => editor.scale(ask)?,
+        Action::Remove => editor.remove(ask)?,
+    };
     let edited = edited.canonical();
     space.contains(limits, &edited).ok()?;
     Some(edited)
@@ -106,7 +106,7 @@ impl Editor<'_> {
     }
 
     /// A new layer behind its latest source; whoever read that source as its main one reads the new layer.
-    fn insert(&self, ask: Ask) -> Option<Architecture> {
+    fn insert(&self, ask: Ask) -> Architecture {
         let space = self.space;
         let count = self.network.layers.len();
         let source = ask(Question { head: Head::Source, layer: None, operation: None, legal: vec![true; count] });
@@ -141,7 +141,7 @@ impl Editor<'_> {
         let mut sources = vec![behind];
         sources.extend(skip.map(|skip| skip.min(source)).filter(|&other| other != behind));
         layers.insert(place, Layer { operation: kind.with(kernel, channels, stride, expansion), sources });
-        Some(Architecture { layers })
+        Architecture { layers }
     }
 
     /// New values for the features of one layer, each kept or replaced.

@@ -19,17 +19,26 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// CUDA where there is a GPU and the libraries for it, else the processor with this many threads.
-    pub fn detect(threads: usize) -> Self {
-        load_cuda();
+    /// The device called `name`: `cpu`, or `cuda:N` for the GPU number N. Fails with what is missing.
+    pub fn named(name: &str, threads: usize) -> Result<Self, String> {
         let mut machine = Self::host(threads);
-        if tch::Cuda::is_available() {
-            // Choosing the fastest algorithm by trial would make results depend on timing.
-            tch::Cuda::cudnn_set_benchmark(false);
-            machine.device = Device::Cuda(0);
-            machine.fast_bf16 = true;
+        if name == "cpu" {
+            return Ok(machine);
         }
-        machine
+        let index = name.strip_prefix("cuda:").and_then(|number| number.parse::<usize>().ok());
+        let index = index.ok_or_else(|| format!("`{name}` is no device: `cpu` or `cuda:N` is expected"))?;
+        load_cuda();
+        let count = tch::Cuda::device_count();
+        if !tch::Cuda::is_available() || index as i64 >= count {
+            return Err(format!(
+                "there is no `{name}`: libtorch finds {count} GPUs; without the driver or libtorch's CUDA libraries it finds none"
+            ));
+        }
+        // Choosing the fastest algorithm by trial would make results depend on timing.
+        tch::Cuda::cudnn_set_benchmark(false);
+        machine.device = Device::Cuda(index);
+        machine.fast_bf16 = true;
+        Ok(machine)
     }
 
     /// The processor.

@@ -29,7 +29,7 @@ use epnas::engine::{Policies, Policy, PolicyParameters, Progress, TaskFailure, T
 use epnas::seed::Seed;
 use epnas::space::LayerSpace;
 
-/// Trains on this machine's GPU, or on its processor where there is none.
+/// Trains on one device of this machine.
 #[derive(Debug)]
 pub struct TorchTrainer {
     machine: Machine,
@@ -38,9 +38,9 @@ pub struct TorchTrainer {
 }
 
 impl TorchTrainer {
-    /// `threads` for the processor's part of the work.
-    pub fn new(threads: usize) -> Self {
-        Self { machine: Machine::detect(threads), resident: BTreeMap::new() }
+    /// On the device called `cpu` or `cuda:N`; `threads` for the processor's part of the work.
+    pub fn new(device: &str, threads: usize) -> Result<Self, String> {
+        Ok(Self { machine: Machine::named(device, threads)?, resident: BTreeMap::new() })
     }
 
     fn resident(&mut self, dataset: Digest, images: &Images) -> &Resident {

@@ -71,7 +71,7 @@ fn train(trainer: &mut TorchTrainer, recipe: &TrainRecipe, seed: u64) -> Trained
 
 #[test]
 fn easy_images_are_learnt_with_every_option() {
-    let mut trainer = TorchTrainer::new(1);
+    let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
     let plain = recipe();
     let recipes = [
         TrainRecipe { precision: Precision::Bf16, ..plain },
@@ -100,19 +100,19 @@ fn only(images: &Images, keep: impl Fn(usize) -> bool) -> Images {
 #[test]
 fn a_result_depends_on_its_seed_and_on_nothing_before() {
     let recipe = TrainRecipe { epochs: 1, augment: Augment { flip: true, crop: 1, cutout: 2 }, ..recipe() };
-    let mut trainer = TorchTrainer::new(1);
+    let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
     let first = train(&mut trainer, &recipe, 1);
     let other = train(&mut trainer, &recipe, 2);
     let again = train(&mut trainer, &recipe, 1);
     assert!(first.weights == again.weights && first.metrics == again.metrics);
     assert!(first.weights != other.weights);
-    assert!(first.weights == train(&mut TorchTrainer::new(1), &recipe, 1).weights);
+    assert!(first.weights == train(&mut TorchTrainer::new("cpu", 1).expect("the processor"), &recipe, 1).weights);
 }
 
 #[test]
 fn a_loss_that_is_no_number_ends_a_training() {
     let wild = TrainRecipe { learning_rate: 1e30, warmup: 0.0, ..recipe() };
-    let metrics = train(&mut TorchTrainer::new(1), &wild, 1).metrics;
+    let metrics = train(&mut TorchTrainer::new("cpu", 1).expect("the processor"), &wild, 1).metrics;
     assert_eq!((metrics.diverged, metrics.validation_accuracy), (Some(0), 0.0));
     assert!(metrics.validation_loss.is_finite() && metrics.train_loss.is_empty());
 }
@@ -120,13 +120,13 @@ fn a_loss_that_is_no_number_ends_a_training() {
 #[test]
 fn one_incomplete_batch_is_better_than_none() {
     let recipe = TrainRecipe { batch_size: 4096, epochs: 2, ..recipe() };
-    let metrics = train(&mut TorchTrainer::new(1), &recipe, 1).metrics;
+    let metrics = train(&mut TorchTrainer::new("cpu", 1).expect("the processor"), &recipe, 1).metrics;
     assert_eq!(metrics.train_loss.len(), 2);
 }
 
 #[test]
 fn weights_that_do_not_fit_are_refused() {
-    let mut trainer = TorchTrainer::new(1);
+    let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
     let recipe = TrainRecipe { epochs: 1, ..recipe() };
     let weights = train(&mut trainer, &recipe, 1).weights;
     let images = images(20, 2);
