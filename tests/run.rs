@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::lab::{Lab, files_below, summary, text, total};
+use crate::lab::{Lab, events, files_below, summary, text, total};
 
 #[test]
 fn a_search_ends_with_a_tested_network_and_a_second_run_executes_nothing() {
@@ -190,4 +190,18 @@ fn bad_data_and_bad_caches_are_named() {
     fails(3, "train-images", &[]);
     std::fs::write(&data, &whole).expect("writable");
     fails(3, "--cache DIR", &["--cache", "search.yaml"]);
+}
+
+#[test]
+fn two_runs_at_once_on_one_cache_train_nothing_twice() {
+    let lab = Lab::with_data();
+    lab.spec("");
+    let start = |results| {
+        let arguments = ["run", "search.yaml", "--format", "json", "--device", "cpu", "--workers", "1", "--results", results];
+        lab.command(&arguments).stdout(Stdio::piped()).spawn().expect("it starts")
+    };
+    let both = [start("a"), start("b")].map(|run| events(&run.wait_with_output().expect("it ends")));
+    let count = |events: &[Value], outcome| summary(events)["tasks"]["train"][outcome].as_u64().expect("a count");
+    assert_eq!(count(&both[0], "executed") + count(&both[1], "executed"), 10);
+    assert_eq!(summary(&both[0])["best"], summary(&both[1])["best"]);
 }

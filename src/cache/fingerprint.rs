@@ -2,16 +2,18 @@
 //!
 //! Which field of a spec enters the key of which kind of task:
 //!
-//! | spec field | sample | predict | train | reward | update |
-//! |--|--|--|--|--|--|
-//! | `name`, comments, whitespace, key order, order of a set | | | | | |
-//! | `space` | ✓ | through inputs | through the architecture | | ✓ |
-//! | `strategy` parameters | ✓ | ✓ | | | ✓ |
-//! | train recipe, fidelity, dataset digest, split, precision | | | ✓ | | |
-//! | `constraints`, `objective` | only hard rejection before training | | | ✓ | |
-//! | `seed` | ✓ | ✓ | a stream of its own (recipe seed + replicate), not the round's | | ✓ |
-//! | devices, worker count, retries, paths, log level | | | | | |
-//! | libtorch version, device model | | | recorded; in the key only for measured latency | | |
+//! | spec field | sample | predict | train | reward | update | final |
+//! |--|--|--|--|--|--|--|
+//! | `name`, names of stages, comments, order of keys and sets | | | | | | |
+//! | `space`, depth of a stage | ✓ | through inputs | through the architecture | | through inputs | |
+//! | `strategy`, `epnas` | ✓ | ✓ | | | ✓ | |
+//! | number of proposals, of trainings, of networks carried | ✓ | ✓ | | | | |
+//! | `train`, fidelity, training images, split, precision | | | ✓ | | | recipe |
+//! | `constraints` | only those that reject | | | ✓ | | |
+//! | `seed` | ✓ | ✓ | the recipe's own | | ✓ | |
+//! | test images | | | | | | ✓ |
+//! | devices, number of workers, retries, paths, log level | | | | | | |
+//! | libtorch, device, precision used | | | recorded | | | recorded |
 //!
 //! "Through inputs" means that the field acts by the digest of an input alone. A task's place in the plan never enters.
 

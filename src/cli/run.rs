@@ -122,9 +122,18 @@ fn slots(arguments: &Arguments) -> Result<Vec<SlotSettings>, Exit> {
     Ok((0..count).map(slot).collect())
 }
 
-/// NVIDIA GPUs that the driver shows.
+/// NVIDIA GPUs: those the driver shows, or those that `CUDA_VISIBLE_DEVICES` leaves of them.
+#[expect(clippy::disallowed_methods, reason = "the environment enters in `cli`")]
 fn gpus() -> usize {
-    crate::files::list(Path::new("/proc/driver/nvidia/gpus")).map_or(0, |gpus| gpus.len())
+    let numbered = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("nvidia"));
+        name.is_some_and(|number| number.parse::<u16>().is_ok())
+    };
+    let present = crate::files::list(Path::new("/dev")).map_or(0, |devices| devices.iter().filter(|path| numbered(path)).count());
+    match std::env::var("CUDA_VISIBLE_DEVICES") {
+        Ok(visible) => present.min(visible.split(',').filter(|device| !device.trim().is_empty()).count()),
+        Err(_) => present,
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the clock enters")]

@@ -1,5 +1,7 @@
 //! Where tasks with tensors run, as a trait: slots that each do one task at a time.
 
+use std::time::Duration;
+
 use crate::engine::TaskFailure;
 
 use super::protocol::{Reply, Request};
@@ -24,7 +26,9 @@ pub enum ExecutorError {
         "cannot start the worker `{program}`: {source}\nhelp: build it with `cargo build` after `make setup`; it stands beside `epnas`"
     )]
     Start { program: String, source: std::io::Error },
-    #[error("the worker `{program}` ended before it was ready: {said}\nhelp: `make setup` brings libtorch, then `cargo build`")]
+    #[error(
+        "the worker `{program}` ended before it was ready: {said}\nhelp: `make setup` brings libtorch, then `cargo build`; without a usable GPU choose `--device cpu`"
+    )]
     NotReady { program: String, said: String },
 }
 
@@ -35,6 +39,6 @@ pub trait Executor {
     /// Gives a task to a slot that has none.
     fn start(&mut self, slot: usize, request: Request) -> Result<(), ExecutorError>;
 
-    /// Waits for news.
-    fn next(&mut self) -> Message;
+    /// Waits for news, at most as long as `patience` says.
+    fn next(&mut self, patience: Option<Duration>) -> Option<Message>;
 }

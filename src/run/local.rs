@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
@@ -121,12 +122,15 @@ impl Executor for LocalExecutor {
         Ok(())
     }
 
-    fn next(&mut self) -> Message {
-        let message = self.receiver.recv().expect("this executor holds a sender");
+    fn next(&mut self, patience: Option<Duration>) -> Option<Message> {
+        let message = match patience {
+            None => self.receiver.recv().expect("this executor holds a sender"),
+            Some(patience) => self.receiver.recv_timeout(patience).ok()?,
+        };
         if let Message::Died { slot, .. } = &message {
             self.slots[*slot].worker = None;
         }
-        message
+        Some(message)
     }
 }
 

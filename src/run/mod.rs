@@ -7,6 +7,7 @@
 mod executor;
 mod images;
 mod local;
+mod lookup;
 mod protocol;
 mod replay;
 mod scheduler;
@@ -62,15 +63,15 @@ pub struct Ended {
 /// Runs every task of `plan` that the cache does not hold.
 pub fn run(plan: &Plan, context: Context<'_>) -> Result<Ended, RunError> {
     let mut scheduler = Scheduler::new(plan, context);
-    scheduler.look_at_sources()?;
     let mut interrupted = false;
     loop {
         scheduler.settle()?;
         scheduler.fill_slots()?;
-        if scheduler.is_idle() {
+        if scheduler.is_done() {
             break;
         }
-        match scheduler.context.executor.next() {
+        let Some(message) = scheduler.wait() else { continue };
+        match message {
             Message::Reply { slot, reply } => scheduler.reply(slot, reply)?,
             Message::Died { slot, failure } => scheduler.died(slot, failure),
             Message::Broken(error) => return Err(error.into()),

@@ -1,20 +1,25 @@
 //! The loop's state: which tasks are due, queued and running, and what became of the others.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
+use super::executor::Message;
+use super::lookup::{Found, look_up};
 use super::protocol::{Reply, Request};
 use super::{Context, RunError, fingerprint, inputs_of, serve};
-use crate::cache::{BLOB_LIMIT, Cache, CacheError, Fingerprint, Lookup, MissReason, RecordedOutcome, Reservation, TaskKey};
+use crate::cache::{KeyLock, MissReason, RecordedOutcome, Reservation, TaskKey};
 use crate::digest::Digest;
 use crate::engine::TaskFailure;
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::Plan;
 use crate::strategy::Measured;
-use crate::task::{self, TaskKind};
+use crate::task::TaskKind;
+
+/// How long until a task that another run computes is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// How often a task whose worker died is tried.
 const ATTEMPTS: usize = 2;
@@ -30,24 +35,38 @@ pub(super) struct Scheduler<'a, 'b> {
     running: BTreeMap<usize, (usize, Job)>,
     /// Tasks with the key of one that is queued or running.
     waiting: BTreeMap<TaskKey, Vec<usize>>,
+    /// Whether it was said that another run computes what this one needs.
+    others_told: bool,
 }
 
 /// A task about to be computed.
 struct Job {
     reservation: Reservation,
+    /// Keeps other runs on this cache from computing the same; taken when a slot is free.
+    lock: Option<KeyLock>,
     attempts: usize,
     began: Instant,
 }
 
 impl<'a, 'b> Scheduler<'a, 'b> {
+    /// A run that begins with the tasks that read nothing.
     pub fn new(plan: &'a Plan, context: Context<'b>) -> Self {
+        let due = plan.graph.externals(Direction::Incoming).map(NodeIndex::index).collect();
         let results = vec![None; plan.graph.node_count()];
-        Self { plan, context, results, due: VecDeque::new(), queue: BTreeMap::new(), running: BTreeMap::new(), waiting: BTreeMap::new() }
+        let (queue, running, waiting) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { plan, context, results, due, queue, running, waiting, others_told: false }
     }
 
-    /// Whether no slot is busy.
-    pub fn is_idle(&self) -> bool {
-        self.running.is_empty()
+    /// Whether every task has ended.
+    pub fn is_done(&self) -> bool {
+        self.running.is_empty() && self.queue.is_empty() && self.due.is_empty()
+    }
+
+    /// Waits for news from the slots; not for ever where another run is computing what a free slot could take.
+    pub fn wait(&mut self) -> Option<Message> {
+        let could_start = !self.queue.is_empty() && self.running.len() < self.context.executor.slots();
+        let patience = if self.due.is_empty() { could_start.then_some(LOOK_AGAIN) } else { Some(Duration::ZERO) };
+        self.context.executor.next(patience)
     }
 
     pub fn tell(&mut self, event: &Event) {
@@ -56,13 +75,6 @@ impl<'a, 'b> Scheduler<'a, 'b> {
 
     fn warn(&mut self, message: String) {
         self.tell(&Event::Warning { message });
-    }
-
-    pub fn look_at_sources(&mut self) -> Result<(), RunError> {
-        for node in self.plan.graph.externals(Direction::Incoming) {
-            self.due.push_back(node.index());
-        }
-        self.settle()
     }
 
     /// Looks at every task that is due, and at those that become due by it.
@@ -90,14 +102,18 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             return Ok(());
         }
         match look_up(self.context.cache, &fingerprint)? {
-            Found::Hit(result) => self.end(node, result),
+            Found::Hit(result) => {
+                tracing::debug!(task = %self.plan.graph[NodeIndex::new(node)].id, key = key.short(), "cached");
+                self.end(node, result);
+            }
             Found::Miss { reason, reservation } => {
+                tracing::debug!(task = %self.plan.graph[NodeIndex::new(node)].id, key = key.short(), %reason, "to be computed");
                 if reason != MissReason::NeverRun {
                     let id = &self.plan.graph[NodeIndex::new(node)].id;
                     self.warn(format!("`{id}` runs again: {reason}"));
                 }
                 self.waiting.insert(key, Vec::new());
-                let job = Job { reservation, attempts: 0, began: Instant::now() };
+                let job = Job { reservation, lock: None, attempts: 0, began: Instant::now() };
                 if task.needs_tensors() {
                     self.queue.insert(node, job);
                 } else {
@@ -112,12 +128,10 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         let planned = &self.plan.graph[NodeIndex::new(node)];
         self.tell(&Event::TaskStarted { task: planned.id.clone(), kind: planned.task.kind(), slot: None });
         let began = Instant::now();
-        let done = serve::read_inputs(self.context.cache, &job.reservation.fingerprint().inputs)
-            .and_then(|inputs| task::run(&planned.task, &inputs, None, &mut |_| {}))
-            .and_then(|done| Ok((serve::write_outputs(self.context.cache, &done.blobs)?, done.environment)));
+        let done = serve::compute(self.context.cache, &planned.task, &job.reservation.fingerprint().inputs, None, &mut |_| {});
         let seconds = began.elapsed().as_secs_f64();
         match done {
-            Ok((outputs, environment)) => self.save(node, job, outputs, environment, seconds),
+            Ok(done) => self.save(node, job, done.outputs, done.environment, seconds),
             Err(failure) => {
                 self.fail(node, &job, &failure);
                 Ok(())
@@ -130,7 +144,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             if self.running.contains_key(&slot) {
                 continue;
             }
-            let Some((node, mut job)) = self.queue.pop_first() else { break };
+            let Some((node, mut job)) = self.next_job()? else { break };
             let planned = &self.plan.graph[NodeIndex::new(node)];
             self.tell(&Event::TaskStarted { task: planned.id.clone(), kind: planned.task.kind(), slot: Some(slot) });
             job.attempts += 1;
@@ -141,10 +155,47 @@ impl<'a, 'b> Scheduler<'a, 'b> {
                 cache: self.context.cache.folder().to_owned(),
                 dataset: self.context.dataset.clone(),
             };
+            tracing::info!(task = %planned.id, slot, attempt = job.attempts, "given to a slot");
             self.context.executor.start(slot, request)?;
             self.running.insert(slot, (node, job));
         }
         Ok(())
+    }
+
+    /// The first queued task, in the order of the plan, that no other run on this cache is computing. What another run
+    /// finished meanwhile is taken from the cache.
+    fn next_job(&mut self) -> Result<Option<(usize, Job)>, RunError> {
+        let nodes: Vec<usize> = self.queue.keys().copied().collect();
+        for node in nodes {
+            let job = &self.queue[&node];
+            if job.lock.is_some() {
+                return Ok(self.queue.remove_entry(&node));
+            }
+            let fingerprint = job.reservation.fingerprint();
+            let Some(lock) = self.context.cache.lock(&fingerprint.key())? else {
+                self.say_that_others_compute(node);
+                continue;
+            };
+            match look_up(self.context.cache, fingerprint)? {
+                Found::Miss { reservation, .. } => {
+                    let job = self.queue.remove(&node).expect("looked at just now");
+                    return Ok(Some((node, Job { reservation, lock: Some(lock), ..job })));
+                }
+                Found::Hit(result) => {
+                    let job = self.queue.remove(&node).expect("looked at just now");
+                    self.end_all(node, job.reservation.fingerprint().key(), result.clone(), &result);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn say_that_others_compute(&mut self, node: usize) {
+        if !self.others_told {
+            self.others_told = true;
+            let id = &self.plan.graph[NodeIndex::new(node)].id;
+            self.warn(format!("`{id}` is being computed by another run on this cache; waiting for its result"));
+        }
     }
 
     pub fn reply(&mut self, slot: usize, reply: Reply) -> Result<(), RunError> {
@@ -190,25 +241,30 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         environment: BTreeMap<String, String>,
         seconds: f64,
     ) -> Result<(), RunError> {
-        let key = job.reservation.fingerprint().key();
         let outcome = RecordedOutcome::Done { outputs: outputs.clone() };
-        job.reservation.save(outcome, seconds, (self.context.now)(), environment.clone())?;
+        let Job { reservation, lock, .. } = job;
+        let key = reservation.fingerprint().key();
+        reservation.save(outcome, seconds, (self.context.now)(), environment.clone())?;
+        drop(lock);
         let result = TaskResult { outcome: Outcome::Executed, outputs, seconds, environment };
-        let twins = self.waiting.remove(&key).unwrap_or_default();
-        self.end(node, result.clone());
-        for twin in twins {
-            self.end(twin, TaskResult { outcome: Outcome::Cached, ..result.clone() });
-        }
+        let twins = TaskResult { outcome: Outcome::Cached, ..result.clone() };
+        self.end_all(node, key, result, &twins);
         Ok(())
     }
 
-    fn fail(&mut self, node: usize, job: &Job, failure: &TaskFailure) {
-        let twins = self.waiting.remove(&job.reservation.fingerprint().key()).unwrap_or_default();
-        for node in std::iter::once(node).chain(twins) {
-            let mut result = TaskResult::without_outputs(Outcome::Failed { failure: failure.clone() });
-            result.seconds = job.began.elapsed().as_secs_f64();
-            self.end(node, result);
+    /// Ends a task and those with its key.
+    fn end_all(&mut self, node: usize, key: TaskKey, result: TaskResult, twins: &TaskResult) {
+        let waiting = self.waiting.remove(&key).unwrap_or_default();
+        self.end(node, result);
+        for twin in waiting {
+            self.end(twin, twins.clone());
         }
+    }
+
+    fn fail(&mut self, node: usize, job: &Job, failure: &TaskFailure) {
+        let failed = TaskResult::without_outputs(Outcome::Failed { failure: failure.clone() });
+        let result = TaskResult { seconds: job.began.elapsed().as_secs_f64(), ..failed };
+        self.end_all(node, job.reservation.fingerprint().key(), result.clone(), &result);
     }
 
     /// Notes how a task ended and looks for tasks that waited for it alone.
@@ -237,35 +293,4 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             }
         }
     }
-}
-
-enum Found {
-    Hit(TaskResult),
-    Miss { reason: MissReason, reservation: Reservation },
-}
-
-/// A hit counts only when every output can be read and has its hash; what is damaged is put aside and computed anew.
-fn look_up(cache: &Cache, fingerprint: &Fingerprint) -> Result<Found, RunError> {
-    // The second look finds what the first one put aside.
-    for _ in 0..2 {
-        match cache.lookup(fingerprint)? {
-            Lookup::Miss { reason, reservation } => return Ok(Found::Miss { reason, reservation }),
-            Lookup::Hit(record) => {
-                let RecordedOutcome::Done { outputs } = &record.outcome else { continue };
-                match outputs.values().try_for_each(|digest| cache.get(digest, BLOB_LIMIT).map(drop)) {
-                    Ok(()) => {
-                        return Ok(Found::Hit(TaskResult {
-                            outcome: Outcome::Cached,
-                            outputs: outputs.clone(),
-                            seconds: record.seconds,
-                            environment: record.environment,
-                        }));
-                    }
-                    Err(CacheError::Damaged { .. } | CacheError::Missing { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-        }
-    }
-    unreachable!("failures are never recorded, and a damaged output is put aside when it is found")
 }

@@ -9,8 +9,8 @@ use super::images::Store;
 use super::protocol::{Reply, Request};
 use crate::cache::{BLOB_LIMIT, Cache};
 use crate::digest::Digest;
-use crate::engine::{Policies, TaskFailure, Trainer};
-use crate::task::{self, Engines, Inputs};
+use crate::engine::{Policies, Progress, TaskFailure, Trainer};
+use crate::task::{self, Engines, Inputs, Task};
 
 /// How often progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
@@ -40,7 +40,6 @@ pub fn serve(
 fn answer(request: &Request, engines: &mut Engines<'_>, output: &mut impl Write) -> Result<Reply, TaskFailure> {
     let began = Instant::now();
     let cache = Cache::open(&request.cache).map_err(|error| refused(&error))?;
-    let inputs = read_inputs(&cache, &request.inputs)?;
     let mut told = began;
     let mut progress = |progress| {
         if told.elapsed() >= PROGRESS_EVERY {
@@ -49,20 +48,30 @@ fn answer(request: &Request, engines: &mut Engines<'_>, output: &mut impl Write)
             let _ = say(output, &Reply::Progress(progress));
         }
     };
-    let done = task::run(&request.task, &inputs, Some(engines), &mut progress)?;
-    let outputs = write_outputs(&cache, &done.blobs)?;
-    Ok(Reply::Done { outputs, environment: done.environment, seconds: began.elapsed().as_secs_f64() })
+    let done = compute(&cache, &request.task, &request.inputs, Some(engines), &mut progress)?;
+    Ok(Reply::Done { outputs: done.outputs, environment: done.environment, seconds: began.elapsed().as_secs_f64() })
 }
 
-/// Reads and verifies the inputs of a task.
-pub fn read_inputs(cache: &Cache, digests: &BTreeMap<String, Digest>) -> Result<Inputs, TaskFailure> {
+/// What a task gave, stored.
+pub struct Stored {
+    pub outputs: BTreeMap<String, Digest>,
+    pub environment: BTreeMap<String, String>,
+}
+
+/// Reads and verifies the inputs of a task, runs it, and puts its outputs into the cache.
+pub fn compute(
+    cache: &Cache,
+    task: &Task,
+    inputs: &BTreeMap<String, Digest>,
+    engines: Option<&mut Engines<'_>>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Stored, TaskFailure> {
     let read = |(name, digest): (&String, &Digest)| Ok((name.clone(), cache.get(digest, BLOB_LIMIT).map_err(|error| refused(&error))?));
-    digests.iter().map(read).collect::<Result<_, TaskFailure>>().map(Inputs)
-}
-
-/// Puts the outputs of a task into the cache.
-pub fn write_outputs(cache: &Cache, blobs: &BTreeMap<String, Vec<u8>>) -> Result<BTreeMap<String, Digest>, TaskFailure> {
-    blobs.iter().map(|(name, bytes)| Ok((name.clone(), cache.put(bytes).map_err(|error| refused(&error))?))).collect()
+    let inputs = inputs.iter().map(read).collect::<Result<_, TaskFailure>>().map(Inputs)?;
+    let done = task::run(task, &inputs, engines, progress)?;
+    let store = |(name, bytes): (&String, &Vec<u8>)| Ok((name.clone(), cache.put(bytes).map_err(|error| refused(&error))?));
+    let outputs = done.blobs.iter().map(store).collect::<Result<_, TaskFailure>>()?;
+    Ok(Stored { outputs, environment: done.environment })
 }
 
 fn refused(error: &dyn std::error::Error) -> TaskFailure {

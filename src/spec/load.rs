@@ -1,12 +1,13 @@
 //! From bytes to a [`Spec`], or to every fault that keeps them from being one.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::source::Source;
 use super::{ResolvedSpec, Spec, check, events, structure};
-use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::diagnostic::{Diagnostic, Place, Severity, Step};
 
 /// The largest file that is read.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -53,7 +54,7 @@ pub fn read(bytes: &[u8]) -> Reading {
 /// The spec as written, structurally right.
 pub fn load(bytes: &[u8]) -> Result<Loaded, Box<Refused>> {
     let text = text(bytes)?;
-    let (source, faults) = events::walk(&text);
+    let (source, mut faults) = events::walk(&text);
     // Past a key given twice there is still something to compare; anything else leaves no document.
     if faults.iter().any(|fault| fault.code != "spec::duplicate-key") {
         return Err(Box::new(Refused { faults, source }));
@@ -74,7 +75,9 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, Box<Refused>> {
     };
     let found = structure::compare(&SCHEMA, &document, &source);
     if !faults.is_empty() || !found.is_empty() {
-        return refuse(faults, found, source);
+        faults.extend(found);
+        let rest = beyond(&document, &faults);
+        return refuse(faults, rest, source);
     }
     match serde_json::from_value(document) {
         Ok(spec) => Ok(Loaded { spec, source }),
@@ -84,6 +87,27 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, Box<Refused>> {
             refuse(faults, vec![located.unwrap_or_else(|| fault("spec::unreadable", 0, &error.to_string(), None))], source)
         }
     }
+}
+
+/// What the rules say of the sections that have no fault in their structure.
+fn beyond(document: &Value, faults: &[Diagnostic]) -> Vec<Diagnostic> {
+    let Value::Object(mut sections) = document.clone() else { return Vec::new() };
+    let mut left_out = BTreeSet::new();
+    for fault in faults {
+        if let Place::Value(path) | Place::Key(path) = &fault.place
+            && let Some(Step::Key(section)) = path.0.first()
+        {
+            sections.remove(section);
+            left_out.insert(section.clone());
+        }
+    }
+    for (required, default) in [("name", json!("unnamed")), ("dataset", json!({ "name": "fashion-mnist" }))] {
+        if !sections.contains_key(required) {
+            sections.insert(required.to_owned(), default);
+            left_out.insert(required.to_owned());
+        }
+    }
+    serde_json::from_value(Value::Object(sections)).map_or_else(|_| Vec::new(), |spec| check::check_without(&spec, &left_out))
 }
 
 /// The schema of [`Spec`], as `epnas schema` writes it.

@@ -43,10 +43,11 @@ pub struct State {
 }
 
 impl State {
-    /// The trials of the present stage, best first; ties keep the order of learning.
+    /// The trials of the latest stage that has any, best first; ties keep the order of learning.
     pub fn ranked(&self) -> Vec<&Measured> {
+        let latest = self.trials.iter().map(|trial| trial.stage).max();
         let mut trials: Vec<&Measured> =
-            self.trials.iter().filter(|trial| trial.stage == self.stage).map(|trial| &trial.measured).collect();
+            self.trials.iter().filter(|trial| Some(trial.stage) == latest).map(|trial| &trial.measured).collect();
         trials.sort_by(|a, b| b.reward.value.total_cmp(&a.reward.value));
         trials
     }

@@ -11,18 +11,16 @@ mod stages;
 mod start;
 mod training;
 
+use std::collections::BTreeSet;
+
 use super::{ResolvedSpec, Spec};
-use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Step};
 use crate::seed::Seed;
 
 /// Every fault of `spec`; warnings among them keep nothing from running.
 pub fn check(spec: &Spec) -> Vec<Diagnostic> {
     let mut faults = Diagnostics::default();
-    let root = Path::root();
-    bounds::name(&mut faults, &root.key("name"), &spec.name);
-    space::check(&mut faults, spec);
-    constraints::check(&mut faults, spec);
-    stages::check(&mut faults, spec);
+    settings(&mut faults, spec);
     if !faults.has_errors() {
         // Sizes are sane from here on, so that networks can be built and counted.
         let resolved = ResolvedSpec::new(spec);
@@ -30,4 +28,38 @@ pub fn check(spec: &Spec) -> Vec<Diagnostic> {
     }
     training::check(&mut faults, spec);
     faults.into_vec()
+}
+
+/// The rules that need no network.
+fn settings(faults: &mut Diagnostics, spec: &Spec) {
+    bounds::name(faults, &Path::root().key("name"), &spec.name);
+    space::check(faults, spec);
+    constraints::check(faults, spec);
+    stages::check(faults, spec);
+}
+
+/// Faults of the sections of `spec` that are given, where those named `left_out` could not be read and stand at their
+/// defaults: rules that join one of them with another are silent.
+pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic> {
+    let mut faults = Diagnostics::default();
+    settings(&mut faults, spec);
+    training::check(&mut faults, spec);
+    let joins = |code: &str| match code {
+        "space::start" | "stages::depth" => ["space", "stages"].as_slice(),
+        "final::networks" => &["stages", "final"],
+        "stages::examples" | "dataset::validation" => &["dataset", "stages", "train"],
+        "strategy::ignored" | "strategy::no-prediction" => &["strategy", "epnas"],
+        _ => &[],
+    };
+    let section = |fault: &Diagnostic| match &fault.place {
+        Place::Value(path) | Place::Key(path) => path.0.first().and_then(|step| match step {
+            Step::Key(key) => Some(key.clone()),
+            Step::Index(_) => None,
+        }),
+        Place::Byte(_) => None,
+    };
+    let holds = |fault: &Diagnostic| {
+        section(fault).is_some_and(|section| !left_out.contains(&section)) && !joins(fault.code).iter().any(|name| left_out.contains(*name))
+    };
+    faults.into_vec().into_iter().filter(holds).collect()
 }
