@@ -52,7 +52,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(fail)
 }
 
-/// Like [`write`], without waiting for the disk: whole after the death of the process, perhaps lost or torn after a
+/// Like [`write()`], without waiting for the disk: whole after the death of the process, perhaps lost or torn after a
 /// crash of the machine. For content that carries its own digest and can be made again.
 pub fn write_unflushed(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let file = write_beside(path, bytes)?;

@@ -17,6 +17,17 @@
 //! asks the cache task by task. The state of a strategy is an artifact that flows along edges. From this follow:
 //! nothing runs twice, an edit reruns only what it changes, and a killed run goes on where it was.
 //!
+//! ```
+//! use epnas::digest::{Digest, Domain};
+//! use epnas::plan::{DatasetDigests, Plan};
+//!
+//! let reading = epnas::spec::read(b"name: first\ndataset: {name: mnist}\n");
+//! let spec = reading.resolved.expect("a spec without faults");
+//! let images = Digest::of(Domain::Dataset, b"what the files hold");
+//! let plan = Plan::new(&spec, DatasetDigests { train: images, test: images });
+//! assert_eq!(plan.tasks().last().map(|planned| planned.id.to_string()), Some("final/test".to_owned()));
+//! ```
+//!
 //! # Two programs
 //!
 //! `epnas` never loads libtorch. `epnas-worker` (`src/worker.rs`) is the only program that does; it has the module
