@@ -28,7 +28,7 @@ test: ## check format and lints, run all tests
 	cargo clippy --all-targets -- -D warnings
 	cargo test
 
-bench: setup ## measure the figures of the README (about an hour)
+bench: setup ## measure the figures of the README (about half an hour)
 	cargo bench --profile dev --bench search
 
 clean: ## remove what was built and libtorch; data, results and the cache stay
