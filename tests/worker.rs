@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use crate::lab::{Lab, events, summary, text};
 
 /// A copy of the program with a worker of our own beside it.
@@ -32,45 +34,43 @@ fn a_worker_that_cannot_start_stops_the_run_and_its_words_are_shown() {
     assert!(said.contains("make setup"), "{said}");
 }
 
-#[test]
-fn a_worker_that_dies_costs_its_task_a_retry_and_not_the_run() {
+/// Runs a search whose first workers, this many, die with their first task; gives exit code and events.
+fn run_with_deaths(deaths: usize) -> (Option<i32>, Vec<Value>) {
     let lab = Lab::with_data();
     lab.spec("strategy: random");
-    // The first worker dies with its first task.
     let real = env!("CARGO_BIN_EXE_epnas-worker");
     let worker = format!(
-        "#!/bin/sh\nmarker=$(dirname \"$0\")/died\nif [ ! -e \"$marker\" ]; then\n  echo '\"ready\"'\n  read -r line\n  touch \"$marker\"\n  kill -SEGV $$\nfi\nexec {real} \"$@\"\n"
+        "#!/bin/sh
+marker=$(dirname \"$0\")/died
+if [ \"$(wc -l 2>/dev/null < \"$marker\" || echo 0)\" -lt {deaths} ]; then
+  echo '\"ready\"'
+  read -r line
+  echo once >> \"$marker\"
+  kill -SEGV $$
+fi
+exec {real} \"$@\"
+"
     );
-    let program = program_with_worker(&lab, &worker);
-    let output = std::process::Command::new(program)
+    let output = std::process::Command::new(program_with_worker(&lab, &worker))
         .args(["run", "search.yaml", "--device", "cpu", "--workers", "1", "--format", "json"])
         .current_dir(lab.path(""))
         .output()
         .expect("the program starts");
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let events = events(&output);
-    let retried = events.iter().filter(|event| event["event"] == "task-retried").count();
-    assert_eq!(retried, 1);
+    (output.status.code(), events(&output))
+}
+
+#[test]
+fn a_worker_that_dies_costs_its_task_a_retry_and_not_the_run() {
+    let (code, events) = run_with_deaths(1);
+    assert_eq!(code, Some(0));
+    assert_eq!(events.iter().filter(|event| event["event"] == "task-retried").count(), 1);
     assert_eq!(summary(&events)["tasks"]["train"]["failed"], 0);
 }
 
 #[test]
 fn a_task_whose_worker_dies_twice_fails_and_the_run_goes_on() {
-    let lab = Lab::with_data();
-    lab.spec("strategy: random");
-    let real = env!("CARGO_BIN_EXE_epnas-worker");
-    // The first two workers die with their first task.
-    let worker = format!(
-        "#!/bin/sh\nmarker=$(dirname \"$0\")/died\nif [ \"$(wc -l < \"$marker\" 2>/dev/null || echo 0)\" -lt 2 ]; then\n  echo '\"ready\"'\n  read -r line\n  echo once >> \"$marker\"\n  kill -SEGV $$\nfi\nexec {real} \"$@\"\n"
-    );
-    let program = program_with_worker(&lab, &worker);
-    let output = std::process::Command::new(program)
-        .args(["run", "search.yaml", "--device", "cpu", "--workers", "1", "--format", "json"])
-        .current_dir(lab.path(""))
-        .output()
-        .expect("the program starts");
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    let events = events(&output);
+    let (code, events) = run_with_deaths(2);
+    assert_eq!(code, Some(1));
     let tasks = &summary(&events)["tasks"];
     assert_eq!(tasks["train"]["failed"], 1);
     assert_eq!(tasks["reward"]["skipped"], 1);
