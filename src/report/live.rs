@@ -147,7 +147,7 @@ impl Live {
         let tracker = Tracker::new(spec, plan);
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let whole = bars.add(ProgressBar::new(tracker.open.len() as u64));
-        whole.set_style(style("{elapsed_precise} {bar:30} {pos}/{len} trainings  {msg}"));
+        whole.set_style(style("{elapsed} {bar:20} {pos}/{len} trainings  {wide_msg}"));
         whole.enable_steady_tick(Duration::from_millis(500));
         Self { tracker, bars, whole, slots: BTreeMap::new() }
     }
@@ -158,7 +158,7 @@ impl Live {
             Event::TaskStarted { task, slot: Some(slot), .. } => {
                 let bar = self.slots.remove(slot).map_or_else(|| self.bars.add(ProgressBar::new(1)), |(_, bar)| bar);
                 bar.reset();
-                bar.set_style(style("  {bar:20} {msg}"));
+                bar.set_style(style("  {bar:20} {wide_msg}"));
                 bar.set_message(task.to_string());
                 self.slots.insert(*slot, (task.clone(), bar));
             }
@@ -172,11 +172,17 @@ impl Live {
                 self.whole.inc(1);
                 let left = self.tracker.remaining().map_or_else(|| "?".to_owned(), clock);
                 let best = self.tracker.best.as_ref().map_or_else(|| "–".to_owned(), |(_, best)| percent(best.validation_accuracy));
-                self.whole.set_message(format!("stage {}, round {round}  best {best}  {left} left", self.tracker.stage(*stage)));
+                self.whole.set_message(format!("{} round {round}, best {best}, {left} left", self.tracker.stage(*stage)));
             }
             Event::NetworkMeasured { task, network, .. } if better => self.say(&format!("* {task}  {}", network_line(network))),
             Event::Summary(_) => self.close(),
             _ => {}
+        }
+        if let Event::TaskFinished { task, .. } = event
+            && let Some((_, bar)) = self.slots.values().find(|(ended, _)| ended == task)
+        {
+            bar.set_position(0);
+            bar.set_message("–");
         }
         if let Some(remark) = remark(event) {
             self.say(&remark);
