@@ -190,6 +190,7 @@ fn bad_data_and_bad_caches_are_named() {
     fails(3, "train-images", &[]);
     std::fs::write(&data, &whole).expect("writable");
     fails(3, "--cache DIR", &["--cache", "search.yaml"]);
+    fails(3, "--results DIR", &["--results", "search.yaml"]);
 }
 
 #[test]

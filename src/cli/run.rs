@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
 use crate::event::{Counts, Event};
+use crate::files;
 use crate::plan::Plan;
 use crate::report::{self, Lines, Live, Report};
 use crate::run::{self, Context, DatasetPlace, LocalExecutor, SlotSettings};
@@ -49,6 +50,11 @@ fn try_run(arguments: &Arguments) -> Result<Exit, Exit> {
     let spec = super::load(&arguments.spec)?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
+    // Better now than after the search.
+    let folder = arguments.results.join(&spec.name);
+    files::create_folder(&folder).and_then(|()| files::check_writable(&folder)).map_err(|error| {
+        fail(Exit::Trouble, &format!("the folder of the results cannot be used: {error}\nhelp: choose another one with `--results DIR`"))
+    })?;
     let data = super::plan::digests(&spec).map_err(|error| trouble(&error))?;
     let plan = Plan::new(&spec, data);
     let slots = slots(arguments)?;
@@ -82,7 +88,6 @@ fn try_run(arguments: &Arguments) -> Result<Exit, Exit> {
         listener.close();
         return Err(Exit::Interrupted);
     }
-    let folder = arguments.results.join(&spec.name);
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), began.elapsed().as_secs_f64(), &folder)
         .map_err(|error| trouble(&error))?;
     report::write(&folder, &spec, &report).map_err(|error| trouble(&error))?;
@@ -129,7 +134,7 @@ fn gpus() -> usize {
         let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("nvidia"));
         name.is_some_and(|number| number.parse::<u16>().is_ok())
     };
-    let present = crate::files::list(Path::new("/dev")).map_or(0, |devices| devices.iter().filter(|path| numbered(path)).count());
+    let present = files::list(Path::new("/dev")).map_or(0, |devices| devices.iter().filter(|path| numbered(path)).count());
     match std::env::var("CUDA_VISIBLE_DEVICES") {
         Ok(visible) => present.min(visible.split(',').filter(|device| !device.trim().is_empty()).count()),
         Err(_) => present,
