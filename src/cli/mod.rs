@@ -101,7 +101,11 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_new(&cli.log);
     match filter {
-        Ok(filter) => tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init(),
+        Ok(filter) => tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(Style::of(&std::io::stderr()) == Style::Colour)
+            .init(),
         Err(error) => return fail(Exit::BadSpec, &format!("`--log {}`: {error}", cli.log)).into(),
     }
     match cli.command {
@@ -117,8 +121,10 @@ pub fn main() -> ExitCode {
 fn check(paths: &[PathBuf]) -> Exit {
     match check::check(paths, Style::of(&std::io::stdout()), &mut std::io::stdout().lock()) {
         Ok(Checked::Good) => Exit::Done,
-        // Where nobody reads, nobody learns that a spec is good.
-        Ok(Checked::Bad) | Err(_) => Exit::BadSpec,
+        Ok(Checked::Bad) => Exit::BadSpec,
+        // Whoever read had enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(error) => fail(Exit::Trouble, &format!("cannot write what was found: {error}")),
     }
 }
 

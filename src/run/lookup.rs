@@ -12,13 +12,15 @@ pub(super) enum Found {
 /// A hit counts only when every output can be read and has its hash; what is damaged is put aside and computed anew.
 pub(super) fn look_up(cache: &Cache, fingerprint: &Fingerprint) -> Result<Found, RunError> {
     // The second look finds what the first one put aside.
+    let mut damage = None;
     for _ in 0..2 {
         match cache.lookup(fingerprint)? {
-            Lookup::Miss { reason, reservation } => return Ok(Found::Miss { reason, reservation }),
+            Lookup::Miss { reason, reservation } => return Ok(Found::Miss { reason: damage.unwrap_or(reason), reservation }),
             Lookup::Hit(record) => {
                 let RecordedOutcome::Done { outputs } = &record.outcome else { continue };
-                match outputs.values().try_for_each(|digest| cache.get(digest, BLOB_LIMIT).map(drop)) {
-                    Ok(()) => {
+                let unreadable = outputs.iter().find_map(|(name, digest)| Some((name, digest, cache.get(digest, BLOB_LIMIT).err()?)));
+                match unreadable {
+                    None => {
                         return Ok(Found::Hit(TaskResult {
                             outcome: Outcome::Cached,
                             outputs: outputs.clone(),
@@ -26,8 +28,11 @@ pub(super) fn look_up(cache: &Cache, fingerprint: &Fingerprint) -> Result<Found,
                             environment: record.environment,
                         }));
                     }
-                    Err(CacheError::Damaged { .. } | CacheError::Missing { .. }) => {}
-                    Err(error) => return Err(error.into()),
+                    Some((name, digest, CacheError::Damaged { how, .. })) => {
+                        damage = Some(MissReason::BlobDamaged { name: name.clone(), digest: *digest, how });
+                    }
+                    Some((_, _, CacheError::Missing { .. })) => {}
+                    Some((_, _, error)) => return Err(error.into()),
                 }
             }
         }
