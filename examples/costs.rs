@@ -3,23 +3,30 @@
 //! `cargo run --no-default-features --example costs -- specs/fashion-mnist.yaml`
 #![allow(clippy::print_stdout, reason = "an example for people")]
 
-use epnas::arch::{Cost, Network};
+use epnas::arch::CostKind;
 use epnas::report::count;
 use epnas::seed::Seed;
+use epnas::space::{Limits, SearchSpace};
+use epnas::spec::{Space, Subject};
 
 const DRAWS: usize = 1_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("name a spec, such as specs/fashion-mnist.yaml")?;
     let spec = epnas::spec::read(&std::fs::read(&path)?).resolved.ok_or("the spec has faults: `epnas check` names them")?;
-    let limits = spec.limits();
+    let Subject::Images { dataset, space: Space::Layers(space), max_depth, .. } = &spec.subject else {
+        return Err("the costs of a table's rows are columns of the table".into());
+    };
+    let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: *max_depth };
+    let space = SearchSpace::Layers(space, limits);
     let mut feasible = 0;
     for draw in 0..DRAWS {
-        let architecture = spec.space.draw(limits, &mut Seed::root(spec.seed).nth(draw).stream());
-        let cost = Cost::of(&Network::new(&architecture, limits.image, limits.classes)?);
-        feasible += usize::from(spec.constraints.iter().all(|constraint| constraint.holds(&cost)));
+        let architecture = space.draw(&mut Seed::root(spec.seed).nth(draw).stream());
+        let costs = space.costs(&architecture).ok_or("a network of the space has costs")?;
+        feasible += usize::from(spec.constraints.iter().all(|constraint| constraint.holds(&costs)));
         if draw < 10 {
-            println!("params {:>8}  macs {:>8}  {}", count(cost.params as f64), count(cost.macs as f64), architecture.summary());
+            let [params, macs] = [CostKind::Params, CostKind::Macs].map(|kind| count(costs[&kind]));
+            println!("params {params:>8}  macs {macs:>8}  {}", architecture.summary());
         }
     }
     println!("{feasible} of {DRAWS} networks keep to every limit");

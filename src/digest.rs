@@ -21,6 +21,10 @@ pub enum Domain {
     Seed,
     /// A resolved spec.
     Spec,
+    /// A table of known results.
+    Table,
+    /// One column of such a table.
+    TableColumn,
 }
 
 impl Domain {
@@ -32,6 +36,8 @@ impl Domain {
             Self::Dataset => "epnas 2026 dataset v1",
             Self::Seed => "epnas 2026 seed v1",
             Self::Spec => "epnas 2026 spec v1",
+            Self::Table => "epnas 2026 table v1",
+            Self::TableColumn => "epnas 2026 table column v1",
         }
     }
 

@@ -10,8 +10,7 @@ use crate::arch::Network;
 use crate::dataset::Images;
 use crate::digest::Digest;
 use crate::seed::Seed;
-use crate::space::LayerSpace;
-use crate::space::edit::{Answer, LayerFeatures, Question};
+use crate::space::{Answer, Question, Sketch, Vocabulary};
 
 /// How the learning rate moves over a training, as a share of its peak; `t` runs from 0 to 1, step by step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -95,8 +94,20 @@ pub struct TrainRecipe {
     /// Decay per step of the moving average of the weights that is evaluated and kept; 0 for none.
     pub ema: f64,
     pub precision: Precision,
+    /// Weight of the loss of a second classifier in the middle of networks made of cells; 0 for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub auxiliary: f64,
+    /// Share of the branches in cells that are dropped at the end of the training, rising from 0 step by step.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub path_dropout: f64,
     /// Seed of initial weights, order and augmentation.
     pub seed: u64,
+}
+
+/// Fields that came later are left out where they change nothing, so that the keys of earlier trainings stay.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 /// What a training gave. Two runs of one task give equal metrics on one kind of device.
@@ -105,8 +116,8 @@ pub struct TrainRecipe {
 pub struct Metrics {
     /// Share of the validation split that is classified right.
     pub validation_accuracy: f64,
-    /// Mean cross-entropy on the validation split, in nats.
-    pub validation_loss: f64,
+    /// Mean cross-entropy on the validation split, in nats; not known of a row of a table.
+    pub validation_loss: Option<f64>,
     /// Mean training loss of each epoch.
     pub train_loss: Vec<f64>,
     /// The epoch, from 0, in which a loss stopped being a number; the accuracy is then 0.
@@ -161,6 +172,10 @@ pub enum TaskFailure {
 pub trait Trainer {
     fn train(&mut self, job: &TrainJob<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Trained, TaskFailure>;
 
+    /// Milliseconds of one inference at batch size 1 on the worker's device, weights drawn from a fixed seed: the median
+    /// after warm-up.
+    fn latency(&mut self, network: &Network) -> Result<f64, TaskFailure>;
+
     /// Accuracy of trained weights on all of `images`, in the recipe's precision.
     fn evaluate(
         &mut self,
@@ -170,19 +185,6 @@ pub trait Trainer {
         dataset: Digest,
         images: &Images,
     ) -> Result<f64, TaskFailure>;
-}
-
-/// What a policy sees of a network.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sketch {
-    /// Every layer, the stem first.
-    pub layers: Vec<LayerFeatures>,
-    /// Numbers about the whole network, of the order of one; [`Sketch::GLOBALS`] of them.
-    pub globals: Vec<f64>,
-}
-
-impl Sketch {
-    pub const GLOBALS: usize = 6;
 }
 
 /// One edit: the network it started from, and the answers that made it.
@@ -221,8 +223,8 @@ pub struct Lesson {
 pub struct PolicyReport {
     /// Mean entropy of the answers, as a share of that of uniform ones.
     pub entropy: f64,
-    /// Mean squared error of the value head on its observations, after learning.
-    pub value_error: f64,
+    /// Mean squared error of the value head on its observations, after learning; `None` without one.
+    pub value_error: Option<f64>,
 }
 
 /// Size and learning of the policy network.
@@ -258,9 +260,26 @@ pub trait Policies {
     /// A fresh policy with weights drawn from `seed`, or the one that [`Policy::save`] wrote.
     fn policy(
         &mut self,
-        space: &LayerSpace,
+        vocabulary: &Vocabulary,
         parameters: &PolicyParameters,
         seed: Seed,
         saved: Option<&[u8]>,
     ) -> Result<Box<dyn Policy>, TaskFailure>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A recipe as it was stored, and hashed, before there were cells.
+    const EARLIER: &str = r#"{"epochs":1,"examples":1.0,"batch_size":128,"optimizer":"sgd","learning_rate":0.1,"momentum":0.9,"weight_decay":0.0005,"schedule":"one-cycle","warmup":0.2,"augment":{"flip":true,"crop":0,"cutout":0},"label_smoothing":0.0,"ema":0.0,"precision":"auto","seed":0}"#;
+
+    #[test]
+    fn later_fields_leave_earlier_keys_alone() {
+        let recipe: TrainRecipe = serde_json::from_str(EARLIER).expect("an earlier recipe");
+        assert_eq!((recipe.auxiliary, recipe.path_dropout), (0.0, 0.0));
+        assert_eq!(serde_json::to_string(&recipe).expect("plain data"), EARLIER);
+        let later = TrainRecipe { path_dropout: 0.2, ..recipe };
+        assert_ne!(serde_json::to_string(&later).expect("plain data"), EARLIER);
+    }
 }

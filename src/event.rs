@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::arch::Cost;
+use crate::arch::Costs;
 use crate::digest::Digest;
 use crate::engine::{Progress, TaskFailure};
 use crate::plan::TaskId;
-use crate::strategy::Measured;
+use crate::strategy::{Measured, Quality, UpdateReport};
 use crate::task::TaskKind;
 
 /// How a task ended.
@@ -83,6 +83,13 @@ pub enum Event {
         round: usize,
         network: Measured,
     },
+    /// A strategy learned from a round: entropy of its policy, quality of its predictions.
+    Learned {
+        task: TaskId,
+        stage: usize,
+        round: usize,
+        report: UpdateReport,
+    },
     /// Something a person should know.
     Warning {
         message: String,
@@ -104,22 +111,20 @@ pub struct Counts {
 /// The network a run found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
-    /// Fractions.
-    pub test_accuracy: f64,
+    /// Fractions; a table may have no column for it.
+    pub test_accuracy: Option<f64>,
     pub validation_accuracy: f64,
-    pub costs: Cost,
+    pub costs: Costs,
     pub architecture: String,
 }
 
-/// Predictor quality in one round, on the networks it had not seen when it predicted.
+/// Predictor quality in one round, or in all rounds of a stage, on the networks it had not seen when it predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PredictorQuality {
     pub stage: usize,
-    pub round: usize,
-    /// Networks with both a prediction and a reward.
-    pub networks: usize,
-    /// Spearman's rank correlation; `None` with fewer than three networks or without differences.
-    pub spearman: Option<f64>,
+    /// `None`: all rounds of the stage.
+    pub round: Option<usize>,
+    pub quality: Quality,
 }
 
 /// The last event of a run.
@@ -137,7 +142,7 @@ pub struct Summary {
     /// Time this run took.
     pub seconds: f64,
     pub predictor: Vec<PredictorQuality>,
-    /// Rank correlation over all predictions of the run, each round ranked by itself.
+    /// Mean over the stages of the rank correlation of all their predictions.
     pub predictor_mean: Option<f64>,
     pub results: PathBuf,
 }

@@ -19,12 +19,12 @@
 //!
 //! ```
 //! use epnas::digest::{Digest, Domain};
-//! use epnas::plan::{DatasetDigests, Plan};
+//! use epnas::plan::{DataDigests, Plan};
 //!
 //! let reading = epnas::spec::read(b"name: first\ndataset: {name: mnist}\n");
 //! let spec = reading.resolved.expect("a spec without faults");
 //! let images = Digest::of(Domain::Dataset, b"what the files hold");
-//! let plan = Plan::new(&spec, DatasetDigests { train: images, test: images });
+//! let plan = Plan::new(&spec, DataDigests::Images { train: images, test: images }, "this processor");
 //! assert_eq!(plan.tasks().last().map(|planned| planned.id.to_string()), Some("final/test".to_owned()));
 //! ```
 //!
@@ -38,11 +38,13 @@
 //!
 //! A module names only modules above it; `tests/architecture.rs` holds the table.
 //!
-//! * Values: [`digest`], [`seed`] (the only source of randomness), [`files`] (the only raw writes), [`diagnostic`].
-//! * The search, pure: [`arch`] (what a network is and costs), [`space`] (which exist, and how they are edited),
-//!   [`dataset`], [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
+//! * Values: [`digest`], [`seed`] (the only source of randomness), [`statistics`] (what samples say, and how surely),
+//!   [`files`] (the only raw writes), [`diagnostic`].
+//! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`] (which
+//!   exist, and how they are edited), [`dataset`], [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
-//! * The pipeline: [`spec`], [`plan`], [`cache`], [`event`], [`run`], [`report`].
+//! * The pipeline: [`spec`], [`plan`], [`cache`], [`event`], [`run`], [`report`] (of one run),
+//!   [`comparison`] (of several searches over several seeds).
 //! * Asking: [`cli`], where paths, the clock and the environment enter.
 //!
 //! # What must not be where
@@ -60,10 +62,12 @@
 
 pub mod digest;
 pub mod seed;
+pub mod statistics;
 pub mod files;
 pub mod diagnostic;
 
 pub mod arch;
+pub mod table;
 pub mod space;
 pub mod dataset;
 pub mod engine;
@@ -78,5 +82,6 @@ pub mod cache;
 pub mod event;
 pub mod run;
 pub mod report;
+pub mod comparison;
 
 pub mod cli;

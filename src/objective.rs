@@ -1,44 +1,8 @@
 //! Metrics and constraints become one number, the reward. Which of two networks is better is decided here.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::arch::Cost;
-
-/// A cost that can be constrained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CostKind {
-    Params,
-    Macs,
-    Flops,
-    Intensity,
-    Activations,
-}
-
-impl CostKind {
-    pub const ALL: [Self; 5] = [Self::Params, Self::Macs, Self::Flops, Self::Intensity, Self::Activations];
-
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Params => "params",
-            Self::Macs => "macs",
-            Self::Flops => "flops",
-            Self::Intensity => "intensity",
-            Self::Activations => "activations",
-        }
-    }
-
-    pub fn of(self, cost: &Cost) -> f64 {
-        match self {
-            Self::Params => cost.params as f64,
-            Self::Macs => cost.macs as f64,
-            Self::Flops => cost.flops as f64,
-            Self::Intensity => cost.intensity,
-            Self::Activations => cost.activations as f64,
-        }
-    }
-}
+use crate::arch::{CostKind, Costs};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -55,6 +19,11 @@ pub enum Enforcement {
     Reject,
     /// Trained; the reward is multiplied by `base^(cost/limit − 1)` for a maximum, `base^(limit/cost − 1)` for a minimum.
     Penalty { base: f64 },
+    /// Trained; the reward is multiplied by `(cost/limit)^exponent` for a maximum, `(limit/cost)^exponent` for a minimum,
+    /// whether it holds or not (MnasNet, arXiv 1807.11626, §3.2, with α = β).
+    Exponent { exponent: f64 },
+    /// Trained, and rewarded as if it held; the network is not feasible all the same.
+    Filter,
 }
 
 /// A bound on one cost.
@@ -68,26 +37,24 @@ pub struct Constraint {
 }
 
 impl Constraint {
-    pub fn holds(&self, cost: &Cost) -> bool {
-        let value = self.cost.of(cost);
-        match self.side {
-            Side::Max => value <= self.limit,
-            Side::Min => value >= self.limit,
-        }
+    /// Whether the bound is kept; a cost that is not known keeps none.
+    pub fn holds(&self, costs: &Costs) -> bool {
+        self.excess(costs).is_some_and(|excess| excess <= 0.0)
     }
 
-    /// How far beyond the bound: 0 on it, 1 at twice a maximum or half a minimum; 0 or less where it holds.
-    pub fn excess(&self, cost: &Cost) -> f64 {
-        let value = self.cost.of(cost);
-        match self.side {
+    /// How far beyond the bound: 0 on it, 1 at twice a maximum or half a minimum; 0 or less where it holds. `None`
+    /// where the cost is not known.
+    pub fn excess(&self, costs: &Costs) -> Option<f64> {
+        let value = *costs.get(&self.cost)?;
+        Some(match self.side {
             Side::Max => value / self.limit - 1.0,
             Side::Min => self.limit / value.max(f64::MIN_POSITIVE) - 1.0,
-        }
+        })
     }
 
-    /// Whether `cost` keeps a network out of training.
-    pub fn rejects(&self, cost: &Cost) -> bool {
-        self.enforcement == Enforcement::Reject && !self.holds(cost)
+    /// Whether the costs, as far as they are known, keep a network out of training.
+    pub fn rejects(&self, costs: &Costs) -> bool {
+        self.enforcement == Enforcement::Reject && self.excess(costs).is_some_and(|excess| excess > 0.0)
     }
 
     /// For people, such as `params ≤ 100000`.
@@ -113,15 +80,17 @@ pub struct Reward {
 impl Reward {
     /// Accuracy · Π V, V = 1 where a constraint holds, else as [`Enforcement`] says (the shape of the penalty is
     /// our reading of RENA, arXiv 1806.07912; a rejected network is worth nothing).
-    pub fn new(accuracy: f64, cost: &Cost, constraints: &[Constraint]) -> Self {
-        let factor = |constraint: &Constraint| match constraint.enforcement {
-            _ if constraint.holds(cost) => 1.0,
-            Enforcement::Reject => 0.0,
-            Enforcement::Penalty { base } => base.powf(constraint.excess(cost)),
+    pub fn new(accuracy: f64, costs: &Costs, constraints: &[Constraint]) -> Self {
+        let factor = |constraint: &Constraint| match (constraint.enforcement, constraint.excess(costs)) {
+            (Enforcement::Filter, _) => 1.0,
+            (Enforcement::Exponent { exponent }, Some(excess)) => (1.0 + excess).powf(exponent),
+            (_, Some(excess)) if excess <= 0.0 => 1.0,
+            (Enforcement::Penalty { base }, Some(excess)) => base.powf(excess),
+            (_, _) => 0.0,
         };
         Self {
             value: accuracy * constraints.iter().map(factor).product::<f64>(),
-            feasible: constraints.iter().all(|constraint| constraint.holds(cost)),
+            feasible: constraints.iter().all(|constraint| constraint.holds(costs)),
         }
     }
 }
@@ -136,7 +105,9 @@ pub fn pareto_front(points: &[Vec<f64>]) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    const COST: Cost = Cost { params: 200, macs: 50, flops: 100, activations: 10, intensity: 2.0 };
+    fn costs() -> Costs {
+        Costs::from([(CostKind::Params, 200.0), (CostKind::Macs, 50.0), (CostKind::Intensity, 2.0)])
+    }
 
     fn constraint(cost: CostKind, side: Side, limit: f64, enforcement: Enforcement) -> Constraint {
         Constraint { cost, side, limit, enforcement }
@@ -147,17 +118,31 @@ mod tests {
         let twice = constraint(CostKind::Params, Side::Max, 100.0, Enforcement::Penalty { base: 0.5 });
         let half = constraint(CostKind::Intensity, Side::Min, 4.0, Enforcement::Penalty { base: 0.1 });
         let kept = constraint(CostKind::Macs, Side::Max, 50.0, Enforcement::Reject);
-        let reward = Reward::new(0.8, &COST, &[twice, half, kept]);
+        let reward = Reward::new(0.8, &costs(), &[twice, half, kept]);
         assert!((reward.value - 0.8 * 0.5 * 0.1).abs() < 1e-12);
         assert!(!reward.feasible);
-        assert_eq!(Reward::new(0.8, &COST, &[kept]), Reward { value: 0.8, feasible: true });
+        assert_eq!(Reward::new(0.8, &costs(), &[kept]), Reward { value: 0.8, feasible: true });
+    }
+
+    #[test]
+    fn an_exponent_acts_on_both_sides_of_the_bound() {
+        let bound = |limit| constraint(CostKind::Params, Side::Max, limit, Enforcement::Exponent { exponent: -0.5 });
+        assert!((Reward::new(0.8, &costs(), &[bound(50.0)]).value - 0.4).abs() < 1e-12);
+        assert!((Reward::new(0.8, &costs(), &[bound(800.0)]).value - 1.6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_cost_that_is_not_known_rejects_nothing_and_is_not_feasible() {
+        let limit = constraint(CostKind::Latency, Side::Max, 5.0, Enforcement::Reject);
+        assert!(!limit.rejects(&costs()));
+        assert_eq!(Reward::new(0.8, &costs(), &[limit]), Reward { value: 0.0, feasible: false });
     }
 
     #[test]
     fn a_rejected_network_is_worth_nothing() {
         let limit = constraint(CostKind::Params, Side::Max, 199.0, Enforcement::Reject);
-        assert!(limit.rejects(&COST));
-        assert_eq!(Reward::new(0.8, &COST, &[limit]), Reward { value: 0.0, feasible: false });
+        assert!(limit.rejects(&costs()));
+        assert_eq!(Reward::new(0.8, &costs(), &[limit]), Reward { value: 0.0, feasible: false });
     }
 
     #[test]

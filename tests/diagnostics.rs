@@ -20,7 +20,32 @@ fn codes(text: &[u8]) -> Vec<&'static str> {
     spec::read(text).faults.iter().map(|fault| fault.code).collect()
 }
 
+/// Searches in a table.
+const IN_A_TABLE: &[(&str, &[&str])] = &[
+    ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {columns: [x, y]}}}\n", &[]),
+    ("name: a\nspace: {table: {path: '', metric: m, choices: {columns: []}}}\n", &["table::path", "table::choices"]),
+    ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {columns: [x, x]}}}\n", &["table::choices"]),
+    (
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}, costs: {macs: m}}}\n\
+         constraints: {params: {max: 1}, macs: {max: 1}}\n",
+        &["constraint::unknown-cost"],
+    ),
+    (
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}, graph: {edges: [[0, 1], [2, 1], [3]]}}}\n",
+        &["table::graph"; 2],
+    ),
+    (
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\ndataset: {name: mnist}\ntrain: {seed: 1}\n\
+         stages: [{rounds: 1, trainings: 1, depth: 2, epochs: 2, examples: 0.5, train: {seed: 1}}]\n\
+         final: {epochs: 1, train: {seed: 1}}\n",
+        &["table::ignored"; 8],
+    ),
+    ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: pnas\n", &["strategy::space"]),
+    ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: fixed\n", &["strategy::space"]),
+];
+
 /// Each with the codes it gives, in the order of the text.
+#[expect(clippy::too_many_lines, reason = "one list")]
 fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
     let raw: [(&[u8], &[&str]); 8] = [
         (b"", &["spec::empty"]),
@@ -93,10 +118,39 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("constraints: {params: {max: 1, min: 2}}\n", &["constraint::contradiction"]),
         ("constraints: {macs: {min: 2M}, flops: {max: 3M}}\n", &["constraint::contradiction"]),
         ("constraints: {params: {max: 1M, penalty-base: 0.5}}\n", &["constraint::penalty-base"]),
-        ("strategy: random\nepnas: {edits: 2}\n", &["strategy::ignored"]),
-        ("epnas: {random-share: 1}\n", &["strategy::no-prediction"]),
+        ("constraints: {params: {max: 1M, exponent: -0.1}}\n", &["constraint::exponent"]),
+        ("constraints: {params: {max: 1M, enforcement: exponent, exponent: 0}}\n", &["spec::out-of-range"]),
+        ("constraints: {latency: {max: 5}}\n", &[]),
+        // One spec serves several strategies: sections of those not chosen are right, and are looked at.
+        (
+            "strategy: random\nepnas: {edits: 2}\npnas: {beam: 4}\nregularized-evolution: {population: 50, sample: 10}\n\
+             local-search: {initial: 1}\nreinforce: {learning-rate: 10, baseline-decay: 0}\n",
+            &[],
+        ),
+        (
+            "strategy: random\nepnas: {edits: 0}\npnas: {beam: 1001}\nregularized-evolution: {population: 0, sample: 0}\n\
+             local-search: {initial: 0}\nreinforce: {learning-rate: 0, baseline-decay: 1}\n",
+            &["spec::out-of-range"; 7],
+        ),
+        ("regularized-evolution: {sample: 11}\n", &["spec::out-of-range"]),
+        ("regularized-evolution: {population: 10001, sample: 10001}\n", &["spec::out-of-range"; 2]),
+        ("regularized-evolution: {population: 2}\n", &[]),
+        ("predict: {random-share: 1}\n", &["strategy::no-prediction"]),
+        ("predict: {gate: {spearman: 0.99}}\n", &["strategy::no-prediction"]),
+        ("predict: {gate: {spearman: 2}}\n", &["spec::out-of-range"]),
+        ("predict: {predictor: value-head}\n", &["strategy::value-head"]),
+        ("epnas: {policy: lstm}\npredict: {predictor: value-head}\n", &[]),
+        ("strategy: pnas\npredict: {predictor: value-head}\n", &["strategy::value-head"]),
     ];
     cases.extend(appended.iter().map(|(text, codes)| (format!("{GOOD}{text}").into_bytes(), *codes)));
+    cases.extend(IN_A_TABLE.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
+    // Without a data set the other sections are told of as well.
+    cases.push((b"name: a\n".to_vec(), &["dataset::missing"]));
+    cases.push((
+        b"name: a\nspace: {layers: {kernels: [2]}}\nsed: 1\n".to_vec(),
+        &["dataset::missing", "spec::out-of-range", "spec::unknown-key"],
+    ));
+    cases.push((b"name: a\nspace: {tabel: {}}\n".to_vec(), &["spec::unknown-key"]));
     cases.push((b"name: a\ndataset: {name: mnist, path: '', validation: 3}\n".to_vec(), &["dataset::path", "dataset::validation"]));
     cases
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use epnas::digest::{Digest, Domain};
-use epnas::plan::{DatasetDigests, Plan};
-use epnas::spec::{ResolvedSpec, Spec};
+use epnas::plan::{DataDigests, Plan};
+use epnas::spec::{ResolvedSpec, Spec, Subject};
+use epnas::table::Table;
 use epnas::task::TaskKind;
 
 const BASE: &str = "
@@ -25,7 +26,12 @@ space:
     start: [{operation: convolution, channels: 16}]
 constraints: {params: {max: 100k}, macs: {max: 10M, enforcement: penalty}}
 strategy: epnas
-epnas: {edits: 3, parents: 4, random-share: 0.2}
+epnas: {edits: 3, parents: 4}
+predict: {random-share: 0.2}
+pnas: {beam: 8}
+regularized-evolution: {population: 10, sample: 3}
+local-search: {initial: 10}
+reinforce: {learning-rate: 0.01, baseline-decay: 0.9}
 stages:
   - {name: one, rounds: 2, proposals: 8, trainings: 4, examples: 0.5, carry: 2, depth: 2}
   - {name: two, rounds: 1, proposals: 8, trainings: 4, depth: 4}
@@ -35,8 +41,8 @@ final: {networks: 2, epochs: 4}
 
 fn plan(text: &str, train: &[u8], test: &[u8]) -> Plan {
     let spec: Spec = serde_yaml::from_str(text).expect("a valid spec");
-    let data = DatasetDigests { train: Digest::of(Domain::Dataset, train), test: Digest::of(Domain::Dataset, test) };
-    Plan::new(&ResolvedSpec::new(&spec), data)
+    let data = DataDigests::Images { train: Digest::of(Domain::Dataset, train), test: Digest::of(Domain::Dataset, test) };
+    Plan::new(&ResolvedSpec::new(&spec), data, "a processor")
 }
 
 /// Kinds of which a task of `new` has parameters that no task of `old` has at the same place.
@@ -62,6 +68,11 @@ fn what_means_the_same_changes_nothing() {
         ("validation: 5000", "path: /elsewhere, validation: 5k"),
         ("{batch-size: 64, learning-rate: 0.1, seed: 0}", "{seed: 0, learning-rate: 0.1, batch-size: 64, momentum: 0.9}"),
         ("strategy: epnas\n", ""),
+        // Sections of strategies that are not chosen.
+        ("beam: 8", "beam: 9"),
+        ("population: 10, sample: 3", "population: 50, sample: 10"),
+        ("initial: 10", "initial: 20"),
+        ("baseline-decay: 0.9", "baseline-decay: 0.5"),
     ];
     for (from, to) in same {
         assert_eq!(edited(from, to), BTreeSet::new(), "`{from}` → `{to}`");
@@ -75,11 +86,14 @@ fn each_field_changes_the_kinds_of_the_table() {
         ("seed: 1", "seed: 2", &[Sample, Predict, Update]),
         ("validation: 5000", "validation: 6000", &[Train]),
         ("split-seed: 0", "split-seed: 1", &[Train]),
-        ("kernels: [3, 5]", "kernels: [3]", &[Sample]),
-        ("skips: true", "skips: false", &[Sample]),
+        ("kernels: [3, 5]", "kernels: [3]", &[Sample, Predict, Update]),
+        ("skips: true", "skips: false", &[Sample, Predict, Update]),
         ("channels: 16}]", "channels: 32}]", &[Sample]),
         ("max: 100k", "max: 90k", &[Sample, Reward]),
         ("max: 10M", "max: 9M", &[Reward]),
+        ("macs: {max: 10M, enforcement: penalty}", "macs: {max: 10M, enforcement: penalty, penalty-base: 0.4}", &[Reward]),
+        ("macs: {max: 10M, enforcement: penalty}", "macs: {max: 10M, enforcement: exponent}", &[Reward]),
+        ("macs: {max: 10M, enforcement: penalty}", "macs: {max: 10M}", &[Sample, Reward]),
         ("edits: 3", "edits: 2", &[Sample, Predict, Update]),
         ("random-share: 0.2", "random-share: 0.5", &[Sample, Predict, Update]),
         ("strategy: epnas", "strategy: random", &[Sample, Predict, Update]),
@@ -88,10 +102,91 @@ fn each_field_changes_the_kinds_of_the_table() {
         ("0.1, seed: 0}", "0.1, seed: 3}", &[Train, Final]),
         ("examples: 0.5", "examples: 0.6", &[Train]),
         ("epochs: 4", "epochs: 5", &[Train, Final]),
-        ("depth: 2}", "depth: 3}", &[Sample]),
+        ("depth: 2}", "depth: 3}", &[Sample, Predict, Update]),
     ];
     for (from, to, kinds) in edits {
         assert_eq!(edited(from, to), kinds.iter().copied().collect(), "`{from}` → `{to}`");
+    }
+}
+
+#[test]
+fn the_section_of_the_chosen_strategy_changes_what_steers() {
+    use TaskKind::{Predict, Sample, Update};
+    for (strategy, from, to) in [
+        ("pnas", "beam: 8", "beam: 9"),
+        ("regularized-evolution", "population: 10", "population: 11"),
+        ("regularized-evolution", "sample: 3", "sample: 4"),
+        ("local-search", "initial: 10", "initial: 11"),
+        ("reinforce", "learning-rate: 0.01", "learning-rate: 0.02"),
+        ("reinforce", "baseline-decay: 0.9", "baseline-decay: 0.8"),
+    ] {
+        let base = BASE.replacen("strategy: epnas", &format!("strategy: {strategy}"), 1);
+        let new = base.replacen(from, to, 1);
+        let changed = changed(&plan(&base, b"train", b"test"), &plan(&new, b"train", b"test"));
+        assert_eq!(changed, [Sample, Predict, Update].into(), "`{from}` → `{to}`");
+    }
+}
+
+const IN_A_TABLE: &str = "
+name: table
+space:
+  table:
+    path: table.csv
+    choices: {columns: [a, b]}
+    metric: early
+    reported: {validation: late, test: test}
+    costs: {params: size, macs: work}
+constraints: {params: {max: 3, enforcement: penalty}}
+strategy: regularized-evolution
+stages: [{rounds: 2, trainings: 1}]
+";
+
+const TABLE: &str = "a,b,early,late,test,size,work,note
+x,p,50,60,59,1,2,
+x,q,51,62,61,2,3,
+y,p,52,61,60,3,4,
+y,q,53,63,62,4,5,
+";
+
+fn plan_in(text: &str, table: &str) -> Plan {
+    let spec = ResolvedSpec::new(&serde_yaml::from_str(text).expect("a valid spec"));
+    let Subject::Table { layout, .. } = &spec.subject else { panic!("a table is searched") };
+    let table = Table::read(table.as_bytes(), layout).expect("a table without faults");
+    Plan::new(&spec, DataDigests::Table { search: table.search_digest(), whole: table.digest() }, "a processor")
+}
+
+#[test]
+fn a_table_is_known_by_what_its_columns_hold_and_reported_figures_by_the_end_alone() {
+    use TaskKind::{Final, Predict, Reward, Sample, Train, Update};
+    let searched = [Sample, Predict, Train, Reward, Update, Final];
+    let base = plan_in(IN_A_TABLE, TABLE);
+    let rows: Vec<&str> = TABLE.lines().collect();
+    let reordered = [rows[0], rows[3], rows[1], rows[4], rows[2], ""].join("\n");
+    let moved = TABLE.replace("size,work", "work,size");
+    let edits: &[(&str, &str, &str, &str, &[TaskKind])] = &[
+        ("path: table.csv", "path: /elsewhere/table.csv.gz", "", "", &[]),
+        ("", "", TABLE, &reordered, &[]),
+        ("", "", ",4,\n", ",4,a remark\n", &[]),
+        ("", "", "size,work", "volume,work", &[]),
+        ("late, test: test", "late", "", "", &[Train, Final]),
+        ("validation: late", "validation: early", "", "", &[Train, Final]),
+        ("", "", "60,59", "60,58", &[Train, Final]),
+        ("", "", "50,60", "50,61", &[Train, Final]),
+        ("", "", "x,p,50", "x,p,49", &searched),
+        ("", "", TABLE, &moved, &searched),
+        ("metric: early", "metric: late", "", "", &searched),
+        (", macs: work", "", "", "", &searched),
+        ("max: 3", "max: 2", "", "", &[Reward]),
+        ("strategy: regularized-evolution", "strategy: random", "", "", &[Sample, Predict, Update]),
+    ];
+    for (from, to, cells, instead, kinds) in edits {
+        let spec = IN_A_TABLE.replacen(from, to, 1);
+        let spec = if instead.contains("volume") { spec.replacen("params: size", "params: volume", 1) } else { spec };
+        assert!(TABLE.contains(cells), "{cells}");
+        let new = plan_in(&spec, &TABLE.replacen(cells, instead, 1));
+        assert_eq!(changed(&base, &new), kinds.iter().copied().collect(), "`{from}` → `{to}`, `{cells}` → `{instead}`");
+        let same = |(old, new): (&epnas::plan::Planned, &epnas::plan::Planned)| old.task == new.task || new.stage == 1;
+        assert!(*kinds != [Train, Final] || base.tasks().zip(new.tasks()).all(same), "the search reads no reported figure");
     }
 }
 

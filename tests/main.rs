@@ -10,4 +10,5 @@ mod rendering;
 mod run;
 mod schema;
 mod specs;
+mod table;
 mod worker;

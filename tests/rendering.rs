@@ -36,7 +36,7 @@ train:
  2 | sed: 3
    : ^^^
    `----
-  help: did you mean `seed`? allowed here: `constraints`, `dataset`, `epnas`, `final`, `name`, `seed`, `space`, `stages`, `strategy`, `train`
+  help: did you mean `seed`? allowed here: `constraints`, `dataset`, `epnas`, `final`, `local-search`, `name`, `pnas`, `predict`, `regularized-evolution`, `reinforce`, `seed`, `space`, `stages`, `strategy`, `train`
 
 spec::missing-key
 
@@ -108,7 +108,7 @@ spec::unknown-key
  14 |     train: {flip: yes}
     :             ^^^^
     `----
-  help: it is a setting of `augment`; allowed here: `augment`, `batch-size`, `ema`, `label-smoothing`, `learning-rate`, `momentum`, `optimizer`, `precision`, `schedule`, `seed`, `warmup`, `weight-decay`
+  help: it is a setting of `augment`; allowed here: `augment`, `auxiliary`, `batch-size`, `ema`, `label-smoothing`, `learning-rate`, `momentum`, `optimizer`, `path-dropout`, `precision`, `schedule`, `seed`, `warmup`, `weight-decay`
 
 ";
     assert_said(text, expected);

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use epnas::cli::schema;
 use epnas::seed::{Seed, Stream, below};
-use epnas::spec;
+use epnas::space::{Limits, SearchSpace};
+use epnas::spec::{self, Space, Subject};
 use serde_json::{Value, json};
 
 fn schema_value() -> Value {
@@ -163,10 +164,12 @@ fn odd_specs_never_panic_and_what_passes_runs() {
         let Some(spec) = reading.resolved else { continue };
         resolved += 1;
         for stage in &spec.stages {
-            let limits = epnas::space::Limits { depth: stage.depth, ..spec.limits() };
-            assert_eq!(spec.space.contains(limits, &spec.start), Ok(()), "{text}");
-            let network = spec.space.draw(limits, &mut stream);
-            assert_eq!(spec.space.contains(limits, &network), Ok(()), "{text}");
+            let Subject::Images { dataset, space: Space::Layers(space), start, .. } = &spec.subject else { continue };
+            let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: stage.depth };
+            let space = SearchSpace::Layers(space, limits);
+            for network in start.iter().chain([&space.draw(&mut stream)]) {
+                assert_eq!(space.contains(network), Ok(()), "{text}");
+            }
         }
     }
     assert!(valid > 500 && resolved > 200, "{valid} valid, {resolved} resolved");

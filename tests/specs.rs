@@ -10,8 +10,10 @@ use epnas::spec;
 /// The committed specs.
 pub fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
-    let found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert!(!found.is_empty());
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<PathBuf> = entries.filter(|entry| !entry.is_dir()).collect();
+    found.sort();
+    assert!(found.iter().all(|file| file.extension().unwrap() == "yaml") && !found.is_empty(), "{found:?}");
     found
 }
 
@@ -43,7 +45,7 @@ fn checking_says_what_is_good_and_counts_what_is_not() {
         fs::write(folder.path().join(name), text).unwrap();
     };
     write("b.yaml", "name: b\ndataset:\n  name: mnist\n");
-    write("a/c.yml", "name: c\ndataset:\n  name: mnist\nepnas:\n  random-share: 1\n");
+    write("a/c.yml", "name: c\ndataset:\n  name: mnist\npredict:\n  random-share: 1\n");
     write("notes.txt", "no spec");
     write(".hidden.yaml", "no spec");
     let run = |paths: &[&str]| {
@@ -63,7 +65,7 @@ strategy::no-prediction
  5 |   random-share: 1
    :                 ^
    `----
-  help: a share below 1 lets the value head choose some
+  help: a share below 1 lets the predictor choose some
 
 ok a/c.yml: 3 stages, 58 trainings out of 290 proposals, then 2 networks at length
 1 warning in 1 file

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::costs::{CostKind, Costs};
+
 use super::{Network, Node, Primitive};
 
 /// The costs of one network at batch size 1, weights and activations counted as 32-bit floats.
@@ -14,31 +16,53 @@ pub struct Cost {
     pub macs: u64,
     /// Floating-point operations: 2 × macs.
     pub flops: u64,
-    /// Peak bytes of activations alive during inference, normalisation and rectifiers done in place.
+    /// Peak bytes of activations alive during inference, normalisation and rectifiers done in place where nothing
+    /// else reads what they change.
     pub activations: u64,
     /// flops divided by the bytes moved: 4 × (params + elements read and written by every layer). Normalisation
-    /// and rectifiers are taken as fused into the layer before them.
+    /// and rectifiers are taken as fused into the layer before them, unless they have a tensor of their own.
     pub intensity: f64,
 }
 
 impl Cost {
+    /// As plain figures by kind.
+    pub fn costs(&self) -> Costs {
+        Costs::from([
+            (CostKind::Params, self.params as f64),
+            (CostKind::Macs, self.macs as f64),
+            (CostKind::Flops, self.flops as f64),
+            (CostKind::Intensity, self.intensity),
+            (CostKind::Activations, self.activations as f64),
+        ])
+    }
+
     pub fn of(network: &Network) -> Self {
         let nodes = &network.nodes;
         let params = nodes.iter().map(|node| params(node.primitive)).sum::<u64>();
         let macs = nodes.iter().map(macs).sum::<u64>();
+        let in_place = in_place(nodes);
         let moved: u64 = nodes
             .iter()
-            .filter(|node| !in_place(node.primitive) && node.primitive != Primitive::Input)
-            .map(|node| node.shape.elements() as u64 + node.inputs.iter().map(|&input| nodes[input].shape.elements() as u64).sum::<u64>())
+            .zip(&in_place)
+            .filter(|(node, in_place)| !**in_place && node.primitive != Primitive::Input)
+            .map(|(node, _)| {
+                node.shape.elements() as u64 + node.inputs.iter().map(|&input| nodes[input].shape.elements() as u64).sum::<u64>()
+            })
             .sum();
         let flops = 2 * macs;
-        Self { params, macs, flops, activations: peak_activations(nodes), intensity: flops as f64 / (4 * (params + moved)) as f64 }
+        Self {
+            params,
+            macs,
+            flops,
+            activations: peak_activations(nodes, &in_place),
+            intensity: flops as f64 / (4 * (params + moved)) as f64,
+        }
     }
 }
 
 fn params(primitive: Primitive) -> u64 {
     let count = match primitive {
-        Primitive::Convolution { kernel, groups, input, output, .. } => kernel * kernel * (input / groups) * output,
+        Primitive::Convolution { kernel: [height, width], groups, input, output, .. } => height * width * (input / groups) * output,
         Primitive::BatchNorm { channels } => 2 * channels,
         Primitive::Linear { input, output } => input * output + output,
         Primitive::Input
@@ -46,6 +70,8 @@ fn params(primitive: Primitive) -> u64 {
         | Primitive::MaxPool { .. }
         | Primitive::AveragePool { .. }
         | Primitive::Add
+        | Primitive::Concat
+        | Primitive::PathDropout
         | Primitive::GlobalAveragePool => 0,
     };
     count as u64
@@ -53,7 +79,7 @@ fn params(primitive: Primitive) -> u64 {
 
 fn macs(node: &Node) -> u64 {
     let count = match node.primitive {
-        Primitive::Convolution { kernel, groups, input, .. } => kernel * kernel * (input / groups) * node.shape.elements(),
+        Primitive::Convolution { kernel: [height, width], groups, input, .. } => height * width * (input / groups) * node.shape.elements(),
         Primitive::Linear { input, output } => input * output,
         Primitive::Input
         | Primitive::BatchNorm { .. }
@@ -61,37 +87,52 @@ fn macs(node: &Node) -> u64 {
         | Primitive::MaxPool { .. }
         | Primitive::AveragePool { .. }
         | Primitive::Add
+        | Primitive::Concat
+        | Primitive::PathDropout
         | Primitive::GlobalAveragePool => 0,
     };
     count as u64
 }
 
-const fn in_place(primitive: Primitive) -> bool {
-    matches!(primitive, Primitive::BatchNorm { .. } | Primitive::Rectifier)
+/// Whether each node changes the tensor it reads instead of writing one of its own: normalisation and path dropout
+/// always, a rectifier where nothing else reads what it rectifies.
+fn in_place(nodes: &[Node]) -> Vec<bool> {
+    let mut readers = vec![0_usize; nodes.len()];
+    for &input in nodes.iter().flat_map(|node| &node.inputs) {
+        readers[input] += 1;
+    }
+    let in_place = |node: &Node| match node.primitive {
+        Primitive::BatchNorm { .. } | Primitive::PathDropout => true,
+        Primitive::Rectifier => readers[node.inputs[0]] == 1,
+        _ => false,
+    };
+    nodes.iter().map(in_place).collect()
 }
 
 /// Walks the nodes in order, keeping each tensor until its last reader is done.
-fn peak_activations(nodes: &[Node]) -> u64 {
+fn peak_activations(nodes: &[Node], in_place: &[bool]) -> u64 {
     // The tensor a node's value lives in: its own, or its input's when computed in place.
     let mut home: Vec<usize> = Vec::with_capacity(nodes.len());
     let mut last_use: Vec<usize> = (0..nodes.len()).collect();
     for (index, node) in nodes.iter().enumerate() {
-        home.push(if in_place(node.primitive) { home[node.inputs[0]] } else { index });
+        home.push(if in_place[index] { home[node.inputs[0]] } else { index });
         for &input in &node.inputs {
             last_use[home[input]] = index;
         }
     }
+    let size = |index: usize| nodes[index].shape.elements() as u64;
+    let mut freed = vec![0; nodes.len()];
+    for tensor in (0..nodes.len()).filter(|&index| home[index] == index) {
+        freed[last_use[tensor]] += size(tensor);
+    }
     let mut peak = 0;
     let mut alive = 0;
-    for (index, node) in nodes.iter().enumerate() {
+    for index in 0..nodes.len() {
         if home[index] == index {
-            alive += node.shape.elements() as u64;
+            alive += size(index);
         }
         peak = peak.max(alive);
-        alive -= (0..=index)
-            .filter(|&tensor| home[tensor] == tensor && last_use[tensor] == index)
-            .map(|tensor| nodes[tensor].shape.elements() as u64)
-            .sum::<u64>();
+        alive -= freed[index];
     }
     4 * peak
 }
@@ -99,14 +140,14 @@ fn peak_activations(nodes: &[Node]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arch::{Architecture, Layer, Operation, Shape};
+    use crate::arch::{Layer, LayerNetwork, Operation, Shape};
 
     /// A stem and one layer on 28×28 grey images, ten classes; expected figures worked out by hand.
     fn cost(operation: Operation) -> Cost {
         let stem = Operation::Convolution { kernel: 3, channels: 4, stride: 1 };
         let layers = vec![Layer { operation: stem, sources: vec![] }, Layer { operation, sources: vec![0] }];
         let image = Shape { channels: 1, height: 28, width: 28 };
-        Cost::of(&Network::new(&Architecture { layers }, image, 10).expect("well-formed"))
+        Cost::of(&LayerNetwork { layers }.build(image, 10).expect("well-formed"))
     }
 
     #[test]

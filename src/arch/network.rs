@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Architecture, Malformed, Operation};
-
 /// Channels × height × width of one example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,7 +17,7 @@ impl Shape {
     }
 
     /// Resolution after a padded window with this stride.
-    const fn strided(self, stride: usize) -> Self {
+    pub(super) const fn strided(self, stride: usize) -> Self {
         Self { channels: self.channels, height: self.height.div_ceil(stride), width: self.width.div_ceil(stride) }
     }
 }
@@ -30,10 +28,13 @@ impl Shape {
 pub enum Primitive {
     /// The image.
     Input,
-    /// Convolution without bias, padding (kernel − 1)/2.
+    /// Convolution without bias, padding dilation · (kernel − 1)/2.
     Convolution {
-        kernel: usize,
+        /// Height and width.
+        kernel: [usize; 2],
         stride: usize,
+        /// Distance between the places a kernel reads.
+        dilation: usize,
         groups: usize,
         input: usize,
         output: usize,
@@ -53,6 +54,10 @@ pub enum Primitive {
     },
     /// Sum of two tensors of one shape.
     Add,
+    /// Tensors of one resolution, one after another; their channels add up.
+    Concat,
+    /// Where training may drop a branch of a cell; changes nothing in inference.
+    PathDropout,
     /// Mean over height and width; the result has one element a channel.
     GlobalAveragePool,
     /// With bias.
@@ -76,29 +81,39 @@ pub struct Node {
 #[serde(deny_unknown_fields)]
 pub struct Network {
     pub nodes: Vec<Node>,
+    /// The node that a second classifier reads in training, when a recipe asks for one. That classifier is no part of
+    /// the network: it costs nothing and its weights are not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auxiliary: Option<usize>,
 }
 
 impl Network {
-    /// Builds the layers of `architecture`; fails where shapes cannot fit.
-    pub fn new(architecture: &Architecture, input: Shape, classes: usize) -> Result<Self, Malformed> {
-        architecture.validate()?;
-        let mut network = Self { nodes: Vec::new() };
-        let image = network.push(Primitive::Input, &[], input);
-        let mut outputs: Vec<usize> = Vec::with_capacity(architecture.layers.len());
-        for layer in &architecture.layers {
-            let source = match layer.sources[..] {
-                [] => image,
-                [only] => outputs[only],
-                [first, second, ..] => network.sum(outputs[first], outputs[second]),
-            };
-            outputs.push(network.layer(source, layer.operation));
-        }
-        let last = *outputs.last().expect("a valid architecture has a layer");
-        let channels = network.nodes[last].shape.channels;
-        let pooled = network.push(Primitive::GlobalAveragePool, &[last], Shape { channels, height: 1, width: 1 });
+    /// The image alone, and its node.
+    pub(super) fn begun(image: Shape) -> (Self, usize) {
+        let mut network = Self { nodes: Vec::new(), auxiliary: None };
+        let image = network.push(Primitive::Input, &[], image);
+        (network, image)
+    }
+
+    /// The second classifier of training as a network that reads the auxiliary node: rectifier, 1×1 convolution to
+    /// 128 channels, batch normalisation, rectifier, global mean, linear. The heads of NASNet (arXiv 1707.07012) and
+    /// DARTS (arXiv 1806.09055) have a pool before and a second convolution after; images here can be too small for those.
+    pub fn auxiliary_head(&self) -> Option<Self> {
+        let classes = self.nodes.last()?.shape.channels;
+        let (mut head, input) = Self::begun(self.nodes.get(self.auxiliary?)?.shape);
+        let rectified = head.rectifier(input);
+        let narrow = head.convolution(rectified, 1, 1, 1, 128);
+        let rectified = head.rectifier(narrow);
+        head.classifier(rectified, classes);
+        Some(head)
+    }
+
+    /// Global average pooling and a linear layer behind `source`.
+    pub(super) fn classifier(&mut self, source: usize, classes: usize) {
+        let channels = self.nodes[source].shape.channels;
+        let pooled = self.push(Primitive::GlobalAveragePool, &[source], Shape { channels, height: 1, width: 1 });
         let logits = Shape { channels: classes, height: 1, width: 1 };
-        network.push(Primitive::Linear { input: channels, output: classes }, &[pooled], logits);
-        Ok(network)
+        self.push(Primitive::Linear { input: channels, output: classes }, &[pooled], logits);
     }
 
     /// Height and width where the classifier begins.
@@ -107,121 +122,42 @@ impl Network {
         (shape.height, shape.width)
     }
 
-    fn push(&mut self, primitive: Primitive, inputs: &[usize], shape: Shape) -> usize {
+    pub(super) fn push(&mut self, primitive: Primitive, inputs: &[usize], shape: Shape) -> usize {
         self.nodes.push(Node { primitive, inputs: inputs.to_vec(), shape });
         self.nodes.len() - 1
     }
 
-    fn layer(&mut self, source: usize, operation: Operation) -> usize {
+    pub(super) fn pool(&mut self, source: usize, pool: Primitive, stride: usize) -> usize {
+        let shape = self.nodes[source].shape.strided(stride);
+        self.push(pool, &[source], shape)
+    }
+
+    /// Convolution with a square kernel, and batch normalisation.
+    pub(super) fn convolution(&mut self, source: usize, kernel: usize, stride: usize, groups: usize, output: usize) -> usize {
         let input = self.nodes[source].shape.channels;
-        match operation {
-            Operation::Convolution { kernel, channels, stride } => {
-                let normed = self.convolution(source, kernel, stride, 1, channels);
-                self.rectifier(normed)
-            }
-            Operation::SeparableConvolution { kernel, channels, stride } => {
-                let depthwise = self.convolution(source, kernel, stride, input, input);
-                let depthwise = self.rectifier(depthwise);
-                let pointwise = self.convolution(depthwise, 1, 1, 1, channels);
-                self.rectifier(pointwise)
-            }
-            Operation::InvertedBottleneck { kernel, channels, stride, expansion } => {
-                let wide = input * expansion;
-                let mut inner = source;
-                if expansion > 1 {
-                    let expanded = self.convolution(source, 1, 1, 1, wide);
-                    inner = self.rectifier(expanded);
-                }
-                let depthwise = self.convolution(inner, kernel, stride, wide, wide);
-                let depthwise = self.rectifier(depthwise);
-                let projected = self.convolution(depthwise, 1, 1, 1, channels);
-                if self.nodes[projected].shape == self.nodes[source].shape { self.add(projected, source) } else { projected }
-            }
-            Operation::MaxPool { kernel, stride } => {
-                let shape = self.nodes[source].shape.strided(stride);
-                self.push(Primitive::MaxPool { kernel, stride }, &[source], shape)
-            }
-            Operation::AveragePool { kernel, stride } => {
-                let shape = self.nodes[source].shape.strided(stride);
-                self.push(Primitive::AveragePool { kernel, stride }, &[source], shape)
-            }
-        }
+        let convolution =
+            self.filter(source, Primitive::Convolution { kernel: [kernel; 2], stride, dilation: 1, groups, input, output }, stride, output);
+        self.batch_norm(convolution)
     }
 
-    /// Convolution and batch normalisation.
-    fn convolution(&mut self, source: usize, kernel: usize, stride: usize, groups: usize, output: usize) -> usize {
-        let from = self.nodes[source].shape;
-        let shape = Shape { channels: output, ..from.strided(stride) };
-        let primitive = Primitive::Convolution { kernel, stride, groups, input: from.channels, output };
-        let convolution = self.push(primitive, &[source], shape);
-        self.push(Primitive::BatchNorm { channels: output }, &[convolution], shape)
+    /// A convolution as given, which must fit the channels of `source`.
+    pub(super) fn filter(&mut self, source: usize, convolution: Primitive, stride: usize, output: usize) -> usize {
+        let shape = Shape { channels: output, ..self.nodes[source].shape.strided(stride) };
+        self.push(convolution, &[source], shape)
     }
 
-    fn rectifier(&mut self, source: usize) -> usize {
+    pub(super) fn batch_norm(&mut self, source: usize) -> usize {
+        let shape = self.nodes[source].shape;
+        self.push(Primitive::BatchNorm { channels: shape.channels }, &[source], shape)
+    }
+
+    pub(super) fn rectifier(&mut self, source: usize) -> usize {
         let shape = self.nodes[source].shape;
         self.push(Primitive::Rectifier, &[source], shape)
     }
 
-    fn add(&mut self, first: usize, second: usize) -> usize {
+    pub(super) fn add(&mut self, first: usize, second: usize) -> usize {
         let shape = self.nodes[first].shape;
         self.push(Primitive::Add, &[first, second], shape)
-    }
-
-    /// The sum of two nodes in the shape of the smaller one (the first, where they are equally large).
-    fn sum(&mut self, first: usize, second: usize) -> usize {
-        let (a, b) = (self.nodes[first].shape, self.nodes[second].shape);
-        let (to, from) = if b.height < a.height { (second, first) } else { (first, second) };
-        let (target, origin) = (self.nodes[to].shape, self.nodes[from].shape);
-        if target == origin {
-            return self.add(to, from);
-        }
-        // Resolutions come from ceiling divisions of one image by products of strides, so the ratio found by
-        // ceiling division reaches the target whenever strides are powers of two; else the next stride does.
-        let stride = (1..=origin.height).find(|&stride| origin.height.div_ceil(stride) <= target.height).unwrap_or(1);
-        let aligned = self.convolution(from, 1, stride, 1, target.channels);
-        self.add(to, aligned)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::arch::Layer;
-
-    const IMAGE: Shape = Shape { channels: 1, height: 28, width: 28 };
-
-    fn network(layers: &[(Operation, &[usize])]) -> Network {
-        let layers = layers.iter().map(|(operation, sources)| Layer { operation: *operation, sources: sources.to_vec() }).collect();
-        Network::new(&Architecture { layers }, IMAGE, 10).expect("well-formed")
-    }
-
-    #[test]
-    fn shapes_follow_strides_and_the_classifier_comes_last() {
-        let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 2 };
-        let pool = Operation::MaxPool { kernel: 3, stride: 2 };
-        let network = network(&[(stem, &[]), (pool, &[0])]);
-        assert_eq!(network.final_resolution(), (7, 7));
-        assert_eq!(network.nodes.last().map(|node| node.shape.channels), Some(10));
-    }
-
-    #[test]
-    fn a_skip_over_a_stride_is_projected() {
-        let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 1 };
-        let down = Operation::Convolution { kernel: 3, channels: 16, stride: 2 };
-        let network = network(&[(stem, &[]), (down, &[0]), (down, &[1, 0])]);
-        let projections = network
-            .nodes
-            .iter()
-            .filter(|node| matches!(node.primitive, Primitive::Convolution { kernel: 1, stride: 2, input: 8, output: 16, .. }));
-        assert_eq!(projections.count(), 1);
-    }
-
-    #[test]
-    fn an_inverted_bottleneck_adds_the_identity_where_it_fits() {
-        let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 1 };
-        let block = |channels| Operation::InvertedBottleneck { kernel: 3, channels, stride: 1, expansion: 2 };
-        let adds = |network: &Network| network.nodes.iter().filter(|node| node.primitive == Primitive::Add).count();
-        assert_eq!(adds(&network(&[(stem, &[]), (block(8), &[0])])), 1);
-        assert_eq!(adds(&network(&[(stem, &[]), (block(16), &[0])])), 0);
     }
 }

@@ -1,7 +1,8 @@
 //! Diagnostics as text for people: code, file, line, column, the line itself, what to do. Rendering only.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
+use std::path::Path;
 
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, MietteError, MietteSpanContents, Report, SourceCode, SourceSpan,
@@ -10,6 +11,7 @@ use miette::{
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::spec::Source;
+use crate::table::TableFaults;
 
 /// How text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +33,7 @@ impl Style {
 
 /// The faults of one file, each followed by an empty line.
 pub fn render(file: &str, source: &Source, faults: &[Diagnostic], style: Style) -> String {
-    let theme = match style {
-        Style::Colour => GraphicalTheme::unicode(),
-        Style::Plain => GraphicalTheme::none(),
-    };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_wrap_lines(false);
+    let handler = handler(style);
     let mut text = String::new();
     for fault in faults {
         let range = source.range(&fault.place);
@@ -55,10 +53,38 @@ pub fn render(file: &str, source: &Source, faults: &[Diagnostic], style: Style) 
             diagnostic = diagnostic.with_label(LabeledSpan::underline(marked));
             Report::new(diagnostic).with_source_code(line)
         };
-        if handler.render_report(&mut text, report.as_ref()).is_err() {
-            text.extend([fault.code, ": ", &fault.message, "\n"]);
-        }
-        text += "\n";
+        write_report(&mut text, &handler, &report);
+    }
+    text
+}
+
+fn handler(style: Style) -> GraphicalReportHandler {
+    let theme = match style {
+        Style::Colour => GraphicalTheme::unicode(),
+        Style::Plain => GraphicalTheme::none(),
+    };
+    GraphicalReportHandler::new_themed(theme).with_links(false).with_wrap_lines(false)
+}
+
+fn write_report(text: &mut String, handler: &GraphicalReportHandler, report: &Report) {
+    if handler.render_report(text, report.as_ref()).is_err() {
+        *text += &report.to_string();
+        *text += "\n";
+    }
+    *text += "\n";
+}
+
+/// The faults of a table, each followed by an empty line.
+pub fn render_table(path: &Path, faults: &TableFaults, style: Style) -> String {
+    let mut text = String::new();
+    for fault in faults.faults() {
+        let place = fault.lines.first().map_or_else(|| path.display().to_string(), |line| format!("{}:{line}", path.display()));
+        let message = format!("{place}: {}", fault.what());
+        let diagnostic = MietteDiagnostic::new(message).with_code(fault.code).with_help(&fault.help);
+        write_report(&mut text, &handler(style), &Report::new(diagnostic));
+    }
+    if faults.unsaid() > 0 {
+        let _ = write!(text, "and {} more\n\n", faults.unsaid());
     }
     text
 }

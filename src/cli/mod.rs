@@ -2,7 +2,11 @@
 //! environment enter.
 
 pub mod check;
+mod compare;
+mod data;
 pub mod diagnostics;
+mod interrupt;
+mod machine;
 mod plan;
 mod run;
 pub mod schema;
@@ -52,6 +56,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Run a search, or go on with it.
     Run(run::Arguments),
+    /// Run several searches with several seeds and say which finds more, how soon and how surely.
+    Compare(compare::Arguments),
 }
 
 /// Where results are kept.
@@ -113,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Schema { out } => schema(&out),
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
     }
     .into()
 }
@@ -140,13 +147,18 @@ fn schema(folder: &Path) -> Exit {
 
 /// The resolved spec of a file; what is wrong or doubtful about it goes to standard error.
 fn load(path: &Path) -> Result<ResolvedSpec, Exit> {
+    load_changed(path, &|_| {})
+}
+
+fn load_changed(path: &Path, change: spec::Change<'_>) -> Result<ResolvedSpec, Exit> {
     let bytes = files::read(path, spec::load::MAX_BYTES as u64).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?;
-    let reading = spec::read(&bytes);
+    let reading = spec::read_changed(&bytes, change);
     let faults = diagnostics::render(&path.display().to_string(), &reading.source, &reading.faults, Style::of(&std::io::stderr()));
     if !faults.is_empty() {
         say(faults.trim_end());
     }
-    reading.resolved.ok_or(Exit::BadSpec)
+    let folder = path.parent().unwrap_or(Path::new(""));
+    reading.resolved.map(|resolved| resolved.in_folder(folder)).ok_or(Exit::BadSpec)
 }
 
 /// Says what is wrong; every line of help in `message` stands on its own.

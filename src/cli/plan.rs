@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::data::{Data, DataError};
+use super::machine::{LocalArguments, device_name};
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::Cache;
-use crate::dataset::{Files, Part};
-use crate::digest::{Digest, Domain};
-use crate::plan::{self, DatasetDigests, Plan};
+use crate::plan::{self, DataDigests, Plan};
 use crate::run::{Status, replay};
 use crate::spec::ResolvedSpec;
 use crate::task::{Task, TaskKind};
@@ -41,15 +41,15 @@ pub fn plan(arguments: &Arguments) -> Exit {
         Ok(spec) => spec,
         Err(exit) => return exit,
     };
-    let data = match digests(&spec) {
-        Ok(data) => data,
+    let data = match Data::open(&spec) {
+        Ok(data) => data.digests,
+        Err(error @ DataError::Table(_)) if !error.is_missing() => return error.tell(),
         Err(error) => {
             say(&format!("warning: {error}\nwarning: without the data no training counts as cached"));
-            let unknown = Digest::of(Domain::Dataset, b"unknown");
-            DatasetDigests { train: unknown, test: unknown }
+            DataDigests::unknown(&spec.subject)
         }
     };
-    let plan = Plan::new(&spec, data);
+    let plan = Plan::new(&spec, data, &device_name(&LocalArguments::default()));
     let statuses = Cache::open_for_reading(&arguments.cache.folder).and_then(|cache| replay(&plan, &cache));
     let statuses = match statuses {
         Ok(statuses) => statuses,
@@ -61,18 +61,6 @@ pub fn plan(arguments: &Arguments) -> Exit {
         Format::Dot => print(&plan::dot(&plan)),
     }
     Exit::Done
-}
-
-/// Digests of both parts of the data set, decoded side by side.
-pub fn digests(spec: &ResolvedSpec) -> Result<DatasetDigests, crate::dataset::DatasetError> {
-    let files = Files::find(spec.dataset.kind, spec.dataset.path.as_deref())?;
-    let digest = |part| files.load(part).map(|images| images.digest());
-    std::thread::scope(|scope| {
-        let test = scope.spawn(|| digest(Part::Test));
-        let train = digest(Part::Train)?;
-        let test = test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        Ok(DatasetDigests { train, test })
-    })
 }
 
 fn table(spec: &ResolvedSpec, plan: &Plan, statuses: &[Status]) -> String {

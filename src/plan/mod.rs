@@ -2,19 +2,19 @@
 //! It knows no cache, no machine and no clock. Its shape is fixed; which networks flow along its edges is not.
 
 mod render;
+mod tasks;
 
 use std::fmt;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
 
-use crate::digest::Digest;
-use crate::objective::Enforcement;
+use crate::arch::CostKind;
+use crate::digest::{Digest, Domain};
+use crate::objective::{Constraint, Enforcement};
 use crate::seed::Seed;
-use crate::space::Limits;
-use crate::spec::ResolvedSpec;
-use crate::strategy::Problem;
-use crate::task::{Origin, Sample, SplitName, Task};
+use crate::spec::{ResolvedSpec, Subject};
+use crate::task::{Origin, Sample, Setting, Task};
 
 pub use render::{dot, json};
 
@@ -49,11 +49,25 @@ pub struct Binding {
     pub optional: bool,
 }
 
-/// Contents of the two parts of a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DatasetDigests {
-    pub train: Digest,
-    pub test: Digest,
+/// Contents of the data that a search reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum DataDigests {
+    /// The two parts of a data set.
+    Images { train: Digest, test: Digest },
+    /// Of what the search may read, and of all with the reported figures.
+    Table { search: Digest, whole: Digest },
+}
+
+impl DataDigests {
+    /// What stands for data that is not at hand: a plan has a shape without it, and no training counts as cached.
+    pub fn unknown(subject: &Subject) -> Self {
+        let unknown = Digest::of(Domain::Dataset, b"unknown");
+        match subject {
+            Subject::Images { .. } => Self::Images { train: unknown, test: unknown },
+            Subject::Table { .. } => Self::Table { search: unknown, whole: unknown },
+        }
+    }
 }
 
 /// The graph; nodes are in an order in which they can run.
@@ -63,8 +77,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn new(spec: &ResolvedSpec, data: DatasetDigests) -> Self {
-        let mut builder = Builder { spec, data, graph: DiGraph::new(), state: None };
+    /// `data` must be of the kind that the spec asks for.
+    /// `device` names the processor or GPU on which latencies are measured; nothing else depends on it.
+    pub fn new(spec: &ResolvedSpec, data: DataDigests, device: &str) -> Self {
+        let mut builder = Builder { spec, data, device, graph: DiGraph::new(), state: None };
         for stage in 0..spec.stages.len() {
             builder.stage(stage);
         }
@@ -80,7 +96,8 @@ impl Plan {
 
 struct Builder<'a> {
     spec: &'a ResolvedSpec,
-    data: DatasetDigests,
+    data: DataDigests,
+    device: &'a str,
     graph: DiGraph<Planned, Binding>,
     /// The latest update.
     state: Option<NodeIndex>,
@@ -99,7 +116,7 @@ impl Builder<'_> {
     fn stage(&mut self, index: usize) {
         let stage = self.spec.stages[index].clone();
         let (from, count) = match index.checked_sub(1) {
-            None => (Origin::Start { network: self.spec.start.clone() }, 1),
+            None => (Origin::Start { networks: self.spec.start().to_vec() }, self.spec.start().len()),
             Some(before) => (Origin::Carried, self.spec.stages[before].carry),
         };
         if count > 0 {
@@ -113,9 +130,10 @@ impl Builder<'_> {
             let seed = self.seed(index, round);
             let from = Origin::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
             let sample = self.sample(index, round, from, stage.proposals);
-            let task = Task::Predict { strategy, count: stage.trainings, seed: seed.child("predict") };
+            let with_policy = strategy.editor().is_some();
+            let task = Task::Predict { problem: self.problem(index), strategy, count: stage.trainings, seed: seed.child("predict") };
             let predict = self.add(index, round, "predict", task);
-            self.bind_state(predict, strategy.has_policy());
+            self.bind_state(predict, with_policy);
             self.bind(sample, "proposals", predict, "proposals");
             self.train_and_update(&Trainings { stage: index, round, source: predict, count: stage.trainings }, sample);
         }
@@ -126,11 +144,10 @@ impl Builder<'_> {
     }
 
     fn sample(&mut self, stage: usize, round: usize, from: Origin, count: usize) -> NodeIndex {
-        let depth = self.spec.stages.get(stage).map_or(self.spec.max_depth, |stage| stage.depth);
-        let with_policy = matches!(&from, Origin::Strategy { strategy, .. } if strategy.has_policy());
+        let with_policy = matches!(&from, Origin::Strategy { strategy, .. } if strategy.editor().is_some());
         let needs_state = !matches!(from, Origin::Start { .. });
-        let problem = Problem { space: self.spec.space.clone(), limits: Limits { depth, ..self.spec.limits() } };
-        let sample = self.add(stage, round, "sample", Task::Sample(Sample { problem, from, count }));
+        let task = Task::Sample(Sample { problem: self.problem(stage), from, count });
+        let sample = self.add(stage, round, "sample", task);
         if needs_state {
             self.bind_state(sample, with_policy);
         }
@@ -142,9 +159,15 @@ impl Builder<'_> {
         let recipe = self.spec.stages[round.stage].recipe;
         let rewards = self.train_and_reward(round, recipe, false);
         let strategy = self.spec.strategy;
+        let with_policy = strategy.editor().is_some();
         let seed = self.seed(round.stage, round.round).child("update");
-        let update = self.add(round.stage, round.round, "update", Task::Update { strategy, stage: round.stage, seed });
-        self.bind_state(update, strategy.has_policy());
+        let update = self.add(
+            round.stage,
+            round.round,
+            "update",
+            Task::Update { problem: self.problem(round.stage), strategy, stage: round.stage, seed },
+        );
+        self.bind_state(update, with_policy);
         self.bind(sample, "proposals", update, "proposals");
         if round.source != sample {
             self.bind(round.source, "selection", update, "selection");
@@ -161,38 +184,61 @@ impl Builder<'_> {
         recipe: crate::engine::TrainRecipe,
         keep_weights: bool,
     ) -> Vec<(NodeIndex, NodeIndex)> {
-        let dataset = SplitName { digest: self.data.train, validation: self.spec.dataset.validation, seed: self.spec.dataset.split_seed };
         (1..=round.count)
             .map(|number| {
-                let train = Task::Train { dataset: dataset.clone(), recipe, keep_weights };
-                let train = self.add(round.stage, round.round, &format!("train-{number:02}"), train);
                 let candidate = format!("candidate-{number}");
-                self.bind(round.source, candidate.clone(), train, "candidate");
-                let reward = Task::Reward { limits: self.reward_limits(), constraints: self.spec.constraints.clone() };
+                let measure = self.measure(round, number);
+                let train = self.training(recipe, keep_weights);
+                let train = self.add(round.stage, round.round, &format!("train-{number:02}"), train);
+                match measure {
+                    Some(measure) => self.bind(measure, "candidate", train, "candidate"),
+                    None => self.bind(round.source, candidate.clone(), train, "candidate"),
+                }
+                let reward = Task::Reward { setting: self.setting(), constraints: self.spec.constraints.clone() };
                 let reward = self.add(round.stage, round.round, &format!("reward-{number:02}"), reward);
                 self.bind(round.source, candidate, reward, "candidate");
                 self.bind(train, "metrics", reward, "metrics");
+                if let Some(measure) = measure {
+                    self.bind(measure, "latency", reward, "latency");
+                }
                 (train, reward)
             })
             .collect()
     }
 
-    /// Rewards do not depend on the depth of a stage.
-    fn reward_limits(&self) -> Limits {
-        Limits { depth: 0, ..self.spec.limits() }
+    /// The measurement of a candidate's latency, where a constraint asks for it and no table tells it.
+    fn measure(&mut self, round: &Trainings, number: usize) -> Option<NodeIndex> {
+        let (Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. }) = self.setting() else { return None };
+        let bounds: Vec<Constraint> =
+            self.spec.constraints.iter().filter(|constraint| constraint.cost == CostKind::Latency).copied().collect();
+        if bounds.is_empty() {
+            return None;
+        }
+        let rejecting = bounds.into_iter().filter(|bound| bound.enforcement == Enforcement::Reject).collect();
+        let task = Task::Measure { shape, classes, rejecting, device: self.device.to_owned() };
+        let measure = self.add(round.stage, round.round, &format!("measure-{number:02}"), task);
+        self.bind(round.source, format!("candidate-{number}"), measure, "candidate");
+        Some(measure)
     }
 
     fn last(&mut self) {
         let stage = self.spec.stages.len();
         let count = self.spec.last.networks;
         let recipe = self.spec.last.recipe;
-        let source = self.sample(stage, 0, Origin::BestFeasible, count);
+        let from = if stage == 0 { Origin::Start { networks: self.spec.start_at_length() } } else { Origin::BestFeasible };
+        let source = self.sample(stage, 0, from, count);
         let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count }, recipe, true);
-        let task = Task::Final { limits: self.reward_limits(), recipe, test: self.data.test };
+        let task = match (self.data, self.setting()) {
+            (DataDigests::Images { test, .. }, Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. }) => Task::Final { shape, classes, recipe, test },
+            (DataDigests::Table { whole, .. }, _) => Task::FinalRow { table: whole },
+            (DataDigests::Images { .. }, Setting::Table { .. }) => panic!("a search in a table was planned with images"),
+        };
         let last = self.add(stage, 0, "test", task);
         for (index, (train, reward)) in retrained.into_iter().enumerate() {
             self.bind_optional(reward, "measured", last, format!("measured-{}", index + 1));
-            self.bind_optional(train, "weights", last, format!("weights-{}", index + 1));
+            if matches!(self.data, DataDigests::Images { .. }) {
+                self.bind_optional(train, "weights", last, format!("weights-{}", index + 1));
+            }
         }
     }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::rank::spearman;
 use crate::cache::{CacheError, CacheReader};
 use crate::event::{Best, Counts, Outcome, PredictorQuality, Summary, TaskResult};
+use crate::objective::{Side, pareto_front};
 use crate::plan::{Plan, Planned};
+use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
-use crate::strategy::{Choice, Measured, Proposals, Selection, UpdateReport};
+use crate::strategy::{Choice, Measured, Proposals, Quality, Selection, UpdateReport};
 use crate::task::{Task, TaskKind, Verdict};
 
 /// One measured network.
@@ -30,6 +31,8 @@ pub struct Row {
     pub seconds: f64,
     /// Precision and device of its training.
     pub environment: BTreeMap<String, String>,
+    /// Whether no other network of its stage is as good in accuracy and all constrained costs, and better in one.
+    pub on_front: bool,
 }
 
 /// Everything a report shows.
@@ -58,26 +61,28 @@ impl Report {
     ) -> Result<Self, CacheError> {
         let tasks: Vec<(&Planned, &TaskResult)> =
             plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect();
-        let rows = rows(&tasks, cache)?;
+        let mut rows = rows(&tasks, cache)?;
+        mark_fronts(&mut rows, spec);
         let verdict: Option<Verdict> = artifact(&tasks, cache, TaskKind::Final, "verdict")?.pop().map(|(_, verdict)| verdict);
         let weights = match &verdict {
             Some(verdict) => final_weights(&tasks, cache, spec.stages.len(), verdict.number)?,
             None => None,
         };
-        let updates = artifact(&tasks, cache, TaskKind::Update, "report")?
+        let updates: Vec<(usize, usize, UpdateReport)> = artifact(&tasks, cache, TaskKind::Update, "report")?
             .into_iter()
             .map(|(planned, report)| (planned.stage, planned.round, report))
             .collect();
-        let predictor = predictor_quality(&rows, spec);
+        let predictor = predictor_quality(&rows, &updates, spec);
         let searched = |row: &&Row| row.stage < spec.stages.len();
-        let known: Vec<f64> = predictor.iter().filter_map(|quality| quality.spearman).collect();
+        let whole = predictor.iter().filter(|quality| quality.round.is_none());
+        let known: Vec<f64> = whole.filter_map(|quality| Some(quality.quality.spearman?.value)).collect();
         let summary = Summary {
             name: spec.name.clone(),
             tasks: counts(&tasks),
             best: verdict.as_ref().map(|verdict| Best {
                 test_accuracy: verdict.test_accuracy,
                 validation_accuracy: verdict.network.validation_accuracy,
-                costs: verdict.network.cost,
+                costs: verdict.network.costs.clone(),
                 architecture: verdict.network.architecture.summary(),
             }),
             networks: rows.iter().filter(searched).count(),
@@ -137,12 +142,20 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
         .into_iter()
         .map(|(planned, proposals)| ((planned.stage, planned.round), proposals))
         .collect();
+    let trainings: BTreeMap<&str, (&Planned, &TaskResult)> = tasks
+        .iter()
+        .filter(|(planned, _)| planned.task.kind() == TaskKind::Train)
+        .map(|(planned, result)| (planned.id.0.as_str(), (*planned, *result)))
+        .collect();
     let mut rows = Vec::new();
     for (planned, measured) in artifact::<Measured>(tasks, cache, TaskKind::Reward, "measured")? {
-        // A training stands just before its reward, with the same number.
+        // A training stands before its reward, with the same number.
         let id = planned.id.0.replace("reward-", "train-");
-        let Some((train, result)) = tasks.iter().find(|(train, _)| train.id.0 == id) else { continue };
-        let Task::Train { recipe, .. } = &train.task else { continue };
+        let Some((train, result)) = trainings.get(id.as_str()) else { continue };
+        let (epochs, examples) = match &train.task {
+            Task::Train { recipe, .. } => (recipe.epochs, recipe.examples),
+            _ => (1, 1.0),
+        };
         let number: usize = id.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or(0);
         let place = (planned.stage, planned.round);
         let chosen = selections.get(&place).and_then(|selection| selection.chosen.get(number.wrapping_sub(1)));
@@ -152,16 +165,38 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
             stage: planned.stage,
             round: planned.round,
             network: measured,
-            epochs: recipe.epochs,
-            examples: recipe.examples,
+            epochs,
+            examples,
             chosen: chosen.map(|chosen| chosen.by).or(carried),
             predicted: chosen.and_then(|chosen| chosen.predicted),
             cached: result.outcome == Outcome::Cached,
             seconds: result.seconds,
             environment: result.environment.clone(),
+            on_front: false,
         });
     }
     Ok(rows)
+}
+
+/// Marks the feasible networks on the Pareto front of each stage, over accuracy and the constrained costs; without
+/// constraints over accuracy and the first cost that is known.
+fn mark_fronts(rows: &mut [Row], spec: &ResolvedSpec) {
+    for stage in 0..=spec.stages.len() {
+        let places: Vec<usize> = (0..rows.len()).filter(|&row| rows[row].stage == stage && rows[row].network.reward.feasible).collect();
+        let point = |&row: &usize| {
+            let Row { network, .. } = &rows[row];
+            let bounded = spec.constraints.iter().map(|bound| {
+                let cost = network.costs.get(&bound.cost).copied().unwrap_or(f64::INFINITY);
+                if bound.side == Side::Max { -cost } else { cost }
+            });
+            let first = spec.constraints.is_empty().then(|| network.costs.values().next().map(|cost| -cost)).flatten();
+            std::iter::once(network.validation_accuracy).chain(bounded).chain(first).collect::<Vec<f64>>()
+        };
+        let points: Vec<Vec<f64>> = places.iter().map(point).collect();
+        for index in pareto_front(&points) {
+            rows[places[index]].on_front = true;
+        }
+    }
 }
 
 fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: usize) -> Result<Option<Vec<u8>>, CacheError> {
@@ -174,16 +209,21 @@ fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: u
         .transpose()
 }
 
-/// Per round of the search: predictions against the rewards that came after them.
-fn predictor_quality(rows: &[Row], spec: &ResolvedSpec) -> Vec<PredictorQuality> {
-    let mut rounds: BTreeMap<(usize, usize), Vec<(f64, f64)>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.stage < spec.stages.len()) {
-        if let Some(predicted) = row.predicted {
-            rounds.entry((row.stage, row.round)).or_default().push((predicted, row.network.reward.value));
+/// Of every stage: all its predictions against the rewards that came after them, then those of each round of three
+/// or more.
+fn predictor_quality(rows: &[Row], updates: &[(usize, usize, UpdateReport)], spec: &ResolvedSpec) -> Vec<PredictorQuality> {
+    let mut found = Vec::new();
+    for stage in 0..spec.stages.len() {
+        let pairs: Vec<(f64, f64)> =
+            rows.iter().filter(|row| row.stage == stage).filter_map(|row| Some((row.predicted?, row.network.reward.value))).collect();
+        if !pairs.is_empty() {
+            let quality = Quality::of(&pairs, &Seed::root(0).child("quality").nth(stage));
+            found.push(PredictorQuality { stage, round: None, quality });
         }
+        let rounds = updates.iter().filter(|(of, _, _)| *of == stage);
+        found.extend(
+            rounds.filter_map(|(_, round, report)| Some(PredictorQuality { stage, round: Some(*round), quality: report.predictions? })),
+        );
     }
-    rounds
-        .into_iter()
-        .map(|((stage, round), pairs)| PredictorQuality { stage, round, networks: pairs.len(), spearman: spearman(&pairs) })
-        .collect()
+    found
 }

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::text::{count, percent};
+use crate::arch::CostKind;
 use crate::event::{Event, Outcome};
 use crate::plan::{Plan, TaskId};
 use crate::spec::ResolvedSpec;
-use crate::strategy::Measured;
+use crate::strategy::{Measured, UpdateReport};
 use crate::task::{Task, TaskKind};
 
 /// What is known of a run so far.
@@ -75,19 +76,19 @@ impl Tracker {
 
 fn network_line(network: &Measured) -> String {
     let infeasible = if network.reward.feasible { "" } else { " (infeasible)" };
-    format!(
-        "{}{infeasible}  params {}  macs {}  {}",
-        percent(network.validation_accuracy),
-        count(network.cost.params as f64),
-        count(network.cost.macs as f64),
-        network.architecture.summary()
-    )
+    let told = [CostKind::Params, CostKind::Macs, CostKind::Latency];
+    let costs: Vec<String> =
+        told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), count(*network.costs.get(kind)?)))).collect();
+    format!("{}{infeasible}  {}{}", percent(network.validation_accuracy), costs.concat(), network.architecture.summary())
 }
 
 fn clock(duration: Duration) -> String {
     let seconds = duration.as_secs();
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
+
+/// Share of the entropy of uniform answers below which a policy is said to collapse.
+const COLLAPSED: f64 = 0.05;
 
 /// What is said of an event besides networks.
 fn remark(event: &Event) -> Option<String> {
@@ -98,6 +99,13 @@ fn remark(event: &Event) -> Option<String> {
         }
         Event::TaskRetried { task, failure } => Some(format!("`{task}` failed and is tried again: {failure}")),
         Event::TaskFinished { task, outcome: Outcome::Failed { failure }, .. } => Some(format!("`{task}` failed: {failure}")),
+        Event::Learned { task, report: UpdateReport { gated: Some(rho), .. }, .. } => Some(format!(
+            "`{task}`: the round was chosen at random, the rank correlation {rho:.2} of the latest predictions is below the gate"
+        )),
+        Event::Learned { task, report: UpdateReport { policy: Some(policy), .. }, .. } if policy.entropy < COLLAPSED => {
+            let share = 100.0 * policy.entropy;
+            Some(format!("warning: `{task}`: the policy has nearly collapsed, its entropy is {share:.0} % of that of chance"))
+        }
         Event::Warning { message } => Some(format!("warning: {message}")),
         Event::Interrupted => Some("interrupted: what is finished is kept, run again to go on".to_owned()),
         _ => None,

@@ -2,12 +2,10 @@
 
 mod collect;
 mod live;
-mod rank;
 mod text;
 mod write;
 
 pub use collect::{Report, Row};
 pub use live::{Lines, Live};
-pub use rank::spearman;
 pub use text::{count, percent, summary};
 pub use write::write;

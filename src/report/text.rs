@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{Report, Row};
-use crate::arch::Cost;
-use crate::objective::{Constraint, CostKind};
+use crate::arch::{CostKind, Costs};
+use crate::event::PredictorQuality;
+use crate::objective::Constraint;
 use crate::spec::ResolvedSpec;
+use crate::statistics::Estimate;
 
 /// `92.31 %`.
 pub fn percent(share: f64) -> String {
@@ -32,6 +34,7 @@ pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
     let mut text = format!("# {}\n\n", spec.name);
     verdict(&mut text, spec, report);
     found(&mut text, spec, report);
+    front(&mut text, spec, report);
     predictor(&mut text, spec, report);
     tasks(&mut text, report);
     text
@@ -41,7 +44,7 @@ fn verdict(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     let Some(verdict) = &report.verdict else {
         text.push_str("**No feasible network was found.**\n");
         if let Some((row, constraint)) = nearest(&spec.constraints, &report.rows) {
-            let value = constraint.cost.of(&row.network.cost);
+            let value = row.network.costs.get(&constraint.cost).copied().unwrap_or(f64::NAN);
             let _ = writeln!(
                 text,
                 "\nClosest was `{}` with {} {} where `{}` is asked for.",
@@ -56,17 +59,19 @@ fn verdict(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     };
     let network = &verdict.network;
     let _ = writeln!(text, "| | |\n|--|--|");
-    let _ = writeln!(text, "| test accuracy | **{}** |", percent(verdict.test_accuracy));
+    if let Some(test_accuracy) = verdict.test_accuracy {
+        let _ = writeln!(text, "| test accuracy | **{}** |", percent(test_accuracy));
+    }
     let _ = writeln!(text, "| validation accuracy | {} |", percent(network.validation_accuracy));
-    for kind in CostKind::ALL {
+    for (&kind, &cost) in &network.costs {
         let limits: Vec<String> = spec
             .constraints
             .iter()
             .filter(|constraint| constraint.cost == kind)
-            .map(|constraint| format!("{}; {}", limit(constraint), share(constraint, &network.cost)))
+            .map(|constraint| format!("{}; {}", limit(constraint), share(constraint, &network.costs)))
             .collect();
         let limits = if limits.is_empty() { String::new() } else { format!(" ({})", limits.join("; ")) };
-        let _ = writeln!(text, "| {} | {}{limits} |", kind.word(), count(kind.of(&network.cost)));
+        let _ = writeln!(text, "| {} | {}{limits} |", kind.word(), count(cost));
     }
     let _ = writeln!(text, "\n`{}`\n", network.architecture.summary());
 }
@@ -77,14 +82,17 @@ fn limit(constraint: &Constraint) -> String {
 }
 
 /// How much of a limit is used.
-fn share(constraint: &Constraint, cost: &Cost) -> String {
-    format!("{:.0} % of it", 100.0 * constraint.cost.of(cost) / constraint.limit)
+fn share(constraint: &Constraint, costs: &Costs) -> String {
+    format!("{:.0} % of it", 100.0 * costs.get(&constraint.cost).copied().unwrap_or(f64::NAN) / constraint.limit)
 }
 
 /// The network that breaks its worst constraint by the least, and that constraint.
 fn nearest<'a>(constraints: &'a [Constraint], rows: &'a [Row]) -> Option<(&'a Row, &'a Constraint)> {
     let worst = |row: &Row| {
-        constraints.iter().map(|constraint| (constraint, constraint.excess(&row.network.cost))).max_by(|a, b| a.1.total_cmp(&b.1))
+        constraints
+            .iter()
+            .filter_map(|constraint| Some((constraint, constraint.excess(&row.network.costs)?)))
+            .max_by(|a, b| a.1.total_cmp(&b.1))
     };
     rows.iter()
         .filter_map(|row| worst(row).map(|(constraint, excess)| (row, constraint, excess)))
@@ -123,32 +131,75 @@ fn found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     );
 }
 
+/// The most networks of the front that are shown.
+const FRONT: usize = 12;
+
+/// The Pareto front of the last stage of the search.
+fn front(text: &mut String, spec: &ResolvedSpec, report: &Report) {
+    let Some(last) = report.rows.iter().map(|row| row.stage).filter(|stage| *stage < spec.stages.len()).max() else { return };
+    let mut rows: Vec<&Row> = report.rows.iter().filter(|row| row.stage == last && row.on_front).collect();
+    rows.sort_by(|a, b| b.network.validation_accuracy.total_cmp(&a.network.validation_accuracy));
+    let digests: Vec<_> = rows.iter().map(|row| row.network.architecture.digest()).collect();
+    let rows: Vec<&Row> =
+        rows.iter().enumerate().filter(|(index, _)| !digests[..*index].contains(&digests[*index])).map(|(_, row)| *row).collect();
+    if rows.len() < 2 {
+        return;
+    }
+    let mut bounded: Vec<CostKind> = spec.constraints.iter().map(|constraint| constraint.cost).collect();
+    bounded.dedup();
+    if bounded.is_empty() {
+        bounded.extend(rows[0].network.costs.keys().next());
+    }
+    let heads = bounded.iter().map(|kind| kind.word().to_owned()).collect::<Vec<_>>().join(" | ");
+    let _ = writeln!(text, "Pareto front of `{}`, {} networks:\n", spec.stages[last].name, rows.len());
+    let _ = writeln!(text, "| validation accuracy | {heads} | network |\n|--|{}--|", "--|".repeat(bounded.len()));
+    for row in rows.iter().take(FRONT) {
+        let cost = |kind: &CostKind| row.network.costs.get(kind).map_or_else(|| "–".to_owned(), |cost| count(*cost));
+        let costs = bounded.iter().map(cost).collect::<Vec<_>>().join(" | ");
+        let _ = writeln!(text, "| {} | {costs} | `{}` |", percent(row.network.validation_accuracy), row.network.architecture.summary());
+    }
+    if rows.len() > FRONT {
+        let _ = writeln!(text, "\nAll of them are in `trials.csv`, column `pareto`.");
+    }
+    text.push('\n');
+}
+
 fn predictor(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     if report.summary.predictor.is_empty() {
         return;
     }
-    let _ = writeln!(text, "Rank correlation of predicted and measured rewards, on networks not seen when predicted:\n");
-    let _ = writeln!(text, "| stage | round | networks | Spearman | policy entropy |\n|--|--|--|--|--|");
-    for quality in &report.summary.predictor {
-        let entropy = report
+    text.push_str("Predicted against measured rewards, on networks not seen when predicted, with 95 % bootstrap intervals:\n\n");
+    text.push_str("| stage | round | networks | Spearman | Kendall | precision at k | policy entropy |\n|--|--|--|--|--|--|--|\n");
+    for PredictorQuality { stage, round, quality } in &report.summary.predictor {
+        let mut entropies = report
             .updates
             .iter()
-            .find(|(stage, round, _)| (*stage, *round) == (quality.stage, quality.round))
-            .and_then(|(_, _, update)| update.policy);
+            .filter(|(of, number, _)| of == stage && round.is_none_or(|round| round == *number))
+            .filter_map(|(_, _, update)| update.policy);
+        let entropy = entropies.next_back().map_or_else(|| "–".to_owned(), |policy| format!("{:.2}", policy.entropy));
+        let round = round.map_or_else(|| "all".to_owned(), |round| round.to_string());
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} |",
-            spec.stages[quality.stage].name,
-            quality.round,
+            "| {} | {round} | {} | {} | {} | {} at {} | {entropy} |",
+            spec.stages[*stage].name,
             quality.networks,
-            quality.spearman.map_or_else(|| "–".to_owned(), |rho| format!("{rho:.2}")),
-            entropy.map_or_else(|| "–".to_owned(), |policy| format!("{:.2}", policy.entropy)),
+            interval(quality.spearman),
+            interval(quality.kendall),
+            interval(quality.precision),
+            quality.k,
         );
     }
-    if let Some(mean) = report.summary.predictor_mean {
-        let _ = writeln!(text, "\nMean over the rounds: {mean:.2}.");
-    }
     text.push('\n');
+    for (stage, round, update) in &report.updates {
+        if let Some(rho) = update.gated {
+            let name = &spec.stages[*stage].name;
+            let _ = writeln!(text, "Round {round} of `{name}` was chosen at random: the rank correlation {rho:.2} was below the gate.\n");
+        }
+    }
+}
+
+fn interval(estimate: Option<Estimate>) -> String {
+    estimate.map_or_else(|| "–".to_owned(), |Estimate { value, low, high }| format!("{value:.2} ({low:.2} to {high:.2})"))
 }
 
 fn tasks(text: &mut String, report: &Report) {

@@ -5,15 +5,18 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{Report, summary};
-use crate::arch::Network;
+use crate::arch::CostKind;
+use crate::event::PredictorQuality;
 use crate::files::{self, FileError};
-use crate::spec::ResolvedSpec;
+use crate::spec::{Dataset, ResolvedSpec, Subject};
+use crate::statistics::Estimate;
 
 /// Writes the results of a run into `folder`. What an earlier run of the spec left there is replaced; where no network
 /// was found, its files are removed so that no old one is taken for the new.
 pub fn write(folder: &Path, spec: &ResolvedSpec, report: &Report) -> Result<(), FileError> {
     files::write(&folder.join("summary.md"), summary(spec, report).as_bytes())?;
     files::write(&folder.join("trials.csv"), &trials(spec, report))?;
+    files::write(&folder.join("predictor.csv"), &predictor(spec, report))?;
     let network = folder.join("network.json");
     let weights = folder.join("weights.safetensors");
     match (network_json(spec, report), &report.weights) {
@@ -28,24 +31,56 @@ pub fn write(folder: &Path, spec: &ResolvedSpec, report: &Report) -> Result<(), 
 /// The network in full: what was chosen, every primitive layer with its shape, costs and accuracies.
 fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
     let verdict = report.verdict.as_ref()?;
-    let limits = spec.limits();
-    let network = Network::new(&verdict.network.architecture, limits.image, limits.classes).ok()?;
+    let architecture = &verdict.network.architecture;
+    let Subject::Images { dataset: Dataset { kind, .. }, .. } = &spec.subject else {
+        return serde_json::to_vec_pretty(&json!({
+            "format": 1,
+            "name": spec.name,
+            "summary": architecture.summary(),
+            "architecture": architecture,
+            "costs": verdict.network.costs,
+            "validation_accuracy": verdict.network.validation_accuracy,
+            "test_accuracy": verdict.test_accuracy,
+        }))
+        .ok();
+    };
+    let network = architecture.network(kind.shape(), kind.classes()).ok()?;
     let value = json!({
         "format": 1,
         "name": spec.name,
-        "dataset": spec.dataset.kind,
-        "input": limits.image,
-        "classes": limits.classes,
-        "summary": verdict.network.architecture.summary(),
-        "architecture": verdict.network.architecture,
+        "dataset": kind,
+        "input": kind.shape(),
+        "classes": kind.classes(),
+        "summary": architecture.summary(),
+        "architecture": architecture,
         "nodes": network.nodes,
         "weights": "weights.safetensors: `node.<index>.<parameter>`, indices into `nodes`; pixels are scaled to 0..1, then (pixel - input.mean) / input.std",
-        "costs": verdict.network.cost,
+        "costs": verdict.network.costs,
         "validation_accuracy": verdict.network.validation_accuracy,
         "test_accuracy": verdict.test_accuracy,
         "recipe": spec.last.recipe,
     });
     serde_json::to_vec_pretty(&value).ok()
+}
+
+/// One line for each stage with predictions (round `all`) and for each of its rounds with three or more.
+fn predictor(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let statistics = ["spearman", "kendall", "precision"];
+    let bounds = statistics.map(|name| [name.to_owned(), format!("{name}_low"), format!("{name}_high")]).concat();
+    let header = [["stage", "round", "networks", "k"].map(str::to_owned).to_vec(), bounds].concat();
+    table.write_record(header).expect("writing to memory cannot fail");
+    for PredictorQuality { stage, round, quality } in &report.summary.predictor {
+        let estimates = [quality.spearman, quality.kendall, quality.precision];
+        let figures = estimates.map(|estimate| match estimate {
+            Some(Estimate { value, low, high }) => [value, low, high].map(|figure| format!("{figure:.4}")),
+            None => Default::default(),
+        });
+        let round = round.map_or_else(|| "all".to_owned(), |round| round.to_string());
+        let place = [spec.stages[*stage].name.clone(), round, quality.networks.to_string(), quality.k.to_string()];
+        table.write_record([place.to_vec(), figures.concat()].concat()).expect("writing to memory cannot fail");
+    }
+    table.into_inner().expect("writing to memory cannot fail")
 }
 
 /// One line a measured network, in the order of the plan.
@@ -62,11 +97,13 @@ fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
         "validation_accuracy",
         "reward",
         "feasible",
+        "pareto",
         "params",
         "macs",
         "flops",
         "intensity",
         "activations",
+        "latency",
         "seconds",
         "cached",
         "precision",
@@ -78,6 +115,7 @@ fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
     for row in &report.rows {
         let network = &row.network;
         let word = |value: Option<String>| value.unwrap_or_default();
+        let cost = |kind| word(network.costs.get(&kind).map(|cost: &f64| cost.to_string()));
         let chosen = row.chosen.map(|chosen| format!("{chosen:?}").to_lowercase());
         table
             .write_record([
@@ -91,11 +129,13 @@ fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
                 network.validation_accuracy.to_string(),
                 network.reward.value.to_string(),
                 network.reward.feasible.to_string(),
-                network.cost.params.to_string(),
-                network.cost.macs.to_string(),
-                network.cost.flops.to_string(),
-                format!("{:.4}", network.cost.intensity),
-                network.cost.activations.to_string(),
+                row.on_front.to_string(),
+                cost(CostKind::Params),
+                cost(CostKind::Macs),
+                cost(CostKind::Flops),
+                cost(CostKind::Intensity),
+                cost(CostKind::Activations),
+                cost(CostKind::Latency),
                 format!("{:.3}", row.seconds),
                 row.cached.to_string(),
                 word(row.environment.get("precision").cloned()),

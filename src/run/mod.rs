@@ -4,10 +4,11 @@
 //! elsewhere in the plan, runs here (no tensors) or waits for a slot. Results do not depend on the order in which
 //! slots finish.
 
+mod data;
 mod executor;
-mod images;
 mod local;
 mod lookup;
+mod news;
 mod protocol;
 mod replay;
 mod scheduler;
@@ -27,9 +28,10 @@ use crate::task::Task;
 
 use self::scheduler::Scheduler;
 
+pub use data::{DataPlace, Store};
 pub use executor::{Executor, ExecutorError, Message};
 pub use local::{LocalExecutor, SlotSettings};
-pub use protocol::{DatasetPlace, Reply, Request};
+pub use protocol::{Reply, Request};
 pub use replay::{Status, replay};
 pub use serve::{serve, worker_program};
 
@@ -45,7 +47,9 @@ pub enum RunError {
 /// What a run is given besides the plan.
 pub struct Context<'a> {
     pub cache: &'a Cache,
-    pub dataset: DatasetPlace,
+    /// What tasks that run here read; slots read the same from its place.
+    pub place: DataPlace,
+    pub store: &'a mut Store,
     pub executor: &'a mut dyn Executor,
     /// Seconds since 1970, for records.
     pub now: &'a dyn Fn() -> u64,

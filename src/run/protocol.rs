@@ -6,20 +6,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::DatasetKind;
+use super::data::DataPlace;
 use crate::digest::Digest;
 use crate::engine::{Progress, TaskFailure};
 use crate::task::Task;
-
-/// Where the images lie and what they must be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DatasetPlace {
-    pub kind: DatasetKind,
-    pub folder: Option<PathBuf>,
-    pub train: Digest,
-    pub test: Digest,
-}
 
 /// A task to be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,7 +18,7 @@ pub struct Request {
     pub task: Task,
     pub inputs: BTreeMap<String, Digest>,
     pub cache: PathBuf,
-    pub dataset: DatasetPlace,
+    pub data: DataPlace,
 }
 
 /// What a worker says.

@@ -8,6 +8,7 @@ use petgraph::graph::NodeIndex;
 
 use super::executor::Message;
 use super::lookup::{Found, look_up};
+use super::news::news;
 use super::protocol::{Reply, Request};
 use super::{Context, RunError, fingerprint, inputs_of, serve};
 use crate::cache::{KeyLock, MissReason, RecordedOutcome, Reservation, TaskKey};
@@ -15,8 +16,7 @@ use crate::digest::Digest;
 use crate::engine::TaskFailure;
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::Plan;
-use crate::strategy::Measured;
-use crate::task::TaskKind;
+use crate::task::World;
 
 /// How long until a task that another run computes is looked for again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -128,7 +128,8 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         let planned = &self.plan.graph[NodeIndex::new(node)];
         self.tell(&Event::TaskStarted { task: planned.id.clone(), kind: planned.task.kind(), slot: None });
         let began = Instant::now();
-        let done = serve::compute(self.context.cache, &planned.task, &job.reservation.fingerprint().inputs, None, &mut |_| {});
+        let world = World { data: self.context.store, engines: None };
+        let done = serve::compute(self.context.cache, &planned.task, &job.reservation.fingerprint().inputs, world, &mut |_| {});
         let seconds = began.elapsed().as_secs_f64();
         match done {
             Ok(done) => self.save(node, job, done.outputs, done.environment, seconds),
@@ -153,7 +154,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
                 task: planned.task.clone(),
                 inputs: job.reservation.fingerprint().inputs.clone(),
                 cache: self.context.cache.folder().to_owned(),
-                dataset: self.context.dataset.clone(),
+                data: self.context.place.clone(),
             };
             tracing::info!(task = %planned.id, slot, attempt = job.attempts, "given to a slot");
             self.context.executor.start(slot, request)?;
@@ -278,11 +279,8 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             outcome: result.outcome.clone(),
             seconds: result.seconds,
         });
-        if let (TaskKind::Reward, Some(digest)) = (planned.task.kind(), result.outputs.get("measured"))
-            && let Ok(network) = self.context.cache.get_json::<Measured>(digest)
-        {
-            let (task, stage, round) = (planned.id.clone(), planned.stage, planned.round);
-            self.tell(&Event::NetworkMeasured { task, stage, round, network });
+        if let Some(news) = news(self.context.cache, planned, &result) {
+            self.tell(&news);
         }
         self.results[node] = Some(result);
         let readers: BTreeSet<NodeIndex> = self.plan.graph.neighbors(NodeIndex::new(node)).collect();

@@ -5,12 +5,12 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::images::Store;
+use super::data::Store;
 use super::protocol::{Reply, Request};
 use crate::cache::{BLOB_LIMIT, Cache};
 use crate::digest::Digest;
 use crate::engine::{Policies, Progress, TaskFailure, Trainer};
-use crate::task::{self, Engines, Inputs, Task};
+use crate::task::{self, Engines, Inputs, Task, World};
 
 /// How often progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
@@ -26,9 +26,9 @@ pub fn serve(
     say(&mut output, &Reply::Ready)?;
     for line in requests {
         let request: Request = serde_json::from_str(&line?)?;
-        store.place(request.dataset.clone());
-        let mut engines = Engines { trainer, policies, images: &mut store };
-        let reply = match answer(&request, &mut engines, &mut output) {
+        store.place(request.data.clone());
+        let world = World { data: &mut store, engines: Some(Engines { trainer, policies }) };
+        let reply = match answer(&request, world, &mut output) {
             Ok(reply) => reply,
             Err(failure) => Reply::Failed { failure },
         };
@@ -37,7 +37,7 @@ pub fn serve(
     Ok(())
 }
 
-fn answer(request: &Request, engines: &mut Engines<'_>, output: &mut impl Write) -> Result<Reply, TaskFailure> {
+fn answer(request: &Request, world: World<'_>, output: &mut impl Write) -> Result<Reply, TaskFailure> {
     let began = Instant::now();
     let cache = Cache::open(&request.cache).map_err(|error| refused(&error))?;
     let mut told = began;
@@ -48,7 +48,7 @@ fn answer(request: &Request, engines: &mut Engines<'_>, output: &mut impl Write)
             let _ = say(output, &Reply::Progress(progress));
         }
     };
-    let done = compute(&cache, &request.task, &request.inputs, Some(engines), &mut progress)?;
+    let done = compute(&cache, &request.task, &request.inputs, world, &mut progress)?;
     Ok(Reply::Done { outputs: done.outputs, environment: done.environment, seconds: began.elapsed().as_secs_f64() })
 }
 
@@ -63,12 +63,12 @@ pub fn compute(
     cache: &Cache,
     task: &Task,
     inputs: &BTreeMap<String, Digest>,
-    engines: Option<&mut Engines<'_>>,
+    world: World<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Stored, TaskFailure> {
     let read = |(name, digest): (&String, &Digest)| Ok((name.clone(), cache.get(digest, BLOB_LIMIT).map_err(|error| refused(&error))?));
     let inputs = inputs.iter().map(read).collect::<Result<_, TaskFailure>>().map(Inputs)?;
-    let done = task::run(task, &inputs, engines, progress)?;
+    let done = task::run(task, &inputs, world, progress)?;
     let store = |(name, bytes): (&String, &Vec<u8>)| Ok((name.clone(), cache.put(bytes).map_err(|error| refused(&error))?));
     let outputs = done.blobs.iter().map(store).collect::<Result<_, TaskFailure>>()?;
     Ok(Stored { outputs, environment: done.environment })

@@ -37,10 +37,19 @@ pub struct Reading {
     pub resolved: Option<ResolvedSpec>,
 }
 
+/// What changes a spec after it was read.
+pub type Change<'a> = &'a dyn Fn(&mut Spec);
+
 /// Loads, checks and resolves.
 pub fn read(bytes: &[u8]) -> Reading {
+    read_changed(bytes, &|_| {})
+}
+
+/// The same with a change made between reading and checking.
+pub fn read_changed(bytes: &[u8], change: Change<'_>) -> Reading {
     let (source, spec, mut faults) = match load(bytes) {
-        Ok(Loaded { spec, source }) => {
+        Ok(Loaded { mut spec, source }) => {
+            change(&mut spec);
             let faults = check::check(&spec);
             (source, Some(spec), faults)
         }
@@ -101,11 +110,13 @@ fn beyond(document: &Value, faults: &[Diagnostic]) -> Vec<Diagnostic> {
             left_out.insert(section.clone());
         }
     }
-    for (required, default) in [("name", json!("unnamed")), ("dataset", json!({ "name": "fashion-mnist" }))] {
-        if !sections.contains_key(required) {
-            sections.insert(required.to_owned(), default);
-            left_out.insert(required.to_owned());
-        }
+    if !sections.contains_key("name") {
+        sections.insert("name".to_owned(), json!("unnamed"));
+        left_out.insert("name".to_owned());
+    }
+    // One that is not given at all is missed.
+    if left_out.contains("dataset") {
+        sections.insert("dataset".to_owned(), json!({ "name": "fashion-mnist" }));
     }
     serde_json::from_value(Value::Object(sections)).map_or_else(|_| Vec::new(), |spec| check::check_without(&spec, &left_out))
 }

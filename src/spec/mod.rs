@@ -11,7 +11,7 @@ pub mod source;
 mod structure;
 mod suggest;
 
-pub use load::{Loaded, Reading, Refused, load, read};
-pub use resolve::ResolvedSpec;
+pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed};
+pub use resolve::{Dataset, ResolvedSpec, Space, Stage, Subject};
 pub use schema::Spec;
 pub use source::Source;

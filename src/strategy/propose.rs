@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, State, Strategy, epnas, random};
-use crate::arch::{Architecture, Cost, Network};
+use super::{State, Strategy, epnas, evolution, local, pnas, random, reinforce};
+use crate::arch::{Architecture, Costs};
 use crate::digest::Digest;
 use crate::engine::Policy;
 use crate::objective::Constraint;
 use crate::seed::Seed;
-use crate::space::edit::Answer;
+use crate::space::{Answer, Problem, SearchSpace};
 
 /// One edit of a lane.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,15 +28,41 @@ pub struct Lane {
     pub edits: Vec<Edit>,
 }
 
+/// A decision with the option chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decided {
+    pub decision: String,
+    pub options: usize,
+    pub choice: usize,
+}
+
+/// Where a proposal comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// In the spec, or of the stage before.
+    Given,
+    /// Uniformly random decisions.
+    Drawn,
+    /// A random edit of a measured network.
+    Mutated,
+    /// A measured network made larger.
+    Grown,
+    /// Edits of a policy.
+    Lane(Lane),
+    /// Decisions of a policy.
+    Decided(Vec<Decided>),
+}
+
 /// A network that may be worth training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proposal {
     /// Canonical.
     pub architecture: Architecture,
-    pub cost: Cost,
-    /// Where it comes from, for strategies that edit.
-    pub lane: Option<Lane>,
+    pub costs: Costs,
+    pub origin: Origin,
 }
 
 /// What a sample task gives.
@@ -49,12 +75,17 @@ pub struct Proposals {
     pub rejected: Vec<Lane>,
     /// How many networks were drawn to find these.
     pub attempts: usize,
+    /// Trials of the state, by index, whose network was drawn again: in an evolution they are young again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejoined: Vec<usize>,
 }
 
 /// What is asked of a strategy.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     pub problem: &'a Problem,
+    /// The problem, opened.
+    pub space: SearchSpace<'a>,
     /// Constraints that keep a network out of training.
     pub rejecting: &'a [Constraint],
     pub state: &'a State,
@@ -63,14 +94,20 @@ pub struct Request<'a> {
     pub seed: Seed,
 }
 
-/// How many networks are drawn for each proposal asked for before the space counts as dry.
+/// How many networks are drawn for each proposal asked for, and at least, before the space counts as dry.
 const ATTEMPTS: usize = 200;
+const LEAST_ATTEMPTS: usize = 2_000;
 
 /// Draws proposals.
 pub fn propose(strategy: &Strategy, request: &Request<'_>, policy: Option<&mut dyn Policy>) -> Proposals {
     match (strategy, policy) {
         (Strategy::Epnas(parameters), Some(policy)) => epnas::propose(parameters, request, policy),
-        _ => random::propose(request),
+        (Strategy::Epnas(_), None) => panic!("the strategy was started without its policy"),
+        (Strategy::Pnas(parameters), _) => pnas::propose(parameters, request),
+        (Strategy::RegularizedEvolution(parameters), _) => evolution::propose(parameters, request),
+        (Strategy::LocalSearch(parameters), _) => local::propose(*parameters, request),
+        (Strategy::Reinforce(_), _) => reinforce::propose(request),
+        (Strategy::Random | Strategy::Fixed, _) => random::propose(request),
     }
 }
 
@@ -91,13 +128,14 @@ pub(super) enum Offer {
 
 impl<'a> Collector<'a> {
     pub fn new(request: &'a Request<'a>) -> Self {
-        let found = Proposals { problem: request.problem.clone(), proposals: Vec::new(), rejected: Vec::new(), attempts: 0 };
+        let found =
+            Proposals { problem: request.problem.clone(), proposals: Vec::new(), rejected: Vec::new(), attempts: 0, rejoined: Vec::new() };
         Self { request, seen: request.state.tried.clone(), found }
     }
 
     /// Whether more proposals are wanted and to be had.
     pub fn wants_more(&self) -> bool {
-        self.found.proposals.len() < self.request.count && self.found.attempts < ATTEMPTS * self.request.count
+        self.found.proposals.len() < self.request.count && self.found.attempts < self.most_attempts()
     }
 
     /// The number of the attempt that comes next; counts it.
@@ -107,22 +145,53 @@ impl<'a> Collector<'a> {
     }
 
     /// Takes a canonical network of the space, or says why not.
-    pub fn offer(&mut self, architecture: Architecture, lane: Option<Lane>) -> Offer {
+    pub fn offer(&mut self, architecture: Architecture, origin: Origin) -> Offer {
+        match self.admit(architecture, origin) {
+            Ok(proposal) => {
+                self.found.proposals.push(proposal);
+                Offer::Taken
+            }
+            Err(offer) => offer,
+        }
+    }
+
+    /// Takes one that was admitted.
+    pub fn take(&mut self, proposal: Proposal) {
+        self.found.proposals.push(proposal);
+    }
+
+    /// A canonical network of the space as a proposal, if it is new and not rejected; from now on it is not new.
+    pub fn admit(&mut self, architecture: Architecture, origin: Origin) -> Result<Proposal, Offer> {
         let digest = architecture.digest();
         if self.seen.contains(&digest) {
-            return Offer::Known;
+            return Err(Offer::Known);
         }
-        let limits = self.request.problem.limits;
-        let Ok(network) = Network::new(&architecture, limits.image, limits.classes) else {
-            return Offer::Known;
+        let Some(costs) = self.request.space.costs(&architecture) else {
+            return Err(Offer::Known);
         };
-        let cost = Cost::of(&network);
-        if self.request.rejecting.iter().any(|constraint| constraint.rejects(&cost)) {
-            return Offer::Rejected;
+        if self.request.rejecting.iter().any(|constraint| constraint.rejects(&costs)) {
+            return Err(Offer::Rejected);
         }
         self.seen.insert(digest);
-        self.found.proposals.push(Proposal { architecture, cost, lane });
-        Offer::Taken
+        Ok(Proposal { architecture, costs, origin })
+    }
+
+    /// How many proposals there are.
+    pub fn found(&self) -> usize {
+        self.found.proposals.len()
+    }
+
+    /// Whether half of all attempts are spent: time for something else than the strategy's own way.
+    pub fn is_stuck(&self) -> bool {
+        2 * self.found.attempts > self.most_attempts()
+    }
+
+    fn most_attempts(&self) -> usize {
+        (ATTEMPTS * self.request.count).max(LEAST_ATTEMPTS)
+    }
+
+    pub fn rejoin(&mut self, trial: usize) {
+        self.found.rejoined.push(trial);
     }
 
     pub fn remember_rejected(&mut self, lane: Lane) {

@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Proposals, Selection, Strategy, epnas};
-use crate::arch::{Architecture, Cost};
+use super::propose::Origin;
+use super::quality::Quality;
+use super::reinforce::Learnt;
+use super::{Proposals, Selection, Strategy, epnas, evolution};
+use crate::arch::{Architecture, Costs};
 use crate::digest::Digest;
 use crate::engine::{Policy, PolicyReport};
 use crate::objective::Reward;
 use crate::seed::Seed;
+use crate::space::SearchSpace;
 
 /// A network with what was measured of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,7 +21,7 @@ use crate::seed::Seed;
 pub struct Measured {
     /// Canonical.
     pub architecture: Architecture,
-    pub cost: Cost,
+    pub costs: Costs,
     pub validation_accuracy: f64,
     pub reward: Reward,
 }
@@ -27,7 +31,33 @@ pub struct Measured {
 #[serde(deny_unknown_fields)]
 pub struct Trial {
     pub stage: usize,
+    pub origin: TrialOrigin,
+    /// What was predicted before it was measured, as a z-score.
+    pub predicted: Option<f64>,
     pub measured: Measured,
+}
+
+/// What remains of an [`Origin`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrialOrigin {
+    Given,
+    Drawn,
+    Mutated,
+    Grown,
+    Policy,
+}
+
+impl From<&Origin> for TrialOrigin {
+    fn from(origin: &Origin) -> Self {
+        match origin {
+            Origin::Given => Self::Given,
+            Origin::Drawn => Self::Drawn,
+            Origin::Mutated => Self::Mutated,
+            Origin::Grown => Self::Grown,
+            Origin::Lane(_) | Origin::Decided(_) => Self::Policy,
+        }
+    }
 }
 
 /// The state of any strategy.
@@ -40,9 +70,28 @@ pub struct State {
     pub trials: Vec<Trial>,
     /// Digests of all networks chosen for training in this stage, measured or failed.
     pub tried: BTreeSet<Digest>,
+    /// What the strategy `reinforce` learnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learnt: Option<Learnt>,
+    /// The networks alive in an evolution, the oldest first, as indices into the trials.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alive: Vec<usize>,
+    /// What the predictor keeps from round to round; see [`Predictor::keep`](super::Predictor::keep).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Vec<f64>>,
 }
 
 impl State {
+    /// The trials of the present stage, in the order of learning.
+    pub fn of_stage(&self) -> Vec<&Trial> {
+        self.trials.iter().filter(|trial| trial.stage == self.stage).collect()
+    }
+
+    /// What a stage that makes networks larger begins with: the best of the latest stage that is done. Empty in the first.
+    pub fn beam(&self, count: usize) -> Vec<&Architecture> {
+        self.ranked().into_iter().take(count).map(|measured| &measured.architecture).collect()
+    }
+
     /// The trials of the latest stage that has any, best first; ties keep the order of learning.
     pub fn ranked(&self) -> Vec<&Measured> {
         let latest = self.trials.iter().map(|trial| trial.stage).max();
@@ -71,6 +120,10 @@ impl State {
 #[serde(deny_unknown_fields)]
 pub struct UpdateReport {
     pub policy: Option<PolicyReport>,
+    /// Of the predictions of this round, where there are three or more.
+    pub predictions: Option<Quality>,
+    /// The rank correlation of the latest predictions that made the round choose at random, being below the gate.
+    pub gated: Option<f64>,
 }
 
 /// A round, done.
@@ -86,6 +139,7 @@ pub struct RoundResult<'a> {
 /// Learns from one round: the new state and, through `policy`, new weights.
 pub fn update(
     strategy: &Strategy,
+    space: &SearchSpace<'_>,
     state: &State,
     round: &RoundResult<'_>,
     seed: Seed,
@@ -96,17 +150,40 @@ pub fn update(
         next.stage = round.stage;
         next.tried.clear();
     }
-    let chosen = round.selection.chosen.iter().map(|chosen| &round.proposals.proposals[chosen.proposal]);
-    next.tried.extend(chosen.map(|proposal| proposal.architecture.digest()));
-    next.trials.extend(round.measured.iter().flatten().map(|measured| Trial { stage: round.stage, measured: measured.clone() }));
+    for (chosen, measured) in round.selection.chosen.iter().zip(round.measured) {
+        let proposal = &round.proposals.proposals[chosen.proposal];
+        next.tried.insert(proposal.architecture.digest());
+        let origin = TrialOrigin::from(&proposal.origin);
+        let predicted = chosen.predicted;
+        next.trials.extend(measured.iter().map(|measured| Trial { stage: round.stage, origin, predicted, measured: measured.clone() }));
+    }
+    if let Strategy::RegularizedEvolution(parameters) = strategy {
+        next.alive = evolution::survivors(parameters, state, &next, &round.proposals.rejoined);
+    }
+    next.kept = strategy.predict().and_then(|predict| predict.predictor.keep(space, &next));
     let report = match (strategy, policy) {
         (Strategy::Epnas(parameters), Some(policy)) => {
-            let lesson = epnas::lesson(parameters, &next, round, seed, policy);
+            let lesson = epnas::lesson(parameters, space, &next, round, seed, policy);
             Some(policy.learn(&lesson))
+        }
+        (Strategy::Reinforce(parameters), _) => {
+            let mut learnt = next.learnt.take().unwrap_or_default();
+            learnt.learn(parameters, round);
+            let entropy = learnt.entropy();
+            next.learnt = Some(learnt);
+            Some(PolicyReport { entropy, value_error: None })
         }
         _ => None,
     };
-    (next, UpdateReport { policy: report })
+    let pairs: Vec<(f64, f64)> = round
+        .selection
+        .chosen
+        .iter()
+        .zip(round.measured)
+        .filter_map(|(chosen, measured)| Some((chosen.predicted?, measured.as_ref()?.reward.value)))
+        .collect();
+    let predictions = (pairs.len() >= 3).then(|| Quality::of(&pairs, &seed.child("quality")));
+    (next, UpdateReport { policy: report, predictions, gated: round.selection.gated })
 }
 
 /// Rewards of all stages on the scale of the present one, then centred and scaled: robust z-scores in [−3, 3].

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::state::Scale;
 use super::*;
-use crate::arch::{Architecture, Cost, Layer, Network, Operation, OperationKind, Shape};
-use crate::engine::{Lesson, Policy, PolicyReport, Sketch};
-use crate::objective::{Constraint, CostKind, Enforcement, Reward, Side};
+use crate::arch::{Architecture, CostKind, Layer, LayerNetwork, Operation, OperationKind, Shape};
+use crate::engine::{Lesson, Policy, PolicyReport};
+use crate::objective::{Constraint, Enforcement, Reward, Side};
 use crate::seed::Seed;
-use crate::space::edit::Question;
+use crate::space::{LayerSpace, Limits, Problem, Question, SearchSpace, Sketch};
 
 /// Answers evenly, and values a network by its depth. Keeps what it was taught.
 #[derive(Default)]
@@ -22,12 +22,12 @@ impl Policy for EvenPolicy {
     }
 
     fn values(&mut self, networks: &[Sketch]) -> Vec<f64> {
-        networks.iter().map(|network| network.layers.len() as f64).collect()
+        networks.iter().map(|network| network.tokens.len() as f64).collect()
     }
 
     fn learn(&mut self, lesson: &Lesson) -> PolicyReport {
         self.lessons.push(Lesson { episodes: lesson.episodes.clone(), observations: lesson.observations.clone(), seed: lesson.seed });
-        PolicyReport { entropy: 1.0, value_error: 0.0 }
+        PolicyReport { entropy: 1.0, value_error: Some(0.0) }
     }
 
     fn save(&self) -> Vec<u8> {
@@ -47,29 +47,46 @@ fn problem() -> Problem {
         min_depth: 1,
         min_resolution: 4,
     };
-    Problem { space, limits: Limits { image: Shape { channels: 1, height: 28, width: 28 }, classes: 10, depth: 4 } }
+    Problem::Layers { space, limits: Limits { image: Shape { channels: 1, height: 28, width: 28 }, classes: 10, depth: 4 } }
 }
 
 fn epnas(rejected: Rejected) -> Strategy {
-    let policy = PolicyParameters { hidden: 8, learning_rate: 0.01, entropy: 0.0, value_steps: 1 };
-    Strategy::Epnas(EpnasParameters { edits: 3, parents: 2, random_share: 0.25, rejected, policy })
+    let editor = Editor::Lstm(PolicyParameters { hidden: 8, learning_rate: 0.01, entropy: 0.0, value_steps: 1 });
+    let predict = Predict { predictor: Predictor::ValueHead, acquisition: Acquisition::Mean, random_share: 0.25, gate: None };
+    Strategy::Epnas(EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, rejected, editor, predict })
 }
 
 fn start() -> Architecture {
-    let layer = |sources| Layer { operation: Operation::Convolution { kernel: 3, channels: 8, stride: 2 }, sources };
-    Architecture { layers: vec![layer(vec![]), layer(vec![0])] }
+    ending_with(Operation::Convolution { kernel: 3, channels: 8, stride: 2 })
+}
+
+/// The stem and one layer.
+fn ending_with(operation: Operation) -> Architecture {
+    let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 2 };
+    LayerNetwork { layers: vec![Layer { operation: stem, sources: vec![] }, Layer { operation, sources: vec![0] }] }.into()
+}
+
+fn depth(architecture: &Architecture) -> usize {
+    let Architecture::Layers(network) = architecture else { panic!("a network of layers") };
+    network.layers.len()
+}
+
+fn open(problem: &Problem) -> SearchSpace<'_> {
+    problem.open(None).expect("no table is needed")
 }
 
 /// A measurement whose reward is `value`.
 fn measured(architecture: &Architecture, value: f64) -> Measured {
-    let limits = problem().limits;
-    let cost = Cost::of(&Network::new(architecture, limits.image, limits.classes).expect("of the space"));
-    Measured { architecture: architecture.clone(), cost, validation_accuracy: value, reward: Reward { value, feasible: true } }
+    let costs = open(&problem()).costs(architecture).expect("of the space");
+    Measured { architecture: architecture.clone(), costs, validation_accuracy: value, reward: Reward { value, feasible: true } }
+}
+
+fn trial(stage: usize, measured: Measured) -> Trial {
+    Trial { stage, origin: TrialOrigin::Given, predicted: None, measured }
 }
 
 fn state() -> State {
-    let trial = Trial { stage: 0, measured: measured(&start(), 0.5) };
-    State { stage: 0, trials: vec![trial], tried: [start().digest()].into() }
+    State { trials: vec![trial(0, measured(&start(), 0.5))], tried: [start().digest()].into(), ..State::default() }
 }
 
 fn small() -> Constraint {
@@ -81,7 +98,14 @@ fn proposals_are_legal_distinct_new_within_bounds_and_repeatable() {
     let (problem, state) = (problem(), state());
     for strategy in [Strategy::Random, epnas(Rejected::Ignore)] {
         let propose = |seed| {
-            let request = Request { problem: &problem, rejecting: &[small()], state: &state, count: 20, seed: Seed::root(seed) };
+            let request = Request {
+                problem: &problem,
+                space: open(&problem),
+                rejecting: &[small()],
+                state: &state,
+                count: 20,
+                seed: Seed::root(seed),
+            };
             propose(&strategy, &request, Some(&mut EvenPolicy::default()))
         };
         let proposals = propose(1);
@@ -90,9 +114,9 @@ fn proposals_are_legal_distinct_new_within_bounds_and_repeatable() {
         assert_eq!(digests.len(), 20);
         assert!(!digests.contains(&start().digest()), "the start network was tried before");
         for proposal in &proposals.proposals {
-            assert_eq!(problem.space.contains(problem.limits, &proposal.architecture), Ok(()));
+            assert_eq!(open(&problem).contains(&proposal.architecture), Ok(()));
             assert_eq!(proposal.architecture, proposal.architecture.canonical());
-            assert!(proposal.cost.params <= 2_000);
+            assert!(proposal.costs[&CostKind::Params] <= 2_000.0);
         }
         assert_eq!(proposals, propose(1));
         assert_ne!(proposals, propose(2));
@@ -103,12 +127,13 @@ fn proposals_are_legal_distinct_new_within_bounds_and_repeatable() {
 
 #[test]
 fn a_space_that_runs_dry_gives_what_it_has() {
-    let mut problem = problem();
-    problem.space.operations = vec![OperationKind::MaxPool];
-    problem.space.skips = false;
-    problem.limits.depth = 1;
+    let Problem::Layers { mut space, mut limits } = problem() else { panic!("the space of layers") };
+    space.operations = vec![OperationKind::MaxPool];
+    space.skips = false;
+    limits.depth = 1;
+    let problem = Problem::Layers { space, limits };
     let state = State::default();
-    let request = Request { problem: &problem, rejecting: &[], state: &state, count: 50, seed: Seed::root(1) };
+    let request = Request { problem: &problem, space: open(&problem), rejecting: &[], state: &state, count: 50, seed: Seed::root(1) };
     // Two kernels times two strides.
     assert_eq!(propose(&Strategy::Random, &request, None).proposals.len(), 4);
 }
@@ -117,29 +142,32 @@ fn a_space_that_runs_dry_gives_what_it_has() {
 fn predictions_choose_most_and_chance_the_declared_share() {
     let (problem, mut state) = (problem(), state());
     state.trials = vec![state.trials[0].clone(); 3];
-    let request = Request { problem: &problem, rejecting: &[], state: &state, count: 20, seed: Seed::root(3) };
+    let request = Request { problem: &problem, space: open(&problem), rejecting: &[], state: &state, count: 20, seed: Seed::root(3) };
     let strategy = epnas(Rejected::Ignore);
     let proposals = propose(&strategy, &request, Some(&mut EvenPolicy::default()));
-    let selection = select(&strategy, &state, &proposals, 8, Seed::root(4), Some(&mut EvenPolicy::default()));
+    let pick = Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4) };
+    let selection = select(&strategy, &pick, Some(&mut EvenPolicy::default()));
     assert_eq!(selection.chosen.iter().filter(|chosen| chosen.by == Choice::Random).count(), 2);
-    let depth = |chosen: &Chosen| proposals.proposals[chosen.proposal].architecture.layers.len();
-    let deepest = proposals.proposals.iter().map(|proposal| proposal.architecture.layers.len()).max();
-    assert_eq!(selection.chosen.first().map(depth), deepest);
+    let deepest = proposals.proposals.iter().map(|proposal| depth(&proposal.architecture)).max();
+    assert_eq!(selection.chosen.first().map(|chosen| depth(&proposals.proposals[chosen.proposal].architecture)), deepest);
     let distinct: BTreeSet<usize> = selection.chosen.iter().map(|chosen| chosen.proposal).collect();
     assert_eq!(distinct.len(), 8);
-    let random = select(&Strategy::Random, &state, &proposals, 8, Seed::root(4), None);
-    assert!(random.chosen.iter().all(|chosen| chosen.by == Choice::Random && chosen.predicted.is_none()));
+    let random = select(&Strategy::Random, &pick, None);
+    assert!(random.chosen.iter().all(|chosen| chosen.by == Choice::Order && chosen.predicted.is_none()));
 }
 
 #[test]
 fn lanes_are_credited_against_the_value_of_their_start() {
     let problem = problem();
     let state = state();
-    let request = Request { problem: &problem, rejecting: &[small()], state: &state, count: 6, seed: Seed::root(5) };
+    let request = Request { problem: &problem, space: open(&problem), rejecting: &[small()], state: &state, count: 6, seed: Seed::root(5) };
     let strategy = epnas(Rejected::Zero);
     let proposals = propose(&strategy, &request, Some(&mut EvenPolicy::default()));
-    let selection =
-        Selection { chosen: (0..6).map(|proposal| Chosen { proposal, by: Choice::Random, predicted: None }).collect(), predicted: None };
+    let selection = Selection {
+        chosen: (0..6).map(|proposal| Chosen { proposal, by: Choice::Random, predicted: None }).collect(),
+        predicted: None,
+        gated: None,
+    };
     let mut results: Vec<Option<Measured>> = proposals
         .proposals
         .iter()
@@ -149,7 +177,7 @@ fn lanes_are_credited_against_the_value_of_their_start() {
     results[2] = None;
     let round = RoundResult { stage: 0, proposals: &proposals, selection: &selection, measured: &results };
     let mut policy = EvenPolicy::default();
-    let (next, _) = update(&strategy, &state, &round, Seed::root(6), Some(&mut policy));
+    let (next, _) = update(&strategy, &open(&problem), &state, &round, Seed::root(6), Some(&mut policy));
     assert_eq!(next.trials.len(), 1 + 5, "a failed training is no trial");
     assert_eq!(next.tried.len(), 1 + 6, "but it is not proposed again");
     let lesson = &policy.lessons[0];
@@ -163,11 +191,10 @@ fn lanes_are_credited_against_the_value_of_their_start() {
 
 #[test]
 fn carried_networks_bring_earlier_rewards_to_the_present_level() {
-    let mut other = start();
-    other.layers[1].operation = Operation::MaxPool { kernel: 3, stride: 2 };
-    let trial = |stage, architecture: &Architecture, value| Trial { stage, measured: measured(architecture, value) };
-    let state =
-        State { stage: 1, trials: vec![trial(0, &start(), 0.5), trial(0, &other, 0.4), trial(1, &start(), 0.8)], tried: BTreeSet::new() };
+    let other = ending_with(Operation::MaxPool { kernel: 3, stride: 2 });
+    let trial = |stage, architecture: &Architecture, value| trial(stage, measured(architecture, value));
+    let trials = vec![trial(0, &start(), 0.5), trial(0, &other, 0.4), trial(1, &start(), 0.8)];
+    let state = State { stage: 1, trials, ..State::default() };
     let (_, levelled) = Scale::of(&state);
     let values: Vec<f64> = levelled.iter().map(|(_, value)| *value).collect();
     assert!((values[0] - 0.8).abs() < 1e-12 && (values[1] - 0.7).abs() < 1e-12, "{values:?}");
@@ -175,21 +202,19 @@ fn carried_networks_bring_earlier_rewards_to_the_present_level() {
 
 #[test]
 fn the_best_feasible_networks_come_from_the_latest_stage_first() {
-    let mut other = start();
-    other.layers[1].operation = Operation::MaxPool { kernel: 3, stride: 2 };
-    let mut third = start();
-    third.layers[1].operation = Operation::AveragePool { kernel: 3, stride: 2 };
+    let other = ending_with(Operation::MaxPool { kernel: 3, stride: 2 });
+    let third = ending_with(Operation::AveragePool { kernel: 3, stride: 2 });
     let mut infeasible = measured(&third, 0.99);
     infeasible.reward.feasible = false;
     let state = State {
         stage: 1,
         trials: vec![
-            Trial { stage: 0, measured: measured(&other, 0.9) },
-            Trial { stage: 0, measured: measured(&start(), 0.7) },
-            Trial { stage: 1, measured: infeasible },
-            Trial { stage: 1, measured: measured(&start(), 0.8) },
+            trial(0, measured(&other, 0.9)),
+            trial(0, measured(&start(), 0.7)),
+            trial(1, infeasible),
+            trial(1, measured(&start(), 0.8)),
         ],
-        tried: BTreeSet::new(),
+        ..State::default()
     };
     assert_eq!(state.best_feasible(5), [start(), other]);
 }

@@ -11,13 +11,16 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::arch::cells::Skeleton;
+use crate::arch::{Architecture, Shape};
 use crate::dataset::Images;
 use crate::digest::Digest;
 use crate::engine::{Policies, Progress, TaskFailure, TrainRecipe, Trainer};
 use crate::objective::Constraint;
 use crate::seed::Seed;
-use crate::space::Limits;
-use crate::strategy::{Problem, Strategy};
+use crate::space::Problem;
+use crate::strategy::Strategy;
+use crate::table::Table;
 
 pub use evaluate::Verdict;
 
@@ -28,16 +31,23 @@ pub enum Task {
     /// Proposes networks. In: `state`, `policy`. Out: `proposals`; `candidate-N` where nothing is left to choose.
     Sample(Sample),
     /// Chooses which proposals are trained. In: `state`, `policy`, `proposals`. Out: `selection`, `candidate-N`.
-    Predict { strategy: Strategy, count: usize, seed: Seed },
+    Predict { problem: Problem, strategy: Strategy, count: usize, seed: Seed },
+    /// Measures how long one inference takes. In: `candidate`. Out: `latency`, and `candidate` again unless a bound in
+    /// `rejecting` keeps it out of training.
+    Measure { shape: Shape, classes: usize, rejecting: Vec<Constraint>, device: String },
     /// Trains a network and measures it on the validation split. In: `candidate`. Out: `metrics`, `weights` if kept.
     Train { dataset: SplitName, recipe: TrainRecipe, keep_weights: bool },
-    /// Weighs accuracy against constraints. In: `candidate`, `metrics`. Out: `measured`.
-    Reward { limits: Limits, constraints: Vec<Constraint> },
+    /// Training as a look-up: what a table says of a network. In: `candidate`. Out: `metrics`.
+    LookUp { table: Digest, figure: Figure },
+    /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `latency`. Out: `measured`.
+    Reward { setting: Setting, constraints: Vec<Constraint> },
     /// Learns from a round. In: `state`, `policy`, `proposals`, `selection`, `measured-N`. Out: `state`, `policy`, `report`.
-    Update { strategy: Strategy, stage: usize, seed: Seed },
+    Update { problem: Problem, strategy: Strategy, stage: usize, seed: Seed },
     /// Picks the best retrained network by validation and tests it: the only task that can name the test split.
     /// In: `measured-N`, `weights-N`. Out: `verdict`.
-    Final { limits: Limits, recipe: TrainRecipe, test: Digest },
+    Final { shape: Shape, classes: usize, recipe: TrainRecipe, test: Digest },
+    /// The same for a table, whose test column no other task reads. In: `measured-N`. Out: `verdict`.
+    FinalRow { table: Digest },
 }
 
 /// The images of the training files, and how they are split.
@@ -49,6 +59,26 @@ pub struct SplitName {
     /// Examples of the validation split.
     pub validation: usize,
     pub seed: u64,
+}
+
+/// What the costs of a network are computed for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Setting {
+    Images { shape: Shape, classes: usize },
+    /// Those of its cell in this skeleton, whatever it was trained in.
+    Cells { shape: Shape, classes: usize, last: Skeleton },
+    Table { table: Digest },
+}
+
+/// Which figure of a table a look-up gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Figure {
+    /// What the search learns from.
+    Search,
+    /// What is told of the networks a run ends with.
+    Reported,
 }
 
 /// Where the networks of a sample task come from.
@@ -63,11 +93,11 @@ pub struct Sample {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// The network the search starts from.
-    Start { network: crate::arch::Architecture },
+    /// The networks the search starts from.
+    Start { networks: Vec<Architecture> },
     /// The best of the stage before.
     Carried,
-    /// The best feasible ones of the whole search.
+    /// The best feasible ones of the whole search, as they are trained at length.
     BestFeasible,
     /// The strategy.
     Strategy { strategy: Strategy, rejecting: Vec<Constraint>, seed: Seed },
@@ -79,6 +109,7 @@ pub enum Origin {
 pub enum TaskKind {
     Sample,
     Predict,
+    Measure,
     Train,
     Reward,
     Update,
@@ -86,12 +117,13 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 6] = [Self::Sample, Self::Predict, Self::Train, Self::Reward, Self::Update, Self::Final];
+    pub const ALL: [Self; 7] = [Self::Sample, Self::Predict, Self::Measure, Self::Train, Self::Reward, Self::Update, Self::Final];
 
     pub const fn word(self) -> &'static str {
         match self {
             Self::Sample => "sample",
             Self::Predict => "predict",
+            Self::Measure => "measure",
             Self::Train => "train",
             Self::Reward => "reward",
             Self::Update => "update",
@@ -102,7 +134,7 @@ impl TaskKind {
     /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
     pub const fn version(self) -> u32 {
         match self {
-            Self::Sample | Self::Predict | Self::Train | Self::Reward | Self::Update | Self::Final => 1,
+            Self::Sample | Self::Predict | Self::Measure | Self::Train | Self::Reward | Self::Update | Self::Final => 2,
         }
     }
 }
@@ -118,10 +150,11 @@ impl Task {
         match self {
             Self::Sample(_) => TaskKind::Sample,
             Self::Predict { .. } => TaskKind::Predict,
-            Self::Train { .. } => TaskKind::Train,
+            Self::Measure { .. } => TaskKind::Measure,
+            Self::Train { .. } | Self::LookUp { .. } => TaskKind::Train,
             Self::Reward { .. } => TaskKind::Reward,
             Self::Update { .. } => TaskKind::Update,
-            Self::Final { .. } => TaskKind::Final,
+            Self::Final { .. } | Self::FinalRow { .. } => TaskKind::Final,
         }
     }
 
@@ -130,23 +163,30 @@ impl Task {
         match self {
             Self::Sample(Sample { from: Origin::Strategy { strategy, .. }, .. })
             | Self::Predict { strategy, .. }
-            | Self::Update { strategy, .. } => strategy.has_policy(),
-            Self::Train { .. } | Self::Final { .. } => true,
-            Self::Sample(_) | Self::Reward { .. } => false,
+            | Self::Update { strategy, .. } => strategy.needs_tensors(),
+            Self::Measure { .. } | Self::Train { .. } | Self::Final { .. } => true,
+            Self::Sample(_) | Self::LookUp { .. } | Self::Reward { .. } | Self::FinalRow { .. } => false,
         }
     }
 }
 
-/// The images a task may ask for, by digest: whoever runs the task knows where they lie.
-pub trait ImageStore {
+/// The data a task may ask for, by digest: whoever runs the task knows where they lie.
+pub trait DataStore {
     fn images(&mut self, digest: Digest) -> Result<&Images, TaskFailure>;
+
+    fn table(&mut self, digest: Digest) -> Result<&Table, TaskFailure>;
 }
 
-/// What a task computes with; tasks that need no tensors do without.
+/// What computes with tensors.
 pub struct Engines<'a> {
     pub trainer: &'a mut dyn Trainer,
     pub policies: &'a mut dyn Policies,
-    pub images: &'a mut dyn ImageStore,
+}
+
+/// What a task computes with besides its inputs; tasks without tensors do without engines.
+pub struct World<'a> {
+    pub data: &'a mut dyn DataStore,
+    pub engines: Option<Engines<'a>>,
 }
 
 /// What a task gave.
@@ -203,22 +243,32 @@ fn refused(message: String) -> TaskFailure {
     TaskFailure::Refused { message }
 }
 
-/// Runs a task. `engines` may be missing for tasks without tensors.
-pub fn run(
-    task: &Task,
-    inputs: &Inputs,
-    engines: Option<&mut Engines<'_>>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Outputs, TaskFailure> {
-    match (task, engines) {
-        (Task::Sample(sample), engines) => search::sample(sample, inputs, engines),
-        (Task::Predict { strategy, count, seed }, engines) => search::predict(strategy, *count, *seed, inputs, engines),
-        (Task::Update { strategy, stage, seed }, engines) => search::update(strategy, *stage, *seed, inputs, engines),
-        (Task::Reward { limits, constraints }, _) => evaluate::reward(*limits, constraints, inputs),
-        (Task::Train { dataset, recipe, keep_weights }, Some(engines)) => {
-            evaluate::train(dataset, recipe, *keep_weights, inputs, engines, progress)
+/// Runs a task.
+pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Outputs, TaskFailure> {
+    let World { data, engines } = world;
+    match task {
+        Task::Sample(task) => search::sample(task, inputs, data, engines),
+        Task::Predict { problem, strategy, count, seed } => {
+            search::predict(&search::Steering { problem, strategy, seed: *seed }, *count, inputs, data, engines)
         }
-        (Task::Final { limits, recipe, test }, Some(engines)) => evaluate::last(*limits, recipe, *test, inputs, engines),
-        (Task::Train { .. } | Task::Final { .. }, None) => Err(refused("it needs a worker with tensors".to_owned())),
+        Task::Update { problem, strategy, stage, seed } => {
+            search::update(&search::Steering { problem, strategy, seed: *seed }, *stage, inputs, data, engines)
+        }
+        Task::Reward { setting, constraints } => evaluate::reward(setting, constraints, inputs, data),
+        Task::Measure { shape, classes, rejecting, .. } => {
+            evaluate::measure((*shape, *classes), rejecting, inputs, &mut with_tensors(engines)?)
+        }
+        Task::LookUp { table, figure } => evaluate::look_up(*table, *figure, inputs, data),
+        Task::FinalRow { table } => evaluate::last_row(*table, inputs, data),
+        Task::Train { dataset, recipe, keep_weights } => {
+            evaluate::train(dataset, recipe, *keep_weights, inputs, data, &mut with_tensors(engines)?, progress)
+        }
+        Task::Final { shape, classes, recipe, test } => {
+            evaluate::last((*shape, *classes), recipe, *test, inputs, data, &mut with_tensors(engines)?)
+        }
     }
+}
+
+fn with_tensors(engines: Option<Engines<'_>>) -> Result<Engines<'_>, TaskFailure> {
+    engines.ok_or_else(|| refused("it needs a worker with tensors".to_owned()))
 }

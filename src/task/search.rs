@@ -1,21 +1,36 @@
 //! The tasks that steer: sample, predict, update.
 
-use super::{Engines, Inputs, Origin, Outputs, Sample, refused};
-use crate::arch::{Architecture, Cost, Network};
+use super::{DataStore, Engines, Inputs, Origin, Outputs, Sample, refused, with_tensors};
+use crate::arch::Architecture;
 use crate::engine::{Policy, TaskFailure};
 use crate::seed::Seed;
-use crate::strategy::{self, Problem, Proposal, Proposals, Request, Selection, State, Strategy};
+use crate::space::{Problem, SearchSpace};
+use crate::strategy::{self, EditPolicy, Editor, Pick, Proposal, Proposals, Request, Selection, State, Strategy};
 
-pub(super) fn sample(sample: &Sample, inputs: &Inputs, engines: Option<&mut Engines<'_>>) -> Result<Outputs, TaskFailure> {
+/// What steering tasks share.
+pub(super) struct Steering<'a> {
+    pub problem: &'a Problem,
+    pub strategy: &'a Strategy,
+    pub seed: Seed,
+}
+
+pub(super) fn sample(
+    sample: &Sample,
+    inputs: &Inputs,
+    data: &mut dyn DataStore,
+    engines: Option<Engines<'_>>,
+) -> Result<Outputs, TaskFailure> {
+    let space = open(&sample.problem, data)?;
     let state: State = inputs.json_or_default("state")?;
     let mut outputs = Outputs::default();
     let given = match &sample.from {
-        Origin::Start { network } => vec![network.clone()],
+        Origin::Start { networks } => networks.clone(),
         Origin::Carried => state.ranked().iter().take(sample.count).map(|measured| measured.architecture.clone()).collect(),
-        Origin::BestFeasible => state.best_feasible(sample.count),
+        Origin::BestFeasible => state.best_feasible(sample.count).iter().map(|network| space.at_length(network)).collect(),
         Origin::Strategy { strategy, rejecting, seed } => {
-            let mut policy = policy(strategy, &sample.problem, *seed, inputs, engines)?;
-            let request = Request { problem: &sample.problem, rejecting, state: &state, count: sample.count, seed: *seed };
+            let steering = Steering { problem: &sample.problem, strategy, seed: *seed };
+            let mut policy = steering.policy(&space, inputs, engines)?;
+            let request = Request { problem: &sample.problem, space, rejecting, state: &state, count: sample.count, seed: *seed };
             outputs.put("proposals", &strategy::propose(strategy, &request, as_policy(&mut policy)));
             return Ok(outputs);
         }
@@ -23,33 +38,34 @@ pub(super) fn sample(sample: &Sample, inputs: &Inputs, engines: Option<&mut Engi
     for (index, architecture) in given.iter().enumerate() {
         outputs.put(format!("candidate-{}", index + 1), architecture);
     }
-    outputs.put("proposals", &as_proposals(&sample.problem, given)?);
+    outputs.put("proposals", &as_proposals(&sample.problem, &space, given)?);
     Ok(outputs)
 }
 
 /// Networks that are trained whatever a strategy thinks of them.
-fn as_proposals(problem: &Problem, networks: Vec<Architecture>) -> Result<Proposals, TaskFailure> {
+fn as_proposals(problem: &Problem, space: &SearchSpace<'_>, networks: Vec<Architecture>) -> Result<Proposals, TaskFailure> {
     let proposal = |architecture: Architecture| {
-        let network =
-            Network::new(&architecture, problem.limits.image, problem.limits.classes).map_err(|malformed| refused(malformed.0))?;
-        Ok(Proposal { architecture, cost: Cost::of(&network), lane: None })
+        let costs = space.costs(&architecture).ok_or_else(|| refused(format!("`{}` makes no network", architecture.summary())))?;
+        Ok(Proposal { architecture, costs, origin: strategy::Origin::Given })
     };
     let attempts = networks.len();
     let proposals = networks.into_iter().map(proposal).collect::<Result<_, TaskFailure>>()?;
-    Ok(Proposals { problem: problem.clone(), proposals, rejected: Vec::new(), attempts })
+    Ok(Proposals { problem: problem.clone(), proposals, rejected: Vec::new(), attempts, rejoined: Vec::new() })
 }
 
 pub(super) fn predict(
-    strategy: &Strategy,
+    steering: &Steering<'_>,
     count: usize,
-    seed: Seed,
     inputs: &Inputs,
-    engines: Option<&mut Engines<'_>>,
+    data: &mut dyn DataStore,
+    engines: Option<Engines<'_>>,
 ) -> Result<Outputs, TaskFailure> {
+    let space = open(steering.problem, data)?;
     let state: State = inputs.json_or_default("state")?;
     let proposals: Proposals = inputs.json("proposals")?;
-    let mut policy = policy(strategy, &proposals.problem, seed, inputs, engines)?;
-    let selection = strategy::select(strategy, &state, &proposals, count, seed, as_policy(&mut policy));
+    let mut policy = steering.policy(&space, inputs, engines)?;
+    let pick = Pick { space, state: &state, proposals: &proposals, count, seed: steering.seed };
+    let selection = strategy::select(steering.strategy, &pick, as_policy(&mut policy));
     let mut outputs = Outputs::default();
     for (index, chosen) in selection.chosen.iter().enumerate() {
         outputs.put(format!("candidate-{}", index + 1), &proposals.proposals[chosen.proposal].architecture);
@@ -59,12 +75,13 @@ pub(super) fn predict(
 }
 
 pub(super) fn update(
-    strategy: &Strategy,
+    steering: &Steering<'_>,
     stage: usize,
-    seed: Seed,
     inputs: &Inputs,
-    engines: Option<&mut Engines<'_>>,
+    data: &mut dyn DataStore,
+    engines: Option<Engines<'_>>,
 ) -> Result<Outputs, TaskFailure> {
+    let space = open(steering.problem, data)?;
     let state: State = inputs.json_or_default("state")?;
     let proposals: Proposals = inputs.json("proposals")?;
     let selection = match inputs.optional("selection") {
@@ -72,9 +89,9 @@ pub(super) fn update(
         None => Selection::carried(proposals.proposals.len()),
     };
     let measured = inputs.numbered("measured", selection.chosen.len())?;
-    let mut policy = policy(strategy, &proposals.problem, seed, inputs, engines)?;
+    let mut policy = steering.policy(&space, inputs, engines)?;
     let round = strategy::RoundResult { stage, proposals: &proposals, selection: &selection, measured: &measured };
-    let (state, report) = strategy::update(strategy, &state, &round, seed, as_policy(&mut policy));
+    let (state, report) = strategy::update(steering.strategy, &space, &state, &round, steering.seed, as_policy(&mut policy));
     let mut outputs = Outputs::default();
     outputs.put("state", &state);
     outputs.put("report", &report);
@@ -84,21 +101,35 @@ pub(super) fn update(
     Ok(outputs)
 }
 
-/// The policy of a strategy that has one: as saved, or fresh before the first update.
-fn policy(
-    strategy: &Strategy,
-    problem: &Problem,
-    seed: Seed,
-    inputs: &Inputs,
-    engines: Option<&mut Engines<'_>>,
-) -> Result<Option<Box<dyn Policy>>, TaskFailure> {
-    match strategy {
-        Strategy::Random => Ok(None),
-        Strategy::Epnas(parameters) => {
-            let engines = engines.ok_or_else(|| refused("it needs a worker with tensors".to_owned()))?;
-            engines.policies.policy(&problem.space, &parameters.policy, seed, inputs.optional("policy")).map(Some)
+impl Steering<'_> {
+    /// The policy of a strategy that has one: as saved, or fresh before the first update.
+    fn policy(
+        &self,
+        space: &SearchSpace<'_>,
+        inputs: &Inputs,
+        engines: Option<Engines<'_>>,
+    ) -> Result<Option<Box<dyn Policy>>, TaskFailure> {
+        let saved = inputs.optional("policy");
+        match self.strategy.editor() {
+            None => Ok(None),
+            Some(Editor::Lstm(parameters)) => {
+                with_tensors(engines)?.policies.policy(&space.vocabulary(), parameters, self.seed, saved).map(Some)
+            }
+            Some(Editor::Logits { learning_rate }) => {
+                let policy = EditPolicy::new(&space.vocabulary(), *learning_rate, saved)
+                    .map_err(|error| refused(format!("its input `policy` is not what was expected: {error}")))?;
+                Ok(Some(Box::new(policy)))
+            }
         }
     }
+}
+
+fn open<'a>(problem: &'a Problem, data: &'a mut dyn DataStore) -> Result<SearchSpace<'a>, TaskFailure> {
+    let table = match problem {
+        Problem::Table { table } => Some(data.table(*table)?),
+        Problem::Layers { .. } | Problem::Cells { .. } => None,
+    };
+    problem.open(table).ok_or_else(|| refused("the table is not the one the task was planned with".to_owned()))
 }
 
 fn as_policy(policy: &mut Option<Box<dyn Policy>>) -> Option<&mut dyn Policy> {

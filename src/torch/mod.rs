@@ -9,10 +9,13 @@ mod blob;
 mod data;
 mod device;
 mod flat;
+mod latency;
 mod model;
 mod optimizer;
+mod paths;
 mod policy;
 mod train;
+mod weights;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -25,9 +28,9 @@ use self::policy::TorchPolicy;
 use epnas::arch::Network;
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
-use epnas::engine::{Policies, Policy, PolicyParameters, Progress, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
+use epnas::engine::{Policies, Policy, PolicyParameters, Precision, Progress, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
 use epnas::seed::Seed;
-use epnas::space::LayerSpace;
+use epnas::space::Vocabulary;
 
 /// Trains on one device of this machine.
 #[derive(Debug)]
@@ -76,6 +79,15 @@ impl Trainer for TorchTrainer {
         })
     }
 
+    fn latency(&mut self, network: &Network) -> Result<f64, TaskFailure> {
+        let device = self.machine.device;
+        let kind = self.machine.kind(Precision::Fp32);
+        self.guarded(|_| {
+            let model = Model::new(network, Seed::root(0).child("latency"), device, kind);
+            Ok(latency::milliseconds(&model, network, device))
+        })
+    }
+
     fn evaluate(
         &mut self,
         network: &Network,
@@ -113,12 +125,12 @@ impl TorchPolicies {
 impl Policies for TorchPolicies {
     fn policy(
         &mut self,
-        space: &LayerSpace,
+        vocabulary: &Vocabulary,
         parameters: &PolicyParameters,
         seed: Seed,
         saved: Option<&[u8]>,
     ) -> Result<Box<dyn Policy>, TaskFailure> {
-        guarded(|| Ok(Box::new(TorchPolicy::new(space, parameters, seed, saved)?) as Box<dyn Policy>))
+        guarded(|| Ok(Box::new(TorchPolicy::new(vocabulary, parameters, seed, saved)?) as Box<dyn Policy>))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A [`Network`] as tensors: weights, forward pass, storing and loading. How weights change is not known here.
+//! A [`Network`] as tensors: forward pass, storing and loading. How weights change is not known here.
 //!
 //! Dense convolutions compute in the model's kind, with their weights cast to it; the classifier is 32-bit. What is
 //! between them takes what it gets. Only pools and depthwise convolutions ask for 32 bits on a processor, where
@@ -11,46 +11,19 @@ use tch::{Device, Kind, Tensor};
 use super::blob::Blob;
 use super::data::Statistics;
 use super::flat::Flat;
+use super::weights::{Group, Parameter, in_memory, parameters, reordered, start};
 use epnas::arch::{Network, Primitive};
 use epnas::engine::TaskFailure;
-use epnas::seed::{Seed, Stream, unit};
+use epnas::seed::Seed;
 
-/// Parameters that are treated alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// Weights of convolutions.
-    Kernel,
-    /// Weights of linear layers.
-    Matrix,
-    /// Biases and everything of normalisation: no weight decay.
-    Scale,
-    /// Running means and variances: not trained.
-    Statistic,
-}
-
-impl Group {
-    pub const ALL: [Self; 4] = [Self::Kernel, Self::Matrix, Self::Scale, Self::Statistic];
-
-    pub const fn is_trainable(self) -> bool {
-        !matches!(self, Self::Statistic)
-    }
-}
-
-/// A parameter as it is stored.
-struct Parameter {
-    name: String,
-    group: Group,
-    shape: Vec<usize>,
-    start: Start,
-}
-
-/// How a parameter begins.
-enum Start {
-    /// Normal with this deviation.
-    Normal(f64),
-    /// Uniform within this distance of zero.
-    Uniform(f64),
-    Constant(f32),
+/// What a forward pass is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Pass<'a> {
+    /// Normalisation by the running statistics.
+    Inference,
+    /// Normalisation by the batch, which updates the running statistics. `paths`, images × branches, is what the
+    /// branches of cells are multiplied with.
+    Training { paths: Option<&'a Tensor> },
 }
 
 /// The weights of a network.
@@ -123,13 +96,24 @@ impl<'a> Model<'a> {
         blob.to_bytes()
     }
 
-    /// Logits, 32-bit, of normalised images with their channels last in memory. Training updates the running statistics.
-    pub fn forward(&self, images: &Tensor, training: bool) -> Tensor {
-        self.walk(images, training, &mut |_, _| ())
+    /// Logits, 32-bit, of normalised images with their channels last in memory.
+    pub fn forward(&self, images: &Tensor, pass: Pass<'_>) -> Tensor {
+        self.walk(images, pass, &mut |_, _| ())
+    }
+
+    /// Logits, and the output of one node on the way. It may have been rectified since, in place.
+    pub fn forward_past(&self, images: &Tensor, pass: Pass<'_>, node: usize) -> (Tensor, Tensor) {
+        let mut output = None;
+        let logits = self.walk(images, pass, &mut |index, value| {
+            if index == node {
+                output = Some(value.shallow_clone());
+            }
+        });
+        (logits, output.expect("the network has this node"))
     }
 
     /// The forward pass, showing every node's output to `seen`.
-    fn walk(&self, images: &Tensor, training: bool, seen: &mut dyn FnMut(usize, &Tensor)) -> Tensor {
+    fn walk(&self, images: &Tensor, pass: Pass<'_>, seen: &mut dyn FnMut(usize, &Tensor)) -> Tensor {
         let mut kernels = self.groups[Group::Kernel as usize].pieces(self.kind).into_iter();
         let mut matrices = self.groups[Group::Matrix as usize].pieces(Kind::Float).into_iter();
         let mut scales = self.groups[Group::Scale as usize].pieces(Kind::Float).into_iter();
@@ -145,12 +129,17 @@ impl<'a> Model<'a> {
         };
         let nodes = &self.network.nodes;
         let mut readers = vec![0; nodes.len()];
-        let mut dense_readers = readers.clone();
-        for (node, &input) in nodes.iter().flat_map(|node| node.inputs.iter().map(move |input| (node, input))) {
-            readers[input] += 1;
-            dense_readers[input] += usize::from(is_dense(node.primitive));
+        // Whether dense convolutions alone read a node, directly or concatenated.
+        let mut for_dense = vec![true; nodes.len()];
+        for (index, node) in nodes.iter().enumerate().rev() {
+            let dense = is_dense(node.primitive) || node.primitive == Primitive::Concat && for_dense[index];
+            for &input in &node.inputs {
+                readers[input] += 1;
+                for_dense[input] &= dense;
+            }
         }
         let mut unread = readers.clone();
+        let mut branches = 0..;
         let mut values: Vec<Option<Tensor>> = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
             // The last reader takes the tensor, so that its memory is free as soon as nothing needs it.
@@ -162,23 +151,26 @@ impl<'a> Model<'a> {
             };
             let value = match node.primitive {
                 Primitive::Input => images.shallow_clone(),
-                Primitive::Convolution { kernel, stride, groups, .. } => {
+                Primitive::Convolution { kernel, stride, dilation, groups, .. } => {
                     let weight = next(Group::Kernel).permute([0, 3, 1, 2]);
-                    let (stride, padding) = (stride as i64, padding(kernel));
+                    let (stride, padding) = ([stride as i64; 2], kernel.map(|kernel| dilation as i64 * padding(kernel)));
                     let kind = if is_dense(node.primitive) { self.kind } else { self.light };
-                    read(0).to_kind(kind).conv2d(&weight.to_kind(kind), None::<Tensor>, [stride; 2], [padding; 2], [1, 1], groups as i64)
+                    let (mut weight, mut dilation) = (weight.to_kind(kind), dilation as i64);
+                    if dilation > 1 && !is_dense(node.primitive) && !images.device().is_cuda() {
+                        (weight, dilation) = (spread(&weight, dilation), 1);
+                    }
+                    read(0).to_kind(kind).conv2d(&weight, None::<Tensor>, stride, padding, [dilation; 2], groups as i64)
                 }
                 Primitive::BatchNorm { .. } => {
                     let [weight, bias] = [next(Group::Scale), next(Group::Scale)].map(Some);
                     let [mean, variance] = [next(Group::Statistic), next(Group::Statistic)].map(Some);
-                    read(0).batch_norm(weight, bias, mean, variance, training, 0.1, 1e-5, true)
+                    read(0).batch_norm(weight, bias, mean, variance, matches!(pass, Pass::Training { .. }), 0.1, 1e-5, true)
                 }
                 Primitive::Rectifier => {
                     let input = node.inputs[0];
-                    // Normalisation does not need its output for the way back.
-                    let in_place = readers[input] == 1 && matches!(nodes[input].primitive, Primitive::BatchNorm { .. });
+                    let in_place = readers[input] == 1 && gives_up_output(nodes[input].primitive);
                     let mut value = read(0);
-                    if dense_readers[index] == readers[index] {
+                    if for_dense[index] {
                         // The cast that would follow anyway: half the memory to move from here on.
                         value = value.to_kind(self.kind);
                     }
@@ -193,6 +185,15 @@ impl<'a> Model<'a> {
                 Primitive::Add => {
                     let first = read(0);
                     first + read(1)
+                }
+                Primitive::Concat => Tensor::cat(&(0..node.inputs.len()).map(&mut read).collect::<Vec<_>>(), 1),
+                Primitive::PathDropout => {
+                    let (branch, mut value) = (branches.next().unwrap_or(0), read(0));
+                    if let Pass::Training { paths: Some(paths) } = pass {
+                        // In place: only this node reads a branch, and what made it does not need it for the way back.
+                        let _ = value.g_mul_(&paths.narrow(1, branch, 1).view([-1, 1, 1, 1]).to_kind(value.kind()));
+                    }
+                    value
                 }
                 Primitive::GlobalAveragePool => read(0).mean_dim([2_i64, 3].as_slice(), false, Kind::Float),
                 Primitive::Linear { .. } => read(0).linear(&next(Group::Matrix), Some(next(Group::Scale))),
@@ -209,77 +210,23 @@ const fn is_dense(primitive: Primitive) -> bool {
     matches!(primitive, Primitive::Convolution { groups: 1, .. })
 }
 
+/// Whether the way back through a primitive does not need its output, so that it may be changed in place.
+const fn gives_up_output(primitive: Primitive) -> bool {
+    matches!(primitive, Primitive::BatchNorm { .. } | Primitive::Add | Primitive::PathDropout)
+}
+
+/// A dilated kernel with its zeros written out. On a processor the way back through a depthwise convolution of 5×5 is
+/// twice as fast as that through a dilated one of 3×3.
+fn spread(weight: &Tensor, dilation: i64) -> Tensor {
+    let size = weight.size();
+    let wide = |side: i64| dilation * (side - 1) + 1;
+    let spread = Tensor::zeros([size[0], size[1], wide(size[2]), wide(size[3])], (weight.kind(), weight.device()));
+    spread.slice(2, None, None, dilation).slice(3, None, None, dilation).copy_(weight);
+    spread
+}
+
 const fn padding(kernel: usize) -> i64 {
     (kernel as i64 - 1) / 2
-}
-
-/// The parameters of every node, in the order in which the forward pass needs them.
-fn parameters(network: &Network) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
-    for (index, node) in network.nodes.iter().enumerate() {
-        let mut push =
-            |name: &str, group, shape, start| parameters.push(Parameter { name: format!("node.{index}.{name}"), group, shape, start });
-        match node.primitive {
-            Primitive::Convolution { kernel, groups, input, output, .. } => {
-                let fan_out = (kernel * kernel * output / groups).max(1) as f64;
-                push("weight", Group::Kernel, vec![output, input / groups, kernel, kernel], Start::Normal((2.0 / fan_out).sqrt()));
-            }
-            Primitive::BatchNorm { channels } => {
-                push("weight", Group::Scale, vec![channels], Start::Constant(1.0));
-                push("bias", Group::Scale, vec![channels], Start::Constant(0.0));
-                push("running_mean", Group::Statistic, vec![channels], Start::Constant(0.0));
-                push("running_var", Group::Statistic, vec![channels], Start::Constant(1.0));
-            }
-            Primitive::Linear { input, output } => {
-                let bound = 1.0 / (input.max(1) as f64).sqrt();
-                push("weight", Group::Matrix, vec![output, input], Start::Uniform(bound));
-                push("bias", Group::Scale, vec![output], Start::Uniform(bound));
-            }
-            Primitive::Input
-            | Primitive::Rectifier
-            | Primitive::MaxPool { .. }
-            | Primitive::AveragePool { .. }
-            | Primitive::Add
-            | Primitive::GlobalAveragePool => {}
-        }
-    }
-    parameters
-}
-
-/// The shape a parameter has in memory: channels last for kernels.
-fn in_memory(parameter: &Parameter) -> Vec<i64> {
-    let shape = &parameter.shape;
-    let shape = if parameter.group == Group::Kernel { vec![shape[0], shape[2], shape[3], shape[1]] } else { shape.clone() };
-    shape.into_iter().map(|side| side as i64).collect()
-}
-
-fn start(parameter: &Parameter, stream: &mut Stream) -> Vec<f32> {
-    let draw = |_| match parameter.start {
-        Start::Normal(deviation) => (deviation * normal(stream)) as f32,
-        Start::Uniform(bound) => (bound * (2.0 * unit(stream) - 1.0)) as f32,
-        Start::Constant(value) => value,
-    };
-    (0..parameter.shape.iter().product()).map(draw).collect()
-}
-
-/// A standard normal number (Box and Muller).
-pub fn normal(stream: &mut Stream) -> f64 {
-    let radius = (-2.0 * (1.0 - unit(stream)).ln()).sqrt();
-    radius * (2.0 * std::f64::consts::PI * unit(stream)).cos()
-}
-
-/// An array of this shape with its axes in another order.
-fn reordered(values: &[f32], shape: &[usize], axes: [usize; 4]) -> Vec<f32> {
-    let mut strides = [1; 4];
-    for axis in (0..3).rev() {
-        strides[axis] = strides[axis + 1] * shape[axis + 1];
-    }
-    let [a, b, c, d] = axes.map(|axis| (shape[axis], strides[axis]));
-    let mut result = Vec::with_capacity(values.len());
-    for (i, j, k) in (0..a.0).flat_map(|i| (0..b.0).flat_map(move |j| (0..c.0).map(move |k| (i, j, k)))) {
-        result.extend((0..d.0).map(|l| values[i * a.1 + j * b.1 + k * c.1 + l * d.1]));
-    }
-    result
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::torch::flat::host;
-use epnas::arch::{Architecture, Cost, Layer, Operation, Shape};
+use epnas::arch::cells::{Block, Cell, CellNetwork, CellOperation, Combine, Skeleton};
+use epnas::arch::{Cost, Layer, LayerNetwork, Operation, Shape};
 
 const IMAGE: Shape = Shape { channels: 3, height: 13, width: 10 };
 
@@ -24,16 +25,53 @@ pub fn networks() -> Vec<Network> {
         .into_iter()
         .map(|layers| {
             let layers = layers.iter().map(|&(operation, sources)| Layer { operation, sources: sources.to_vec() }).collect();
-            Network::new(&Architecture { layers }, IMAGE, 7).expect("well-formed")
+            LayerNetwork { layers }.build(IMAGE, 7).expect("well-formed")
         })
         .collect()
 }
 
+/// A cell with every operation on an input of its own and one inside, added or concatenated.
+fn cell(combine: Combine) -> Cell {
+    let [count, inner] = [CellOperation::ALL.len(), CellOperation::ALL.len() - 1];
+    let block = |index: usize| Block {
+        inputs: [index % 2, if index == 0 { 1 } else { 1 + index }],
+        operations: [CellOperation::ALL[index], CellOperation::ALL[inner - index]],
+        combine: if index == 4 { Combine::Add } else { combine },
+    };
+    // The last block reads the inputs only, so that two loose ends are left.
+    let blocks = (0..count).map(|index| if index == inner { Block { inputs: [0, 1], ..block(index) } } else { block(index) });
+    Cell { blocks: blocks.collect() }
+}
+
+/// Networks of such cells on images whose sides are odd sooner or later.
+pub fn cell_networks() -> Vec<Network> {
+    let skeleton = Skeleton { channels: 4, cells: 1, reductions: 2, stem_stride: 1 };
+    let cases = [(Combine::Add, IMAGE), (Combine::Concat, IMAGE), (Combine::Add, square(28)), (Combine::Concat, square(32))];
+    let mut networks: Vec<Network> = cases
+        .into_iter()
+        .map(|(combine, image)| CellNetwork { cell: cell(combine), skeleton }.build(image, 7).expect("well-formed"))
+        .collect();
+    let one = Block { inputs: [0, 1], operations: [CellOperation::Identity, CellOperation::AveragePool3x3], combine: Combine::Add };
+    let strided = Skeleton { channels: 6, cells: 2, reductions: 3, stem_stride: 2 };
+    networks.push(CellNetwork { cell: Cell { blocks: vec![one] }, skeleton: strided }.build(IMAGE, 7).expect("well-formed"));
+    networks
+}
+
+fn square(side: usize) -> Shape {
+    Shape { channels: 3, height: side, width: side }
+}
+
+/// All of them, those on one size of image only.
+fn on_one_size() -> impl Iterator<Item = Network> {
+    networks().into_iter().chain(cell_networks()).filter(|network| network.nodes[0].shape == IMAGE)
+}
+
 /// Shapes of all outputs in a forward pass of one image.
 fn outputs(model: &Model<'_>) -> Vec<Vec<i64>> {
-    let shape = [1, IMAGE.channels, IMAGE.height, IMAGE.width].map(|side| side as i64);
+    let Shape { channels, height, width } = model.network.nodes[0].shape;
+    let shape = [1, channels, height, width].map(|side| side as i64);
     let mut shapes = Vec::new();
-    let _ = model.walk(&Tensor::ones(shape, (Kind::Float, Device::Cpu)), false, &mut |_, value| shapes.push(value.size()));
+    let _ = model.walk(&Tensor::ones(shape, (Kind::Float, Device::Cpu)), Pass::Inference, &mut |_, value| shapes.push(value.size()));
     shapes
 }
 
@@ -43,7 +81,7 @@ fn elements(shape: &[i64]) -> u64 {
 
 #[test]
 fn costs_are_those_of_the_tensors() {
-    for network in networks() {
+    for network in networks().into_iter().chain(cell_networks()) {
         let model = Model::new(&network, Seed::root(1), Device::Cpu, Kind::Float);
         let outputs = outputs(&model);
         let cost = Cost::of(&network);
@@ -87,7 +125,13 @@ fn traffic(network: &Network, outputs: &[Vec<i64>]) -> (u64, u64) {
 }
 
 fn in_place(network: &Network, index: usize) -> bool {
-    matches!(network.nodes[index].primitive, Primitive::BatchNorm { .. } | Primitive::Rectifier)
+    let node = &network.nodes[index];
+    let alone = || network.nodes.iter().filter(|other| other.inputs.contains(&node.inputs[0])).count() == 1;
+    match node.primitive {
+        Primitive::BatchNorm { .. } | Primitive::PathDropout => true,
+        Primitive::Rectifier => alone(),
+        _ => false,
+    }
 }
 
 /// The last node that reads the memory which a node writes to, directly or changed in place.
@@ -98,13 +142,14 @@ fn end(network: &Network, index: usize) -> usize {
 
 #[test]
 fn stored_weights_come_back_in_the_usual_order_of_axes() {
-    for network in networks() {
+    for network in on_one_size() {
         let model = Model::new(&network, Seed::root(2), Device::Cpu, Kind::Float);
         let statistics = Statistics::load(&mut input(), 3).expect("well-formed");
         let bytes = model.save(&statistics);
         let mut blob = Blob::from_bytes(&bytes).expect("just written");
+        let first = network.nodes[1].shape.channels;
         let kernel = model.groups[0].pieces(Kind::Float)[0].permute([0, 3, 1, 2]);
-        assert_eq!(blob.clone().take("node.1.weight", &[8, 3, 3, 3]), Ok(host(&kernel)));
+        assert_eq!(blob.clone().take("node.1.weight", &[first, 3, 3, 3]), Ok(host(&kernel)));
         let again = Model::load(&network, &mut blob, Device::Cpu, Kind::Float).expect("just written");
         assert_eq!(again.save(&statistics), bytes);
     }
@@ -119,20 +164,86 @@ fn input() -> Blob {
 
 #[test]
 fn both_precisions_agree_roughly_and_memory_has_its_channels_last() {
-    for network in networks() {
+    for network in on_one_size() {
         let [exact, rough] = [Kind::Float, Kind::BFloat16].map(|kind| Model::new(&network, Seed::root(3), Device::Cpu, kind));
         let images = Tensor::from_slice(&(0..4 * 390).map(|index| (f64::from(index) * 0.7).sin() as f32).collect::<Vec<_>>());
         let images = images.view([4, 13, 10, 3]).permute([0, 3, 1, 2]);
-        let logits = [&exact, &rough].map(|model| {
-            model.walk(&images, true, &mut |index, value| {
+        let outputs = [&exact, &rough].map(|model| {
+            let mut outputs = Vec::new();
+            let _ = model.walk(&images, Pass::Training { paths: None }, &mut |index, value| {
                 let size = value.size();
                 if size.len() == 4 && size[2] > 1 {
                     assert!(value.permute([0, 2, 3, 1]).is_contiguous(), "node {index} of {:?}", network.nodes[index]);
                 }
-            })
+                outputs.push(value.to_kind(Kind::Double).copy());
+            });
+            outputs
         });
-        let difference = (&logits[0] - &logits[1]).abs().max().double_value(&[]);
-        let size = logits[0].abs().max().double_value(&[]);
-        assert!(difference < 0.1 * size.max(0.5), "{difference} of {size}");
+        // Errors grow by some per cent a convolution, so in fresh networks of cells only the first nodes can be compared.
+        for (index, (exact, rough)) in outputs[0].iter().zip(&outputs[1]).enumerate().take(50) {
+            let size = |tensor: &Tensor| tensor.square().mean(Kind::Double).sqrt().double_value(&[]);
+            let (difference, size) = (size(&(exact - rough)), size(exact));
+            assert!(difference < 0.05 * size.max(0.5), "{difference} of {size} at node {index} of {:?}", network.nodes[index]);
+        }
+    }
+}
+
+#[test]
+fn relabelled_cells_cost_the_same() {
+    for combine in Combine::ALL {
+        let cell = cell(combine);
+        let count = cell.blocks.len();
+        // The last block depends on no other: it may as well be the first.
+        let moved = |input: usize| if input < 2 { input } else { 2 + (input - 1) % count };
+        let mut blocks = cell.blocks.clone();
+        blocks.rotate_right(1);
+        for block in &mut blocks {
+            block.inputs = block.inputs.map(moved);
+            block.inputs.reverse();
+            block.operations.reverse();
+        }
+        let relabelled = Cell { blocks };
+        assert!(relabelled.validate().is_ok() && relabelled != cell);
+        assert_eq!(relabelled.canonical(), cell.canonical());
+        let skeleton = Skeleton { channels: 4, cells: 1, reductions: 1, stem_stride: 1 };
+        let costs = [relabelled.clone(), relabelled.canonical(), cell].map(|cell| {
+            let cost = Cost::of(&CellNetwork { cell, skeleton }.build(square(28), 7).expect("well-formed"));
+            (cost.params, cost.macs, cost.flops, cost.intensity.to_bits())
+        });
+        assert!(costs[0] == costs[1] && costs[1] == costs[2], "{costs:?}");
+    }
+}
+
+#[test]
+fn dropped_branches_are_gone_and_kept_ones_are_not() {
+    let network = &cell_networks()[4];
+    let model = Model::new(network, Seed::root(4), Device::Cpu, Kind::Float);
+    let images = Tensor::arange(2 * 390, (Kind::Float, Device::Cpu)).sin().view([2, 13, 10, 3]).permute([0, 3, 1, 2]);
+    let branches = network.nodes.iter().filter(|node| node.primitive == Primitive::PathDropout).count();
+    let logits = |paths: Option<&Tensor>| host(&model.forward(&images, Pass::Training { paths }));
+    let [ones, zeros] = [1.0, 0.0].map(|value| Tensor::full([2, branches as i64], value, (Kind::Float, Device::Cpu)));
+    assert_eq!(logits(Some(&ones)), logits(None));
+    assert_ne!(logits(Some(&zeros)), logits(None));
+    let mut kept = Vec::new();
+    let _ = model.walk(&images, Pass::Training { paths: Some(&zeros) }, &mut |index, value| {
+        if network.nodes[index].primitive == Primitive::PathDropout {
+            kept.push(value.abs().max().double_value(&[]));
+        }
+    });
+    assert_eq!(kept, vec![0.0; branches]);
+}
+
+#[test]
+fn a_kernel_with_its_zeros_written_out_is_the_dilated_one() {
+    let number = |count: i64| Tensor::arange(count, (Kind::Float, Device::Cpu)).sin();
+    let (images, leaf) = (number(2 * 3 * 8 * 7).view([2, 3, 8, 7]), number(27).set_requires_grad(true));
+    let weight = leaf.view([3, 3, 3, 1]).permute([0, 3, 1, 2]);
+    let results = [(spread(&weight, 2), 1), (weight, 2)].map(|(weight, dilation)| {
+        let output = images.conv2d(&weight, None::<Tensor>, [2, 2], [2, 2], [dilation, dilation], 3);
+        let gradient = Tensor::run_backward(&[&output.square().sum(Kind::Float)], &[&leaf], true, false);
+        [host(&output), host(&gradient[0])]
+    });
+    for (first, second) in results[0].iter().flatten().zip(results[1].iter().flatten()) {
+        assert!((first - second).abs() < 1e-4, "{first} or {second}");
     }
 }

@@ -1,7 +1,8 @@
 //! Tiny trainings on images made from seeds.
 
 use crate::torch::TorchTrainer;
-use epnas::arch::{Architecture, Layer, Network, Operation, Shape};
+use epnas::arch::cells::{Block, Cell, CellNetwork, CellOperation, Combine, Skeleton};
+use epnas::arch::{Layer, LayerNetwork, Network, Operation, Shape};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{Augment, Optimizer, Precision, Schedule, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
@@ -28,7 +29,7 @@ fn network() -> Network {
         operation: Operation::Convolution { kernel: 3, channels, stride },
         sources: source.to_vec(),
     };
-    Network::new(&Architecture { layers: vec![layer(8, 1, &[]), layer(16, 2, &[0]), layer(16, 2, &[1])] }, SHAPE, 4).expect("well-formed")
+    LayerNetwork { layers: vec![layer(8, 1, &[]), layer(16, 2, &[0]), layer(16, 2, &[1])] }.build(SHAPE, 4).expect("well-formed")
 }
 
 fn recipe() -> TrainRecipe {
@@ -46,6 +47,8 @@ fn recipe() -> TrainRecipe {
         label_smoothing: 0.0,
         ema: 0.0,
         precision: Precision::Fp32,
+        auxiliary: 0.0,
+        path_dropout: 0.0,
         seed: 0,
     }
 }
@@ -55,10 +58,14 @@ fn dataset(images: &Images) -> Digest {
 }
 
 fn train(trainer: &mut TorchTrainer, recipe: &TrainRecipe, seed: u64) -> Trained {
-    let (network, images) = (network(), images(500, 1));
+    train_network(trainer, &network(), recipe, seed)
+}
+
+fn train_network(trainer: &mut TorchTrainer, network: &Network, recipe: &TrainRecipe, seed: u64) -> Trained {
+    let images = images(500, 1);
     let (train, validation): (Vec<u32>, Vec<u32>) = (0..500).partition(|example| example % 5 > 0);
     let job = TrainJob {
-        network: &network,
+        network,
         recipe,
         dataset: dataset(&images),
         images: &images,
@@ -114,7 +121,7 @@ fn a_loss_that_is_no_number_ends_a_training() {
     let wild = TrainRecipe { learning_rate: 1e30, warmup: 0.0, ..recipe() };
     let metrics = train(&mut TorchTrainer::new("cpu", 1).expect("the processor"), &wild, 1).metrics;
     assert_eq!((metrics.diverged, metrics.validation_accuracy), (Some(0), 0.0));
-    assert!(metrics.validation_loss.is_finite() && metrics.train_loss.is_empty());
+    assert!(metrics.validation_loss.is_some_and(f64::is_finite) && metrics.train_loss.is_empty());
 }
 
 #[test]
@@ -143,4 +150,44 @@ fn weights_that_do_not_fit_are_refused() {
     let mut other = network();
     other.nodes[0].shape = colour;
     assert!(matches!(evaluate(&other, &weights), Err(TaskFailure::Refused { .. })));
+}
+
+fn cells() -> Network {
+    let block = |inputs, operations, combine| Block { inputs, operations, combine };
+    let blocks = vec![
+        block([0, 1], [CellOperation::SeparableConvolution3x3, CellOperation::Identity], Combine::Add),
+        block([2, 1], [CellOperation::DilatedConvolution3x3, CellOperation::MaxPool3x3], Combine::Concat),
+        block([0, 1], [CellOperation::Convolution1x7_7x1, CellOperation::AveragePool3x3], Combine::Add),
+    ];
+    let skeleton = Skeleton { channels: 8, cells: 1, reductions: 1, stem_stride: 1 };
+    CellNetwork { cell: Cell { blocks }, skeleton }.build(SHAPE, 4).expect("well-formed")
+}
+
+#[test]
+fn cells_are_learnt_with_a_second_classifier_and_path_dropout() {
+    let plain = TrainRecipe { epochs: 3, ..recipe() };
+    let full = TrainRecipe { auxiliary: 0.4, path_dropout: 0.2, ema: 0.9, ..plain };
+    let network = cells();
+    let validation = only(&images(500, 1), |example| example % 5 == 0);
+    let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
+    let mut weights = Vec::new();
+    for recipe in [full, TrainRecipe { precision: Precision::Bf16, ..full }, plain, TrainRecipe { auxiliary: 0.4, ..plain }] {
+        let trained = train_network(&mut trainer, &network, &recipe, 1);
+        let losses = &trained.metrics.train_loss;
+        assert!(losses[2] < losses[0] && trained.metrics.validation_accuracy > 0.8, "{:?} by {recipe:?}", trained.metrics);
+        let again = trainer.evaluate(&network, &trained.weights, &recipe, dataset(&validation), &validation);
+        assert_eq!(again, Ok(trained.metrics.validation_accuracy));
+        assert!(!weights.contains(&trained.weights), "{recipe:?} changes nothing");
+        weights.push(trained.weights);
+    }
+    let again = train_network(&mut trainer, &network, &full, 1);
+    assert!(again.weights == weights[0], "one seed gives one result");
+}
+
+#[test]
+fn what_is_for_cells_changes_nothing_elsewhere() {
+    let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
+    let plain = TrainRecipe { epochs: 1, ..recipe() };
+    let asked = TrainRecipe { auxiliary: 0.4, path_dropout: 0.3, ..plain };
+    assert!(train(&mut trainer, &plain, 1).weights == train(&mut trainer, &asked, 1).weights);
 }

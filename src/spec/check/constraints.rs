@@ -1,11 +1,12 @@
 //! Rules of the constraints as written: each limit says something, and no two contradict each other.
 
 use super::bounds::{Interval, real};
+use crate::arch::CostKind;
 use crate::diagnostic::{Diagnostics, Path};
-use crate::objective::{CostKind, Side};
+use crate::objective::Side;
 use crate::spec::Spec;
-use crate::spec::resolve::limits_by_cost;
-use crate::spec::schema::{EnforcementSpec, LimitSpec};
+use crate::spec::resolve::{cost_columns, limits_by_cost};
+use crate::spec::schema::{EnforcementSpec, LimitSpec, SpaceSpec};
 
 /// Where a bound stands in a spec.
 pub fn place(cost: CostKind, side: Side) -> Path {
@@ -21,6 +22,7 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     let limits = limits_by_cost(&constraints);
     for (cost, limit) in &limits {
         check_limit(faults, *cost, limit);
+        check_known(faults, spec, *cost);
     }
     // flops = 2 × macs, so that bounds on one are bounds on the other.
     let find = |kind| limits.iter().find(|(cost, _)| *cost == kind).map(|(_, limit)| *limit);
@@ -45,6 +47,18 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     }
 }
 
+/// A cost that nothing tells cannot be bounded.
+fn check_known(faults: &mut Diagnostics, spec: &Spec, cost: CostKind) {
+    let here = Path::root().key("constraints").key(cost.word());
+    if let Some(SpaceSpec::Table(table)) = &spec.space {
+        let known = table.costs.clone().unwrap_or_default();
+        if !cost_columns(&known).iter().any(|(kind, _)| *kind == cost) {
+            let message = format!("the table has no column for `{}`", cost.word());
+            faults.error("constraint::unknown-cost", &here, message, format!("name it: `space.table.costs.{}`", cost.word()));
+        }
+    }
+}
+
 fn check_limit(faults: &mut Diagnostics, cost: CostKind, limit: &LimitSpec) {
     let here = Path::root().key("constraints").key(cost.word());
     if limit.max.is_none() && limit.min.is_none() {
@@ -65,5 +79,11 @@ fn check_limit(faults: &mut Diagnostics, cost: CostKind, limit: &LimitSpec) {
     if limit.penalty_base.is_some() && limit.enforcement != Some(EnforcementSpec::Penalty) {
         let message = "`penalty-base` without a penalty: networks beyond the bound are rejected";
         faults.error("constraint::penalty-base", &base, message, "add `enforcement: penalty`, or take `penalty-base` out");
+    }
+    let exponent = here.key("exponent");
+    real(faults, &exponent, limit.exponent, Interval::open(-10.0, 0.0));
+    if limit.exponent.is_some() && limit.enforcement != Some(EnforcementSpec::Exponent) {
+        let message = "`exponent` without `enforcement: exponent`";
+        faults.error("constraint::exponent", &exponent, message, "add `enforcement: exponent`, or take `exponent` out");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::arch::{Architecture, OperationKind};
+use crate::arch::{LayerNetwork, OperationKind};
 use crate::space::{LayerSpace, Limits};
 
 /// Networks of the space at this depth; exact up to rounding, which begins at 2⁵³.
@@ -47,7 +47,7 @@ pub fn dead_end(space: &LayerSpace, limits: Limits) -> Option<(usize, usize)> {
 }
 
 /// All networks, where there are at most `most`.
-pub fn enumerate(space: &LayerSpace, limits: Limits, most: usize) -> Option<Vec<Architecture>> {
+pub fn enumerate(space: &LayerSpace, limits: Limits, most: usize) -> Option<Vec<LayerNetwork>> {
     if networks(space, limits) > most as f64 {
         return None;
     }
@@ -55,7 +55,7 @@ pub fn enumerate(space: &LayerSpace, limits: Limits, most: usize) -> Option<Vec<
     let mut open = vec![Vec::new()];
     while let Some(made) = open.pop() {
         match space.decide(limits, &made) {
-            Err(decision) => open.extend((0..decision.options()).map(|choice| [made.clone(), vec![choice]].concat())),
+            Err(decision) => open.extend((0..decision.options).map(|choice| [made.clone(), vec![choice]].concat())),
             Ok(network) => found.extend(Some(network).filter(|network| space.contains(limits, network).is_ok())),
         }
     }
@@ -95,7 +95,7 @@ mod tests {
             (space.skips, space.strides) = (skips, strides);
             let found = enumerate(&space, limits, 10_000).expect("a small space");
             assert!((networks(&space, limits) - found.len() as f64).abs() < 0.5, "{} networks", found.len());
-            let distinct: BTreeSet<Architecture> = found.iter().map(Architecture::canonical).collect();
+            let distinct: BTreeSet<LayerNetwork> = found.iter().map(LayerNetwork::canonical).collect();
             assert_eq!(distinct.len(), found.len());
             assert_eq!(dead_end(&space, limits).is_some(), space.strides == [2]);
         }

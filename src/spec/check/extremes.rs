@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::arch::{Architecture, Cost, Layer, Network, Operation, Shape};
-use crate::objective::{Constraint, CostKind, Side};
+use crate::arch::{Cost, CostKind, Layer, LayerNetwork, Operation, Shape};
+use crate::objective::{Constraint, Side};
 use crate::space::{LayerSpace, Limits};
 
 /// Above so many operations a layer the bounds are not computed.
@@ -80,7 +80,7 @@ impl Extremes {
             CostKind::Macs => (self.least.macs, self.most.macs),
             CostKind::Flops => (2.0 * self.least.macs, 2.0 * self.most.macs),
             CostKind::Activations => (self.least_activations, f64::INFINITY),
-            CostKind::Intensity => (0.0, f64::INFINITY),
+            CostKind::Intensity | CostKind::Latency => (0.0, f64::INFINITY),
         };
         match constraint.side {
             Side::Max => Some(least).filter(|least| *least > constraint.limit),
@@ -138,7 +138,7 @@ fn steps_from(input: Shape, operations: &[Operation], min_resolution: usize) -> 
 
 /// Last shape and cost of some layers, without the classifier.
 fn body(layers: &[Layer], image: Shape) -> (Shape, Figures) {
-    let network = Network::new(&Architecture { layers: layers.to_vec() }, image, 1).expect("sizes were checked before");
+    let network = LayerNetwork { layers: layers.to_vec() }.build(image, 1).expect("sizes were checked before");
     let shape = network.nodes[network.nodes.len() - 3].shape;
     let cost = Cost::of(&network);
     let head = classifier(shape.channels, 1);
@@ -182,7 +182,7 @@ mod tests {
         let mut close = f64::INFINITY;
         for index in 0..1_000 {
             let network = space.draw(limits, &mut Seed::root(7).nth(index).stream());
-            let cost = Cost::of(&Network::new(&network, limits.image, limits.classes).expect("well-formed"));
+            let cost = Cost::of(&network.build(limits.image, limits.classes).expect("well-formed"));
             assert!(cost.params as f64 >= extremes.least.params && cost.params as f64 <= extremes.most.params);
             assert!(cost.macs as f64 >= extremes.least.macs && cost.macs as f64 <= extremes.most.macs);
             assert!(cost.activations as f64 >= extremes.least_activations);

@@ -2,6 +2,8 @@
 //! path of its value. What passes resolves and runs; what can be known from the spec alone is never left to a run.
 
 mod bounds;
+mod cell_networks;
+mod cells;
 mod constraints;
 mod count;
 mod extremes;
@@ -9,22 +11,30 @@ mod networks;
 mod space;
 mod stages;
 mod start;
+mod strategy;
+mod table;
 mod training;
 
 use std::collections::BTreeSet;
 
+use super::schema::{DatasetSpec, SpaceSpec};
 use super::{ResolvedSpec, Spec};
+use crate::dataset::DatasetKind;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Step};
 use crate::seed::Seed;
 
 /// Every fault of `spec`; warnings among them keep nothing from running.
 pub fn check(spec: &Spec) -> Vec<Diagnostic> {
+    if lacks_data(spec) {
+        return check_without(spec, &BTreeSet::new());
+    }
     let mut faults = Diagnostics::default();
     settings(&mut faults, spec);
     if !faults.has_errors() {
         // Sizes are sane from here on, so that networks can be built and counted.
         let resolved = ResolvedSpec::new(spec);
         networks::check(&mut faults, spec, &resolved, &Seed::root(0).child("check"));
+        cell_networks::check(&mut faults, &resolved, &Seed::root(0).child("check"));
     }
     training::check(&mut faults, spec);
     faults.into_vec()
@@ -34,21 +44,34 @@ pub fn check(spec: &Spec) -> Vec<Diagnostic> {
 fn settings(faults: &mut Diagnostics, spec: &Spec) {
     bounds::name(faults, &Path::root().key("name"), &spec.name);
     space::check(faults, spec);
+    table::check(faults, spec);
     constraints::check(faults, spec);
     stages::check(faults, spec);
+    strategy::check(faults, spec);
 }
 
 /// Faults of the sections of `spec` that are given, where those named `left_out` could not be read and stand at their
 /// defaults: rules that join one of them with another are silent.
 pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic> {
+    let (mut spec, mut left_out, mut missing) = (spec.clone(), left_out.clone(), Diagnostics::default());
+    if lacks_data(&spec) {
+        if !left_out.contains("space") {
+            let help = "add `dataset: {name: …}`: fashion-mnist, mnist, cifar-10 or cifar-100; only a table does without";
+            missing.error("dataset::missing", &Path::root(), "`dataset` is missing", help);
+        }
+        // The other sections are told of as well.
+        spec.dataset = Some(DatasetSpec { name: DatasetKind::FashionMnist, path: None, validation: None, split_seed: None });
+        left_out.insert("dataset".to_owned());
+    }
     let mut faults = Diagnostics::default();
-    settings(&mut faults, spec);
-    training::check(&mut faults, spec);
+    settings(&mut faults, &spec);
+    training::check(&mut faults, &spec);
     let joins = |code: &str| match code {
         "space::start" | "stages::depth" => ["space", "stages"].as_slice(),
         "final::networks" => &["stages", "final"],
         "stages::examples" | "dataset::validation" => &["dataset", "stages", "train"],
-        "strategy::ignored" | "strategy::no-prediction" => &["strategy", "epnas"],
+        "strategy::space" => &["strategy", "space"],
+        "table::ignored" | "constraint::unknown-cost" => &["space"],
         _ => &[],
     };
     let section = |fault: &Diagnostic| match &fault.place {
@@ -61,5 +84,10 @@ pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic
     let holds = |fault: &Diagnostic| {
         section(fault).is_some_and(|section| !left_out.contains(&section)) && !joins(fault.code).iter().any(|name| left_out.contains(*name))
     };
-    faults.into_vec().into_iter().filter(holds).collect()
+    missing.into_vec().into_iter().chain(faults.into_vec().into_iter().filter(holds)).collect()
+}
+
+/// Networks are trained on images; only a table does without.
+fn lacks_data(spec: &Spec) -> bool {
+    spec.dataset.is_none() && !matches!(spec.space, Some(SpaceSpec::Table(_)))
 }

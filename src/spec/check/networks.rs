@@ -7,12 +7,12 @@ use super::count;
 use super::extremes::Extremes;
 use super::space::place as space_place;
 use super::{constraints, count::networks as count_networks};
-use crate::arch::{Architecture, Cost, Layer, Network};
+use crate::arch::{Architecture, Cost, Costs, Layer, LayerNetwork};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::{Constraint, Enforcement, Side};
 use crate::seed::Seed;
 use crate::space::{LayerSpace, Limits};
-use crate::spec::{ResolvedSpec, Spec};
+use crate::spec::{ResolvedSpec, Space, Spec, Subject};
 
 /// Random networks that are tried when the start network is not feasible.
 const DRAWS: usize = 2_000;
@@ -20,8 +20,9 @@ const DRAWS: usize = 2_000;
 const SMALL: usize = 2_000;
 
 pub fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec, seed: &Seed) {
-    let space = &resolved.space;
-    let limits = resolved.limits();
+    let Subject::Images { dataset, space: Space::Layers(space), max_depth, start } = &resolved.subject else { return };
+    let [Architecture::Layers(start_network)] = &start[..] else { return };
+    let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: *max_depth };
     let first = Limits { depth: resolved.stages.first().map_or(limits.depth, |stage| stage.depth), ..limits };
     let stem = count::stem_resolution(space, limits);
     if stem < space.min_resolution {
@@ -36,16 +37,17 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec, see
         return faults.error("space::resolution", &space_place().key("strides"), message, help);
     }
     let start = space_place().key("start");
-    if let Err(reason) = space.contains(first, &resolved.start) {
+    if let Err(reason) = space.contains(first, start_network) {
         let message = format!("the start network does not belong to the space: {reason}");
-        let help = format!("stage `{}` has at most {} layers after the stem", resolved.stages[0].name, first.depth);
+        let stage = resolved.stages.first().map_or("final", |stage| &stage.name);
+        let help = format!("stage `{stage}` has at most {} layers after the stem", first.depth);
         return faults.error("space::start", &start, message, help);
     }
     let rejecting: Vec<Constraint> =
         resolved.constraints.iter().copied().filter(|limit| limit.enforcement == Enforcement::Reject).collect();
     let given = matches!(&spec.space, Some(crate::spec::schema::SpaceSpec::Layers(layers)) if layers.start.is_some());
     let search = Search { space, limits, rejecting: &rejecting };
-    if search.check_feasible(faults, &resolved.start, given, first, seed) {
+    if search.check_feasible(faults, start_network, given, first, seed) {
         search.check_count(faults, resolved);
     }
 }
@@ -58,7 +60,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Whether some network may be feasible.
-    fn check_feasible(&self, faults: &mut Diagnostics, start: &Architecture, given: bool, first: Limits, seed: &Seed) -> bool {
+    fn check_feasible(&self, faults: &mut Diagnostics, start: &LayerNetwork, given: bool, first: Limits, seed: &Seed) -> bool {
         let Some(cost) = self.cost(start) else { return false };
         if !self.rejecting.iter().any(|constraint| constraint.rejects(&cost)) {
             return true;
@@ -68,7 +70,7 @@ impl Search<'_> {
         for constraint in self.rejecting.iter().filter(|constraint| constraint.rejects(&cost) && !impossible.contains(constraint)) {
             let place = constraints::place(constraint.cost, constraint.side);
             let whose = if given { "the start network" } else { "the default start network" };
-            let value = number(constraint.cost.of(&cost));
+            let value = number(cost[&constraint.cost]);
             let message = format!("{whose} `{}` has {} {value}, which this bound rejects", start.summary(), constraint.cost.word());
             let help = match &found {
                 Ok(fits) => format!("give `space.layers.start` as a network that fits, such as `{}`", fits.summary()),
@@ -78,7 +80,7 @@ impl Search<'_> {
         }
         if let Err(Some(nearest)) = found {
             let costs: Vec<String> =
-                self.rejecting.iter().map(|limit| format!("{} {}", limit.cost.word(), number(limit.cost.of(&nearest)))).collect();
+                self.rejecting.iter().map(|limit| format!("{} {}", limit.cost.word(), number(nearest[&limit.cost]))).collect();
             let message =
                 format!("none of {DRAWS} random networks of the first stage keeps all constraints; the nearest has {}", costs.join(", "));
             let place = Path::root().key("constraints");
@@ -115,16 +117,16 @@ impl Search<'_> {
     }
 
     /// A feasible network that the first stage could start with, or the costs of the one that came nearest.
-    fn find(&self, first: Limits, seed: &Seed) -> Result<Architecture, Option<Cost>> {
+    fn find(&self, first: Limits, seed: &Seed) -> Result<LayerNetwork, Option<Costs>> {
         let random = (0..DRAWS).map(|index| self.space.draw(first, &mut seed.nth(index).stream()));
-        let mut nearest: Option<(f64, Cost)> = None;
+        let mut nearest: Option<(f64, Costs)> = None;
         for network in self.chains(first).into_iter().chain(random).filter(|network| self.space.contains(first, network).is_ok()) {
             let Some(cost) = self.cost(&network) else { continue };
-            let excess = self.rejecting.iter().map(|constraint| constraint.excess(&cost)).fold(0.0, f64::max);
+            let excess = self.rejecting.iter().filter_map(|constraint| constraint.excess(&cost)).fold(0.0, f64::max);
             if excess <= 0.0 {
                 return Ok(network);
             }
-            if nearest.is_none_or(|(least, _)| excess < least) {
+            if nearest.as_ref().is_none_or(|(least, _)| excess < *least) {
                 nearest = Some((excess, cost));
             }
         }
@@ -132,7 +134,7 @@ impl Search<'_> {
     }
 
     /// The smallest and the largest layers of each kind, as few and as many as allowed.
-    fn chains(&self, limits: Limits) -> Vec<Architecture> {
+    fn chains(&self, limits: Limits) -> Vec<LayerNetwork> {
         let space = self.space;
         let mut chains = Vec::new();
         for kind in &space.operations {
@@ -143,7 +145,7 @@ impl Search<'_> {
                     for depth in [space.min_depth, limits.depth] {
                         let stem = Layer { operation: space.stem, sources: vec![] };
                         let layers = (0..depth).map(|index| Layer { operation, sources: vec![index] });
-                        chains.push(Architecture { layers: std::iter::once(stem).chain(layers).collect() });
+                        chains.push(LayerNetwork { layers: std::iter::once(stem).chain(layers).collect() });
                     }
                 }
             }
@@ -181,12 +183,12 @@ impl Search<'_> {
         small.map_or_else(|| count_networks(self.space, limits), |all| all.iter().filter(|network| self.feasible(network)).count() as f64)
     }
 
-    fn feasible(&self, network: &Architecture) -> bool {
+    fn feasible(&self, network: &LayerNetwork) -> bool {
         self.cost(network).is_some_and(|cost| !self.rejecting.iter().any(|constraint| constraint.rejects(&cost)))
     }
 
-    fn cost(&self, network: &Architecture) -> Option<Cost> {
-        Network::new(network, self.limits.image, self.limits.classes).ok().map(|network| Cost::of(&network))
+    fn cost(&self, network: &LayerNetwork) -> Option<Costs> {
+        network.build(self.limits.image, self.limits.classes).ok().map(|network| Cost::of(&network).costs())
     }
 }
 

@@ -1,11 +1,12 @@
 //! Rules of the space as written: sets, sizes, depths.
 
 use super::bounds::{set, whole, window};
-use super::start;
+use super::{cells, start};
 use crate::arch::OperationKind;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
-use crate::spec::schema::{DepthSpec, LayersSpec, SpaceSpec};
+use crate::spec::resolve::depths;
+use crate::spec::schema::{LayersSpec, SpaceSpec};
 
 pub const MAX_CHANNELS: usize = 4096;
 pub const MAX_LAYER_STRIDE: usize = 8;
@@ -17,24 +18,16 @@ pub fn place() -> Path {
     Path::root().key("space").key("layers")
 }
 
-/// The space as written, or the default.
-pub fn layers(spec: &Spec) -> LayersSpec {
-    match &spec.space {
-        Some(SpaceSpec::Layers(layers)) => layers.clone(),
-        None => LayersSpec::default(),
-    }
-}
-
-/// The fewest and the most layers after the stem.
-pub fn depths(layers: &LayersSpec) -> (usize, usize) {
-    let depth: DepthSpec = layers.depth.clone().unwrap_or_default();
-    (depth.min.unwrap_or(1), depth.max.unwrap_or(8))
-}
-
 pub fn check(faults: &mut Diagnostics, spec: &Spec) {
-    let layers = layers(spec);
+    cells::check_last(faults, spec);
+    let Some(kind) = spec.kind() else { return };
+    let layers = match &spec.space {
+        Some(SpaceSpec::Cells(given)) => return cells::check(faults, spec, given, kind.shape()),
+        Some(SpaceSpec::Layers(layers)) => layers.clone(),
+        Some(SpaceSpec::Table(_)) | None => LayersSpec::default(),
+    };
     let place = place();
-    let image = spec.dataset.name.shape();
+    let image = kind.shape();
     let side = image.height.min(image.width);
     if let Some(stem) = &layers.stem {
         let place = place.key("stem");
@@ -51,19 +44,26 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     sizes("strides", layers.strides.as_ref(), MAX_LAYER_STRIDE);
     sizes("expansions", layers.expansions.as_ref(), MAX_EXPANSION);
     whole(faults, &place.key("min-resolution"), layers.min_resolution, 1..=side);
-    check_depth(faults, &layers, &place.key("depth"));
+    if let Some(depth) = &layers.depth {
+        bounds_of_depth(faults, (depth.min, depth.max), depths(spec), (0, MAX_DEPTH), &place.key("depth"));
+    }
     start::check(faults, &layers, &place.key("start"), side);
 }
 
-fn check_depth(faults: &mut Diagnostics, layers: &LayersSpec, place: &Path) {
-    let Some(depth) = &layers.depth else { return };
-    whole(faults, &place.key("min"), depth.min, 0..=MAX_DEPTH);
-    whole(faults, &place.key("max"), depth.max, 1..=MAX_DEPTH);
-    let (min, max) = depths(layers);
+/// `min` and `max` of a depth: as given, with the defaults, and the least and the most ever allowed.
+pub fn bounds_of_depth(
+    faults: &mut Diagnostics,
+    given: (Option<usize>, Option<usize>),
+    (min, max): (usize, usize),
+    (least, most): (usize, usize),
+    place: &Path,
+) {
+    whole(faults, &place.key("min"), given.0, least..=most);
+    whole(faults, &place.key("max"), given.1, 1..=most);
     if min > max {
         let by_default = |given: Option<usize>| if given.is_some() { "" } else { " (the default)" };
-        let message = format!("`min` is {min}{}, `max` is {max}{}", by_default(depth.min), by_default(depth.max));
-        let at = if depth.min.is_some() { place.key("min") } else { place.key("max") };
+        let message = format!("`min` is {min}{}, `max` is {max}{}", by_default(given.0), by_default(given.1));
+        let at = if given.0.is_some() { place.key("min") } else { place.key("max") };
         faults.error("space::depth", &at, message, "`min` must not be above `max`");
     }
 }

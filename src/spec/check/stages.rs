@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::bounds::{Interval, name, real, whole};
-use super::space;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
-use crate::spec::resolve::{DEFAULT_CARRY, default_stages};
-use crate::spec::schema::StageSpec;
+use crate::spec::resolve::{DEFAULT_CARRY, default_stages, depths};
+use crate::spec::schema::{SpaceSpec, StageSpec};
 
 const MAX_STAGES: usize = 100;
 const MAX_ROUNDS: usize = 10_000;
@@ -18,7 +17,7 @@ pub const MAX_TRAININGS: usize = 1_000_000;
 
 pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     let place = Path::root().key("stages");
-    let default = default_stages();
+    let default = default_stages(spec.kind().is_none());
     let stages = spec.stages.as_ref().unwrap_or(&default);
     if stages.is_empty() || stages.len() > MAX_STAGES {
         let message = format!("there are {} stages", stages.len());
@@ -34,8 +33,7 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     let last_place = Path::root().key("final");
     whole(faults, &last_place.key("networks"), last.networks, 1..=1000);
     whole(faults, &last_place.key("epochs"), last.epochs, 1..=MAX_EPOCHS);
-    let (min_depth, max_depth) = space::depths(&space::layers(spec));
-    check_depths(faults, stages, min_depth, max_depth, &place);
+    check_depths(faults, spec, stages, &place);
     if faults.len() > before {
         return;
     }
@@ -89,7 +87,12 @@ fn check_names(faults: &mut Diagnostics, stages: &[StageSpec], place: &Path) {
     }
 }
 
-fn check_depths(faults: &mut Diagnostics, stages: &[StageSpec], min: usize, max: usize, place: &Path) {
+fn check_depths(faults: &mut Diagnostics, spec: &Spec, stages: &[StageSpec], place: &Path) {
+    let (min, max) = depths(spec);
+    let (parts, key) = match &spec.space {
+        Some(SpaceSpec::Cells(_)) => ("blocks", "space.cells.blocks"),
+        _ => ("layers after the stem", "space.layers.depth"),
+    };
     if min > max {
         return;
     }
@@ -98,11 +101,13 @@ fn check_depths(faults: &mut Diagnostics, stages: &[StageSpec], min: usize, max:
     for (index, (stage, depth)) in stages.iter().zip(depths).enumerate() {
         let here = place.index(index).key("depth");
         if stage.depth.is_some() && !(min..=max).contains(&depth) {
-            let help = format!("the space has {min} to {max} layers after the stem (`space.layers.depth`)");
+            let help = format!("the space has {min} to {max} {parts} (`{key}`)");
             faults.error("stages::depth", &here, format!("the depth of stage {} is {depth}", index + 1), help);
         } else if depth < deepest {
             let by_default = if stage.depth.is_none() { " by default" } else { "" };
-            let message = format!("stage {} has at most {depth} layers{by_default}, the one before it {deepest}", index + 1);
+            let number = index + 1;
+            let parts = parts.split(' ').next().unwrap_or(parts);
+            let message = format!("stage {number} has at most {depth} {parts}{by_default}, the one before it {deepest}");
             let help = "networks carried over must fit: depths may stay or grow, not fall";
             faults.error("stages::falling-depth", &here, message, help);
         }

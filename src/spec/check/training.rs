@@ -1,18 +1,17 @@
-//! Rules of the data set, the recipes and the strategy.
+//! Rules of the data set and the recipes.
 
 use super::bounds::{Interval, real, whole};
-use super::stages::MAX_EPOCHS;
 use crate::dataset::DatasetKind;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
 use crate::spec::resolve::{default_stages, default_validation};
-use crate::spec::schema::{StrategySpec, TrainSpec};
+use crate::spec::schema::TrainSpec;
 
 const MAX_BATCH: usize = 65_536;
 
 pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
-    let kind = spec.dataset.name;
+    let Some(kind) = spec.kind() else { return };
     let recipe = |faults: &mut Diagnostics, place: &Path, train: Option<&TrainSpec>| {
         if let Some(train) = train {
             check_recipe(faults, train, &place.key("train"), kind);
@@ -23,7 +22,6 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
         recipe(faults, &root.key("stages").index(index), stage.train.as_ref());
     }
     recipe(faults, &root.key("final"), spec.last.as_ref().and_then(|last| last.train.as_ref()));
-    check_strategy(faults, spec);
     let before = faults.len();
     check_dataset(faults, spec);
     if faults.len() == before {
@@ -33,11 +31,12 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
 
 fn check_dataset(faults: &mut Diagnostics, spec: &Spec) {
     let place = Path::root().key("dataset");
-    if spec.dataset.path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+    let Some(dataset) = &spec.dataset else { return };
+    if dataset.path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
         faults.error("dataset::path", &place.key("path"), "the path is empty", "take it out for the usual places of the data set");
     }
-    let (classes, examples) = (spec.dataset.name.classes(), spec.dataset.name.training_examples());
-    if let Some(validation) = spec.dataset.validation {
+    let (classes, examples) = (dataset.name.classes(), dataset.name.training_examples());
+    if let Some(validation) = dataset.validation {
         let most = examples - classes;
         let message = if validation.0 < classes as f64 || validation.0 > most as f64 {
             format!("{} examples for validation, out of {examples} in {classes} classes", validation.0)
@@ -54,7 +53,7 @@ fn check_dataset(faults: &mut Diagnostics, spec: &Spec) {
 /// Each training must have an example of each class and fill a batch.
 fn check_examples(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
-    let default = default_stages();
+    let default = default_stages(false);
     for (index, stage) in spec.stages.as_ref().unwrap_or(&default).iter().enumerate() {
         let place = root.key("stages").index(index).key("examples");
         check_share(faults, spec, stage.examples.unwrap_or(1.0), stage.train.as_ref(), &place);
@@ -64,8 +63,9 @@ fn check_examples(faults: &mut Diagnostics, spec: &Spec) {
 }
 
 fn check_share(faults: &mut Diagnostics, spec: &Spec, share: f64, own: Option<&TrainSpec>, place: &Path) {
-    let kind = spec.dataset.name;
-    let split = kind.training_examples() - spec.dataset.validation.map_or_else(|| default_validation(kind), |size| size.0 as usize);
+    let Some(dataset) = &spec.dataset else { return };
+    let kind = dataset.name;
+    let split = kind.training_examples() - dataset.validation.map_or_else(|| default_validation(kind), |size| size.0 as usize);
     let used = (split as f64 * share) as usize;
     let batch_of = |train: Option<&TrainSpec>| train.and_then(|train| train.batch_size);
     let batch = batch_of(own).or_else(|| batch_of(spec.train.as_ref())).unwrap_or(128);
@@ -88,6 +88,8 @@ fn check_recipe(faults: &mut Diagnostics, train: &TrainSpec, place: &Path, kind:
         ("warmup", train.warmup, Interval::below(0.0, 1.0)),
         ("label-smoothing", train.label_smoothing, Interval::below(0.0, 1.0)),
         ("ema", train.ema, Interval::below(0.0, 1.0)),
+        ("auxiliary", train.auxiliary, Interval::closed(0.0, 10.0)),
+        ("path-dropout", train.path_dropout, Interval::below(0.0, 1.0)),
     ] {
         real(faults, &place.key(key), value, interval);
     }
@@ -95,25 +97,5 @@ fn check_recipe(faults: &mut Diagnostics, train: &TrainSpec, place: &Path, kind:
         let place = place.key("augment");
         whole(faults, &place.key("crop"), augment.crop, 0..=side - 1);
         whole(faults, &place.key("cutout"), augment.cutout, 0..=side - 1);
-    }
-}
-
-fn check_strategy(faults: &mut Diagnostics, spec: &Spec) {
-    let Some(epnas) = &spec.epnas else { return };
-    let place = Path::root().key("epnas");
-    if spec.strategy == Some(StrategySpec::Random) {
-        let message = "settings of the strategy `epnas`, and the strategy is `random`";
-        faults.warning("strategy::ignored", &place, message, "they do nothing here; take them out, or set `strategy: epnas`");
-    }
-    whole(faults, &place.key("edits"), epnas.edits, 1..=16);
-    whole(faults, &place.key("parents"), epnas.parents, 1..=1000);
-    whole(faults, &place.key("hidden"), epnas.hidden, 4..=512);
-    whole(faults, &place.key("value-steps"), epnas.value_steps, 0..=MAX_EPOCHS);
-    real(faults, &place.key("random-share"), epnas.random_share, Interval::closed(0.0, 1.0));
-    real(faults, &place.key("learning-rate"), epnas.learning_rate, Interval::above(0.0, 1.0));
-    real(faults, &place.key("entropy"), epnas.entropy, Interval::closed(0.0, 10.0));
-    if epnas.random_share.is_some_and(|share| share >= 1.0) {
-        let message = "every training is chosen at random: predictions decide nothing";
-        faults.warning("strategy::no-prediction", &place.key("random-share"), message, "a share below 1 lets the value head choose some");
     }
 }

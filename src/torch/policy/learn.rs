@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use tch::{Kind, Reduction, Tensor};
 
 use super::batch::Batch;
-use super::network::{Views, column};
+use super::network::Views;
 use super::parameters::Parts;
 use epnas::engine::{Episode, Observation, PolicyParameters};
 use epnas::seed::{Seed, shuffle};
-use epnas::space::edit::{Answer, Head};
+use epnas::space::Answer;
 
 /// Largest norm of the policy's gradient.
 const MAX_NORM: f64 = 1.0;
@@ -27,7 +27,7 @@ struct Choice<'a> {
 /// (Williams 1992). Gives the mean entropy before the step, as a share of that of uniform answers.
 pub fn reinforce(parts: &mut Parts, parameters: &PolicyParameters, episodes: &[Episode]) -> f64 {
     let steps: Vec<_> = episodes.iter().flat_map(|episode| episode.steps.iter().map(move |step| (step, episode.advantage))).collect();
-    let mut choices: BTreeMap<Head, Vec<Choice>> = BTreeMap::new();
+    let mut choices: BTreeMap<usize, Vec<Choice>> = BTreeMap::new();
     for (network, (step, advantage)) in steps.iter().enumerate() {
         for answer in step.answers.iter().filter(|answer| answer.question.forced().is_none()) {
             choices.entry(answer.question.head).or_default().push(Choice { network, answer, advantage: *advantage });
@@ -38,13 +38,14 @@ pub fn reinforce(parts: &mut Parts, parameters: &PolicyParameters, episodes: &[E
         return 0.0;
     }
     let views = Views::new(parts);
-    let encoded = views.encode(&Batch::new(&steps.iter().map(|(step, _)| &step.network).collect::<Vec<_>>()));
+    let encoded = views.encode(&Batch::new(parts.tables, &steps.iter().map(|(step, _)| &step.network).collect::<Vec<_>>()));
     let (mut gain, mut entropy, mut share) = (scalar(), scalar(), scalar());
     for (&head, choices) in &choices {
         let asked: Vec<_> = choices.iter().map(|choice| (choice.network, &choice.answer.question)).collect();
         let log = views.log_probabilities(head, &encoded, &asked);
         let columns = log.size()[1] as usize;
-        let made: Vec<i64> = choices.iter().map(|choice| column(&choice.answer.question, choice.answer.choice, columns) as i64).collect();
+        let made: Vec<i64> =
+            choices.iter().map(|choice| views.column(&choice.answer.question, choice.answer.choice, columns) as i64).collect();
         let made = log.gather(1, &Tensor::from_slice(&made).unsqueeze(1), false).squeeze_dim(1);
         let advantages: Vec<f64> = choices.iter().map(|choice| choice.advantage).collect();
         gain += (made * Tensor::from_slice(&advantages)).sum(Kind::Double);
@@ -72,7 +73,7 @@ pub fn regress(parts: &mut Parts, parameters: &PolicyParameters, observations: &
     if observations.is_empty() {
         return 0.0;
     }
-    let batch = Batch::new(&observations.iter().map(|observation| &observation.network).collect::<Vec<_>>());
+    let batch = Batch::new(parts.tables, &observations.iter().map(|observation| &observation.network).collect::<Vec<_>>());
     let targets: Vec<f32> = observations.iter().map(|observation| observation.target as f32).collect();
     let targets = Tensor::from_slice(&targets);
     let mut order: Vec<i64> = (0..observations.len() as i64).collect();

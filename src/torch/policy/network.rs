@@ -4,8 +4,8 @@
 use tch::{Kind, Tensor};
 
 use super::batch::Batch;
-use super::parameters::{EMBEDDING, Parts, TABLES};
-use epnas::space::edit::{Head, Question};
+use super::parameters::{EMBEDDING, Parts};
+use epnas::space::{HeadKind, Question};
 
 /// What stands for minus infinity: its exponential is zero, and zero times it is not "no number".
 const NEVER: f64 = -1e9;
@@ -15,9 +15,10 @@ const NEVER: f64 = -1e9;
 pub struct Views {
     tables: Vec<Tensor>,
     lstm: Vec<Tensor>,
-    operations: Tensor,
-    /// A list for every head, in the order of [`Head::ALL`].
+    contexts: Tensor,
+    /// A list for every head of the vocabulary, and what its options are.
     heads: Vec<Vec<Tensor>>,
+    kinds: Vec<HeadKind>,
     value: Vec<Tensor>,
 }
 
@@ -37,10 +38,11 @@ impl Views {
         let mut trunk = trunk.into_iter();
         let mut heads = heads.into_iter();
         Self {
-            tables: trunk.by_ref().take(TABLES).collect(),
+            tables: trunk.by_ref().take(parts.tables).collect(),
             lstm: trunk.collect(),
-            operations: heads.next().expect("the table of operations comes first"),
+            contexts: heads.next().expect("the table of contexts comes first"),
             heads: parts.lengths.iter().map(|&length| heads.by_ref().take(length).collect()).collect(),
+            kinds: parts.kinds.clone(),
             value,
         }
     }
@@ -67,20 +69,19 @@ impl Views {
 
     /// Log-probabilities of the options of questions of one head, each about the network at its index.
     /// For pointers the columns are the layers of the longest network, then "none"; see [`column`].
-    pub fn log_probabilities(&self, head: Head, encoded: &Encoded, asked: &[(usize, &Question)]) -> Tensor {
-        let place = Head::ALL.iter().position(|&other| other == head).expect("all heads are listed");
-        let weights = &self.heads[place];
+    pub fn log_probabilities(&self, head: usize, encoded: &Encoded, asked: &[(usize, &Question)]) -> Tensor {
+        let weights = &self.heads[head];
         let size = encoded.states.size();
         let (layers, hidden) = (size[1], size[2]);
         let networks: Vec<i64> = asked.iter().map(|(network, _)| *network as i64).collect();
         let networks = Tensor::from_slice(&networks);
         let last = encoded.last.index_select(0, &networks);
         let context: Vec<i64> =
-            asked.iter().map(|(network, question)| *network as i64 * layers + question.layer.unwrap_or(0) as i64).collect();
-        let about: Vec<f32> = asked.iter().map(|(_, question)| f32::from(u8::from(question.layer.is_some()))).collect();
+            asked.iter().map(|(network, question)| *network as i64 * layers + question.token.unwrap_or(0) as i64).collect();
+        let about: Vec<f32> = asked.iter().map(|(_, question)| f32::from(u8::from(question.token.is_some()))).collect();
         let context = encoded.states.reshape([-1, hidden]).index_select(0, &Tensor::from_slice(&context));
         let context = context * Tensor::from_slice(&about).unsqueeze(1);
-        let logits = if head.pointer().is_some() {
+        let logits = if matches!(self.kinds[head], HeadKind::Pointer { .. }) {
             let [keys, query, score] = [&weights[0], &weights[1], &weights[3]];
             let query = Tensor::cat(&[&last, &context], 1).linear(query, Some(&weights[2]));
             let keys = encoded.states.linear(keys, None::<&Tensor>).index_select(0, &networks);
@@ -91,28 +92,27 @@ impl Views {
             );
             Tensor::cat(&[scores, none], 1)
         } else {
-            let operation: Vec<i64> =
-                asked.iter().map(|(_, question)| question.operation.map_or(0, |operation| operation as i64 + 1)).collect();
-            let operation = self.operations.index_select(0, &Tensor::from_slice(&operation));
-            let inner = Tensor::cat(&[last, context, operation], 1).linear(&weights[0], Some(&weights[1])).tanh();
+            let about: Vec<i64> = asked.iter().map(|(_, question)| question.context.map_or(0, |context| context as i64 + 1)).collect();
+            let about = self.contexts.index_select(0, &Tensor::from_slice(&about));
+            let inner = Tensor::cat(&[last, context, about], 1).linear(&weights[0], Some(&weights[1])).tanh();
             inner.linear(&weights[2], Some(&weights[3]))
         };
         let columns = logits.size()[1] as usize;
         let mut illegal = vec![true; asked.len() * columns];
         for (row, (_, question)) in asked.iter().enumerate() {
             for (option, &legal) in question.legal.iter().enumerate() {
-                illegal[row * columns + column(question, option, columns)] = !legal;
+                illegal[row * columns + self.column(question, option, columns)] = !legal;
             }
         }
         let illegal = Tensor::from_slice(&illegal).view([asked.len() as i64, columns as i64]);
         logits.masked_fill(&illegal, NEVER).log_softmax(1, Kind::Double)
     }
-}
 
-/// The column of an option: the same number, but for the "none" of pointers, which is behind the longest network.
-pub fn column(question: &Question, option: usize, columns: usize) -> usize {
-    let is_none = question.head.pointer() == Some(true) && option + 1 == question.legal.len();
-    if is_none { columns - 1 } else { option }
+    /// The column of an option: the same number, but for the "none" of pointers, which is behind the longest network.
+    pub fn column(&self, question: &Question, option: usize, columns: usize) -> usize {
+        let is_none = self.kinds[question.head] == HeadKind::Pointer { none: true } && option + 1 == question.legal.len();
+        if is_none { columns - 1 } else { option }
+    }
 }
 
 /// Width of what the plain heads read.

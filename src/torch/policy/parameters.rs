@@ -6,13 +6,10 @@ use super::network::plain_input;
 use crate::torch::blob::Blob;
 use crate::torch::flat::{Flat, host};
 use crate::torch::optimizer::Updater;
-use epnas::engine::{Optimizer, PolicyParameters, Sketch, TaskFailure};
+use epnas::engine::{Optimizer, PolicyParameters, TaskFailure};
 use epnas::seed::{Seed, unit};
-use epnas::space::LayerSpace;
-use epnas::space::edit::{Head, LayerFeatures};
+use epnas::space::{HeadKind, Sketch, Vocabulary};
 
-/// One table a feature of a layer: five choices and the skip.
-pub const TABLES: usize = 6;
 /// Width of a row of a table.
 pub const EMBEDDING: usize = 8;
 /// Largest initial weight of what gives the logits: a policy begins close to uniform.
@@ -29,8 +26,11 @@ const VALUE_DECAY: f64 = 1e-4;
 pub struct Parts {
     /// Embeddings and LSTM; heads; value head.
     pub flats: [Flat; 3],
-    /// How many parameters each head has, in the order of [`Head::ALL`].
+    /// How many parameters each head has, and what its options are.
     pub lengths: Vec<usize>,
+    pub kinds: Vec<HeadKind>,
+    /// One table a feature of a token.
+    pub tables: usize,
     /// Of trunk and heads.
     pub policy: [Updater; 2],
     /// Of trunk and value head.
@@ -62,8 +62,9 @@ impl Draft<'_> {
 }
 
 impl Parts {
-    pub fn new(space: &LayerSpace, parameters: &PolicyParameters, seed: Seed) -> Self {
+    pub fn new(vocabulary: &Vocabulary, parameters: &PolicyParameters, seed: Seed) -> Self {
         let hidden = parameters.hidden.max(1);
+        let tables = vocabulary.features.len();
         let mut stream = seed.stream();
         let mut draw = || unit(&mut stream);
         let mut draft = |fill: &mut dyn FnMut(&mut Draft)| {
@@ -72,20 +73,20 @@ impl Parts {
             draft.finish()
         };
         let trunk = draft(&mut |draft| {
-            for size in LayerFeatures::table_sizes(space).into_iter().chain([LayerFeatures::MAX_SKIP + 1]) {
+            for &size in &vocabulary.features {
                 draft.uniform(&[size, EMBEDDING], 1.0);
             }
             let bound = 1.0 / (hidden as f64).sqrt();
-            for shape in [&[4 * hidden, TABLES * EMBEDDING][..], &[4 * hidden, hidden], &[4 * hidden], &[4 * hidden]] {
+            for shape in [&[4 * hidden, tables * EMBEDDING][..], &[4 * hidden, hidden], &[4 * hidden], &[4 * hidden]] {
                 draft.uniform(shape, bound);
             }
         });
         let mut lengths = Vec::new();
         let heads = draft(&mut |draft| {
-            draft.uniform(&[space.operations.len() + 1, EMBEDDING], 1.0);
-            for head in Head::ALL {
+            draft.uniform(&[vocabulary.contexts + 1, EMBEDDING], 1.0);
+            for &head in &vocabulary.heads {
                 let before = draft.shapes.len();
-                draft_head(draft, head, head.options(space), hidden);
+                draft_head(draft, head, hidden);
                 lengths.push(draft.shapes.len() - before);
             }
         });
@@ -99,7 +100,7 @@ impl Parts {
         let updater = |flat: &Flat, decay| Updater::new(Optimizer::Adamw, 0.9, decay, &flat.tensor);
         let policy = [updater(&trunk, 0.0), updater(&heads, 0.0)];
         let learning = [updater(&trunk, VALUE_DECAY), updater(&value, VALUE_DECAY)];
-        Self { flats: [trunk, heads, value], lengths, policy, value: learning }
+        Self { flats: [trunk, heads, value], lengths, kinds: vocabulary.heads.clone(), tables, policy, value: learning }
     }
 
     /// Everything that goes on from one update to the next.
@@ -137,23 +138,26 @@ impl Parts {
 
 const UPDATERS: [&str; 4] = ["policy.trunk", "policy.heads", "learn.trunk", "learn.value"];
 
-fn draft_head(draft: &mut Draft, head: Head, options: usize, hidden: usize) {
-    if let Some(none) = head.pointer() {
-        draft.linear(hidden, hidden);
-        draft.linear(hidden, 2 * hidden);
-        draft.uniform(&[hidden], 0.0);
-        draft.uniform(&[1, hidden], SMALL);
-        if none {
+fn draft_head(draft: &mut Draft, head: HeadKind, hidden: usize) {
+    match head {
+        HeadKind::Pointer { none } => {
+            draft.linear(hidden, hidden);
+            draft.linear(hidden, 2 * hidden);
+            draft.uniform(&[hidden], 0.0);
             draft.uniform(&[1, hidden], SMALL);
+            if none {
+                draft.uniform(&[1, hidden], SMALL);
+            }
         }
-        return;
-    }
-    draft.linear(hidden, plain_input(hidden));
-    draft.uniform(&[hidden], 0.0);
-    draft.uniform(&[options, hidden], SMALL);
-    draft.uniform(&[options], 0.0);
-    if matches!(head, Head::ScaleKernel | Head::ScaleChannels | Head::ScaleStride | Head::ScaleExpansion) {
-        let first = draft.values.len() - options;
-        draft.values[first] = KEEP;
+        HeadKind::Choice { options, keep } => {
+            draft.linear(hidden, plain_input(hidden));
+            draft.uniform(&[hidden], 0.0);
+            draft.uniform(&[options, hidden], SMALL);
+            draft.uniform(&[options], 0.0);
+            if keep {
+                let first = draft.values.len() - options;
+                draft.values[first] = KEEP;
+            }
+        }
     }
 }

@@ -1,54 +1,49 @@
 //! A policy on its own: what it may answer, what it learns, what it remembers.
 
 use super::*;
-use epnas::arch::{Operation, OperationKind};
 use epnas::engine::{Episode, Observation, Step};
 use epnas::seed::{below, unit};
-use epnas::space::edit::{Answer, Head, LayerFeatures};
+use epnas::space::{Answer, HeadKind};
 
 const PARAMETERS: PolicyParameters = PolicyParameters { hidden: 16, learning_rate: 0.01, entropy: 0.001, value_steps: 20 };
 
-fn space() -> LayerSpace {
-    LayerSpace {
-        stem: Operation::Convolution { kernel: 3, channels: 8, stride: 1 },
-        operations: OperationKind::ALL.to_vec(),
-        kernels: vec![3, 5],
-        channels: vec![8, 16, 24],
-        strides: vec![1, 2],
-        expansions: vec![2, 4],
-        skips: true,
-        min_depth: 1,
-        min_resolution: 4,
+/// Every kind of head, several of each.
+fn vocabulary() -> Vocabulary {
+    let choice = |options, keep| HeadKind::Choice { options, keep };
+    let pointer = |none| HeadKind::Pointer { none };
+    Vocabulary {
+        heads: vec![choice(3, false), pointer(false), pointer(true), choice(5, false), choice(4, true), choice(3, true), pointer(true)],
+        features: vec![6, 3, 4, 16],
+        contexts: 5,
+        tokens: 9,
+        numbers: 0,
     }
 }
 
 fn policy(saved: Option<&[u8]>) -> TorchPolicy {
     tch::set_num_threads(1);
-    TorchPolicy::new(&space(), &PARAMETERS, Seed::root(1), saved).expect("well-formed")
+    TorchPolicy::new(&vocabulary(), &PARAMETERS, Seed::root(1), saved).expect("well-formed")
 }
 
 fn sketch(layers: usize, seed: u64) -> Sketch {
     let mut stream = Seed::root(seed).stream();
-    let sizes = LayerFeatures::table_sizes(&space());
-    let layers =
-        (0..layers).map(|_| LayerFeatures { choices: sizes.map(|size| below(&mut stream, size)), skip: below(&mut stream, 3) }).collect();
-    Sketch { layers, globals: (0..Sketch::GLOBALS).map(|_| unit(&mut stream)).collect() }
+    let token = |_| vocabulary().features.iter().map(|&size| below(&mut stream, size)).collect();
+    let tokens = (0..layers).map(token).collect();
+    Sketch { tokens, globals: std::array::from_fn(|_| unit(&mut stream)), numbers: Vec::new() }
 }
 
 /// A question of each head about a network of five layers, with some options illegal.
 fn questions() -> Vec<Question> {
-    let question = |head: Head| {
-        let options = head.pointer().map_or_else(|| head.options(&space()), |none| 5 + usize::from(none));
+    let question = |(head, kind): (usize, &HeadKind)| {
+        let options = match *kind {
+            HeadKind::Pointer { none } => 5 + usize::from(none),
+            HeadKind::Choice { options, .. } => options,
+        };
         let mut legal = vec![true; options];
         legal[1] = false;
-        Question {
-            head,
-            layer: (head as usize).is_multiple_of(2).then_some(3),
-            operation: (head as usize).is_multiple_of(3).then_some(1),
-            legal,
-        }
+        Question { head, token: head.is_multiple_of(2).then_some(3), context: head.is_multiple_of(3).then_some(1), legal }
     };
-    Head::ALL.map(question).to_vec()
+    vocabulary().heads.iter().enumerate().map(question).collect()
 }
 
 /// The answer that lessons reward: the last legal one.
@@ -64,7 +59,7 @@ fn lesson(seed: u64) -> Lesson {
     };
     let observation = |index: usize| {
         let network = sketch(2 + index % 7, 100 + index as u64);
-        Observation { target: 2.0 * network.globals[0] - 1.0 + f64::from(u8::from(network.layers[1].choices[0] == 1)), network }
+        Observation { target: 2.0 * network.globals[0] - 1.0 + f64::from(u8::from(network.tokens[1][0] == 1)), network }
     };
     Lesson { episodes: (0..4).map(episode).collect(), observations: (0..40).map(observation).collect(), seed: Seed::root(seed) }
 }
@@ -78,7 +73,7 @@ fn answers_are_legal_and_nearly_uniform_at_first() {
         assert_eq!(probabilities[1].to_bits(), 0.0_f64.to_bits());
         assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let legal = question.legal.iter().filter(|&&legal| legal).count() as f64;
-        let keeps = matches!(question.head, Head::ScaleKernel | Head::ScaleChannels | Head::ScaleStride | Head::ScaleExpansion);
+        let keeps = matches!(vocabulary().heads[question.head], HeadKind::Choice { keep: true, .. });
         if keeps {
             assert!(probabilities[0] > 1.3 / legal, "{:?}: {probabilities:?}", question.head);
         } else {
@@ -93,7 +88,7 @@ fn rewarded_answers_become_likely() {
     let mut episodes = lesson(1);
     episodes.observations.clear();
     let first = policy.learn(&episodes);
-    assert!(first.entropy > 0.8 && first.value_error == 0.0, "{first:?}");
+    assert!(first.entropy > 0.8 && first.value_error == Some(0.0), "{first:?}");
     let mut last = first;
     for _ in 0..60 {
         last = policy.learn(&episodes);
@@ -111,8 +106,9 @@ fn values_are_learnt_and_do_not_depend_on_company() {
     let mut policy = policy(None);
     let mut lesson = lesson(1);
     lesson.episodes.clear();
-    let first = policy.learn(&lesson).value_error;
-    let last = (0..10).map(|_| policy.learn(&lesson).value_error).last().expect("ten lessons");
+    let mut error = || policy.learn(&lesson).value_error.expect("it has a value head");
+    let first = error();
+    let last = (0..10).map(|_| error()).last().expect("ten lessons");
     assert!(last < 0.02 && last < first, "{first} to {last}");
     let sketches: Vec<Sketch> = lesson.observations.iter().map(|observation| observation.network.clone()).collect();
     let together = policy.values(&sketches);
@@ -139,7 +135,7 @@ fn what_is_no_policy_is_refused() {
     let saved = policy(None).save();
     let wider = PolicyParameters { hidden: 17, ..PARAMETERS };
     for (parameters, bytes) in [(&wider, &saved[..]), (&PARAMETERS, &saved[..saved.len() - 1]), (&PARAMETERS, b"")] {
-        let result = TorchPolicy::new(&space(), parameters, Seed::root(1), Some(bytes));
+        let result = TorchPolicy::new(&vocabulary(), parameters, Seed::root(1), Some(bytes));
         assert!(matches!(result, Err(TaskFailure::Refused { .. })));
     }
 }

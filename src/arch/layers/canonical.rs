@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Architecture, Layer};
+use super::{Layer, LayerNetwork};
 use crate::digest::{Digest, Domain};
 
-impl Architecture {
+impl LayerNetwork {
     /// The canonical form. Two architectures with equal canonical forms are isomorphic.
     ///
     /// A sum does not depend on the order of its terms, so the sources of a layer are sorted, the latest first: it is
@@ -99,7 +99,7 @@ mod tests {
     }
 
     /// Any well-formed architecture of up to eight layers, few distinct operations so that twins are common.
-    fn architectures() -> impl Strategy<Value = Architecture> {
+    fn architectures() -> impl Strategy<Value = LayerNetwork> {
         prop::collection::vec((0_usize..3, any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>()), 1..8).prop_map(
             |rows| {
                 let mut layers = vec![layer(8, &[])];
@@ -110,13 +110,13 @@ mod tests {
                     }
                     layers.push(layer(8 * (kind + 1), &sources));
                 }
-                Architecture { layers }
+                LayerNetwork { layers }
             },
         )
     }
 
     /// The same network with its layers in another topological order and its sources swapped.
-    fn relabelled(architecture: &Architecture, picks: &[prop::sample::Index]) -> Architecture {
+    fn relabelled(architecture: &LayerNetwork, picks: &[prop::sample::Index]) -> LayerNetwork {
         let count = architecture.layers.len();
         let mut order: Vec<usize> = Vec::new();
         for step in 0..count {
@@ -139,7 +139,7 @@ mod tests {
                 sources: architecture.layers[old].sources.iter().rev().map(|&source| place(source)).collect(),
             })
             .collect();
-        Architecture { layers }
+        LayerNetwork { layers }
     }
 
     proptest! {
@@ -154,14 +154,14 @@ mod tests {
 
     #[test]
     fn layers_nobody_reads_are_dropped() {
-        let with_dead = Architecture { layers: vec![layer(8, &[]), layer(16, &[0]), layer(24, &[0])] };
-        assert_eq!(with_dead.canonical(), Architecture { layers: vec![layer(8, &[]), layer(24, &[0])] });
+        let with_dead = LayerNetwork { layers: vec![layer(8, &[]), layer(16, &[0]), layer(24, &[0])] };
+        assert_eq!(with_dead.canonical(), LayerNetwork { layers: vec![layer(8, &[]), layer(24, &[0])] });
     }
 
     #[test]
     fn a_skip_is_not_a_chain() {
-        let chain = Architecture { layers: vec![layer(8, &[]), layer(8, &[0]), layer(8, &[1])] };
-        let skip = Architecture { layers: vec![layer(8, &[]), layer(8, &[0]), layer(8, &[1, 0])] };
+        let chain = LayerNetwork { layers: vec![layer(8, &[]), layer(8, &[0]), layer(8, &[1])] };
+        let skip = LayerNetwork { layers: vec![layer(8, &[]), layer(8, &[0]), layer(8, &[1, 0])] };
         assert_ne!(chain.canonical(), skip.canonical());
     }
 }

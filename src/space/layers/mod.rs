@@ -3,18 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::arch::{Architecture, Layer, Network, Operation, OperationKind, Shape};
+use super::{Decision, Limits, pick};
+use crate::arch::{Layer, LayerNetwork, Operation, OperationKind, Shape};
 use crate::seed::{Stream, below};
 
-/// What a network must fit: the images it reads, the classes it tells apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    pub image: Shape,
-    pub classes: usize,
-    /// The most layers after the stem; grows over the stages.
-    pub depth: usize,
-}
+mod edit;
+mod sketch;
 
 /// The space `layers`. Lists are sorted and free of duplicates, so that equal sets are equal values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,74 +31,49 @@ pub struct LayerSpace {
     pub min_resolution: usize,
 }
 
-/// Something to be decided next: which of these options.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// The number of layers after the stem.
-    Depth(Vec<usize>),
-    Operation(Vec<OperationKind>),
-    Kernel(Vec<usize>),
-    Channels(Vec<usize>),
-    Stride(Vec<usize>),
-    Expansion(Vec<usize>),
-    /// An earlier layer to add, or none.
-    Skip(Vec<Option<usize>>),
-}
-
-impl Decision {
-    /// How many options there are; at least one.
-    pub fn options(&self) -> usize {
-        match self {
-            Self::Depth(options) | Self::Kernel(options) | Self::Channels(options) | Self::Stride(options) | Self::Expansion(options) => {
-                options.len()
-            }
-            Self::Operation(options) => options.len(),
-            Self::Skip(options) => options.len(),
-        }
-    }
-}
-
 impl LayerSpace {
     /// The architecture of the choices `made`, each an index into the options of its decision; or what is to be
     /// decided next.
-    pub fn decide(&self, limits: Limits, made: &[usize]) -> Result<Architecture, Decision> {
+    pub fn decide(&self, limits: Limits, made: &[usize]) -> Result<LayerNetwork, Decision> {
         let mut made = made.iter().copied();
         let mut layers = vec![Layer { operation: self.stem, sources: vec![] }];
         let mut resolutions = vec![resolution(limits.image, self.stem.stride())];
-        let depths = (self.min_depth..=limits.depth.max(self.min_depth)).collect();
-        let depth = pick(&mut made, depths, Decision::Depth)?;
+        let depths: Vec<usize> = (self.min_depth..=limits.depth.max(self.min_depth)).collect();
+        let depth = pick(&mut made, &depths, || "depth".to_owned())?;
         for index in 1..=depth {
-            let kind = pick(&mut made, self.operations.clone(), Decision::Operation)?;
-            let kernel = pick(&mut made, self.kernels.clone(), Decision::Kernel)?;
-            let channels = if kind.has_channels() { pick(&mut made, self.channels.clone(), Decision::Channels)? } else { 0 };
-            let skips = if self.skips && index > 1 { std::iter::once(None).chain((0..index - 1).map(Some)).collect() } else { vec![None] };
-            let skip = pick(&mut made, skips, Decision::Skip)?;
+            let name = |feature: &'static str| move || format!("layer-{index}/{feature}");
+            let kind = pick(&mut made, &self.operations, name("operation"))?;
+            let kernel = pick(&mut made, &self.kernels, name("kernel"))?;
+            let channels = if kind.has_channels() { pick(&mut made, &self.channels, name("channels"))? } else { 0 };
+            let skips: Vec<Option<usize>> =
+                if self.skips && index > 1 { std::iter::once(None).chain((0..index - 1).map(Some)).collect() } else { vec![None] };
+            let skip = pick(&mut made, &skips, name("skip"))?;
             let here = resolutions[index - 1];
             let strides: Vec<usize> =
                 self.strides.iter().copied().filter(|&stride| stride == 1 || here.div_ceil(stride) >= self.min_resolution).collect();
             let strides = if strides.is_empty() { self.strides[..1].to_vec() } else { strides };
-            let stride = pick(&mut made, strides, Decision::Stride)?;
-            let expansion = if kind.has_expansion() { pick(&mut made, self.expansions.clone(), Decision::Expansion)? } else { 0 };
+            let stride = pick(&mut made, &strides, name("stride"))?;
+            let expansion = if kind.has_expansion() { pick(&mut made, &self.expansions, name("expansion"))? } else { 0 };
             resolutions.push(here.div_ceil(stride));
             let sources = std::iter::once(index - 1).chain(skip).collect();
             layers.push(Layer { operation: kind.with(kernel, channels, stride, expansion), sources });
         }
-        Ok(Architecture { layers })
+        Ok(LayerNetwork { layers })
     }
 
     /// A canonical network of uniformly random decisions.
-    pub fn draw(&self, limits: Limits, stream: &mut Stream) -> Architecture {
+    pub fn draw(&self, limits: Limits, stream: &mut Stream) -> LayerNetwork {
         let mut made = Vec::new();
         loop {
             match self.decide(limits, &made) {
                 Ok(architecture) => return architecture.canonical(),
-                Err(decision) => made.push(below(stream, decision.options())),
+                Err(decision) => made.push(below(stream, decision.options)),
             }
         }
     }
 
     /// Whether the space contains `architecture` at this depth, and why not where it does not.
-    pub fn contains(&self, limits: Limits, architecture: &Architecture) -> Result<(), String> {
+    pub fn contains(&self, limits: Limits, architecture: &LayerNetwork) -> Result<(), String> {
         architecture.validate().map_err(|malformed| malformed.0)?;
         let depth = architecture.layers.len() - 1;
         if architecture.layers[0].operation != self.stem {
@@ -135,7 +104,7 @@ impl LayerSpace {
                 return refuse("a skip connection".to_owned());
             }
         }
-        let network = Network::new(architecture, limits.image, limits.classes).map_err(|malformed| malformed.0)?;
+        let network = architecture.build(limits.image, limits.classes).map_err(|malformed| malformed.0)?;
         let (height, width) = network.final_resolution();
         if height.min(width) < self.min_resolution {
             return Err(format!("it ends at a resolution of {height}×{width}, at least {} is asked for", self.min_resolution));
@@ -147,14 +116,6 @@ impl LayerSpace {
 /// The shorter side after a stride.
 fn resolution(image: Shape, stride: usize) -> usize {
     image.height.min(image.width).div_ceil(stride)
-}
-
-/// Takes the next choice among `options`, or stops with the decision to be made.
-fn pick<T: Copy>(made: &mut impl Iterator<Item = usize>, options: Vec<T>, decision: fn(Vec<T>) -> Decision) -> Result<T, Decision> {
-    match made.next() {
-        Some(choice) if choice < options.len() => Ok(options[choice]),
-        _ => Err(decision(options)),
-    }
 }
 
 #[cfg(test)]
@@ -193,7 +154,7 @@ pub(crate) mod tests {
         let space = space();
         let layer = Layer { operation: Operation::MaxPool { kernel: 7, stride: 2 }, sources: vec![0] };
         let stem = Layer { operation: space.stem, sources: vec![] };
-        let refusal = space.contains(LIMITS, &Architecture { layers: vec![stem, layer] }).expect_err("kernel 7");
+        let refusal = space.contains(LIMITS, &LayerNetwork { layers: vec![stem, layer] }).expect_err("kernel 7");
         assert_eq!(refusal, "layer 1 has kernel 7, which the space does not offer");
     }
 }

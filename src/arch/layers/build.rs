@@ -1,0 +1,114 @@
+//! From layers to primitives with shapes.
+
+use super::{LayerNetwork, Operation};
+use crate::arch::{Malformed, Network, Primitive, Shape};
+
+impl LayerNetwork {
+    /// All layers with their shapes; fails where shapes cannot fit.
+    pub fn build(&self, input: Shape, classes: usize) -> Result<Network, Malformed> {
+        self.validate()?;
+        let (mut network, image) = Network::begun(input);
+        let mut outputs: Vec<usize> = Vec::with_capacity(self.layers.len());
+        for layer in &self.layers {
+            let source = match layer.sources[..] {
+                [] => image,
+                [only] => outputs[only],
+                [first, second, ..] => network.sum(outputs[first], outputs[second]),
+            };
+            outputs.push(network.layer(source, layer.operation));
+        }
+        let last = *outputs.last().expect("a valid architecture has a layer");
+        network.classifier(last, classes);
+        Ok(network)
+    }
+}
+
+impl Network {
+    fn layer(&mut self, source: usize, operation: Operation) -> usize {
+        let input = self.nodes[source].shape.channels;
+        match operation {
+            Operation::Convolution { kernel, channels, stride } => {
+                let normed = self.convolution(source, kernel, stride, 1, channels);
+                self.rectifier(normed)
+            }
+            Operation::SeparableConvolution { kernel, channels, stride } => {
+                let depthwise = self.convolution(source, kernel, stride, input, input);
+                let depthwise = self.rectifier(depthwise);
+                let pointwise = self.convolution(depthwise, 1, 1, 1, channels);
+                self.rectifier(pointwise)
+            }
+            Operation::InvertedBottleneck { kernel, channels, stride, expansion } => {
+                let wide = input * expansion;
+                let mut inner = source;
+                if expansion > 1 {
+                    let expanded = self.convolution(source, 1, 1, 1, wide);
+                    inner = self.rectifier(expanded);
+                }
+                let depthwise = self.convolution(inner, kernel, stride, wide, wide);
+                let depthwise = self.rectifier(depthwise);
+                let projected = self.convolution(depthwise, 1, 1, 1, channels);
+                if self.nodes[projected].shape == self.nodes[source].shape { self.add(projected, source) } else { projected }
+            }
+            Operation::MaxPool { kernel, stride } => self.pool(source, Primitive::MaxPool { kernel, stride }, stride),
+            Operation::AveragePool { kernel, stride } => self.pool(source, Primitive::AveragePool { kernel, stride }, stride),
+        }
+    }
+
+    /// The sum of two nodes in the shape of the smaller one (the first, where they are equally large).
+    fn sum(&mut self, first: usize, second: usize) -> usize {
+        let (a, b) = (self.nodes[first].shape, self.nodes[second].shape);
+        let (to, from) = if b.height < a.height { (second, first) } else { (first, second) };
+        let (target, origin) = (self.nodes[to].shape, self.nodes[from].shape);
+        if target == origin {
+            return self.add(to, from);
+        }
+        // Resolutions come from ceiling divisions of one image by products of strides, so the ratio found by
+        // ceiling division reaches the target whenever strides are powers of two; else the next stride does.
+        let stride = (1..=origin.height).find(|&stride| origin.height.div_ceil(stride) <= target.height).unwrap_or(1);
+        let aligned = self.convolution(from, 1, stride, 1, target.channels);
+        self.add(to, aligned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arch::Layer;
+
+    const IMAGE: Shape = Shape { channels: 1, height: 28, width: 28 };
+
+    fn network(layers: &[(Operation, &[usize])]) -> Network {
+        let layers = layers.iter().map(|(operation, sources)| Layer { operation: *operation, sources: sources.to_vec() }).collect();
+        LayerNetwork { layers }.build(IMAGE, 10).expect("well-formed")
+    }
+
+    #[test]
+    fn shapes_follow_strides_and_the_classifier_comes_last() {
+        let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 2 };
+        let pool = Operation::MaxPool { kernel: 3, stride: 2 };
+        let network = network(&[(stem, &[]), (pool, &[0])]);
+        assert_eq!(network.final_resolution(), (7, 7));
+        assert_eq!(network.nodes.last().map(|node| node.shape.channels), Some(10));
+    }
+
+    #[test]
+    fn a_skip_over_a_stride_is_projected() {
+        let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 1 };
+        let down = Operation::Convolution { kernel: 3, channels: 16, stride: 2 };
+        let network = network(&[(stem, &[]), (down, &[0]), (down, &[1, 0])]);
+        let projections = network
+            .nodes
+            .iter()
+            .filter(|node| matches!(node.primitive, Primitive::Convolution { kernel: [1, 1], stride: 2, input: 8, output: 16, .. }));
+        assert_eq!(projections.count(), 1);
+    }
+
+    #[test]
+    fn an_inverted_bottleneck_adds_the_identity_where_it_fits() {
+        let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 1 };
+        let block = |channels| Operation::InvertedBottleneck { kernel: 3, channels, stride: 1, expansion: 2 };
+        let adds = |network: &Network| network.nodes.iter().filter(|node| node.primitive == Primitive::Add).count();
+        assert_eq!(adds(&network(&[(stem, &[]), (block(8), &[0])])), 1);
+        assert_eq!(adds(&network(&[(stem, &[]), (block(16), &[0])])), 0);
+    }
+}

@@ -1,0 +1,61 @@
+//! Who takes part in a comparison: specs, strategies of one spec, and what is left of one without a part of it.
+
+use clap::ValueEnum;
+
+use crate::objective::Enforcement;
+use crate::spec::ResolvedSpec;
+use crate::strategy::{Editor, Predictor, Strategy};
+
+/// A part of the strategy that is taken away to see what it is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Proposals are ranked by chance.
+    Predictor,
+    /// Edits are random.
+    Policy,
+    /// Constraints say which result counts, and nothing to the search.
+    Constraints,
+}
+
+/// A search with the name it has in the comparison.
+#[derive(Clone, Debug)]
+pub struct Contestant {
+    pub name: String,
+    pub spec: ResolvedSpec,
+}
+
+/// A search as it is, and the same without each of the parts.
+pub fn with_ablations(spec: ResolvedSpec, parts: &[Part], several: bool) -> Vec<Contestant> {
+    let word = spec.strategy.word();
+    let name = if several { format!("{} {word}", spec.name) } else { word.to_owned() };
+    let whole = Contestant { name, spec };
+    let ablated: Vec<Contestant> = parts.iter().map(|&part| without(&whole, part)).collect();
+    std::iter::once(whole).chain(ablated).collect()
+}
+
+fn without(whole: &Contestant, part: Part) -> Contestant {
+    let mut spec = whole.spec.clone();
+    let what = match part {
+        Part::Predictor => {
+            match &mut spec.strategy {
+                Strategy::Epnas(epnas) => epnas.predict.predictor = Predictor::Random,
+                Strategy::Pnas(pnas) => pnas.predict.predictor = Predictor::Random,
+                _ => {}
+            }
+            "predictor"
+        }
+        Part::Policy => {
+            if let Strategy::Epnas(epnas) = &mut spec.strategy {
+                epnas.editor = Editor::Logits { learning_rate: 0.0 };
+            }
+            "policy"
+        }
+        Part::Constraints => {
+            for constraint in &mut spec.constraints {
+                constraint.enforcement = Enforcement::Filter;
+            }
+            "constraints"
+        }
+    };
+    Contestant { name: format!("{} without {what}", whole.name), spec }
+}

@@ -1,0 +1,228 @@
+//! `epnas compare`: several searches over several seeds, under one budget and on one cache.
+
+mod contestants;
+mod curve;
+mod unseen;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use self::contestants::{Contestant, Part, with_ablations};
+use super::data::Data;
+use super::machine::{LocalArguments, device_name};
+use super::run::execute;
+use super::{CacheArgument, Exit, fail, print, say};
+use crate::cache::Cache;
+use crate::comparison::{Axis, Comparison, Curve, Summary, markdown};
+use crate::event::Event;
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::spec::Subject;
+use crate::spec::schema::StrategySpec;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The specs; the others are held against the first.
+    #[arg(required = true)]
+    specs: Vec<PathBuf>,
+    /// How many seeds each search runs with.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    seeds: u64,
+    /// The first of the seeds.
+    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    first_seed: u64,
+    /// Runs each spec under these strategies instead of its own.
+    #[arg(long, value_delimiter = ',', value_name = "STRATEGY", value_parser = strategy)]
+    strategies: Vec<StrategySpec>,
+    /// Also runs the first strategy of each spec without these parts.
+    #[arg(long, value_delimiter = ',', value_enum)]
+    ablate: Vec<Part>,
+    /// After how many trainings the searches are compared. Default: 10, 20, 50, 100, … and the end.
+    #[arg(long, value_delimiter = ',', value_name = "N")]
+    at: Vec<usize>,
+    /// In a table, also tells how well the predictors rank the rows not seen after so many trainings.
+    #[arg(long, value_name = "N")]
+    unseen: Option<usize>,
+    /// Name of the comparison and of its folder.
+    #[arg(long, default_value = "comparison", value_parser = folder_name)]
+    name: String,
+    #[command(flatten)]
+    local: LocalArguments,
+    #[command(flatten)]
+    cache: CacheArgument,
+    /// Folder of the results.
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    results: PathBuf,
+}
+
+pub fn compare(arguments: &Arguments) -> Exit {
+    match try_compare(arguments) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+/// A contestant with its data, opened once for all seeds.
+struct Entry {
+    contestant: Contestant,
+    data: Data,
+}
+
+fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
+    let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
+    let mut entries = Vec::new();
+    for path in &arguments.specs {
+        let load = |strategy: StrategySpec| super::load_changed(path, &move |spec| spec.strategy = Some(strategy));
+        let specs = match &arguments.strategies[..] {
+            [] => vec![super::load(path)?],
+            strategies => strategies.iter().map(|&strategy| load(strategy)).collect::<Result<_, Exit>>()?,
+        };
+        for (index, spec) in specs.into_iter().enumerate() {
+            let data = Data::open(&spec).map_err(|error| error.tell())?;
+            let parts = if index == 0 { &arguments.ablate[..] } else { &[] };
+            for contestant in with_ablations(spec, parts, arguments.specs.len() > 1) {
+                entries.push(Entry { contestant, data: data.clone() });
+            }
+        }
+    }
+    let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
+    let folder = super::run::results_folder(&arguments.results, &arguments.name)?;
+    let seeds: Vec<u64> = (0..arguments.seeds).map(|index| arguments.first_seed + index).collect();
+    let searches: Vec<(usize, u64)> = seeds.iter().flat_map(|&seed| (0..entries.len()).map(move |entry| (entry, seed))).collect();
+    // Searches without tensors take a core each; the others share the workers and run one after another.
+    let alone = entries
+        .iter()
+        .all(|entry| matches!(entry.contestant.spec.subject, Subject::Table { .. }) && !entry.contestant.spec.strategy.needs_tensors());
+    let threads = if alone { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) } else { 1 };
+    let next = Mutex::new(searches.iter());
+    let progress = progress(searches.len() as u64);
+    let found: Mutex<Vec<((usize, u64), Searched)>> = Mutex::new(Vec::new());
+    let ended = std::thread::scope(|scope| {
+        let work = || -> Result<(), Exit> {
+            loop {
+                let Some(&(index, seed)) = next.lock().expect("no search panics while it holds this").next() else { return Ok(()) };
+                let searched = search(&entries[index], seed, &cache, arguments)?;
+                progress.inc(1);
+                found.lock().expect("no search panics while it holds this").push(((index, seed), searched));
+            }
+        };
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect::<Vec<_>>()
+    });
+    progress.finish_and_clear();
+    ended.into_iter().collect::<Result<Vec<()>, Exit>>()?;
+    let mut found = found.into_inner().expect("all searches have ended");
+    found.sort_by_key(|(place, _)| *place);
+    let unseen = arguments.unseen.map_or_else(String::new, |trainings| unseen::told(trainings, &unseen_by_contestant(&entries, &found)));
+    let comparison = gather(arguments, &entries, seeds, found);
+    let checkpoints = if arguments.at.is_empty() { comparison.checkpoints() } else { arguments.at.clone() };
+    let summary = Summary::new(&comparison, &checkpoints);
+    comparison.write(&folder, &summary, Axis::Linear).map_err(|error| trouble(&error))?;
+    print(&format!("{}\n{unseen}{}results: {}\n", markdown(&summary), ceilings(&entries), folder.display()));
+    let empty = comparison.curves.iter().any(|curve| curve.last.is_none());
+    Ok(if empty { Exit::Incomplete } else { Exit::Done })
+}
+
+/// What came of one search.
+struct Searched {
+    curve: Curve,
+    /// Mean rank correlation of its predictions.
+    predictor: Option<f64>,
+    /// Rank correlation over the rows of a table that it had not seen.
+    unseen: Option<f64>,
+}
+
+fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments) -> Result<Searched, Exit> {
+    let Entry { contestant, data } = entry;
+    let spec = crate::spec::ResolvedSpec { seed, ..contestant.spec.clone() };
+    let plan = Plan::new(&spec, data.digests, &device_name(&arguments.local));
+    let mut listen = |event: &Event| {
+        if let Event::Warning { message } = event {
+            say(&format!("warning: {message}"));
+        }
+    };
+    let ended = execute(&spec, &plan, data, cache, &arguments.local, &mut listen)?;
+    let report = Report::new(&spec, &plan, &ended.results, cache.reader(), 0.0, &PathBuf::new())
+        .map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    Ok(Searched {
+        curve: curve::curve(&contestant.name, seed, &report, spec.stages.len(), data.table()),
+        predictor: report.summary.predictor_mean,
+        unseen: arguments
+            .unseen
+            .zip(data.table())
+            .and_then(|(trainings, table)| unseen::correlation(&spec.strategy, &plan, &ended.results, cache, table, trainings)),
+    })
+}
+
+fn unseen_by_contestant(entries: &[Entry], found: &[((usize, u64), Searched)]) -> Vec<(String, Vec<f64>)> {
+    let of = |index: usize| found.iter().filter(move |((of, _), _)| *of == index).filter_map(|(_, searched)| searched.unseen).collect();
+    entries.iter().enumerate().map(|(index, entry)| (entry.contestant.name.clone(), of(index))).collect()
+}
+
+fn gather(arguments: &Arguments, entries: &[Entry], seeds: Vec<u64>, found: Vec<((usize, u64), Searched)>) -> Comparison {
+    let mut predictor: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let mut curves = Vec::with_capacity(found.len());
+    for (_, searched) in found {
+        if let Some(rho) = searched.predictor {
+            predictor.entry(searched.curve.contestant.clone()).or_default().push(rho);
+        }
+        curves.push(searched.curve);
+    }
+    let signal = match &entries[0].contestant.spec.subject {
+        Subject::Table { layout, .. } => layout.metric.name.clone(),
+        Subject::Images { .. } => "validation accuracy".to_owned(),
+    };
+    Comparison {
+        name: arguments.name.clone(),
+        signal,
+        contestants: entries.iter().map(|entry| entry.contestant.name.clone()).collect(),
+        reference: None,
+        seeds,
+        curves,
+        predictor: predictor.into_iter().map(|(name, rhos)| (name, rhos.iter().sum::<f64>() / rhos.len() as f64)).collect(),
+    }
+}
+
+/// The best that a table holds under the constraints: what no search can pass.
+fn ceilings(entries: &[Entry]) -> String {
+    let Some(table) = entries[0].data.table() else { return String::new() };
+    let spec = &entries[0].contestant.spec;
+    let space = crate::space::SearchSpace::Table(table);
+    let feasible = |row: &usize| spec.constraints.iter().all(|constraint| constraint.holds(&space.costs_of_row(*row)));
+    let rows: Vec<usize> = (0..table.len()).filter(feasible).collect();
+    let best = |value: &dyn Fn(usize) -> f64| rows.iter().map(|&row| value(row)).fold(f64::NAN, f64::max);
+    let mut text = format!(
+        "best of the {} rows that keep all constraints: {:.3} % by the signal, {:.3} % reported validation",
+        rows.len(),
+        100.0 * best(&|row| table.metric(row)),
+        100.0 * best(&|row| table.reported(row).validation),
+    );
+    if let Some(test) = rows.iter().filter_map(|&row| table.reported(row).test).reduce(f64::max) {
+        let _ = write!(text, ", {:.3} % reported test", 100.0 * test);
+    }
+    text + "\n\n"
+}
+
+/// A strategy by its word in specs.
+fn strategy(word: &str) -> Result<StrategySpec, String> {
+    serde_json::from_value(word.into()).map_err(|error| error.to_string())
+}
+
+/// A name that a folder can have.
+fn folder_name(name: &str) -> Result<String, String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+        return Err("a name has letters, digits, `-`, `_` and `.`, and does not begin with a dot".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+fn progress(searches: u64) -> indicatif::ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return indicatif::ProgressBar::hidden();
+    }
+    let style = indicatif::ProgressStyle::with_template("{pos} of {len} searches {wide_bar} {eta} left").expect("a valid template");
+    indicatif::ProgressBar::new(searches).with_style(style)
+}

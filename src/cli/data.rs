@@ -1,0 +1,87 @@
+//! The data of a spec, opened: what is planned with and what tasks read.
+
+use std::sync::Arc;
+
+use super::diagnostics::{Style, render_table};
+use super::{Exit, fail, say};
+use crate::dataset::{DatasetError, Files, Part};
+use crate::plan::DataDigests;
+use crate::run::{DataPlace, Store};
+use crate::spec::{ResolvedSpec, Subject};
+use crate::table::{Table, TableError};
+
+/// Data that were read once.
+#[derive(Clone)]
+pub struct Data {
+    pub digests: DataDigests,
+    table: Option<Arc<Table>>,
+}
+
+/// Why data cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+impl DataError {
+    /// A file is not there: it may come yet.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Self::Dataset(DatasetError::Missing { .. }) => true,
+            Self::Table(TableError::File(error)) => error.is_missing(),
+            Self::Dataset(_) | Self::Table(_) => false,
+        }
+    }
+
+    /// Says what is wrong: what a table holds is as much the user's as the spec, the rest is the machine's trouble.
+    pub fn tell(&self) -> Exit {
+        match self {
+            Self::Table(TableError::Faults { path, faults }) => {
+                say(render_table(path, faults, Style::of(&std::io::stderr())).trim_end());
+                Exit::BadSpec
+            }
+            error => fail(Exit::Trouble, &error.to_string()),
+        }
+    }
+}
+
+impl Data {
+    pub fn open(spec: &ResolvedSpec) -> Result<Self, DataError> {
+        match &spec.subject {
+            Subject::Images { dataset, .. } => {
+                let files = Files::find(dataset.kind, dataset.path.as_deref())?;
+                let digest = |part| files.load(part).map(|images| images.digest());
+                // Both parts are decoded, side by side.
+                std::thread::scope(|scope| {
+                    let test = scope.spawn(|| digest(Part::Test));
+                    let train = digest(Part::Train)?;
+                    let test = test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                    Ok(Self { digests: DataDigests::Images { train, test }, table: None })
+                })
+            }
+            Subject::Table { path, layout } => {
+                let table = Table::load(path, layout)?;
+                let digests = DataDigests::Table { search: table.search_digest(), whole: table.digest() };
+                Ok(Self { digests, table: Some(Arc::new(table)) })
+            }
+        }
+    }
+
+    /// The table, where the space is one.
+    pub fn table(&self) -> Option<&Table> {
+        self.table.as_deref()
+    }
+
+    /// Where the data lie, for workers.
+    pub fn place(&self, spec: &ResolvedSpec) -> DataPlace {
+        DataPlace::new(&spec.subject, self.digests)
+    }
+
+    /// What tasks of this process read.
+    pub fn store(&self, spec: &ResolvedSpec) -> Store {
+        Store::new(self.place(spec), self.table.clone())
+    }
+}

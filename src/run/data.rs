@@ -1,0 +1,111 @@
+//! The data of a run in memory: read when a task first asks, checked to be what the task was planned with.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::{DatasetKind, Files, Images, Part};
+use crate::digest::Digest;
+use crate::engine::TaskFailure;
+use crate::plan::DataDigests;
+use crate::spec::{Dataset, Subject};
+use crate::table::{Layout, Table};
+use crate::task::DataStore;
+
+/// Where data lie and what they must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum DataPlace {
+    Images { kind: DatasetKind, folder: Option<PathBuf>, train: Digest, test: Digest },
+    Table { path: PathBuf, layout: Box<Layout>, search: Digest, whole: Digest },
+}
+
+impl DataPlace {
+    /// `digests` must be of the kind that the spec asks for.
+    pub fn new(subject: &Subject, digests: DataDigests) -> Self {
+        match (subject, digests) {
+            (Subject::Images { dataset: Dataset { kind, path, .. }, .. }, DataDigests::Images { train, test }) => {
+                Self::Images { kind: *kind, folder: path.clone(), train, test }
+            }
+            (Subject::Table { path, layout }, DataDigests::Table { search, whole }) => {
+                Self::Table { path: path.clone(), layout: Box::new(layout.clone()), search, whole }
+            }
+            _ => panic!("a search was planned with other data than its spec asks for"),
+        }
+    }
+}
+
+/// Data by digest.
+#[derive(Default)]
+pub struct Store {
+    place: Option<DataPlace>,
+    images: BTreeMap<Digest, Images>,
+    table: Option<Arc<Table>>,
+}
+
+impl Store {
+    /// A store at a place, with the table where it was read already.
+    pub fn new(place: DataPlace, table: Option<Arc<Table>>) -> Self {
+        Self { place: Some(place), images: BTreeMap::new(), table }
+    }
+
+    /// Says where data lie from now on.
+    pub fn place(&mut self, place: DataPlace) {
+        if self.place.as_ref() != Some(&place) {
+            *self = Self::new(place, None);
+        }
+    }
+
+    fn load(&self, digest: Digest) -> Result<Images, String> {
+        let Some(DataPlace::Images { kind, folder, train, test }) = &self.place else {
+            return Err("no data set was named".to_owned());
+        };
+        let part = if digest == *train {
+            Part::Train
+        } else if digest == *test {
+            Part::Test
+        } else {
+            return Err(format!("no images with digest {} are at hand", digest.short()));
+        };
+        let files = Files::find(*kind, folder.as_deref()).map_err(|error| error.to_string())?;
+        let images = files.load(part).map_err(|error| error.to_string())?;
+        if images.digest() == digest { Ok(images) } else { Err("the data set changed since the run began; run again".to_owned()) }
+    }
+
+    fn load_table(&self) -> Result<Table, String> {
+        let Some(DataPlace::Table { path, layout, search, whole }) = &self.place else {
+            return Err("no table was named".to_owned());
+        };
+        let table = Table::load(path, layout).map_err(|error| error.to_string())?;
+        if (table.search_digest(), table.digest()) == (*search, *whole) {
+            Ok(table)
+        } else {
+            Err("the table changed since the run began; run again".to_owned())
+        }
+    }
+}
+
+impl DataStore for Store {
+    fn images(&mut self, digest: Digest) -> Result<&Images, TaskFailure> {
+        if !self.images.contains_key(&digest) {
+            let images = self.load(digest).map_err(|message| TaskFailure::Refused { message })?;
+            self.images.insert(digest, images);
+        }
+        Ok(&self.images[&digest])
+    }
+
+    fn table(&mut self, digest: Digest) -> Result<&Table, TaskFailure> {
+        let table = match self.table.take() {
+            Some(table) => table,
+            None => Arc::new(self.load_table().map_err(|message| TaskFailure::Refused { message })?),
+        };
+        let table = self.table.insert(table);
+        if [table.search_digest(), table.digest()].contains(&digest) {
+            Ok(table)
+        } else {
+            Err(TaskFailure::Refused { message: format!("no table with digest {} is at hand", digest.short()) })
+        }
+    }
+}

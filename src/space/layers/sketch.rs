@@ -1,0 +1,47 @@
+//! What a policy sees of a network of layers.
+
+use super::edit::Head;
+use super::{LayerSpace, Limits};
+use crate::arch::{Cost, Layer, LayerNetwork};
+use crate::space::questions::{Sketch, Vocabulary};
+
+/// How many layers back a skip connection can be told to come from.
+const MAX_SKIP: usize = 15;
+
+impl LayerSpace {
+    /// Tokens are layers; their features operation, kernel, channels, stride, expansion (0 where a layer has none or
+    /// one that the space does not offer) and how many layers back the skip comes from.
+    pub fn vocabulary(&self, limits: Limits) -> Vocabulary {
+        let lists = [self.operations.len(), self.kernels.len(), self.channels.len(), self.strides.len(), self.expansions.len()];
+        Vocabulary {
+            heads: Head::ALL.map(|head| head.kind(self)).to_vec(),
+            features: lists.map(|count| count + 1).into_iter().chain([MAX_SKIP + 1]).collect(),
+            contexts: self.operations.len(),
+            tokens: limits.depth + 1,
+            numbers: 0,
+        }
+    }
+
+    pub fn sketch(&self, limits: Limits, network: &LayerNetwork) -> Sketch {
+        let built = network.build(limits.image, limits.classes).expect("measured and edited networks are of the space");
+        let depth = network.layers.len() as f64 / 8.0 - 1.0;
+        let resolution = built.final_resolution().0 as f64 / 8.0 - 1.0;
+        let tokens = network.layers.iter().enumerate().map(|(index, layer)| self.token(index, layer)).collect();
+        Sketch { tokens, globals: Sketch::globals(&Cost::of(&built).costs(), [depth, resolution]), numbers: Vec::new() }
+    }
+
+    fn token(&self, index: usize, layer: &Layer) -> Vec<usize> {
+        fn place<T: PartialEq>(choices: &[T], value: Option<T>) -> usize {
+            value.and_then(|value| choices.iter().position(|choice| *choice == value)).map_or(0, |index| index + 1)
+        }
+        let operation = layer.operation;
+        vec![
+            place(&self.operations, Some(operation.kind())),
+            place(&self.kernels, Some(operation.kernel())),
+            place(&self.channels, operation.channels()),
+            place(&self.strides, Some(operation.stride())),
+            place(&self.expansions, operation.expansion()),
+            layer.sources.get(1).map_or(0, |&skip| (index - skip).min(MAX_SKIP)),
+        ]
+    }
+}

@@ -1,0 +1,102 @@
+//! Rules of the strategies' own sections, and of which strategy goes with which space. The section of a strategy that is
+//! not chosen is checked and not warned of: `epnas compare` runs one spec with several.
+
+use super::bounds::{Interval, real, whole};
+use super::stages::MAX_EPOCHS;
+use crate::diagnostic::{Diagnostics, Path};
+use crate::spec::Spec;
+use crate::spec::resolve::DEFAULT_POPULATION;
+use crate::spec::schema::{EditorSpec, EpnasSpec, EvolutionSpec, PredictSpec, SpaceSpec, StrategySpec, VariantSpec};
+use crate::strategy::Predictor;
+
+const MAX_POPULATION: usize = 10_000;
+const MAX_INITIAL: usize = 100_000;
+const MAX_BEAM: usize = 1_000;
+
+pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+    let root = Path::root();
+    check_space(faults, spec, &root.key("strategy"));
+    if let Some(given) = &spec.epnas {
+        check_epnas(faults, given, &root.key("epnas"));
+    }
+    if let Some(given) = &spec.predict {
+        check_predict(faults, given, &root.key("predict"));
+    }
+    check_value_head(faults, spec);
+    if let Some(given) = &spec.pnas {
+        whole(faults, &root.key("pnas").key("beam"), given.beam, 1..=MAX_BEAM);
+    }
+    if let Some(given) = &spec.regularized_evolution {
+        check_evolution(faults, given, &root.key("regularized-evolution"));
+    }
+    if let Some(given) = &spec.local_search {
+        whole(faults, &root.key("local-search").key("initial"), given.initial, 1..=MAX_INITIAL);
+    }
+    if let Some(given) = &spec.reinforce {
+        let place = root.key("reinforce");
+        real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 10.0));
+        real(faults, &place.key("baseline-decay"), given.baseline_decay, Interval::below(0.0, 1.0));
+    }
+}
+
+/// Not every strategy can search a table.
+fn check_space(faults: &mut Diagnostics, spec: &Spec, place: &Path) {
+    let Some(SpaceSpec::Table(_)) = &spec.space else { return };
+    let what = match spec.strategy {
+        Some(StrategySpec::Pnas) => "`pnas` makes networks larger",
+        Some(StrategySpec::Fixed) => "`fixed` trains a given network",
+        _ => return,
+    };
+    let help = "choose another strategy, such as `epnas` or `regularized-evolution`";
+    faults.error("strategy::space", place, format!("{what}, and the rows of a table are what they are"), help);
+}
+
+fn check_evolution(faults: &mut Diagnostics, given: &EvolutionSpec, place: &Path) {
+    whole(faults, &place.key("population"), given.population, 1..=MAX_POPULATION);
+    let population = given.population.unwrap_or(DEFAULT_POPULATION).clamp(1, MAX_POPULATION);
+    whole(faults, &place.key("sample"), given.sample, 1..=population);
+}
+
+fn check_epnas(faults: &mut Diagnostics, given: &EpnasSpec, place: &Path) {
+    whole(faults, &place.key("edits"), given.edits, 1..=16);
+    whole(faults, &place.key("parents"), given.parents, 1..=1000);
+    whole(faults, &place.key("hidden"), given.hidden, 4..=512);
+    whole(faults, &place.key("value-steps"), given.value_steps, 0..=MAX_EPOCHS);
+    whole(faults, &place.key("initial"), given.initial, 0..=MAX_INITIAL);
+    whole(faults, &place.key("pool"), given.pool, 0..=MAX_INITIAL);
+    real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 1.0));
+    real(faults, &place.key("entropy"), given.entropy, Interval::closed(0.0, 10.0));
+}
+
+fn check_predict(faults: &mut Diagnostics, given: &PredictSpec, place: &Path) {
+    real(faults, &place.key("random-share"), given.random_share, Interval::closed(0.0, 1.0));
+    if given.random_share.is_some_and(|share| share >= 1.0) {
+        let message = "every training is chosen at random: predictions decide nothing";
+        faults.warning("strategy::no-prediction", &place.key("random-share"), message, "a share below 1 lets the predictor choose some");
+    }
+    if let Some(gate) = &given.gate {
+        let spearman = place.key("gate").key("spearman");
+        real(faults, &spearman, Some(gate.spearman), Interval::closed(-1.0, 1.0));
+        if gate.spearman >= 0.95 && gate.spearman <= 1.0 {
+            let message = "a gate that hardly any predictor passes: rounds will be chosen at random";
+            faults.warning("strategy::no-prediction", &spearman, message, "0.2 to 0.5 is usual");
+        }
+    }
+}
+
+/// The value head is a part of the LSTM.
+fn check_value_head(faults: &mut Diagnostics, spec: &Spec) {
+    let epnas = spec.epnas.clone().unwrap_or_default();
+    let paper = epnas.variant == Some(VariantSpec::Paper);
+    let lstm = epnas.policy.map_or(paper, |policy| policy == EditorSpec::Lstm);
+    let predictor = spec.predict.as_ref().and_then(|predict| predict.predictor);
+    let value_head = predictor.map_or(paper, |predictor| predictor == Predictor::ValueHead);
+    let strategy = spec.strategy.unwrap_or(StrategySpec::Epnas);
+    let place = Path::root().key("predict").key("predictor");
+    let message = "the value head is a part of the policy's LSTM";
+    if strategy == StrategySpec::Epnas && value_head && !lstm {
+        faults.error("strategy::value-head", &place, message, "set `epnas: {policy: lstm}`, or choose another predictor");
+    } else if strategy == StrategySpec::Pnas && predictor == Some(Predictor::ValueHead) {
+        faults.error("strategy::value-head", &place, format!("{message}, and `pnas` has none"), "choose another predictor");
+    }
+}

@@ -1,0 +1,232 @@
+//! The spec with nothing implied: every default filled in, every set sorted, every size a number.
+//! Two specs that mean the same resolve to equal values; what is hashed later comes from here.
+
+mod cells;
+mod constraints;
+mod recipe;
+mod space;
+mod stages;
+mod strategy;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use self::recipe::Recipes;
+use self::stages::Setting;
+use super::schema::{CellsSpec, LayersSpec, SpaceSpec, Spec, StrategySpec, TableSpec};
+use crate::arch::Architecture;
+use crate::dataset::DatasetKind;
+use crate::engine::TrainRecipe;
+use crate::objective::Constraint;
+use crate::space::{CellSpace, LayerSpace};
+use crate::strategy::Strategy;
+use crate::table::Layout;
+
+pub use cells::{DEFAULT_BLOCKS, skeletons};
+pub use constraints::limits_by_cost;
+pub use recipe::default_validation;
+pub use space::cost_columns;
+pub use stages::{DEFAULT_CARRY, default_stages, stage_depths};
+pub use strategy::DEFAULT_POPULATION;
+
+/// A spec, resolved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResolvedSpec {
+    /// For people and for the results folder; in no key.
+    pub name: String,
+    pub seed: u64,
+    pub subject: Subject,
+    /// Sorted by cost and side.
+    pub constraints: Vec<Constraint>,
+    pub strategy: Strategy,
+    /// None where the networks are given.
+    pub stages: Vec<Stage>,
+    pub last: Final,
+}
+
+/// What is searched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Subject {
+    /// Networks that are trained on images.
+    Images {
+        dataset: Dataset,
+        space: Space,
+        /// The most layers after the stem, or blocks of a cell, over all stages.
+        max_depth: usize,
+        /// Canonical.
+        start: Vec<Architecture>,
+    },
+    /// The rows of a table.
+    Table {
+        /// As written: seen from the folder of the spec; see [`ResolvedSpec::in_folder`]. In no key.
+        path: PathBuf,
+        layout: Layout,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Space {
+    Layers(LayerSpace),
+    Cells(CellSpace),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dataset {
+    pub kind: DatasetKind,
+    /// In no key.
+    pub path: Option<PathBuf>,
+    /// Examples of the validation split.
+    pub validation: usize,
+    pub split_seed: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// In no key.
+    pub name: String,
+    pub rounds: usize,
+    pub proposals: usize,
+    pub trainings: usize,
+    /// The most layers after the stem, or blocks of a cell.
+    pub depth: usize,
+    /// Networks the next stage starts with.
+    pub carry: usize,
+    pub recipe: TrainRecipe,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Final {
+    pub networks: usize,
+    pub recipe: TrainRecipe,
+}
+
+impl ResolvedSpec {
+    /// Fills in every default of a spec that `check` passed.
+    pub fn new(spec: &Spec) -> Self {
+        let strategy = strategy::strategy(spec);
+        let kind = spec.dataset.as_ref().map(|dataset| dataset.name);
+        let train = spec.train.clone().unwrap_or_default();
+        let given_space = spec.space.clone().unwrap_or_else(|| SpaceSpec::Layers(LayersSpec::default()));
+        let subject = match &given_space {
+            SpaceSpec::Layers(layers) => layers_subject(spec, layers),
+            SpaceSpec::Cells(cells) => cells_subject(spec, cells),
+            SpaceSpec::Table(table) => table_subject(table),
+        };
+        let (min_depth, max_depth) = depths(spec);
+        let in_table = matches!(subject, Subject::Table { .. });
+        let recipes = Recipes { train, kind: kind.filter(|_| !in_table) };
+        let setting = Setting {
+            recipes: &recipes,
+            strategy: &strategy,
+            max_depth,
+            min_depth,
+            begins_with: subject.start().len(),
+        };
+        let stages = match spec.strategy {
+            Some(StrategySpec::Fixed) => Vec::new(),
+            _ => stages::stages(&spec.stages.clone().unwrap_or_else(|| default_stages(in_table)), &setting),
+        };
+        let last = recipes.last(&spec.last.clone().unwrap_or_default());
+        Self {
+            name: spec.name.clone(),
+            seed: spec.seed.unwrap_or(0),
+            constraints: constraints::constraints(&spec.constraints.clone().unwrap_or_default()),
+            subject,
+            stages,
+            last: if strategy == Strategy::Fixed { Final { networks: 1, ..last } } else { last },
+            strategy,
+        }
+    }
+
+    /// With the path of a table seen from `folder`, where the spec lies, and no longer from the spec.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        if let Subject::Table { path, .. } = &mut self.subject {
+            *path = folder.join(&*path);
+        }
+        self
+    }
+
+    /// The networks that the search starts from.
+    pub fn start(&self) -> &[Architecture] {
+        self.subject.start()
+    }
+}
+
+impl ResolvedSpec {
+    /// The same as they are trained at length.
+    pub fn start_at_length(&self) -> Vec<Architecture> {
+        match &self.subject {
+            Subject::Images { space: Space::Cells(space), start, .. } => start
+                .iter()
+                .map(|network| match network {
+                    Architecture::Cells(network) => space.at_length(network).into(),
+                    other => other.clone(),
+                })
+                .collect(),
+            Subject::Images { space: Space::Layers(_), start, .. } => start.clone(),
+            Subject::Table { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Subject {
+    fn start(&self) -> &[Architecture] {
+        match self {
+            Self::Images { start, .. } => start,
+            Self::Table { .. } => &[],
+        }
+    }
+}
+
+/// The fewest and the most layers after the stem, or blocks of a cell.
+pub fn depths(spec: &Spec) -> (usize, usize) {
+    let (given, default) = match &spec.space {
+        Some(SpaceSpec::Cells(cells)) => (cells.blocks.as_ref().map(|blocks| (blocks.min, blocks.max)), DEFAULT_BLOCKS),
+        Some(SpaceSpec::Layers(layers)) => (layers.depth.as_ref().map(|depth| (depth.min, depth.max)), DEFAULT_DEPTHS),
+        Some(SpaceSpec::Table(_)) | None => (None, DEFAULT_DEPTHS),
+    };
+    let (min, max) = given.unwrap_or((None, None));
+    (min.unwrap_or(default.0), max.unwrap_or(default.1))
+}
+
+/// The fewest and the most layers where a spec does not say.
+const DEFAULT_DEPTHS: (usize, usize) = (1, 8);
+
+fn layers_subject(spec: &Spec, layers: &LayersSpec) -> Subject {
+    let space = space::layers(layers);
+    let start = space::start(layers, &space).into();
+    images_subject(spec, Space::Layers(space), start)
+}
+
+fn cells_subject(spec: &Spec, given: &CellsSpec) -> Subject {
+    let space = cells::cells(given, &spec.last.clone().unwrap_or_default());
+    let start = cells::start(given, &space).into();
+    images_subject(spec, Space::Cells(space), start)
+}
+
+fn images_subject(spec: &Spec, space: Space, start: Architecture) -> Subject {
+    let given = spec.dataset.clone().expect("`check` asks for a data set");
+    Subject::Images {
+        dataset: Dataset {
+            kind: given.name,
+            path: given.path,
+            validation: given.validation.map_or(default_validation(given.name), |size| size.0 as usize),
+            split_seed: given.split_seed.unwrap_or(0),
+        },
+        space,
+        max_depth: depths(spec).1,
+        start: vec![start],
+    }
+}
+
+fn table_subject(table: &TableSpec) -> Subject {
+    Subject::Table { path: table.path.clone(), layout: space::layout(table) }
+}

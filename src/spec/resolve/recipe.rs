@@ -1,0 +1,70 @@
+//! Training recipes, with nothing implied.
+
+use super::Final;
+use crate::dataset::DatasetKind;
+use crate::engine::{Augment, Optimizer, Precision, Schedule, TrainRecipe};
+use crate::spec::schema::{AugmentSpec, FinalSpec, StageSpec, TrainSpec};
+
+/// What all recipes of a spec share. In a table nothing is trained, and no key holds a recipe.
+pub(super) struct Recipes {
+    pub train: TrainSpec,
+    /// `None` for a table.
+    pub kind: Option<DatasetKind>,
+}
+
+impl Recipes {
+    pub fn stage(&self, stage: &StageSpec) -> TrainRecipe {
+        recipe(&[Some(&self.train), stage.train.as_ref()], self.kind, stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0))
+    }
+
+    pub fn last(&self, given: &FinalSpec) -> Final {
+        let (networks, epochs) = if self.kind.is_some() { (2, 20) } else { (1, 1) };
+        Final {
+            networks: given.networks.unwrap_or(networks),
+            recipe: recipe(&[Some(&self.train), given.train.as_ref()], self.kind, given.epochs.unwrap_or(epochs), 1.0),
+        }
+    }
+}
+
+/// Examples kept apart for validation where the spec does not say.
+pub const fn default_validation(kind: DatasetKind) -> usize {
+    kind.training_examples() / 10
+}
+
+/// A recipe from layers of settings, the later ones stronger.
+fn recipe(layers: &[Option<&TrainSpec>], kind: Option<DatasetKind>, epochs: usize, examples: f64) -> TrainRecipe {
+    fn last<T>(layers: &[Option<&TrainSpec>], field: impl Fn(&TrainSpec) -> Option<T>) -> Option<T> {
+        layers.iter().rev().flatten().find_map(|layer| field(layer))
+    }
+    fn augment<T>(layers: &[Option<&TrainSpec>], field: impl Fn(&AugmentSpec) -> Option<T>) -> Option<T> {
+        last(layers, |layer| layer.augment.as_ref().and_then(&field))
+    }
+    let optimizer = last(layers, |layer| layer.optimizer).unwrap_or(Optimizer::Sgd);
+    let (learning_rate, weight_decay) = match optimizer {
+        Optimizer::Sgd => (0.1, 5e-4),
+        Optimizer::Adamw => (3e-3, 1e-2),
+    };
+    let colour = kind.is_some_and(|kind| kind.shape().channels > 1);
+    TrainRecipe {
+        epochs,
+        examples,
+        batch_size: last(layers, |layer| layer.batch_size).unwrap_or(128),
+        optimizer,
+        learning_rate: last(layers, |layer| layer.learning_rate).unwrap_or(learning_rate),
+        momentum: last(layers, |layer| layer.momentum).unwrap_or(0.9),
+        weight_decay: last(layers, |layer| layer.weight_decay).unwrap_or(weight_decay),
+        schedule: last(layers, |layer| layer.schedule).unwrap_or(Schedule::OneCycle),
+        warmup: last(layers, |layer| layer.warmup).unwrap_or(0.2),
+        augment: Augment {
+            flip: augment(layers, |augment| augment.flip).unwrap_or(kind != Some(DatasetKind::Mnist)),
+            crop: augment(layers, |augment| augment.crop).unwrap_or(if colour { 4 } else { 0 }),
+            cutout: augment(layers, |augment| augment.cutout).unwrap_or(0),
+        },
+        label_smoothing: last(layers, |layer| layer.label_smoothing).unwrap_or(0.0),
+        ema: last(layers, |layer| layer.ema).unwrap_or(0.0),
+        auxiliary: last(layers, |layer| layer.auxiliary).unwrap_or(0.0),
+        path_dropout: last(layers, |layer| layer.path_dropout).unwrap_or(0.0),
+        precision: last(layers, |layer| layer.precision).unwrap_or(Precision::Auto),
+        seed: last(layers, |layer| layer.seed).unwrap_or(0),
+    }
+}

@@ -1,0 +1,98 @@
+//! Spaces and given networks, with nothing implied.
+
+use crate::arch::{CostKind, Layer, LayerNetwork, Operation, OperationKind};
+use crate::space::LayerSpace;
+use crate::spec::schema::{ChoicesSpec, CostColumnsSpec, GraphSpec, LayerSpec, LayersSpec, TableSpec};
+use crate::table::{Choices, Column, Graph, Layout, Unit};
+
+/// A set: sorted, without duplicates.
+pub(super) fn set<T: Ord + Clone>(given: Option<&Vec<T>>, default: &[T]) -> Vec<T> {
+    let mut values = given.map_or_else(|| default.to_vec(), Clone::clone);
+    values.sort();
+    values.dedup();
+    values
+}
+
+pub(super) fn layers(layers: &LayersSpec) -> LayerSpace {
+    let stem = layers.stem.clone().unwrap_or_default();
+    LayerSpace {
+        stem: Operation::Convolution {
+            kernel: stem.kernel.unwrap_or(3),
+            channels: stem.channels.unwrap_or(16),
+            stride: stem.stride.unwrap_or(1),
+        },
+        operations: set(layers.operations.as_ref(), &OperationKind::ALL),
+        kernels: set(layers.kernels.as_ref(), &[3, 5]),
+        channels: set(layers.channels.as_ref(), &[16, 24, 32, 48, 64]),
+        strides: set(layers.strides.as_ref(), &[1, 2]),
+        expansions: set(layers.expansions.as_ref(), &[2, 4]),
+        skips: layers.skips.unwrap_or(true),
+        min_depth: layers.depth.as_ref().and_then(|depth| depth.min).unwrap_or(1),
+        min_resolution: layers.min_resolution.unwrap_or(3),
+    }
+}
+
+/// The given start network, or one of `min_depth` cheap layers: the first operation with the smallest choices.
+pub(super) fn start(layers: &LayersSpec, space: &LayerSpace) -> LayerNetwork {
+    let mut network = vec![Layer { operation: space.stem, sources: vec![] }];
+    if let Some(given) = &layers.start {
+        for (index, layer) in given.iter().enumerate() {
+            let sources = std::iter::once(index).chain(layer.skip).collect();
+            network.push(Layer { operation: given_operation(layer), sources });
+        }
+    } else {
+        let first = |choices: &[usize]| choices.first().copied().unwrap_or(1);
+        for index in 0..space.min_depth {
+            let kind = space.operations.first().copied().unwrap_or(OperationKind::Convolution);
+            let operation = kind.with(first(&space.kernels), first(&space.channels), first(&space.strides), first(&space.expansions));
+            network.push(Layer { operation, sources: vec![index] });
+        }
+    }
+    LayerNetwork { layers: network }.canonical()
+}
+
+fn given_operation(layer: &LayerSpec) -> Operation {
+    layer.operation.with(layer.kernel.unwrap_or(3), layer.channels.unwrap_or(0), layer.stride.unwrap_or(1), layer.expansion.unwrap_or(0))
+}
+
+/// What the columns of a table mean.
+pub(super) fn layout(table: &TableSpec) -> Layout {
+    let unit = table.unit.unwrap_or(Unit::Percent);
+    let column = |name: &String| Column { name: name.clone(), unit };
+    let reported = table.reported.clone().unwrap_or_default();
+    Layout {
+        choices: match &table.choices {
+            ChoicesSpec::Columns(columns) => Choices::Columns(columns.0.clone()),
+            ChoicesSpec::Split(split) => {
+                Choices::Split { column: split.column.clone(), separator: split.separator.clone().unwrap_or_default() }
+            }
+        },
+        metric: column(&table.metric),
+        validation: reported.validation.as_ref().map(column),
+        test: reported.test.as_ref().map(column),
+        costs: cost_columns(&table.costs.clone().unwrap_or_default())
+            .into_iter()
+            .map(|(kind, column)| (kind.word().to_owned(), column.to_owned()))
+            .collect(),
+        graph: table.graph.as_ref().map(graph),
+    }
+}
+
+fn graph(given: &GraphSpec) -> Graph {
+    // `check` has seen that every edge has two ends.
+    let edge = |ends: &Vec<usize>| [ends.first().copied().unwrap_or(0), ends.last().copied().unwrap_or(0)];
+    Graph { edges: given.edges.iter().map(edge).collect(), none: given.none.clone() }
+}
+
+/// The columns of costs, as written.
+pub fn cost_columns(costs: &CostColumnsSpec) -> Vec<(CostKind, &str)> {
+    let column = |kind| match kind {
+        CostKind::Params => costs.params.as_deref(),
+        CostKind::Macs => costs.macs.as_deref(),
+        CostKind::Flops => costs.flops.as_deref(),
+        CostKind::Intensity => costs.intensity.as_deref(),
+        CostKind::Activations => costs.activations.as_deref(),
+        CostKind::Latency => costs.latency.as_deref(),
+    };
+    CostKind::ALL.into_iter().filter_map(|kind| Some((kind, column(kind)?))).collect()
+}

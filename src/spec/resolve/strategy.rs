@@ -1,0 +1,112 @@
+//! Strategies, with nothing implied.
+
+use crate::engine::PolicyParameters;
+use crate::spec::schema::{EditorSpec, EpnasSpec, Spec, StrategySpec, VariantSpec};
+use crate::strategy::{
+    Acquisition, Editor, EpnasParameters, EvolutionParameters, LocalSearchParameters, PnasParameters, Predict, Predictor,
+    ReinforceParameters, Rejected, Strategy,
+};
+
+/// Networks alive at a time in `regularized-evolution`, where the spec does not say: the setting of NAS-Bench-201.
+pub const DEFAULT_POPULATION: usize = 10;
+
+pub(super) fn strategy(spec: &Spec) -> Strategy {
+    match spec.strategy.unwrap_or(StrategySpec::Epnas) {
+        StrategySpec::Epnas => Strategy::Epnas(epnas(spec)),
+        StrategySpec::Pnas => {
+            let given = spec.pnas.clone().unwrap_or_default();
+            Strategy::Pnas(PnasParameters {
+                beam: given.beam.unwrap_or(8),
+                predict: predict(
+                    spec,
+                    Predict { predictor: Predictor::MlpEnsemble, acquisition: Acquisition::Mean, random_share: 0.0, gate: None },
+                ),
+            })
+        }
+        StrategySpec::RegularizedEvolution => {
+            let given = spec.regularized_evolution.clone().unwrap_or_default();
+            let population = given.population.unwrap_or(DEFAULT_POPULATION);
+            Strategy::RegularizedEvolution(EvolutionParameters { population, sample: given.sample.unwrap_or(3.min(population)) })
+        }
+        StrategySpec::LocalSearch => {
+            let given = spec.local_search.clone().unwrap_or_default();
+            Strategy::LocalSearch(LocalSearchParameters { initial: given.initial.unwrap_or(10) })
+        }
+        StrategySpec::Reinforce => {
+            let given = spec.reinforce.clone().unwrap_or_default();
+            Strategy::Reinforce(ReinforceParameters {
+                learning_rate: given.learning_rate.unwrap_or(0.01),
+                baseline_decay: given.baseline_decay.unwrap_or(0.9),
+            })
+        }
+        StrategySpec::Random => Strategy::Random,
+        StrategySpec::Fixed => Strategy::Fixed,
+    }
+}
+
+fn epnas(spec: &Spec) -> EpnasParameters {
+    let given = spec.epnas.clone().unwrap_or_default();
+    let variant = match given.variant.unwrap_or(VariantSpec::Extended) {
+        VariantSpec::Extended => EpnasParameters {
+            initial: 10,
+            edits: 2,
+            parents: 10,
+            pool: 400,
+            rejected: Rejected::Ignore,
+            editor: Editor::Logits { learning_rate: 0.01 },
+            predict: Predict {
+                predictor: Predictor::Gaussian,
+                acquisition: Acquisition::ExpectedImprovement,
+                random_share: 0.1,
+                gate: None,
+            },
+        },
+        VariantSpec::Paper => EpnasParameters {
+            initial: 0,
+            edits: 3,
+            parents: 4,
+            pool: 0,
+            rejected: Rejected::Ignore,
+            editor: lstm(&given),
+            predict: Predict { predictor: Predictor::ValueHead, acquisition: Acquisition::Mean, random_share: 0.2, gate: None },
+        },
+    };
+    let editor = match given.policy {
+        None => variant.editor,
+        Some(EditorSpec::Lstm) => lstm(&given),
+        Some(EditorSpec::Logits) => Editor::Logits { learning_rate: 0.01 },
+        Some(EditorSpec::Uniform) => Editor::Logits { learning_rate: 0.0 },
+    };
+    EpnasParameters {
+        initial: given.initial.unwrap_or(variant.initial),
+        edits: given.edits.unwrap_or(variant.edits),
+        parents: given.parents.unwrap_or(variant.parents),
+        pool: given.pool.unwrap_or(variant.pool),
+        rejected: given.rejected.unwrap_or(variant.rejected),
+        editor: match (editor, given.learning_rate) {
+            (Editor::Logits { learning_rate }, Some(rate)) if learning_rate > 0.0 => Editor::Logits { learning_rate: rate },
+            (editor, _) => editor,
+        },
+        predict: predict(spec, variant.predict),
+    }
+}
+
+/// What the spec says of predictions, else what the strategy does by default.
+fn predict(spec: &Spec, default: Predict) -> Predict {
+    let given = spec.predict.clone().unwrap_or_default();
+    Predict {
+        predictor: given.predictor.unwrap_or(default.predictor),
+        acquisition: given.acquisition.unwrap_or(default.acquisition),
+        random_share: given.random_share.unwrap_or(default.random_share),
+        gate: given.gate.map(|gate| gate.spearman).or(default.gate),
+    }
+}
+
+fn lstm(given: &EpnasSpec) -> Editor {
+    Editor::Lstm(PolicyParameters {
+        hidden: given.hidden.unwrap_or(48),
+        learning_rate: given.learning_rate.unwrap_or(0.003),
+        entropy: given.entropy.unwrap_or(0.02),
+        value_steps: given.value_steps.unwrap_or(60),
+    })
+}

@@ -1,0 +1,170 @@
+//! The section `space`.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::CellsSpec;
+use crate::arch::OperationKind;
+use crate::table::Unit;
+
+/// Which networks may be chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum SpaceSpec {
+    /// Whole networks, layer by layer, with skip connections.
+    Layers(LayersSpec),
+    /// Modules: small cells that a fixed skeleton stacks to a network.
+    Cells(CellsSpec),
+    /// The rows of a NAS benchmark table: a training is a look-up.
+    Table(TableSpec),
+}
+
+/// A NAS benchmark table: a CSV file, plain or gzip, with a header.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TableSpec {
+    /// The file, seen from the folder of the spec. Not part of any key: the content counts.
+    pub path: PathBuf,
+    /// The columns of the choices that make a network.
+    pub choices: ChoicesSpec,
+    /// What the search sees of a network.
+    pub metric: String,
+    /// What is told of the network that the search ends with.
+    pub reported: Option<ReportedSpec>,
+    /// Unit of these accuracies. Default: `percent`.
+    pub unit: Option<Unit>,
+    /// Columns of costs, known before training.
+    pub costs: Option<CostColumnsSpec>,
+    /// Where the choices are the edges of a graph, such as a cell: predictors then see its paths. Default: none.
+    pub graph: Option<GraphSpec>,
+}
+
+/// A directed acyclic graph whose edges are the choices, in their order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GraphSpec {
+    /// From node, to node, for each choice; node 0 is the input, the last node the output.
+    pub edges: Vec<Vec<usize>>,
+    /// The choice that takes an edge away. Default: none does.
+    pub none: Option<String>,
+}
+
+/// The columns of the choices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ChoicesSpec {
+    /// One column for each choice.
+    Columns(ColumnsSpec),
+    /// One column that holds all choices.
+    Split(SplitSpec),
+}
+
+/// One column for each choice, in the order of the choices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ColumnsSpec(pub Vec<String>);
+
+/// A column that holds all choices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SplitSpec {
+    /// Its name.
+    pub column: String,
+    /// What stands between the choices. Default: nothing, each character is a choice.
+    pub separator: Option<String>,
+}
+
+/// What is told of the network that the search ends with; no search task reads it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ReportedSpec {
+    /// Column of its validation accuracy. Default: the metric.
+    pub validation: Option<String>,
+    /// Column of its test accuracy. Default: none.
+    pub test: Option<String>,
+}
+
+/// Columns of costs by kind.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CostColumnsSpec {
+    /// Trainable parameters.
+    pub params: Option<String>,
+    /// Multiply–accumulates.
+    pub macs: Option<String>,
+    /// Floating-point operations.
+    pub flops: Option<String>,
+    /// Floating-point operations per byte moved.
+    pub intensity: Option<String>,
+    /// Peak bytes of activations.
+    pub activations: Option<String>,
+    /// Milliseconds of one inference.
+    pub latency: Option<String>,
+}
+
+/// The space of whole networks: a stem, then layers, each with an operation and optionally a skip connection.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LayersSpec {
+    /// The first layer, a convolution, the same in every network.
+    pub stem: Option<StemSpec>,
+    /// What a layer may compute. Default: all.
+    pub operations: Option<Vec<OperationKind>>,
+    /// Window sizes, odd. Default: 3 and 5.
+    pub kernels: Option<Vec<usize>>,
+    /// Output channels. Default: 16, 24, 32, 48, 64.
+    pub channels: Option<Vec<usize>>,
+    /// Strides. Default: 1 and 2.
+    pub strides: Option<Vec<usize>>,
+    /// Widths of inverted bottlenecks, as multiples of their input channels. Default: 2 and 4.
+    pub expansions: Option<Vec<usize>>,
+    /// Whether a layer may add the output of an earlier one to its input. Default: true.
+    pub skips: Option<bool>,
+    /// Number of layers after the stem.
+    pub depth: Option<DepthSpec>,
+    /// The smallest height and width a network may come down to before the classifier. Default: 3.
+    pub min_resolution: Option<usize>,
+    /// The network that the search starts from, layer by layer after the stem. Default: one small convolution.
+    pub start: Option<Vec<LayerSpec>>,
+}
+
+/// The first layer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct StemSpec {
+    /// Window size. Default: 3.
+    pub kernel: Option<usize>,
+    /// Output channels. Default: 16.
+    pub channels: Option<usize>,
+    /// Stride. Default: 1.
+    pub stride: Option<usize>,
+}
+
+/// Bounds on the number of layers after the stem.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DepthSpec {
+    /// The fewest layers. Default: 1.
+    pub min: Option<usize>,
+    /// The most layers. Default: 8.
+    pub max: Option<usize>,
+}
+
+/// One layer of a given network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LayerSpec {
+    /// What it computes.
+    pub operation: OperationKind,
+    /// Window size. Default: 3.
+    pub kernel: Option<usize>,
+    /// Output channels; required except for pools, which keep those of their input.
+    pub channels: Option<usize>,
+    /// Stride. Default: 1.
+    pub stride: Option<usize>,
+    /// Width of an inverted bottleneck, as a multiple of its input channels; required there.
+    pub expansion: Option<usize>,
+    /// An earlier layer whose output is added to the input: 0 is the stem, 1 the first layer after it. Default: none.
+    pub skip: Option<usize>,
+}

@@ -1,0 +1,52 @@
+//! The section `train`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Optimizer, Precision, Schedule};
+
+/// How a network is trained.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TrainSpec {
+    /// Examples in a batch. Default: 128.
+    pub batch_size: Option<usize>,
+    /// How weights are updated. Default: `sgd`.
+    pub optimizer: Option<Optimizer>,
+    /// Peak learning rate. Default: 0.1 for `sgd`, 0.003 for `adamw`.
+    pub learning_rate: Option<f64>,
+    /// Momentum (the first coefficient of `adamw`), in [0, 1). Default: 0.9.
+    pub momentum: Option<f64>,
+    /// Weight decay; not applied to biases and normalisation. Default: 0.0005 for `sgd`, 0.01 for `adamw`.
+    pub weight_decay: Option<f64>,
+    /// How the learning rate moves. Default: `one-cycle`.
+    pub schedule: Option<Schedule>,
+    /// Share of the steps during which the learning rate rises, in [0, 1). Default: 0.2.
+    pub warmup: Option<f64>,
+    /// Random changes of the training images.
+    pub augment: Option<AugmentSpec>,
+    /// Share of the target spread over all classes, in [0, 1). Default: 0.
+    pub label_smoothing: Option<f64>,
+    /// Decay per step of the moving average of the weights that is evaluated and kept, in [0, 1); 0 for none. Default: 0.
+    pub ema: Option<f64>,
+    /// Weight of the loss of a second classifier in cell networks, before the last reduction; 0 for none. Default: 0.
+    pub auxiliary: Option<f64>,
+    /// Probability, at the end of training, that a branch of a cell is dropped, in [0, 1). Default: 0.
+    pub path_dropout: Option<f64>,
+    /// Numbers used for forward and backward passes. Default: `auto`.
+    pub precision: Option<Precision>,
+    /// Seed of initial weights, order and augmentation. Default: 0.
+    pub seed: Option<u64>,
+}
+
+/// Random changes of the training images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AugmentSpec {
+    /// Mirror left and right. Default: true, false for `mnist`.
+    pub flip: Option<bool>,
+    /// Shift by up to this many pixels. Default: 0 for grey images, 4 for colour.
+    pub crop: Option<usize>,
+    /// Side of a square that is blotted out; 0 for none. Default: 0.
+    pub cutout: Option<usize>,
+}

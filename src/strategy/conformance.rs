@@ -1,0 +1,244 @@
+//! Every strategy on every space where it makes sense. A strategy or a space joins by a line in [`strategies`] or [`with_spaces`].
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::arch::cells::{CellOperation, Combine, Skeleton};
+use crate::arch::{Architecture, CostKind, Layer, LayerNetwork, Operation, OperationKind, Shape};
+use crate::engine::Policy;
+use crate::objective::{Constraint, Enforcement, Reward, Side};
+use crate::seed::Seed;
+use crate::space::{CellSpace, LayerSpace, Limits, Problem, SearchSpace};
+use crate::table::{Choices, Column, Layout, Table, Unit};
+
+/// Every strategy that searches, and every pure predictor.
+fn strategies() -> Vec<(&'static str, Strategy)> {
+    let predict = |predictor| Predict { predictor, acquisition: Acquisition::ExpectedImprovement, random_share: 0.25, gate: None };
+    let epnas = |predictor, pool| {
+        Strategy::Epnas(EpnasParameters {
+            initial: 4,
+            edits: 2,
+            parents: 3,
+            pool,
+            rejected: Rejected::Zero,
+            editor: Editor::Logits { learning_rate: 0.1 },
+            predict: predict(predictor),
+        })
+    };
+    vec![
+        ("epnas", epnas(Predictor::Gaussian, 20)),
+        ("epnas by lanes", epnas(Predictor::Forest, 0)),
+        ("epnas with a forest", epnas(Predictor::Forest, 20)),
+        ("epnas with networks", epnas(Predictor::MlpEnsemble, 20)),
+        ("epnas by chance", epnas(Predictor::Random, 20)),
+        ("epnas without a predictor", epnas(Predictor::None, 20)),
+        ("pnas", Strategy::Pnas(PnasParameters { beam: 2, predict: predict(Predictor::MlpEnsemble) })),
+        ("regularized-evolution", Strategy::RegularizedEvolution(EvolutionParameters { population: 5, sample: 2 })),
+        ("local-search", Strategy::LocalSearch(LocalSearchParameters { initial: 3 })),
+        ("reinforce", Strategy::Reinforce(ReinforceParameters { learning_rate: 0.1, baseline_decay: 0.9 })),
+        ("random", Strategy::Random),
+    ]
+}
+
+/// A network to begin with, where the space has one.
+type Start = Option<Architecture>;
+
+fn with_spaces(check: impl Fn(&str, &Problem, SearchSpace<'_>, Start)) {
+    let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 2 };
+    let layers = LayerSpace {
+        stem,
+        operations: OperationKind::ALL.to_vec(),
+        kernels: vec![3, 5],
+        channels: vec![8, 16],
+        strides: vec![1, 2],
+        expansions: vec![2],
+        skips: true,
+        min_depth: 1,
+        min_resolution: 4,
+    };
+    let limits = Limits { image: Shape { channels: 1, height: 28, width: 28 }, classes: 10, depth: 4 };
+    let layer = |sources| Layer { operation: stem, sources };
+    let start = LayerNetwork { layers: vec![layer(vec![]), layer(vec![0])] };
+    let problem = Problem::Layers { space: layers, limits };
+    check("layers", &problem, problem.open(None).expect("no table is needed"), Some(start.into()));
+    let skeleton = Skeleton { channels: 4, cells: 1, reductions: 1, stem_stride: 2 };
+    let cells = CellSpace {
+        operations: vec![CellOperation::Identity, CellOperation::SeparableConvolution3x3, CellOperation::MaxPool3x3],
+        combines: Combine::ALL.to_vec(),
+        min_blocks: 1,
+        skeleton,
+        last: skeleton,
+    };
+    let problem = Problem::Cells { space: cells, limits: Limits { depth: 3, ..limits } };
+    check("cells", &problem, problem.open(None).expect("no table is needed"), None);
+    let table = table(4);
+    let problem = Problem::Table { table: table.search_digest() };
+    check("table", &problem, problem.open(Some(&table)).expect("its table"), None);
+}
+
+/// All combinations of `decisions` digits from 0 to 2; the larger the better, but for noise by place.
+fn table(decisions: u32) -> Table {
+    let rows = (0..3_u32.pow(decisions)).map(|number| {
+        let digits: String = (0..decisions).map(|place| char::from(b'0' + (number / 3_u32.pow(place) % 3) as u8)).collect();
+        let sum: u32 = digits.bytes().map(|digit| u32::from(digit - b'0')).sum();
+        format!("{digits},{},{}\n", 10 + 5 * sum + number % 4, 100 * sum + 1)
+    });
+    let text = format!("ops,acc,size\n{}", rows.collect::<String>());
+    let layout = Layout {
+        choices: Choices::Split { column: "ops".to_owned(), separator: String::new() },
+        metric: Column { name: "acc".to_owned(), unit: Unit::Percent },
+        validation: None,
+        test: None,
+        costs: [("params".to_owned(), "size".to_owned())].into(),
+        graph: None,
+    };
+    Table::read(text.as_bytes(), &layout).expect("a table")
+}
+
+fn grows(strategy: &Strategy, space: &str) -> bool {
+    !matches!(strategy, Strategy::Pnas(_)) || space != "table"
+}
+
+/// A reward that only the network decides.
+fn reward(architecture: &Architecture) -> f64 {
+    f64::from(architecture.digest().to_string().bytes().map(u32::from).sum::<u32>() % 100) / 100.0
+}
+
+struct Simulation<'a> {
+    strategy: &'a Strategy,
+    problem: &'a Problem,
+    space: SearchSpace<'a>,
+    rejecting: &'a [Constraint],
+    state: State,
+    policy: Option<EditPolicy>,
+}
+
+impl Simulation<'_> {
+    fn policy(&mut self) -> Option<&mut dyn Policy> {
+        self.policy.as_mut().map(|policy| policy as &mut dyn Policy)
+    }
+
+    /// A round of a stage; gives the networks trained and everything as text.
+    fn round(&mut self, stage: usize, proposals: usize, trainings: usize, seed: Seed) -> (Vec<Architecture>, String) {
+        let (problem, space, rejecting, state, strategy) = (self.problem, self.space, self.rejecting, self.state.clone(), self.strategy);
+        let request = Request { problem, space, rejecting, state: &state, count: proposals, seed: seed.child("sample") };
+        let proposed = propose(strategy, &request, self.policy());
+        let pick = Pick { space, state: &state, proposals: &proposed, count: trainings, seed: seed.child("predict") };
+        let selection = select(strategy, &pick, self.policy());
+        let chosen: Vec<&Proposal> = selection.chosen.iter().map(|chosen| &proposed.proposals[chosen.proposal]).collect();
+        for proposal in &proposed.proposals {
+            let architecture = &proposal.architecture;
+            assert_eq!(space.contains(architecture), Ok(()), "{}", architecture.summary());
+            assert_eq!(architecture, &architecture.canonical());
+            assert_eq!(space.costs(architecture).as_ref(), Some(&proposal.costs));
+            assert!(!rejecting.iter().any(|constraint| constraint.rejects(&proposal.costs)));
+            assert!(state.stage != stage || !state.tried.contains(&architecture.digest()), "tried before in the stage");
+        }
+        let digests: BTreeSet<_> = proposed.proposals.iter().map(|proposal| proposal.architecture.digest()).collect();
+        assert_eq!(digests.len(), proposed.proposals.len(), "proposals are distinct");
+        assert!(proposed.proposals.len() <= proposals && chosen.len() <= trainings);
+        let measured: Vec<Option<Measured>> = chosen
+            .iter()
+            .enumerate()
+            .map(|(index, proposal)| {
+                let Proposal { architecture, costs, .. } = *proposal;
+                let value = reward(architecture);
+                let reward = Reward { value, feasible: true };
+                // One training in a round fails.
+                (index != 2).then(|| Measured {
+                    architecture: architecture.clone(),
+                    costs: costs.clone(),
+                    validation_accuracy: value,
+                    reward,
+                })
+            })
+            .collect();
+        let round = RoundResult { stage, proposals: &proposed, selection: &selection, measured: &measured };
+        let (next, report) = update(strategy, &space, &state, &round, seed.child("update"), self.policy());
+        let text = serde_json::to_string(&next).expect("plain data");
+        assert_eq!(serde_json::from_str::<State>(&text).expect("what was written"), next, "a state survives a round trip");
+        let everything = serde_json::to_string(&(&proposed, &selection, &next, &report)).expect("plain data");
+        let trained = chosen.iter().map(|proposal| proposal.architecture.clone()).collect();
+        self.state = next;
+        (trained, everything)
+    }
+}
+
+fn simulation<'a>(
+    strategy: &'a Strategy,
+    problem: &'a Problem,
+    space: SearchSpace<'a>,
+    start: &Start,
+    rejecting: &'a [Constraint],
+) -> Simulation<'a> {
+    let mut state = State::default();
+    if let Some(start) = start {
+        let costs = space.costs(start).expect("of the space");
+        let measured =
+            Measured { architecture: start.clone(), costs, validation_accuracy: 0.5, reward: Reward { value: 0.5, feasible: true } };
+        state.tried.insert(start.digest());
+        state.trials.push(Trial { stage: 0, origin: TrialOrigin::Given, predicted: None, measured });
+    }
+    let policy = strategy.editor().map(|_| EditPolicy::new(&space.vocabulary(), 0.1, None).expect("fresh"));
+    Simulation { strategy, problem, space, rejecting, state, policy }
+}
+
+#[test]
+fn a_search_is_legal_distinct_and_never_more_than_the_schedule() {
+    let small = [Constraint { cost: CostKind::Params, side: Side::Max, limit: 3_000.0, enforcement: Enforcement::Reject }];
+    with_spaces(|name, problem, space, start| {
+        for (word, strategy) in strategies().iter().filter(|(_, strategy)| grows(strategy, name)) {
+            let mut search = simulation(strategy, problem, space, &start, &small);
+            let mut trained = 0;
+            for round in 0..4 {
+                let stage = round / 3;
+                trained += search.round(stage, 9, 3, Seed::root(1).nth(round)).0.len();
+            }
+            assert!((10..=12).contains(&trained), "{word} on {name}: {trained} of 12 trainings");
+            let failed = 4;
+            assert_eq!(search.state.trials.len(), trained - failed + usize::from(start.is_some()), "{word} on {name}");
+        }
+    });
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
+    with_spaces(|name, problem, space, start| {
+        for (word, strategy) in strategies().iter().filter(|(_, strategy)| grows(strategy, name)) {
+            let run = |seed: u64| -> Vec<String> {
+                let mut search = simulation(strategy, problem, space, &start, &[]);
+                (0..3).map(|round| search.round(0, 6, 3, Seed::root(seed).nth(round)).1).collect()
+            };
+            assert_eq!(run(1), run(1), "{word} on {name}");
+            assert_ne!(run(1), run(2), "{word} on {name}");
+        }
+    });
+}
+
+#[test]
+fn a_space_that_runs_dry_gives_what_it_has() {
+    let table = table(2);
+    let problem = Problem::Table { table: table.search_digest() };
+    let space = problem.open(Some(&table)).expect("its table");
+    for (word, strategy) in strategies().iter().filter(|(_, strategy)| grows(strategy, "table")) {
+        let mut search = simulation(strategy, &problem, space, &None, &[]);
+        let trained: Vec<Architecture> = (0..5).flat_map(|round| search.round(0, 6, 3, Seed::root(3).nth(round)).0).collect();
+        let distinct: BTreeSet<_> = trained.iter().map(Architecture::digest).collect();
+        assert_eq!((trained.len(), distinct.len()), (9, 9), "{word}: nine rows, each once");
+    }
+}
+
+#[test]
+fn what_is_gated_is_chosen_by_chance_and_says_so() {
+    let table = table(4);
+    let problem = Problem::Table { table: table.search_digest() };
+    let space = problem.open(Some(&table)).expect("its table");
+    let (_, strategy) = &strategies()[0];
+    let Strategy::Epnas(mut parameters) = *strategy else { panic!("the first is epnas") };
+    parameters.predict.gate = Some(1.0);
+    let strategy = Strategy::Epnas(parameters);
+    let mut search = simulation(&strategy, &problem, space, &None, &[]);
+    let texts: Vec<String> = (0..8).map(|round| search.round(0, 9, 3, Seed::root(4).nth(round)).1).collect();
+    assert!(texts[0].contains("\"gated\":null") && texts[7].contains("\"gated\":0.") | texts[7].contains("\"gated\":-0."), "{}", texts[7]);
+    assert!(!texts[7].contains("\"by\":\"prediction\""));
+}

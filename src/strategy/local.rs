@@ -1,0 +1,70 @@
+//! Local search (White et al., arXiv 2005.02960): the best of some random networks, then networks one edit away from the
+//! best so far, in random order and moving on at once; when all of these are known, it starts again.
+
+use serde::{Deserialize, Serialize};
+
+use super::propose::{Collector, Origin, Proposals, Request};
+use super::random;
+use super::state::{Trial, TrialOrigin};
+use crate::arch::Architecture;
+use crate::seed::shuffle;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalSearchParameters {
+    /// Random networks that each start begins with.
+    pub initial: usize,
+}
+
+/// How many random edits in a row must lead to known or forbidden networks until the neighbourhood counts as searched,
+/// where it cannot be listed. Fewer than the attempts for one proposal, so that a start follows in the same round.
+const PATIENCE: usize = 100;
+
+pub(super) fn propose(parameters: LocalSearchParameters, request: &Request<'_>) -> Proposals {
+    let mut collector = Collector::new(request);
+    let trials = request.state.of_stage();
+    let since_start = &trials[last_start(&trials)..];
+    if since_start.len() >= parameters.initial
+        && let Some(best) = since_start.iter().reduce(|best, trial| if value(trial) > value(best) { trial } else { best })
+    {
+        explore(&best.measured.architecture, request, &mut collector);
+    }
+    while collector.wants_more() {
+        random::draw(request, &mut collector);
+    }
+    collector.finish()
+}
+
+fn value(trial: &Trial) -> f64 {
+    trial.measured.reward.value
+}
+
+/// Offers networks one edit away from `centre`, until there are enough or none is left.
+fn explore(centre: &Architecture, request: &Request<'_>, collector: &mut Collector<'_>) {
+    if let Some(mut neighbours) = request.space.all_neighbours(centre) {
+        shuffle(&mut request.seed.child("order").stream(), &mut neighbours);
+        for neighbour in neighbours {
+            if !collector.wants_more() {
+                return;
+            }
+            collector.offer(neighbour, Origin::Mutated);
+        }
+        return;
+    }
+    let mut in_vain = 0;
+    while collector.wants_more() && in_vain < PATIENCE {
+        let before = collector.found();
+        let mut stream = request.seed.nth(collector.attempt()).stream();
+        if let Some(neighbour) = request.space.mutate(centre, &mut stream) {
+            collector.offer(neighbour, Origin::Mutated);
+        }
+        in_vain = if collector.found() > before { 0 } else { in_vain + 1 };
+    }
+}
+
+/// Where the latest start begins: with the first of the last networks in a row that are no edits of others.
+fn last_start(trials: &[&Trial]) -> usize {
+    let edited = |trial: &&Trial| trial.origin == TrialOrigin::Mutated;
+    let last = trials.iter().rposition(|trial| !edited(trial)).unwrap_or(0);
+    trials[..last].iter().rposition(edited).map_or(0, |before| before + 1)
+}

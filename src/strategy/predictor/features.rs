@@ -1,0 +1,125 @@
+//! What predictors read of a network: numbers of one length for all networks of a space, from its [`Sketch`].
+
+use std::ops::Range;
+
+use crate::seed::Seed;
+use crate::space::{SearchSpace, Sketch, Vocabulary};
+
+/// How two values of a feature differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// They are equal or not.
+    Category,
+    /// By their distance.
+    Number,
+}
+
+/// The features of a space: every feature of every token as a category, then how often each value occurs, then the
+/// numbers of the sketch. Numbers are standardised by networks drawn at random.
+#[derive(Clone, Debug)]
+pub struct Features {
+    vocabulary: Vocabulary,
+    kinds: Vec<Kind>,
+    centre: Vec<f64>,
+    spread: Vec<f64>,
+    counts: Range<usize>,
+    varies: Vec<bool>,
+}
+
+/// Networks drawn to know the spread of the numbers.
+const DRAWS: usize = 128;
+
+impl Features {
+    pub fn of(space: &SearchSpace<'_>) -> Self {
+        let vocabulary = space.vocabulary();
+        let categories = vocabulary.tokens * vocabulary.features.len();
+        let counts = categories..categories + vocabulary.features.iter().map(|size| size.saturating_sub(1)).sum::<usize>();
+        let numbers = counts.len() + Sketch::GLOBALS + vocabulary.numbers;
+        let kinds = [vec![Kind::Category; categories], vec![Kind::Number; numbers]].concat();
+        let mut features =
+            Self { vocabulary, centre: vec![0.0; numbers], spread: vec![1.0; numbers], kinds, counts, varies: vec![true; numbers] };
+        let mut stream = Seed::root(0).child("features").stream();
+        let drawn: Vec<Vec<f64>> = (0..DRAWS)
+            .map(|_| space.draw(&mut stream))
+            .filter(|network| space.contains(network).is_ok())
+            .map(|network| features.see(&space.sketch(&network)))
+            .collect();
+        let count = drawn.len().max(1) as f64;
+        for number in 0..numbers {
+            let column = || drawn.iter().map(|row| row[categories + number]);
+            let centre = column().sum::<f64>() / count;
+            let variance = column().map(|value| (value - centre).powi(2)).sum::<f64>() / count;
+            features.centre[number] = centre;
+            features.varies[number] = variance > 1e-18;
+            features.spread[number] = if variance > 1e-18 { variance.sqrt() } else { 1.0 };
+        }
+        features
+    }
+
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// Whether random networks differ in a number.
+    pub fn varies(&self, feature: usize) -> bool {
+        feature.checked_sub(self.counts.start).is_none_or(|number| self.varies[number])
+    }
+
+    /// The categories.
+    pub fn decisions(&self) -> Range<usize> {
+        0..self.counts.start
+    }
+
+    /// How often values occur.
+    pub fn counts(&self) -> Range<usize> {
+        self.counts.clone()
+    }
+
+    /// Costs and other numbers about the whole network.
+    pub fn globals(&self) -> Range<usize> {
+        self.counts.end..self.kinds.len()
+    }
+
+    /// The same with a place of its own for every value of a category.
+    pub fn one_hot(&self, row: &[f64]) -> Vec<f64> {
+        let columns = &self.vocabulary.features;
+        let mut wide = Vec::new();
+        for (place, &value) in row[self.decisions()].iter().enumerate() {
+            let size = columns[place % columns.len()];
+            let start = wide.len();
+            wide.resize(start + size, 0.0);
+            if let Some(slot) = wide[start..].get_mut(value as usize) {
+                *slot = 1.0;
+            }
+        }
+        wide.extend(&row[self.counts.start..]);
+        wide
+    }
+
+    /// The features of a network.
+    pub fn see(&self, sketch: &Sketch) -> Vec<f64> {
+        let columns = self.vocabulary.features.len();
+        let mut row = vec![0.0; self.counts.start];
+        let mut starts = Vec::with_capacity(columns);
+        let mut next = self.counts.start;
+        for &size in &self.vocabulary.features {
+            starts.push(next);
+            next += size.saturating_sub(1);
+        }
+        row.resize(next, 0.0);
+        for (place, token) in sketch.tokens.iter().take(self.vocabulary.tokens).enumerate() {
+            for (column, &value) in token.iter().enumerate() {
+                row[place * columns + column] = value as f64;
+                if value > 0 && value < self.vocabulary.features[column] {
+                    row[starts[column] + value - 1] += 1.0;
+                }
+            }
+        }
+        row.extend(sketch.globals);
+        row.extend(&sketch.numbers);
+        for (value, (centre, spread)) in row[self.counts.start..].iter_mut().zip(self.centre.iter().zip(&self.spread)) {
+            *value = (*value - centre) / spread;
+        }
+        row
+    }
+}

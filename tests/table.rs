@@ -1,0 +1,73 @@
+//! Searches in a table with the real program: no workers, the file found from the spec, faults of the file told in full.
+
+use crate::lab::{Lab, events, summary, text, total};
+
+/// The committed example, in a folder of its own, and its table.
+fn lab() -> Lab {
+    let lab = Lab::new();
+    lab.write("specs/search.yaml", include_str!("../specs/table-tiny.yaml"));
+    lab.write("specs/tables/tiny.csv", include_str!("../specs/tables/tiny.csv"));
+    lab
+}
+
+const RUN: [&str; 4] = ["run", "specs/search.yaml", "--format", "json"];
+
+#[test]
+fn a_search_in_a_table_needs_no_workers_and_a_second_run_executes_nothing() {
+    let lab = lab();
+    let output = lab.epnas(&RUN);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let first = events(&output);
+    assert_eq!(summary(&first)["tasks"]["train"]["executed"], 21, "twenty, and the last one by its reported figure");
+    assert_eq!(total(&first, "failed") + total(&first, "skipped"), 0);
+    let best = &summary(&first)["best"];
+    assert!(best["costs"]["params"].as_f64().expect("a number") <= 150_000.0, "{best}");
+    assert!(best["test_accuracy"].as_f64().expect("a fraction") > 0.8, "{best}");
+    assert!(!lab.path("results/table-tiny/weights.safetensors").exists());
+    let again = events(&lab.epnas(&RUN));
+    assert_eq!(total(&again, "executed"), 0);
+    assert_eq!(summary(&again)["best"], *best);
+
+    // Found from the spec, not from the folder the program is started in; packed or moved it is the same table.
+    lab.write("specs/search.yaml", include_str!("../specs/table-tiny.yaml").replace("tables/tiny.csv", "../elsewhere.csv"));
+    std::fs::rename(lab.path("specs/tables/tiny.csv"), lab.path("elsewhere.csv")).expect("our own files");
+    assert_eq!(total(&events(&lab.epnas(&RUN)), "executed"), 0);
+}
+
+#[test]
+fn the_test_column_costs_the_last_tasks_alone() {
+    let lab = lab();
+    lab.epnas(&RUN);
+    let table = include_str!("../specs/tables/tiny.csv").replace("validation,test,", "test,validation,");
+    lab.write("specs/tables/tiny.csv", table);
+    let tasks = summary(&events(&lab.epnas(&RUN)))["tasks"].clone();
+    for (kind, executed) in [("sample", 0), ("predict", 0), ("train", 1), ("reward", 1), ("update", 0), ("final", 1)] {
+        assert_eq!(tasks[kind]["executed"], executed, "{kind}");
+    }
+}
+
+#[test]
+fn a_faulty_table_is_bad_input_and_a_missing_one_is_trouble() {
+    let lab = lab();
+    let says = |command: &str, code: i32, wanted: &str| {
+        let output = lab.epnas(&[command, "specs/search.yaml"]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(wanted), "{said}");
+    };
+    lab.write("specs/tables/tiny.csv", include_str!("../specs/tables/tiny.csv").replace("0001,", "0001,high"));
+    let fault = "\
+table::number
+
+  x specs/tables/tiny.csv:3: column `early`: ";
+    says("run", 2, fault);
+    says("plan", 2, fault);
+    says("run", 2, "\n  help: ");
+    std::fs::remove_file(lab.path("specs/tables/tiny.csv")).expect("our own file");
+    says("run", 3, "specs/tables/tiny.csv");
+    says("plan", 0, "warning: cannot read `specs/tables/tiny.csv`");
+    std::fs::create_dir(lab.path("specs/tables/tiny.csv")).expect("our own folder");
+    says("run", 3, "it is a folder");
+    says("plan", 3, "it is a folder");
+    assert_eq!(lab.epnas(&["check", "specs"]).status.code(), Some(0), "a check opens no table");
+}
