@@ -55,9 +55,11 @@
 //!
 //! # How things are added
 //!
-//! An operation: its variant in [`arch::Operation`], its layers in `arch/network.rs`; costs and tensors follow from
-//! the primitives, and a test in `torch` compares them. A strategy: a variant of [`strategy::Strategy`] and a file
-//! beside `strategy/random.rs`. A field of the spec: `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in
+//! An operation: its variant in [`arch::Operation`] or [`arch::cells::CellOperation`], its layers in `arch/layers/build.rs`
+//! or `arch/cells/build.rs`; costs and tensors follow from the primitives, and a test in `torch` compares them. A
+//! strategy: a variant of [`strategy::Strategy`], a file beside `strategy/random.rs`, a line in `strategy/conformance.rs`,
+//! which runs every strategy on every space. A predictor: a variant of [`strategy::Predictor`] and a file in
+//! `strategy/predictor/`. A space: a room in `space/`, a variant of [`space::SearchSpace`], and of `Problem`. A field of the spec: `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in
 //! `spec/check/`, a line in `tests/keys.rs`, and `epnas schema`.
 
 pub mod digest;

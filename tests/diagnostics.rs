@@ -44,6 +44,23 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: fixed\n", &["strategy::space"]),
 ];
 
+/// Searches for cells.
+const OF_CELLS: [(&str, &[&str]); 10] = [
+    ("name: a\ndataset: {name: mnist}\nspace: {cells: {skeleton: {reductions: 8}}}\n", &["space::resolution"]),
+    ("name: a\ndataset: {name: mnist}\nspace: {cells: {}}\n", &[]),
+    (
+        "name: a\ndataset: {name: mnist}\nspace: {cells: {operations: [identity, separable-convolution-3x3, max-pool-3x3, convolution-1x1, identity]}}\n",
+        &["spec::named-twice"],
+    ),
+    ("name: a\ndataset: {name: mnist}\nspace: {cells: {blocks: {min: 0, max: 17}}}\n", &["spec::out-of-range"; 2]),
+    ("name: a\ndataset: {name: mnist}\nspace: {cells: {blocks: {min: 4, max: 3}}}\n", &["space::depth"]),
+    ("name: a\ndataset: {name: mnist}\nspace: {cells: {skeleton: {reductions: 9}}}\n", &["spec::out-of-range"]),
+    ("name: a\ndataset: {name: mnist}\nspace: {cells: {start: [{inputs: [0], operations: [identity, identity]}]}}\n", &["space::start"]),
+    ("name: a\ndataset: {name: mnist}\nspace: {cells: {start: [{inputs: [0, 2], operations: [identity, identity]}]}}\n", &["space::start"]),
+    ("name: a\ndataset: {name: mnist}\nspace: {cells: {}}\nconstraints: {params: {max: 10}}\n", &["space::no-feasible-network"]),
+    ("name: a\ndataset: {name: mnist}\nfinal: {skeleton: {channels: 8}}\n", &["final::skeleton"]),
+];
+
 /// Each with the codes it gives, in the order of the text.
 #[expect(clippy::too_many_lines, reason = "one list")]
 fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
@@ -144,6 +161,7 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
     ];
     cases.extend(appended.iter().map(|(text, codes)| (format!("{GOOD}{text}").into_bytes(), *codes)));
     cases.extend(IN_A_TABLE.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
+    cases.extend(OF_CELLS.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
     // Without a data set the other sections are told of as well.
     cases.push((b"name: a\n".to_vec(), &["dataset::missing"]));
     cases.push((

@@ -2,20 +2,23 @@
 //!
 //! Which field of a spec enters the key of which kind of task:
 //!
-//! | spec field | sample | predict | train | reward | update | final |
-//! |--|--|--|--|--|--|--|
-//! | `name`, names of stages, comments, order of keys and sets | | | | | | |
-//! | `space`, depth of a stage | ✓ | through inputs | through the architecture | | through inputs | |
-//! | `strategy`, `epnas` | ✓ | ✓ | | | ✓ | |
-//! | number of proposals, of trainings, of networks carried | ✓ | ✓ | | | | |
-//! | `train`, fidelity, training images, split, precision | | | ✓ | | | recipe |
-//! | `constraints` | only those that reject | | | ✓ | | |
-//! | `seed` | ✓ | ✓ | the recipe's own | | ✓ | |
-//! | test images | | | | | | ✓ |
-//! | devices, number of workers, retries, paths, log level | | | | | | |
-//! | libtorch, device, precision used | | | recorded | | | recorded |
+//! | spec field | sample | predict | measure | train | reward | update | final |
+//! |--|--|--|--|--|--|--|--|
+//! | `name`, names of stages, comments, order of keys and sets | | | | | | | |
+//! | `space`, depth of a stage | ✓ | ✓ | through the architecture | through the architecture | | ✓ | |
+//! | a table: choices, metric, costs, graph | ✓ | ✓ | | ✓ | costs | ✓ | |
+//! | a table: reported figures | | | | final ones | | | ✓ |
+//! | `strategy`, its section, `predict` | ✓ | ✓ | | | | ✓ | |
+//! | number of proposals, of trainings, of networks carried | ✓ | ✓ | | | | | |
+//! | `train`, fidelity, training images, split, precision | | | | ✓ | | | recipe |
+//! | `constraints` | only those that reject | | latency that rejects | | ✓ | | |
+//! | `final.skeleton` | ✓ | ✓ | | through the architecture | ✓ | ✓ | |
+//! | `seed` | ✓ | ✓ | | the recipe's own | | ✓ | |
+//! | test images | | | | | | | ✓ |
+//! | devices, number of workers, retries, paths, log level | | | | | | | |
+//! | libtorch, device, precision used | | | device model | recorded | | | recorded |
 //!
-//! "Through inputs" means that the field acts by the digest of an input alone. A task's place in the plan never enters.
+//! "Through the architecture" means that the field acts by the digest of an input alone. A task's place in the plan never enters.
 
 use std::collections::BTreeMap;
 use std::fmt;

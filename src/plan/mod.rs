@@ -229,7 +229,9 @@ impl Builder<'_> {
         let source = self.sample(stage, 0, from, count);
         let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count }, recipe, true);
         let task = match (self.data, self.setting()) {
-            (DataDigests::Images { test, .. }, Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. }) => Task::Final { shape, classes, recipe, test },
+            (DataDigests::Images { test, .. }, Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. }) => {
+                Task::Final { shape, classes, recipe, test }
+            }
             (DataDigests::Table { whole, .. }, _) => Task::FinalRow { table: whole },
             (DataDigests::Images { .. }, Setting::Table { .. }) => panic!("a search in a table was planned with images"),
         };

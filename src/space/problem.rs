@@ -15,10 +15,18 @@ use crate::table::Table;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Problem {
     /// With the depth of the present stage.
-    Layers { space: LayerSpace, limits: Limits },
-    Cells { space: CellSpace, limits: Limits },
+    Layers {
+        space: LayerSpace,
+        limits: Limits,
+    },
+    Cells {
+        space: CellSpace,
+        limits: Limits,
+    },
     /// The rows of the table with this search digest.
-    Table { table: Digest },
+    Table {
+        table: Digest,
+    },
 }
 
 /// A space with what is needed to look into it.
@@ -117,9 +125,7 @@ impl SearchSpace<'_> {
     /// the space or changes nothing.
     pub fn edit(&self, architecture: &Architecture, ask: Ask) -> Option<Architecture> {
         match (self, architecture) {
-            (Self::Layers(space, limits), Architecture::Layers(network)) => {
-                space.edit(*limits, network, ask).map(Architecture::Layers)
-            }
+            (Self::Layers(space, limits), Architecture::Layers(network)) => space.edit(*limits, network, ask).map(Architecture::Layers),
             (Self::Cells(space, limits), Architecture::Cells(network)) => space.edit(*limits, network, ask).map(Architecture::Cells),
             (Self::Table(table), Architecture::Row(row)) => rows::edit(table, row, ask).map(Architecture::Row),
             _ => None,

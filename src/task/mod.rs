@@ -65,10 +65,19 @@ pub struct SplitName {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Setting {
-    Images { shape: Shape, classes: usize },
+    Images {
+        shape: Shape,
+        classes: usize,
+    },
     /// Those of its cell in this skeleton, whatever it was trained in.
-    Cells { shape: Shape, classes: usize, last: Skeleton },
-    Table { table: Digest },
+    Cells {
+        shape: Shape,
+        classes: usize,
+        last: Skeleton,
+    },
+    Table {
+        table: Digest,
+    },
 }
 
 /// Which figure of a table a look-up gives.

@@ -122,13 +122,7 @@ impl ResolvedSpec {
         let (min_depth, max_depth) = depths(spec);
         let in_table = matches!(subject, Subject::Table { .. });
         let recipes = Recipes { train, kind: kind.filter(|_| !in_table) };
-        let setting = Setting {
-            recipes: &recipes,
-            strategy: &strategy,
-            max_depth,
-            min_depth,
-            begins_with: subject.start().len(),
-        };
+        let setting = Setting { recipes: &recipes, strategy: &strategy, max_depth, min_depth, begins_with: subject.start().len() };
         let stages = match spec.strategy {
             Some(StrategySpec::Fixed) => Vec::new(),
             _ => stages::stages(&spec.stages.clone().unwrap_or_else(|| default_stages(in_table)), &setting),
