@@ -71,3 +71,40 @@ table::number
     says("plan", 3, "it is a folder");
     assert_eq!(lab.epnas(&["check", "specs"]).status.code(), Some(0), "a check opens no table");
 }
+
+#[test]
+fn where_constraints_reject_everything_the_nearest_is_told_and_nothing_fails() {
+    let lab = lab();
+    lab.write("specs/search.yaml", include_str!("../specs/table-tiny.yaml").replace("max: 150k", "max: 10"));
+    let output = lab.epnas(&["run", "specs/search.yaml"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("where `params ≤ 10` is asked for"), "{said}");
+    assert!(said.contains("| final | 0 | 0 | 0 | 1 |"), "{said}");
+}
+
+#[test]
+fn strategies_are_compared_on_one_cache_and_the_same_comparison_says_the_same() {
+    let lab = lab();
+    let compare = || {
+        let wanted =
+            ["--strategies", "epnas,random", "--ablate", "predictor,policy,constraints", "--seeds", "4", "--at", "5,20", "--unseen", "10"];
+        let output = lab.epnas(&[&["compare", "specs/search.yaml", "--name", "rivals"][..], &wanted].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let said = compare();
+    for name in ["epnas", "random", "epnas without predictor", "epnas without policy", "epnas without constraints"] {
+        assert!(said.contains(&format!("| {name} ")), "{name}: {said}");
+    }
+    assert!(said.contains("rank correlation over the rows not seen after 10 trainings, epnas: 0."), "{said}");
+    let curves = std::fs::read_to_string(lab.path("results/rivals/curves.csv")).expect("written");
+    assert_eq!(curves.lines().count(), 1 + 5 * 4 * 20, "contestants × seeds × trainings");
+    for file in ["comparison.md", "summary.csv", "curves.svg"] {
+        assert!(lab.path("results/rivals").join(file).exists(), "{file}");
+    }
+    assert_eq!(compare(), said);
+    let output = lab.epnas(&["compare", "specs/search.yaml", "--strategies", "luck"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("`luck`"), "{}", text(&output.stderr));
+}

@@ -116,7 +116,9 @@ fn table(spec: &ResolvedSpec, plan: &Plan, statuses: &[Status]) -> String {
                 _ => None,
             })
             .sum();
-        let _ = writeln!(text, "at most {units:.1} passes over the training split; fewer where a network was trained before");
+        if units > 0.0 {
+            let _ = writeln!(text, "at most {units:.1} passes over the training split; fewer where a network was trained before");
+        }
     }
     text
 }

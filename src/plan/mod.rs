@@ -236,6 +236,8 @@ impl Builder<'_> {
             (DataDigests::Images { .. }, Setting::Table { .. }) => panic!("a search in a table was planned with images"),
         };
         let last = self.add(stage, 0, "test", task);
+        // Without a network to retrain there is nothing to test.
+        self.bind(source, "candidate-1", last, "candidate-1");
         for (index, (train, reward)) in retrained.into_iter().enumerate() {
             self.bind_optional(reward, "measured", last, format!("measured-{}", index + 1));
             if matches!(self.data, DataDigests::Images { .. }) {

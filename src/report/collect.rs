@@ -9,7 +9,7 @@ use crate::objective::{Side, pareto_front};
 use crate::plan::{Plan, Planned};
 use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
-use crate::strategy::{Choice, Measured, Proposals, Quality, Selection, UpdateReport};
+use crate::strategy::{Choice, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
 use crate::task::{Task, TaskKind, Verdict};
 
 /// One measured network.
@@ -42,6 +42,8 @@ pub struct Report {
     pub verdict: Option<Verdict>,
     /// safetensors.
     pub weights: Option<Vec<u8>>,
+    /// Where constraints rejected all networks of a round, the one that came nearest to keeping them.
+    pub nearest: Option<Rejection>,
     /// Tasks that failed, with their failure.
     pub failures: Vec<(String, String)>,
     /// Of each update of a policy: stage, round, figures.
@@ -62,6 +64,10 @@ impl Report {
         let tasks: Vec<(&Planned, &TaskResult)> =
             plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect();
         let mut rows = rows(&tasks, cache)?;
+        let nearest = artifact::<Proposals>(&tasks, cache, TaskKind::Sample, "proposals")?
+            .into_iter()
+            .filter_map(|(_, proposals)| proposals.nearest)
+            .min_by(|a, b| a.excess.total_cmp(&b.excess));
         mark_fronts(&mut rows, spec);
         let verdict: Option<Verdict> = artifact(&tasks, cache, TaskKind::Final, "verdict")?.pop().map(|(_, verdict)| verdict);
         let weights = match &verdict {
@@ -97,7 +103,7 @@ impl Report {
             Outcome::Failed { failure } => Some((planned.id.to_string(), failure.to_string())),
             _ => None,
         });
-        Ok(Self { rows, verdict, weights, failures: failures.collect(), updates, summary })
+        Ok(Self { rows, verdict, nearest, weights, failures: failures.collect(), updates, summary })
     }
 }
 

@@ -43,16 +43,12 @@ pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
 fn verdict(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     let Some(verdict) = &report.verdict else {
         text.push_str("**No feasible network was found.**\n");
-        if let Some((row, constraint)) = nearest(&spec.constraints, &report.rows) {
-            let value = row.network.costs.get(&constraint.cost).copied().unwrap_or(f64::NAN);
-            let _ = writeln!(
-                text,
-                "\nClosest was `{}` with {} {} where `{}` is asked for.",
-                row.task,
-                constraint.cost.word(),
-                count(value),
-                constraint.summary()
-            );
+        let measured = report.rows.iter().map(|row| (row.task.clone(), &row.network.costs));
+        let rejected = report.nearest.iter().map(|nearest| (nearest.architecture.summary(), &nearest.costs));
+        if let Some((whose, costs, constraint)) = nearest(&spec.constraints, measured.chain(rejected)) {
+            let value = costs.get(&constraint.cost).copied().unwrap_or(f64::NAN);
+            let (word, value, asked) = (constraint.cost.word(), count(value), constraint.summary());
+            let _ = writeln!(text, "\nClosest was `{whose}` with {word} {value} where `{asked}` is asked for.");
         }
         text.push('\n');
         return;
@@ -87,17 +83,18 @@ fn share(constraint: &Constraint, costs: &Costs) -> String {
 }
 
 /// The network that breaks its worst constraint by the least, and that constraint.
-fn nearest<'a>(constraints: &'a [Constraint], rows: &'a [Row]) -> Option<(&'a Row, &'a Constraint)> {
-    let worst = |row: &Row| {
-        constraints
-            .iter()
-            .filter_map(|constraint| Some((constraint, constraint.excess(&row.network.costs)?)))
-            .max_by(|a, b| a.1.total_cmp(&b.1))
+fn nearest<'a>(
+    constraints: &'a [Constraint],
+    networks: impl Iterator<Item = (String, &'a Costs)>,
+) -> Option<(String, &'a Costs, &'a Constraint)> {
+    let worst = |costs: &Costs| {
+        let excesses = constraints.iter().filter_map(|constraint| Some((constraint, constraint.excess(costs)?)));
+        excesses.max_by(|a, b| a.1.total_cmp(&b.1))
     };
-    rows.iter()
-        .filter_map(|row| worst(row).map(|(constraint, excess)| (row, constraint, excess)))
-        .min_by(|a, b| a.2.total_cmp(&b.2))
-        .map(|(row, constraint, _)| (row, constraint))
+    networks
+        .filter_map(|(whose, costs)| worst(costs).map(|(constraint, excess)| (whose, costs, constraint, excess)))
+        .min_by(|a, b| a.3.total_cmp(&b.3))
+        .map(|(whose, costs, constraint, _)| (whose, costs, constraint))
 }
 
 fn found(text: &mut String, spec: &ResolvedSpec, report: &Report) {

@@ -27,7 +27,7 @@ pub use evolution::EvolutionParameters;
 pub use local::LocalSearchParameters;
 pub use pnas::PnasParameters;
 pub use predictor::Predictor;
-pub use propose::{Decided, Edit, Lane, Origin, Proposal, Proposals, Request, propose};
+pub use propose::{Decided, Edit, Lane, Origin, Proposal, Proposals, Rejection, Request, propose};
 pub use quality::Quality;
 pub use reinforce::ReinforceParameters;
 pub use select::{Choice, Chosen, Pick, Selection, predict_all, select};

@@ -73,11 +73,24 @@ pub struct Proposals {
     pub proposals: Vec<Proposal>,
     /// Lanes whose network a constraint rejected, as far as the policy learns from them.
     pub rejected: Vec<Lane>,
+    /// Where constraints rejected everything, the network that came nearest to keeping them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<Rejection>,
     /// How many networks were drawn to find these.
     pub attempts: usize,
     /// Trials of the state, by index, whose network was drawn again: in an evolution they are young again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejoined: Vec<usize>,
+}
+
+/// A network that constraints kept out of training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rejection {
+    pub architecture: Architecture,
+    pub costs: Costs,
+    /// How far it is beyond its worst bound; see [`Constraint::excess`].
+    pub excess: f64,
 }
 
 /// What is asked of a strategy.
@@ -128,8 +141,14 @@ pub(super) enum Offer {
 
 impl<'a> Collector<'a> {
     pub fn new(request: &'a Request<'a>) -> Self {
-        let found =
-            Proposals { problem: request.problem.clone(), proposals: Vec::new(), rejected: Vec::new(), attempts: 0, rejoined: Vec::new() };
+        let found = Proposals {
+            problem: request.problem.clone(),
+            proposals: Vec::new(),
+            rejected: Vec::new(),
+            nearest: None,
+            attempts: 0,
+            rejoined: Vec::new(),
+        };
         Self { request, seen: request.state.tried.clone(), found }
     }
 
@@ -169,7 +188,11 @@ impl<'a> Collector<'a> {
         let Some(costs) = self.request.space.costs(&architecture) else {
             return Err(Offer::Known);
         };
-        if self.request.rejecting.iter().any(|constraint| constraint.rejects(&costs)) {
+        let rejecting = self.request.rejecting.iter().filter(|constraint| constraint.rejects(&costs));
+        if let Some(excess) = rejecting.filter_map(|constraint| constraint.excess(&costs)).reduce(f64::max) {
+            if self.found.nearest.as_ref().is_none_or(|nearest| excess < nearest.excess) {
+                self.found.nearest = Some(Rejection { architecture, costs, excess });
+            }
             return Err(Offer::Rejected);
         }
         self.seen.insert(digest);
@@ -202,7 +225,10 @@ impl<'a> Collector<'a> {
         self.found.rejected.len()
     }
 
-    pub fn finish(self) -> Proposals {
+    pub fn finish(mut self) -> Proposals {
+        if !self.found.proposals.is_empty() {
+            self.found.nearest = None;
+        }
         self.found
     }
 }

@@ -50,7 +50,7 @@ fn as_proposals(problem: &Problem, space: &SearchSpace<'_>, networks: Vec<Archit
     };
     let attempts = networks.len();
     let proposals = networks.into_iter().map(proposal).collect::<Result<_, TaskFailure>>()?;
-    Ok(Proposals { problem: problem.clone(), proposals, rejected: Vec::new(), attempts, rejoined: Vec::new() })
+    Ok(Proposals { problem: problem.clone(), proposals, rejected: Vec::new(), nearest: None, attempts, rejoined: Vec::new() })
 }
 
 pub(super) fn predict(
