@@ -1,6 +1,7 @@
 //! Regularized evolution (Real et al., arXiv 1802.01548): the best of a random sample of the population has a child by
 //! one random edit, and the oldest dies. A child that was measured before is not trained again: it joins the population
-//! with what is known of it, so that a good network can stay alive.
+//! with what is known of it, so that a good network can stay alive. The sample is drawn without repetition, which is
+//! better in small populations; the paper draws with it.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use super::propose::{Collector, Offer, Origin, Proposals, Request};
 use super::{State, random};
 use crate::digest::Digest;
-use crate::seed::below;
+use crate::seed::shuffle;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvolutionParameters {
     /// Networks alive at a time: the youngest.
     pub population: usize,
-    /// Networks drawn from it, with repetition, to find a parent.
+    /// Networks drawn from it to find a parent.
     pub sample: usize,
 }
 
@@ -36,10 +37,14 @@ pub(super) fn propose(parameters: &EvolutionParameters, request: &Request<'_>) -
             continue;
         }
         let mut stream = request.seed.nth(collector.attempt()).stream();
-        let parent = (0..parameters.sample.max(1))
-            .map(|_| &trials[alive[below(&mut stream, alive.len())]].measured)
+        let mut drawn = alive.clone();
+        shuffle(&mut stream, &mut drawn);
+        let parent = drawn
+            .iter()
+            .take(parameters.sample.max(1))
+            .map(|&trial| &trials[trial].measured)
             .max_by(|a, b| a.reward.value.total_cmp(&b.reward.value))
-            .expect("at least one is drawn");
+            .expect("at least one is alive");
         let Some(child) = request.space.mutate(&parent.architecture, &mut stream) else { continue };
         let digest = child.digest();
         if collector.offer(child, Origin::Mutated) == Offer::Known
