@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::data::Data;
+use super::interrupt::Watch;
 use super::machine::{LocalArguments, device_name, slots};
-use super::{CacheArgument, Exit, Talk, fail, interrupt, print};
+use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
 use crate::event::{Counts, Event};
 use crate::files;
@@ -84,7 +85,8 @@ pub fn execute(
 ) -> Result<Ended, Exit> {
     let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     let mut executor = LocalExecutor::new(run::worker_program(&program), slots(local)?);
-    if let Err(error) = interrupt::on(executor.interrupter()) {
+    let (_watch, set) = Watch::new(executor.interrupter());
+    if let Err(error) = set {
         tracing::warn!("Ctrl-C will end the run at once: {error}");
     }
     let mut store = data.store(spec);

@@ -1,6 +1,6 @@
 //! Gathers what the tasks of a run gave into plain tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::cache::{CacheError, CacheReader};
@@ -64,12 +64,9 @@ impl Report {
         let tasks: Vec<(&Planned, &TaskResult)> =
             plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect();
         let mut rows = rows(&tasks, cache)?;
-        let nearest = artifact::<Proposals>(&tasks, cache, TaskKind::Sample, "proposals")?
-            .into_iter()
-            .filter_map(|(_, proposals)| proposals.nearest)
-            .min_by(|a, b| a.excess.total_cmp(&b.excess));
         mark_fronts(&mut rows, spec);
         let verdict: Option<Verdict> = artifact(&tasks, cache, TaskKind::Final, "verdict")?.pop().map(|(_, verdict)| verdict);
+        let nearest = if verdict.is_none() { nearest(&tasks, cache)? } else { None };
         let weights = match &verdict {
             Some(verdict) => final_weights(&tasks, cache, spec.stages.len(), verdict.number)?,
             None => None,
@@ -144,9 +141,10 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
         .into_iter()
         .map(|(planned, selection)| ((planned.stage, planned.round), selection))
         .collect();
-    let searched: BTreeMap<(usize, usize), Proposals> = artifact(tasks, cache, TaskKind::Sample, "proposals")?
-        .into_iter()
-        .map(|(planned, proposals)| ((planned.stage, planned.round), proposals))
+    let searched: BTreeSet<(usize, usize)> = tasks
+        .iter()
+        .filter(|(planned, result)| planned.task.kind() == TaskKind::Sample && result.outputs.contains_key("proposals"))
+        .map(|(planned, _)| (planned.stage, planned.round))
         .collect();
     let trainings: BTreeMap<&str, (&Planned, &TaskResult)> = tasks
         .iter()
@@ -165,7 +163,7 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
         let number: usize = id.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or(0);
         let place = (planned.stage, planned.round);
         let chosen = selections.get(&place).and_then(|selection| selection.chosen.get(number.wrapping_sub(1)));
-        let carried = (planned.round == 0 && searched.contains_key(&place)).then_some(Choice::Carried);
+        let carried = (planned.round == 0 && searched.contains(&place)).then_some(Choice::Carried);
         rows.push(Row {
             task: id,
             stage: planned.stage,
@@ -182,6 +180,12 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
         });
     }
     Ok(rows)
+}
+
+/// What came nearest to keeping the constraints in the rounds in which they rejected everything.
+fn nearest(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Option<Rejection>, CacheError> {
+    let proposals = artifact::<Proposals>(tasks, cache, TaskKind::Sample, "proposals")?;
+    Ok(proposals.into_iter().filter_map(|(_, proposals)| proposals.nearest).min_by(|a, b| a.excess.total_cmp(&b.excess)))
 }
 
 /// Marks the feasible networks on the Pareto front of each stage, over accuracy and the constrained costs; without

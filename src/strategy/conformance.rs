@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::arch::cells::{CellOperation, Combine, Skeleton};
-use crate::arch::{Architecture, CostKind, Layer, LayerNetwork, Operation, OperationKind, Shape};
+use crate::arch::{Architecture, CostKind};
 use crate::engine::Policy;
 use crate::objective::{Constraint, Enforcement, Reward, Side};
 use crate::seed::Seed;
-use crate::space::{CellSpace, LayerSpace, Limits, Problem, SearchSpace};
+use crate::space::{CellSpace, Limits, Problem, SearchSpace};
 use crate::table::{Choices, Column, Layout, Table, Unit};
 
 /// Every strategy that searches, and every pure predictor.
@@ -44,23 +44,9 @@ fn strategies() -> Vec<(&'static str, Strategy)> {
 type Start = Option<Architecture>;
 
 fn with_spaces(check: impl Fn(&str, &Problem, SearchSpace<'_>, Start)) {
-    let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 2 };
-    let layers = LayerSpace {
-        stem,
-        operations: OperationKind::ALL.to_vec(),
-        kernels: vec![3, 5],
-        channels: vec![8, 16],
-        strides: vec![1, 2],
-        expansions: vec![2],
-        skips: true,
-        min_depth: 1,
-        min_resolution: 4,
-    };
-    let limits = Limits { image: Shape { channels: 1, height: 28, width: 28 }, classes: 10, depth: 4 };
-    let layer = |sources| Layer { operation: stem, sources };
-    let start = LayerNetwork { layers: vec![layer(vec![]), layer(vec![0])] };
-    let problem = Problem::Layers { space: layers, limits };
-    check("layers", &problem, problem.open(None).expect("no table is needed"), Some(start.into()));
+    let problem = tests::problem();
+    check("layers", &problem, problem.open(None).expect("no table is needed"), Some(tests::start()));
+    let Problem::Layers { limits, .. } = problem else { panic!("a problem of layers") };
     let skeleton = Skeleton { channels: 4, cells: 1, reductions: 1, stem_stride: 2 };
     let cells = CellSpace {
         operations: vec![CellOperation::Identity, CellOperation::SeparableConvolution3x3, CellOperation::MaxPool3x3],

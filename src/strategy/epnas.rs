@@ -133,17 +133,14 @@ impl Guide<'_, '_> {
         for climb in 0..CLIMBS {
             let Some(top) = pool.iter().max_by(|a, b| a.score.total_cmp(&b.score)) else { break };
             let mut stream = request.seed.child("climb").nth(climb).stream();
-            for neighbour in request.space.neighbours(&top.proposal.architecture.clone(), NEIGHBOURS, &mut stream) {
+            for neighbour in request.space.neighbours(&top.proposal.architecture, NEIGHBOURS, &mut stream) {
                 self.consider(neighbour, Origin::Mutated, &mut pool, &mut collector, &mut luck);
             }
         }
         pool.sort_by(|a, b| b.score.total_cmp(&a.score));
         let random = (parameters.predict.random_share * request.count as f64).round() as usize;
-        let (mut best, rest): (Vec<_>, Vec<_>) = {
-            let split = request.count.saturating_sub(random).min(pool.len());
-            let rest = pool.split_off(split);
-            (pool, rest)
-        };
+        let rest = pool.split_off(request.count.saturating_sub(random).min(pool.len()));
+        let mut best = pool;
         // What is chosen by chance should be random networks, not the best of a pool.
         let (drawn, edited): (Vec<_>, Vec<_>) = rest.into_iter().partition(|candidate| candidate.proposal.origin == Origin::Drawn);
         best.extend(drawn.into_iter().chain(edited).take(request.count - best.len()));

@@ -87,7 +87,7 @@ impl State {
         self.trials.iter().filter(|trial| trial.stage == self.stage).collect()
     }
 
-    /// What a stage that makes networks larger begins with: the best of the latest stage that is done. Empty in the first.
+    /// What is made larger: the best of the latest stage that measured any, which may be the present one. Empty at first.
     pub fn beam(&self, count: usize) -> Vec<&Architecture> {
         self.ranked().into_iter().take(count).map(|measured| &measured.architecture).collect()
     }

@@ -35,7 +35,7 @@ impl Policy for EvenPolicy {
     }
 }
 
-fn problem() -> Problem {
+pub fn problem() -> Problem {
     let space = LayerSpace {
         stem: Operation::Convolution { kernel: 3, channels: 8, stride: 2 },
         operations: OperationKind::ALL.to_vec(),
@@ -56,7 +56,7 @@ fn epnas(rejected: Rejected) -> Strategy {
     Strategy::Epnas(EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, rejected, editor, predict })
 }
 
-fn start() -> Architecture {
+pub fn start() -> Architecture {
     ending_with(Operation::Convolution { kernel: 3, channels: 8, stride: 2 })
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DataStore, Engines, Figure, Inputs, Outputs, Setting, SplitName, refused};
-use crate::arch::{Architecture, CellNetwork, Cost, CostKind, Costs, Network, Shape};
+use crate::arch::{Architecture, Cost, CostKind, Costs, Network, Shape};
 use crate::dataset::{Split, take_share};
 use crate::digest::Digest;
 use crate::engine::{Metrics, Progress, TaskFailure, TrainJob, TrainRecipe};
@@ -58,10 +58,7 @@ pub(super) fn reward(
     let mut costs: Costs = match setting {
         Setting::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),
         Setting::Cells { shape, classes, last } => match &architecture {
-            Architecture::Cells(CellNetwork { cell, .. }) => {
-                let network = CellNetwork { cell: cell.clone(), skeleton: *last };
-                Cost::of(&build(&network.into(), *shape, *classes)?).costs()
-            }
+            Architecture::Cells(network) => Cost::of(&build(&network.in_skeleton(*last).into(), *shape, *classes)?).costs(),
             other => return Err(refused(format!("`{}` is no network of cells", other.summary()))),
         },
         Setting::Table { table } => SearchSpace::Table(data.table(*table)?).costs(&architecture).ok_or_else(|| no_row(&architecture))?,

@@ -144,6 +144,12 @@ impl Skeleton {
 }
 
 impl CellNetwork {
+    /// The same cell, stacked by another skeleton.
+    #[must_use]
+    pub fn in_skeleton(&self, skeleton: Skeleton) -> Self {
+        Self { cell: self.cell.clone(), skeleton }
+    }
+
     pub fn validate(&self) -> Result<(), Malformed> {
         self.cell.validate()?;
         self.skeleton.validate()

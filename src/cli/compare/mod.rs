@@ -12,6 +12,7 @@ use std::sync::Mutex;
 
 use self::contestants::{Contestant, Part, with_ablations};
 use super::data::Data;
+use super::interrupt;
 use super::machine::{LocalArguments, device_name};
 use super::run::execute;
 use super::{CacheArgument, Exit, fail, print, say};
@@ -21,6 +22,7 @@ use crate::event::Event;
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::spec::Subject;
+use crate::spec::check::{NAMES, name_fault};
 use crate::spec::schema::StrategySpec;
 
 #[derive(Debug, clap::Args)]
@@ -79,8 +81,9 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
             [] => vec![super::load(path)?],
             strategies => strategies.iter().map(|&strategy| load(strategy)).collect::<Result<_, Exit>>()?,
         };
+        // The strategies of a spec search the same data.
+        let data = Data::open(&specs[0]).map_err(|error| error.tell())?;
         for (index, spec) in specs.into_iter().enumerate() {
-            let data = Data::open(&spec).map_err(|error| error.tell())?;
             let parts = if index == 0 { &arguments.ablate[..] } else { &[] };
             for contestant in with_ablations(spec, parts, arguments.specs.len() > 1) {
                 entries.push(Entry { contestant, data: data.clone() });
@@ -96,14 +99,18 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         .iter()
         .all(|entry| matches!(entry.contestant.spec.subject, Subject::Table { .. }) && !entry.contestant.spec.strategy.needs_tensors());
     let threads = if alone { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) } else { 1 };
+    let device = device_name(&arguments.local);
     let next = Mutex::new(searches.iter());
     let progress = progress(searches.len() as u64);
     let found: Mutex<Vec<((usize, u64), Searched)>> = Mutex::new(Vec::new());
     let ended = std::thread::scope(|scope| {
         let work = || -> Result<(), Exit> {
             loop {
+                if interrupt::asked() {
+                    return Err(Exit::Interrupted);
+                }
                 let Some(&(index, seed)) = next.lock().expect("no search panics while it holds this").next() else { return Ok(()) };
-                let searched = search(&entries[index], seed, &cache, arguments)?;
+                let searched = search(&entries[index], seed, &cache, arguments, &device)?;
                 progress.inc(1);
                 found.lock().expect("no search panics while it holds this").push(((index, seed), searched));
             }
@@ -134,10 +141,10 @@ struct Searched {
     unseen: Option<f64>,
 }
 
-fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments) -> Result<Searched, Exit> {
+fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, device: &str) -> Result<Searched, Exit> {
     let Entry { contestant, data } = entry;
     let spec = crate::spec::ResolvedSpec { seed, ..contestant.spec.clone() };
-    let plan = Plan::new(&spec, data.digests, &device_name(&arguments.local));
+    let plan = Plan::new(&spec, data.digests, device);
     let mut listen = |event: &Event| {
         if let Event::Warning { message } = event {
             say(&format!("warning: {message}"));
@@ -210,13 +217,9 @@ fn strategy(word: &str) -> Result<StrategySpec, String> {
     serde_json::from_value(word.into()).map_err(|error| error.to_string())
 }
 
-/// A name that a folder can have.
+/// A name by the rule of specs.
 fn folder_name(name: &str) -> Result<String, String> {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
-        return Err("a name has letters, digits, `-`, `_` and `.`, and does not begin with a dot".to_owned());
-    }
-    Ok(name.to_owned())
+    name_fault(name).map_or_else(|| Ok(name.to_owned()), |fault| Err(format!("{fault}; {NAMES}")))
 }
 
 fn progress(searches: u64) -> indicatif::ProgressBar {

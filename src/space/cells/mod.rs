@@ -85,7 +85,7 @@ impl CellSpace {
 
     /// The same cell in the skeleton of the final trainings.
     pub fn at_length(&self, network: &CellNetwork) -> CellNetwork {
-        CellNetwork { cell: network.cell.clone(), skeleton: self.last }
+        network.in_skeleton(self.last)
     }
 
     /// The costs of a cell: those of its network in the skeleton of the final trainings. `None` for a malformed one.

@@ -107,20 +107,29 @@ pub fn set<T: Copy>(faults: &mut Diagnostics, path: &Path, values: Option<&Vec<T
 
 /// A name becomes a folder and a part of task names.
 pub fn name(faults: &mut Diagnostics, path: &Path, name: &str) {
+    if let Some(message) = name_fault(name) {
+        faults.error("spec::name", path, message, NAMES);
+    }
+}
+
+/// Which names there are.
+pub const NAMES: &str = "allowed: 1 to 100 letters, digits, `-`, `_` and `.`, as in `fashion-mnist-2`";
+
+/// What keeps a word from being a name.
+pub fn name_fault(name: &str) -> Option<String> {
     let mut wrong: Vec<char> = name.chars().filter(|c| !c.is_ascii_alphanumeric() && !"-_.".contains(*c)).collect();
     wrong.sort_unstable();
     wrong.dedup();
-    let message = if name.is_empty() {
-        "the name is empty".to_owned()
+    if name.is_empty() {
+        Some("the name is empty".to_owned())
     } else if name.chars().count() > 100 {
-        format!("the name has {} characters", name.chars().count())
+        Some(format!("the name has {} characters", name.chars().count()))
     } else if !wrong.is_empty() {
         let wrong: Vec<String> = wrong.iter().take(5).map(|c| c.escape_default().to_string()).collect();
-        format!("the name contains {}", list(&wrong))
+        Some(format!("the name contains {}", list(&wrong)))
     } else if name.contains("..") || name.starts_with(['.', '-']) || name.ends_with('.') {
-        "the name begins with `.` or `-`, ends with `.` or contains `..`".to_owned()
+        Some("the name begins with `.` or `-`, ends with `.` or contains `..`".to_owned())
     } else {
-        return;
-    };
-    faults.error("spec::name", path, message, "allowed: 1 to 100 letters, digits, `-`, `_` and `.`, as in `fashion-mnist-2`");
+        None
+    }
 }

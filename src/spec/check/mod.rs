@@ -23,6 +23,8 @@ use crate::dataset::DatasetKind;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Step};
 use crate::seed::Seed;
 
+pub use bounds::{NAMES, name_fault};
+
 /// Every fault of `spec`; warnings among them keep nothing from running.
 pub fn check(spec: &Spec) -> Vec<Diagnostic> {
     if lacks_data(spec) {

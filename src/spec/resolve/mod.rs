@@ -152,9 +152,7 @@ impl ResolvedSpec {
     pub fn start(&self) -> &[Architecture] {
         self.subject.start()
     }
-}
 
-impl ResolvedSpec {
     /// The same as they are trained at length.
     pub fn start_at_length(&self) -> Vec<Architecture> {
         match &self.subject {

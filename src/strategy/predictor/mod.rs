@@ -101,17 +101,6 @@ impl Model for Chance {
 }
 
 impl Predictor {
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::ValueHead => "value-head",
-            Self::Gaussian => "gaussian",
-            Self::MlpEnsemble => "mlp-ensemble",
-            Self::Forest => "forest",
-            Self::Random => "random",
-            Self::None => "none",
-        }
-    }
-
     /// What an update keeps for the rounds to come.
     pub fn keep(self, space: &SearchSpace<'_>, state: &State) -> Option<Vec<f64>> {
         if self != Self::Gaussian || state.trials.is_empty() {
