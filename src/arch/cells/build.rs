@@ -93,6 +93,10 @@ impl Stack {
             CellOperation::AveragePool3x3 => self.network.pool(source, Primitive::AveragePool { kernel: 3, stride }, stride),
             CellOperation::MaxPool3x3 => self.network.pool(source, Primitive::MaxPool { kernel: 3, stride }, stride),
             CellOperation::Convolution1x1 => self.pointwise(source, stride, width),
+            CellOperation::Convolution3x3 => {
+                let source = self.rectified(source);
+                self.network.convolution(source, 3, stride, 1, width)
+            }
         };
         let shape = self.shape(output);
         self.network.push(Primitive::PathDropout, &[output], shape)

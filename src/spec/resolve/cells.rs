@@ -54,7 +54,7 @@ pub(super) fn start(cells: &CellsSpec, space: &CellSpace) -> CellNetwork {
     space.network(Cell { blocks }).canonical()
 }
 
-/// Operations in the order of their multiply–accumulates, for any width below a hundred.
+/// Operations in the order of their multiply–accumulates, for widths of 16 to 99.
 fn price(operation: CellOperation) -> usize {
     match operation {
         CellOperation::Identity => 0,
@@ -65,6 +65,7 @@ fn price(operation: CellOperation) -> usize {
         CellOperation::SeparableConvolution3x3 => 5,
         CellOperation::SeparableConvolution5x5 => 6,
         CellOperation::SeparableConvolution7x7 => 7,
-        CellOperation::Convolution1x7_7x1 => 8,
+        CellOperation::Convolution3x3 => 8,
+        CellOperation::Convolution1x7_7x1 => 9,
     }
 }
