@@ -21,6 +21,8 @@ pub enum Domain {
     Seed,
     /// A resolved spec.
     Spec,
+    /// All tasks of a plan.
+    Plan,
     /// A table of known results.
     Table,
     /// One column of such a table.
@@ -36,6 +38,7 @@ impl Domain {
             Self::Dataset => "epnas 2026 dataset v1",
             Self::Seed => "epnas 2026 seed v1",
             Self::Spec => "epnas 2026 spec v1",
+            Self::Plan => "epnas 2026 plan v1",
             Self::Table => "epnas 2026 table v1",
             Self::TableColumn => "epnas 2026 table column v1",
         }
@@ -54,6 +57,11 @@ pub struct Digest([u8; 32]);
 impl Digest {
     pub fn of(domain: Domain, bytes: &[u8]) -> Self {
         Self(*domain.hasher().update(bytes).finalize().as_bytes())
+    }
+
+    /// Of what `hasher` was fed.
+    pub fn from_hasher(hasher: &blake3::Hasher) -> Self {
+        Self(*hasher.finalize().as_bytes())
     }
 
     /// Digest of all that `reader` gives.

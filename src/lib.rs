@@ -43,7 +43,7 @@
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`] (which
 //!   exist, and how they are edited), [`dataset`], [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
-//! * The pipeline: [`spec`], [`plan`], [`cache`], [`event`], [`run`], [`report`] (of one run),
+//! * The pipeline: [`spec`], [`plan`], [`cache`], [`event`], [`run`], [`forecast`] (what a run will do), [`report`] (of one run),
 //!   [`comparison`] (of several searches over several seeds).
 //! * Asking: [`cli`], where paths, the clock and the environment enter.
 //!
@@ -83,6 +83,7 @@ pub mod plan;
 pub mod cache;
 pub mod event;
 pub mod run;
+pub mod forecast;
 pub mod report;
 pub mod comparison;
 

@@ -4,6 +4,7 @@
 mod architecture;
 mod cli;
 mod diagnostics;
+mod forecast;
 mod keys;
 mod lab;
 mod rendering;

@@ -50,6 +50,11 @@ impl CacheReader {
         Ok(Ok(record))
     }
 
+    /// Every whole record, in the order of keys.
+    pub fn records(&self) -> Result<impl Iterator<Item = Record> + use<>, CacheError> {
+        self.records.all()
+    }
+
     /// The bytes of an artifact, verified. More than `limit` of them are an error.
     pub fn get(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, CacheError> {
         self.blobs.get(digest, limit)

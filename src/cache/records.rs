@@ -73,7 +73,8 @@ impl Record {
         Ok([BEFORE_CHECKSUM, checksum.as_bytes(), BEFORE_RECORD, &record, AFTER_RECORD].concat())
     }
 
-    fn decode(text: &[u8], asked: &Fingerprint) -> Result<Self, String> {
+    /// The record of a file, whole and of this format.
+    fn parse(text: &[u8]) -> Result<Self, String> {
         let (checksum, record) = text
             .strip_prefix(BEFORE_CHECKSUM)
             .and_then(|rest| rest.split_at_checked(CHECKSUM_DIGITS))
@@ -87,6 +88,11 @@ impl Record {
         if record.format != Self::FORMAT {
             return Err(format!("its format is {}, expected {}", record.format, Self::FORMAT));
         }
+        Ok(record)
+    }
+
+    fn decode(text: &[u8], asked: &Fingerprint) -> Result<Self, String> {
+        let record = Self::parse(text)?;
         if record.fingerprint != *asked {
             return Err("it is the record of another task".to_owned());
         }
@@ -116,6 +122,12 @@ impl Records {
             read => read?,
         };
         Ok(Record::decode(&text, asked).map_err(|how| MissReason::RecordDamaged { path, how }))
+    }
+
+    /// Every whole record, in the order of keys; what is damaged is left out.
+    pub fn all(&self) -> Result<impl Iterator<Item = Record> + use<>, CacheError> {
+        let files = self.0.files()?;
+        Ok(files.into_iter().filter_map(|path| Record::parse(&files::read(&path, LIMIT).ok()?).ok()))
     }
 
     /// Writes a record after proving that [`Records::find`] will accept it: otherwise its task would run for ever.

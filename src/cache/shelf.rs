@@ -8,6 +8,9 @@ use crate::files::{self, Entry};
 
 use super::CacheError;
 
+/// Digits of a digest that name a file; the first two name its folder.
+const FILE_DIGITS: usize = 62;
+
 #[derive(Clone, Debug)]
 pub(super) struct Shelf {
     root: PathBuf,
@@ -25,6 +28,21 @@ impl Shelf {
         let name = digest.to_string();
         let (shard, rest) = name.split_at(2);
         self.root.join(shard).join(format!("{rest}{}", self.suffix))
+    }
+
+    /// Every file in its place, in the order of digests.
+    pub fn files(&self) -> Result<Vec<PathBuf>, CacheError> {
+        let mut found = Vec::new();
+        if files::entry(&self.root)? == Entry::Nothing {
+            return Ok(found);
+        }
+        for shard in files::list(&self.root)? {
+            let in_place = |path: &PathBuf| path.file_name().is_some_and(|name| name.len() == FILE_DIGITS + self.suffix.len());
+            if files::entry(&shard)? == Entry::Folder {
+                found.extend(files::list(&shard)?.into_iter().filter(in_place));
+            }
+        }
+        Ok(found)
     }
 
     /// Writes without waiting for the disk: all content here carries its digest, so that a loss is noticed and repaired.

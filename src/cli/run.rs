@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::data::Data;
 use super::interrupt::Watch;
 use super::machine::{LocalArguments, device_name, slots};
+use super::plan::{foresee, refuse_if_moved_on};
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
 use crate::event::{Counts, Event};
@@ -20,6 +21,9 @@ use crate::spec::ResolvedSpec;
 pub struct Arguments {
     /// The spec.
     spec: PathBuf,
+    /// Run only if the plan kept in this file is still what would run.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
     #[command(flatten)]
     local: LocalArguments,
     #[arg(long, value_enum, default_value = "human")]
@@ -41,6 +45,10 @@ fn try_run(arguments: &Arguments) -> Result<Exit, Exit> {
     let began = Instant::now();
     let spec = super::load(&arguments.spec)?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
+    if let Some(path) = &arguments.plan {
+        let foreseen = foresee(&spec, &arguments.local, &arguments.cache)?;
+        refuse_if_moved_on(path, &spec, &foreseen)?;
+    }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     // Better now than after the search.
     let folder = results_folder(&arguments.results, &spec.name)?;

@@ -1,6 +1,7 @@
 //! The plan of a search: a directed acyclic graph of tasks, built from the resolved spec and the digests of the data.
 //! It knows no cache, no machine and no clock. Its shape is fixed; which networks flow along its edges is not.
 
+mod digest;
 mod render;
 mod tasks;
 

@@ -89,7 +89,8 @@ impl Report {
                 architecture: verdict.network.architecture.summary(),
             }),
             networks: rows.iter().filter(searched).count(),
-            search_seconds: rows.iter().filter(searched).map(|row| row.seconds).sum(),
+            // The sum of nothing is -0.
+            search_seconds: 0.0 + rows.iter().filter(searched).map(|row| row.seconds).sum::<f64>(),
             final_seconds: rows.iter().filter(|row| !searched(row)).map(|row| row.seconds).sum(),
             seconds,
             predictor_mean: (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64),

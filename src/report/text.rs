@@ -25,7 +25,8 @@ pub fn count(value: f64) -> String {
     }
 }
 
-fn duration(seconds: f64) -> String {
+/// `4.2 s`, `4 min 20 s`.
+pub fn duration(seconds: f64) -> String {
     if seconds < 90.0 { format!("{seconds:.1} s") } else { format!("{:.0} min {:02.0} s", (seconds / 60.0).floor(), seconds % 60.0) }
 }
 

@@ -32,7 +32,7 @@ pub use data::{DataPlace, Store};
 pub use executor::{Executor, ExecutorError, Message};
 pub use local::{LocalExecutor, SlotSettings};
 pub use protocol::{Reply, Request};
-pub use replay::{Status, replay};
+pub use replay::{Replay, Standing, Status, replay};
 pub use serve::{serve, worker_program};
 
 /// The machine failed, not a task.

@@ -1,57 +1,84 @@
 //! A plan held against a cache without running anything: replays forward over cached results to the first misses.
 
-use serde::Serialize;
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
 
 use super::{fingerprint, inputs_of};
-use crate::cache::{CacheError, CacheReader, MissReason, RecordedOutcome};
+use crate::cache::{CacheError, CacheReader, Fingerprint, MissReason, Record, RecordedOutcome, TaskKey};
 use crate::event::{Outcome, TaskResult};
 use crate::plan::Plan;
 
 /// What is known of a task before it runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Status {
     Cached,
     /// Its inputs are known and it has no result.
     Runs {
-        reason: String,
+        reason: MissReason,
     },
     /// It reads what a task will give that has yet to run.
     Open,
     /// An input never came to be.
-    Skipped,
+    Skipped {
+        missing: String,
+    },
 }
 
-/// The status of every task, by position in the plan.
-pub fn replay(plan: &Plan, cache: &CacheReader) -> Result<Vec<Status>, CacheError> {
-    let mut results: Vec<Option<TaskResult>> = vec![None; plan.graph.node_count()];
-    let mut statuses: Vec<Status> = Vec::with_capacity(results.len());
+/// A task of a plan, held against a cache.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    pub status: Status,
+    /// Known where all inputs are.
+    pub key: Option<TaskKey>,
+}
+
+/// A plan, replayed.
+#[derive(Debug)]
+pub struct Replay {
+    /// By position in the plan.
+    pub standings: Vec<Standing>,
+    results: Vec<Option<TaskResult>>,
+}
+
+/// Replays `plan` over what `cache` holds.
+pub fn replay(plan: &Plan, cache: &CacheReader) -> Result<Replay, CacheError> {
+    let mut replay = Replay { standings: Vec::with_capacity(plan.graph.node_count()), results: vec![None; plan.graph.node_count()] };
     for node in plan.graph.node_indices() {
-        let index = node.index();
-        let settled = plan.graph.neighbors_directed(node, petgraph::Direction::Incoming).all(|source| results[source.index()].is_some());
-        let status = if settled {
-            match inputs_of(plan, &results, index) {
-                Err(missing) => {
-                    results[index] = Some(TaskResult::without_outputs(Outcome::Skipped { missing }));
-                    Status::Skipped
-                }
-                Ok(inputs) => match cache.find(&fingerprint(&plan.graph[node].task, inputs))? {
-                    Ok(record) => match record.outcome {
-                        RecordedOutcome::Done { outputs } => {
-                            let ended = TaskResult { outputs, ..TaskResult::without_outputs(Outcome::Cached) };
-                            results[index] = Some(ended);
-                            Status::Cached
-                        }
-                        RecordedOutcome::Failed { failure } => Status::Runs { reason: failure.to_string() },
-                    },
-                    Err(MissReason::NeverRun) => Status::Runs { reason: "never run".to_owned() },
-                    Err(reason) => Status::Runs { reason: reason.to_string() },
-                },
-            }
-        } else {
-            Status::Open
-        };
-        statuses.push(status);
+        let standing = replay.stand(plan, cache, node)?;
+        replay.standings.push(standing);
     }
-    Ok(statuses)
+    Ok(replay)
+}
+
+impl Replay {
+    fn stand(&mut self, plan: &Plan, cache: &CacheReader, node: NodeIndex) -> Result<Standing, CacheError> {
+        let fingerprint = match self.fingerprint(plan, node) {
+            None => return Ok(Standing { status: Status::Open, key: None }),
+            Some(Err(missing)) => {
+                self.results[node.index()] = Some(TaskResult::without_outputs(Outcome::Skipped { missing: missing.clone() }));
+                return Ok(Standing { status: Status::Skipped { missing }, key: None });
+            }
+            Some(Ok(fingerprint)) => fingerprint,
+        };
+        let status = match cache.find(&fingerprint)? {
+            Ok(Record { outcome: RecordedOutcome::Done { outputs }, seconds, environment, .. }) => {
+                self.results[node.index()] = Some(TaskResult { outcome: Outcome::Cached, outputs, seconds, environment });
+                Status::Cached
+            }
+            Ok(Record { outcome: RecordedOutcome::Failed { .. }, .. }) => Status::Runs { reason: MissReason::NeverRun },
+            Err(reason) => Status::Runs { reason },
+        };
+        Ok(Standing { status, key: Some(fingerprint.key()) })
+    }
+
+    /// What is hashed of a task: `None` while an input is open, the missing one where it never came to be.
+    pub fn fingerprint(&self, plan: &Plan, node: NodeIndex) -> Option<Result<Fingerprint, String>> {
+        let settled = plan.graph.neighbors_directed(node, Direction::Incoming).all(|source| self.results[source.index()].is_some());
+        settled.then(|| inputs_of(plan, &self.results, node.index()).map(|inputs| fingerprint(&plan.graph[node].task, inputs)))
+    }
+
+    /// Cached and skipped tasks with what they gave, by position in the plan; `None` for those to come.
+    pub fn results(&self) -> &[Option<TaskResult>] {
+        &self.results
+    }
 }

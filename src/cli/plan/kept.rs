@@ -1,0 +1,76 @@
+//! A plan kept in a file: what was shown is what runs, or nothing does.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Foreseen, status};
+use crate::cli::{Exit, fail};
+use crate::digest::Digest;
+use crate::files;
+use crate::plan::TaskId;
+use crate::spec::ResolvedSpec;
+
+const FORMAT: &str = "epnas plan v1";
+/// Room for millions of tasks.
+const LIMIT: u64 = 1 << 30;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    format: String,
+    name: String,
+    /// Of all tasks.
+    plan: Digest,
+    tasks: Vec<KeptTask>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptTask {
+    id: TaskId,
+    status: serde_json::Value,
+}
+
+fn tasks(foreseen: &Foreseen) -> Vec<KeptTask> {
+    let standings = &foreseen.replay.standings;
+    foreseen.plan.tasks().zip(standings).map(|(planned, standing)| KeptTask { id: planned.id.clone(), status: status(standing) }).collect()
+}
+
+pub fn keep(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
+    let kept =
+        Kept { format: FORMAT.to_owned(), name: spec.name.clone(), plan: foreseen.plan.digest(), tasks: tasks(foreseen) };
+    serde_json::to_string(&kept).expect("plain data always serialises") + "\n"
+}
+
+/// Refuses where the plan of `path` is not what would run now.
+pub fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, foreseen: &Foreseen) -> Result<(), Exit> {
+    let refuse = |why: &str| {
+        let shown = path.display();
+        Err(fail(Exit::BadSpec, &format!("the plan in `{shown}` cannot run: {why}\nhelp: plan again with `epnas plan SPEC --out {shown}`")))
+    };
+    let bytes = files::read(path, LIMIT).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?;
+    let kept: Kept = match serde_json::from_slice(&bytes) {
+        Ok(kept) => kept,
+        Err(error) => return refuse(&format!("it is no plan that this version of epnas reads ({error})")),
+    };
+    if kept.format != FORMAT {
+        return refuse(&format!("its format is `{}`, expected `{FORMAT}`", kept.format));
+    }
+    if kept.plan != foreseen.plan.digest() {
+        let of = if kept.name == spec.name { "the spec or its data have changed".to_owned() } else { format!("it is of `{}`", kept.name) };
+        return refuse(&of);
+    }
+    let now = tasks(foreseen);
+    match kept.tasks.iter().zip(&now).find(|(then, now)| then.status != now.status) {
+        None if kept.tasks.len() == now.len() => Ok(()),
+        None => refuse("it was altered"),
+        Some((then, now)) => {
+            let word = |status: &serde_json::Value| match status.as_object().and_then(|only| only.keys().next()) {
+                Some(word) => word.replace("runs", "to run"),
+                None => "open".to_owned(),
+            };
+            refuse(&format!("the cache has changed: `{}` was {}, now it is {}", now.id, word(&then.status), word(&now.status)))
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `epnas plan`: what a run will do and why, how much of it is cached already, and what it will take.
+
+mod condition;
+mod kept;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use self::condition::Condition;
+use super::data::{Data, DataError};
+use super::machine::{LocalArguments, device_name, slots};
+use super::{CacheArgument, Exit, fail, print, say};
+use crate::cache::{Cache, CacheError, CacheReader};
+use crate::files;
+use crate::forecast::{Forecast, History};
+use crate::plan::{self, DataDigests, Plan};
+use crate::run::{Replay, Standing, Status, replay};
+use crate::spec::ResolvedSpec;
+
+pub use kept::refuse_if_moved_on;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The spec.
+    spec: PathBuf,
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    /// Exit with 0 where there is nothing to do, 2 where there is, 1 where something is wrong.
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Exit with 1 where this holds of what the run is expected to take, such as `hours > 2`; of `hours`, `device-hours`,
+    /// `trainings`, `tasks` and `disk` (bytes). May be given several times.
+    #[arg(long, value_name = "CONDITION")]
+    fail_if: Vec<Condition>,
+    /// Keep the plan in a file, for `epnas run --plan FILE`.
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    local: LocalArguments,
+    #[command(flatten)]
+    cache: CacheArgument,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// For a comment on a pull request.
+    Markdown,
+    /// The forecast, every task with its parameters and status, and every edge.
+    Json,
+    /// Graphviz.
+    Dot,
+}
+
+/// A plan held against a cache.
+pub struct Foreseen {
+    pub plan: Plan,
+    pub replay: Replay,
+    pub forecast: Forecast,
+    pub workers: usize,
+}
+
+pub fn plan(arguments: &Arguments) -> Exit {
+    let wrong = |exit| if arguments.detailed_exitcode { Exit::Incomplete } else { exit };
+    try_plan(arguments).unwrap_or_else(wrong)
+}
+
+fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
+    let spec = super::load(&arguments.spec)?;
+    let foreseen = foresee(&spec, &arguments.local, &arguments.cache)?;
+    if let Some(path) = &arguments.out {
+        let kept = kept::keep(&spec, &foreseen);
+        files::write(path, kept.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+        say(&format!("kept in `{}`; `epnas run --plan` runs it as long as nothing has changed", path.display()));
+    }
+    let Foreseen { plan, replay, forecast, workers } = &foreseen;
+    match arguments.format {
+        Format::Human => print(&text::human(&spec, &foreseen)),
+        Format::Markdown => print(&text::markdown(&spec, &foreseen)),
+        Format::Json => {
+            let mut value = plan::json(plan, &|index| status(&replay.standings[index]));
+            value["name"] = json!(spec.name);
+            value["forecast"] = json!(forecast);
+            value["workers"] = json!(workers);
+            print(&format!("{value:#}\n"));
+        }
+        Format::Dot => print(&plan::dot(plan)),
+    }
+    let mut over = false;
+    for condition in &arguments.fail_if {
+        if let Some(fault) = condition.fault(forecast, *workers) {
+            say(&format!("error: {fault}"));
+            over = true;
+        }
+    }
+    Ok(match (over, forecast.is_done()) {
+        (true, _) => Exit::Incomplete,
+        (false, false) if arguments.detailed_exitcode => Exit::BadSpec,
+        (false, _) => Exit::Done,
+    })
+}
+
+/// Plans a spec and holds the plan against the cache; without its data no training counts as cached.
+pub fn foresee(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
+    let data = match Data::open(spec) {
+        Ok(data) => data.digests,
+        Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
+        Err(error) => {
+            say(&format!("warning: {error}\nwarning: without the data no training counts as cached"));
+            DataDigests::unknown(&spec.subject)
+        }
+    };
+    let plan = Plan::new(spec, data, &device_name(local));
+    let workers = slots(local)?.len();
+    let held = Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&plan, &cache));
+    let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    Ok(Foreseen { plan, replay, forecast, workers })
+}
+
+fn hold(plan: &Plan, cache: &CacheReader) -> Result<(Replay, Forecast), CacheError> {
+    let replay = replay(plan, cache)?;
+    let to_do = replay.standings.iter().any(|standing| matches!(standing.status, Status::Runs { .. } | Status::Open));
+    // Reading every record of a large cache takes a while, and says nothing where all is done.
+    let history = if to_do { History::of(cache.records()?) } else { History::default() };
+    let forecast = Forecast::new(plan, &replay.standings, &history);
+    Ok((replay, forecast))
+}
+
+fn status(standing: &Standing) -> Value {
+    match &standing.status {
+        Status::Cached => json!({ "cached": { "key": standing.key } }),
+        Status::Runs { reason } => json!({ "runs": { "reason": reason.to_string(), "key": standing.key } }),
+        Status::Open => json!("open"),
+        Status::Skipped { missing } => json!({ "skipped": { "missing": missing } }),
+    }
+}

@@ -1,0 +1,184 @@
+//! A plan for people, as plain text and as Markdown.
+
+use std::fmt::Write as _;
+
+use super::Foreseen;
+use crate::forecast::{Range, Tasks};
+use crate::report::{count, duration};
+use crate::run::Status;
+use crate::spec::ResolvedSpec;
+use crate::task::Task;
+
+/// Tasks that run now are named up to this many.
+const NAMED: usize = 20;
+
+pub fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
+    let mut text = format!("{}\n\n", title(spec, foreseen));
+    let mut rows = vec![STAGE_COLUMNS.map(str::to_owned)];
+    rows.extend(stages(spec));
+    aligned(&mut text, &rows, 24);
+    let mut rows = vec![TASK_COLUMNS.map(str::to_owned)];
+    rows.extend(tasks(foreseen));
+    aligned(&mut text, &rows, 9);
+    if foreseen.forecast.is_done() {
+        text.push_str("nothing to do: every task is cached\n");
+        return text;
+    }
+    let (named, more) = now(foreseen);
+    for (task, reason) in named {
+        let _ = writeln!(text, "runs now: {task} ({reason})");
+    }
+    if more > 0 {
+        let _ = writeln!(text, "runs now: {more} more");
+    }
+    for line in takes(foreseen) {
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
+    let mut text = format!("### {}\n\n", title(spec, foreseen).replacen('p', "P", 1));
+    if foreseen.forecast.is_done() {
+        text.push_str("Nothing to do: every task is cached.\n");
+        return text;
+    }
+    for line in takes(foreseen) {
+        let _ = writeln!(text, "- {line}");
+    }
+    let table = |text: &mut String, head: &[&str], rows: &[Vec<String>]| {
+        let _ = writeln!(text, "\n| {} |\n|{}", head.join(" | "), "--|".repeat(head.len()));
+        for row in rows {
+            let _ = writeln!(text, "| {} |", row.join(" | "));
+        }
+    };
+    table(&mut text, &TASK_COLUMNS, &tasks(foreseen).into_iter().map(Vec::from).collect::<Vec<_>>());
+    text.push_str("\n<details><summary>Stages</summary>\n");
+    table(&mut text, &STAGE_COLUMNS, &stages(spec).into_iter().map(Vec::from).collect::<Vec<_>>());
+    text.push_str("\n</details>\n<details><summary>What runs now, and why</summary>\n\n");
+    let (named, more) = now(foreseen);
+    for (task, reason) in named {
+        let _ = writeln!(text, "- `{task}`: {reason}");
+    }
+    if more > 0 {
+        let _ = writeln!(text, "- {more} more");
+    }
+    text.push_str("\n</details>\n");
+    text
+}
+
+fn title(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
+    format!("plan of `{}`: strategy {}, {} tasks", spec.name, spec.strategy.word(), foreseen.replay.standings.len())
+}
+
+const STAGE_COLUMNS: [&str; 7] = ["stage", "rounds", "proposals", "trainings", "depth", "epochs × share", "carry"];
+
+fn stages(spec: &ResolvedSpec) -> Vec<[String; 7]> {
+    let mut rows: Vec<[String; 7]> = spec
+        .stages
+        .iter()
+        .map(|stage| {
+            let fidelity = format!("{} × {}", stage.recipe.epochs, stage.recipe.examples);
+            let numbers = [stage.rounds, stage.proposals, stage.trainings, stage.depth].map(|number| number.to_string());
+            let [rounds, proposals, trainings, depth] = numbers;
+            [stage.name.clone(), rounds, proposals, trainings, depth, fidelity, stage.carry.to_string()]
+        })
+        .collect();
+    let recipe = spec.last.recipe;
+    let none = String::new;
+    rows.push([
+        "final".to_owned(),
+        none(),
+        none(),
+        spec.last.networks.to_string(),
+        none(),
+        format!("{} × {}", recipe.epochs, recipe.examples),
+        none(),
+    ]);
+    rows
+}
+
+const TASK_COLUMNS: [&str; 8] = ["task", "cached", "runs now", "behind", "skipped", "at least", "expected", "at most"];
+
+/// What is certain, then how many run in all.
+fn tasks(foreseen: &Foreseen) -> Vec<[String; 8]> {
+    let row = |word: &str, tasks: &Tasks| {
+        let Range { at_least, expected, at_most } = tasks.run;
+        let [least, expected, most] = [at_least, expected, at_most].map(|number| format!("{number:.0}"));
+        let [cached, now, open, skipped] = [tasks.cached, tasks.now, tasks.open, tasks.skipped].map(|number| number.to_string());
+        [word.to_owned(), cached, now, open, skipped, least, expected, most]
+    };
+    let tasks = &foreseen.forecast.tasks;
+    let mut rows: Vec<[String; 8]> = tasks.iter().map(|(kind, tasks)| row(kind.word(), tasks)).collect();
+    rows.push(row("all", &tasks.values().copied().fold(Tasks::default(), Tasks::plus)));
+    rows
+}
+
+/// The first tasks that run now, with the reason, and how many more there are.
+fn now(foreseen: &Foreseen) -> (Vec<(String, String)>, usize) {
+    let mut all: Vec<(String, String)> = foreseen
+        .plan
+        .tasks()
+        .zip(&foreseen.replay.standings)
+        .filter_map(|(planned, standing)| match &standing.status {
+            Status::Runs { reason } => Some((planned.id.to_string(), reason.to_string())),
+            Status::Cached | Status::Open | Status::Skipped { .. } => None,
+        })
+        .collect();
+    let more = all.len().saturating_sub(NAMED);
+    all.truncate(NAMED);
+    (all, more)
+}
+
+/// Time, disk and passes, one line each.
+fn takes(foreseen: &Foreseen) -> Vec<String> {
+    let forecast = &foreseen.forecast;
+    let mut lines = Vec::new();
+    let between = |range: Range, show: &dyn Fn(f64) -> String| {
+        let [least, expected, most] = [range.at_least, range.expected, range.at_most].map(show);
+        if least == most { expected } else { format!("{expected} (between {least} and {most})") }
+    };
+    let workers = foreseen.workers;
+    let all_unknown = forecast.unmeasured > 0 && forecast.worker_seconds.at_most == 0.0;
+    if all_unknown {
+        lines.push("time: not known until a training on this data was measured".to_owned());
+    } else {
+        let device = between(forecast.worker_seconds, &|seconds| format!("{:.2}", seconds / 3600.0));
+        let plural = if workers == 1 { "" } else { "s" };
+        lines.push(format!(
+            "time: about {} with {workers} worker{plural}, {device} device-hours",
+            between(forecast.seconds(workers), &duration)
+        ));
+        lines.push(format!("disk: about {} bytes more in the cache", between(forecast.bytes, &count)));
+        if forecast.unmeasured > 0 {
+            lines.push(format!("{} trainings, on data of which none was measured, come on top", forecast.unmeasured));
+        }
+    }
+    let passes: f64 = foreseen
+        .plan
+        .tasks()
+        .zip(&foreseen.replay.standings)
+        .filter(|(_, standing)| matches!(standing.status, Status::Runs { .. } | Status::Open))
+        .filter_map(|(planned, _)| match &planned.task {
+            Task::Train { recipe, .. } => Some(recipe.epochs as f64 * recipe.examples),
+            _ => None,
+        })
+        .sum();
+    if passes > 0.0 {
+        lines.push(format!("at most {passes:.1} passes over the training split; fewer where a network was trained before"));
+    }
+    lines
+}
+
+/// Columns to the right, but for the first one, which is at least `first` wide.
+fn aligned<const N: usize>(text: &mut String, rows: &[[String; N]], first: usize) {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    for row in rows {
+        let mut line = format!("{:<1$}", row[0], width(0).max(first));
+        for (column, cell) in row.iter().enumerate().skip(1) {
+            let _ = write!(line, "  {cell:>0$}", width(column));
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text.push('\n');
+}
