@@ -14,6 +14,7 @@ mod records;
 mod shelf;
 #[cfg(test)]
 mod tests;
+mod why;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ pub use fingerprint::{Fingerprint, TaskKey};
 pub use lock::KeyLock;
 pub use reader::CacheReader;
 pub use records::{Record, RecordedOutcome};
+pub use why::{Difference, between, nearest};
 
 /// The most bytes that a JSON artifact may have.
 pub const JSON_LIMIT: u64 = 64 << 20;

@@ -4,12 +4,14 @@
 pub mod check;
 mod compare;
 mod data;
+mod diff;
 pub mod diagnostics;
 mod interrupt;
 mod machine;
 mod plan;
 mod run;
 pub mod schema;
+mod why;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,6 +56,10 @@ enum Command {
     },
     /// Show what a run will do, and how much of it is cached already.
     Plan(plan::Arguments),
+    /// Show what changed between two specs, what it invalidates and how much new work it means.
+    Diff(diff::Arguments),
+    /// Show what a task depends on, and why it is cached or runs.
+    Why(why::Arguments),
     /// Run a search, or go on with it.
     Run(run::Arguments),
     /// Run several searches with several seeds and say which finds more, how soon and how surely.
@@ -118,6 +124,8 @@ pub fn main() -> ExitCode {
         Command::Check { paths } => check(&paths),
         Command::Schema { out } => schema(&out),
         Command::Plan(arguments) => plan::plan(&arguments),
+        Command::Diff(arguments) => diff::diff(&arguments),
+        Command::Why(arguments) => why::why(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
     }
@@ -151,14 +159,27 @@ fn load(path: &Path) -> Result<ResolvedSpec, Exit> {
 }
 
 fn load_changed(path: &Path, change: spec::Change<'_>) -> Result<ResolvedSpec, Exit> {
+    load_with_source(path, change).map(|(resolved, _)| resolved)
+}
+
+/// The same with the places of the text.
+fn load_with_source(path: &Path, change: spec::Change<'_>) -> Result<(ResolvedSpec, spec::Source), Exit> {
     let bytes = files::read(path, spec::load::MAX_BYTES as u64).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?;
-    let reading = spec::read_changed(&bytes, change);
-    let faults = diagnostics::render(&path.display().to_string(), &reading.source, &reading.faults, Style::of(&std::io::stderr()));
+    read_spec(&path.display().to_string(), &bytes, path.parent().unwrap_or(Path::new("")), change)
+}
+
+/// The resolved spec of a text that lay in `folder`.
+fn load_bytes(name: &str, bytes: &[u8], folder: &Path) -> Result<ResolvedSpec, Exit> {
+    read_spec(name, bytes, folder, &|_| {}).map(|(resolved, _)| resolved)
+}
+
+fn read_spec(name: &str, bytes: &[u8], folder: &Path, change: spec::Change<'_>) -> Result<(ResolvedSpec, spec::Source), Exit> {
+    let reading = spec::read_changed(bytes, change);
+    let faults = diagnostics::render(name, &reading.source, &reading.faults, Style::of(&std::io::stderr()));
     if !faults.is_empty() {
         say(faults.trim_end());
     }
-    let folder = path.parent().unwrap_or(Path::new(""));
-    reading.resolved.map(|resolved| resolved.in_folder(folder)).ok_or(Exit::BadSpec)
+    reading.resolved.map(|resolved| (resolved.in_folder(folder), reading.source)).ok_or(Exit::BadSpec)
 }
 
 /// Says what is wrong; every line of help in `message` stands on its own.

@@ -1,15 +1,16 @@
 //! The spec language: as written (`schema`), with positions (`source`, `events`), compared with its schema (`structure`,
-//! `load`), its rules (`check`), with nothing implied (`resolve`).
+//! `load`), its rules (`check`), with nothing implied (`resolve`), and back (`origin`).
 
 pub mod check;
 mod events;
 pub mod load;
+pub mod origin;
 pub mod resolve;
 pub mod schema;
 pub mod size;
 pub mod source;
 mod structure;
-mod suggest;
+pub mod suggest;
 
 pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed};
 pub use resolve::{Dataset, ResolvedSpec, Space, Stage, Subject};

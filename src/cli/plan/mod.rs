@@ -21,6 +21,7 @@ use crate::run::{Replay, Standing, Status, replay};
 use crate::spec::ResolvedSpec;
 
 pub use kept::refuse_if_moved_on;
+pub use text::takes;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {

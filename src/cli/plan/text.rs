@@ -131,7 +131,7 @@ fn now(foreseen: &Foreseen) -> (Vec<(String, String)>, usize) {
 }
 
 /// Time, disk and passes, one line each.
-fn takes(foreseen: &Foreseen) -> Vec<String> {
+pub fn takes(foreseen: &Foreseen) -> Vec<String> {
     let forecast = &foreseen.forecast;
     let mut lines = Vec::new();
     let between = |range: Range, show: &dyn Fn(f64) -> String| {

@@ -1,0 +1,148 @@
+//! What differs between two resolved specs, in the words of the spec language. Differences that change nothing, such
+//! as comments, the order of a set or a default that is written out, are gone by then.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::cache;
+use crate::objective::Side;
+use crate::spec::ResolvedSpec;
+
+/// A field with another value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Such as `constraints.params.max` or `stages.grow.rounds`.
+    pub field: String,
+    /// `None` where there was none.
+    pub was: Option<Value>,
+    pub now: Option<Value>,
+}
+
+/// Every field that differs, in the order of the resolved spec.
+pub fn between(old: &ResolvedSpec, new: &ResolvedSpec) -> Vec<Change> {
+    let mut changes: Vec<Change> = cache::between(&named(old), &named(new))
+        .into_iter()
+        .map(|difference| Change { field: difference.path.join("."), was: difference.was, now: difference.now })
+        .collect();
+    gather_recipes(&mut changes, new.stages.len() + 1);
+    changes
+}
+
+/// A resolved spec with lists that have names of their own as maps, and with the words of the language.
+fn named(spec: &ResolvedSpec) -> Value {
+    let Value::Object(mut fields) = serde_json::to_value(spec).expect("plain data always serialises") else {
+        unreachable!("a spec is an object")
+    };
+    let mut constraints = serde_json::Map::new();
+    for constraint in &spec.constraints {
+        let side = if constraint.side == Side::Max { "max" } else { "min" };
+        let cost = constraints.entry(constraint.cost.word()).or_insert_with(|| json!({}));
+        cost[side] = json!(constraint.limit);
+        cost["enforcement"] = json!(constraint.enforcement);
+    }
+    fields.insert("constraints".to_owned(), Value::Object(constraints));
+    // By place: a stage is the same whatever its name.
+    if let Some(Value::Array(stages)) = fields.remove("stages") {
+        let stages = stages.into_iter().zip(1..).map(|(stage, number): (Value, usize)| (format!("{number}"), stage));
+        fields.insert("stages".to_owned(), Value::Object(stages.collect()));
+    }
+    if let Some(Value::Object(subject)) = fields.remove("subject") {
+        for (_, inner) in subject {
+            let Value::Object(inner) = inner else { continue };
+            fields.extend(inner);
+        }
+    }
+    if let Some(last) = fields.remove("last") {
+        fields.insert("final".to_owned(), last);
+    }
+    words(Value::Object(fields))
+}
+
+/// Names as in the language: `learning_rate` is `learning-rate` there.
+fn words(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(fields.into_iter().map(|(name, value)| (word(&name), words(value))).collect()),
+        other => other,
+    }
+}
+
+fn word(name: &str) -> String {
+    match name {
+        "recipe" => "train".to_owned(),
+        "kind" => "name".to_owned(),
+        _ => name.replace('_', "-"),
+    }
+}
+
+/// A change of all recipes alike is one change of `train`; epochs and examples are fields of a stage.
+fn gather_recipes(changes: &mut Vec<Change>, recipes: usize) {
+    type Of = (String, String);
+    let mut counts: BTreeMap<Of, usize> = BTreeMap::new();
+    let of_recipe = |change: &Change| -> Option<Of> {
+        let (_, field) = change.field.split_once(".train.")?;
+        Some((field.to_owned(), format!("{:?} {:?}", change.was, change.now)))
+    };
+    for change in changes.iter() {
+        if let Some(of) = of_recipe(change) {
+            *counts.entry(of).or_default() += 1;
+        }
+    }
+    let mut told: Vec<Of> = Vec::new();
+    changes.retain_mut(|change| {
+        let Some(of) = of_recipe(change) else { return true };
+        if counts[&of] == recipes && recipes > 1 {
+            change.field = format!("train.{}", of.0);
+            let first = !told.contains(&of);
+            told.push(of);
+            return first;
+        }
+        if ["epochs", "examples"].contains(&of.0.as_str()) {
+            change.field = change.field.replacen(".train.", ".", 1);
+        }
+        true
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "name: a
+dataset: {name: mnist}
+constraints: {params: {max: 100k}, macs: {min: 1M, max: 5M}}
+stages:
+  - {name: grow, rounds: 1, trainings: 2}
+  - {rounds: 2, trainings: 2}
+";
+
+    fn changes(new: &str) -> Vec<String> {
+        let resolve = |text: &str| crate::spec::read(text.as_bytes()).resolved.expect("a right spec");
+        let shown = |value: Option<Value>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+        between(&resolve(OLD), &resolve(new))
+            .into_iter()
+            .map(|change| format!("{} {} {}", change.field, shown(change.was), shown(change.now)))
+            .collect()
+    }
+
+    #[test]
+    fn what_means_the_same_is_no_change() {
+        let same = OLD.replace("100k", "100000").replace("name: a", "name: a  # a comment").replace("{min: 1M, max: 5M}", "{max: 5M, min: 1M, enforcement: reject}");
+        assert_eq!(changes(&same), [String::new(); 0]);
+    }
+
+    #[test]
+    fn fields_are_named_as_in_the_language() {
+        for (from, to, told) in [
+            ("max: 100k", "max: 90k", &["constraints.params.max 100000.0 90000.0"][..]),
+            ("name: grow", "name: begin", &["stages.1.name \"grow\" \"begin\""]),
+            ("rounds: 2", "rounds: 2, epochs: 3", &["stages.2.epochs 1 3"]),
+            ("rounds: 2", "rounds: 2, train: {batch-size: 32}", &["stages.2.train.batch-size 128 32"]),
+            ("dataset: {name: mnist}", "dataset: {name: mnist}\ntrain: {learning-rate: 0.2}", &["train.learning-rate 0.1 0.2"]),
+            ("name: a", "name: b\nfinal: {epochs: 9}", &["final.epochs 20 9", "name \"a\" \"b\""]),
+            ("name: mnist", "name: mnist, validation: 5k", &["dataset.validation 6000 5000"]),
+        ] {
+            assert_eq!(changes(&OLD.replacen(from, to, 1)), told, "`{from}` → `{to}`");
+        }
+    }
+}
