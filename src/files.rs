@@ -27,6 +27,9 @@ impl FileError {
     }
 }
 
+/// What the names of files begin with while they are written.
+pub const UNFINISHED: &str = ".writing-";
+
 /// Reads a whole file of at most `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let fail = |source| FileError::new("read", path, source);
@@ -64,7 +67,7 @@ fn write_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Fi
     let fail = |source| FileError::new("write", path, source);
     let folder = folder_of(path);
     create_folder(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).map_err(fail)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
     file.write_all(bytes).map_err(fail)?;
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     file.as_file().set_permissions(permissions).map_err(fail)?;
@@ -73,6 +76,44 @@ fn write_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Fi
 
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file that is written piece by piece and takes its name when it is finished; until then nobody sees it.
+#[derive(Debug)]
+pub struct Writing {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+impl Writing {
+    pub fn begin(path: &Path) -> Result<Self, FileError> {
+        Ok(Self { file: write_beside(path, b"")?, path: path.to_owned() })
+    }
+
+    /// Flushes it to the disk and gives it its name, over a file that has it.
+    pub fn finish(self) -> Result<(), FileError> {
+        let fail = |source| FileError::new("write", &self.path, source);
+        self.file.as_file().sync_all().map_err(fail)?;
+        self.file.persist(&self.path).map_err(|error| fail(error.error))?;
+        Ok(())
+    }
+}
+
+impl Write for Writing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Opens a plain file to be read piece by piece.
+pub fn open(path: &Path) -> Result<File, FileError> {
+    let fail = |source| FileError::new("read", path, source);
+    let file = File::open(path).map_err(fail)?;
+    if file.metadata().map_err(fail)?.is_file() { Ok(file) } else { Err(fail(io::Error::other("it is not a plain file"))) }
 }
 
 /// What stands at a path; links are not followed.
@@ -105,10 +146,19 @@ pub fn entry(path: &Path) -> Result<Entry, FileError> {
     })
 }
 
+/// When something was last written, in seconds since 1970; links are not followed. `None` if it is not there.
+pub fn modified(path: &Path) -> Result<Option<u64>, FileError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(Some(u64::try_from(metadata.mtime()).unwrap_or(0))),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(FileError::new("look at", path, source)),
+    }
+}
+
 /// Fails where no file can be created in `folder`.
 pub fn check_writable(folder: &Path) -> Result<(), FileError> {
     let fail = |source| FileError::new("write to the folder", folder, source);
-    tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).and_then(tempfile::NamedTempFile::close).map_err(fail)
+    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).and_then(tempfile::NamedTempFile::close).map_err(fail)
 }
 
 /// Gives a file or folder another name, over a file that has it. Nothing to rename is no error: someone else did it.
@@ -154,6 +204,28 @@ pub fn try_lock(path: &Path) -> Result<Option<FileLock>, FileError> {
     Ok(None)
 }
 
+/// Says to others that a folder is in use, until dropped; see [`share_folder`] and [`try_own_folder`].
+#[derive(Debug)]
+pub struct FolderLock {
+    _folder: File,
+}
+
+/// Uses a folder together with others; waits while one has it alone. `None` where the file system has no such locks.
+pub fn share_folder(path: &Path) -> Result<Option<FolderLock>, FileError> {
+    let folder = File::open(path).map_err(|source| FileError::new("open the folder", path, source))?;
+    Ok(folder.lock_shared().is_ok().then_some(FolderLock { _folder: folder }))
+}
+
+/// Uses a folder alone, or gives `None` while others use it. Does not wait.
+pub fn try_own_folder(path: &Path) -> Result<Option<FolderLock>, FileError> {
+    let folder = File::open(path).map_err(|source| FileError::new("open the folder", path, source))?;
+    match folder.try_lock() {
+        Ok(()) => Ok(Some(FolderLock { _folder: folder })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(FileError::new("lock the folder", path, source)),
+    }
+}
+
 fn is_file_at(file: &File, path: &Path) -> io::Result<bool> {
     let held = file.metadata()?;
     match fs::symlink_metadata(path) {
@@ -169,6 +241,14 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
         Err(source) if source.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", path, source)),
         _ => Ok(()),
     }
+}
+
+/// Removes whatever is at a path, a folder with all in it; links are removed, not followed.
+pub fn remove_all(path: &Path) -> Result<(), FileError> {
+    if entry(path)? != Entry::Folder {
+        return remove(path);
+    }
+    fs::remove_dir_all(path).map_err(|source| FileError::new("remove", path, source))
 }
 
 /// Creates a folder and those above it.
@@ -217,5 +297,46 @@ mod tests {
         check_writable(folder.path()).expect("writable");
         assert!(check_writable(&other).is_err());
         assert_eq!(list(folder.path()).expect("list"), [link, other]);
+    }
+
+    #[test]
+    fn a_file_written_in_pieces_is_seen_when_it_is_finished() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("file");
+        let mut dropped = Writing::begin(&path).expect("begin");
+        dropped.write_all(b"abc").expect("write");
+        assert_eq!(entry(&path).expect("look"), Entry::Nothing);
+        drop(dropped);
+        assert!(list(folder.path()).expect("list").is_empty());
+        let mut written = Writing::begin(&path).expect("begin");
+        written.write_all(b"abc").expect("write");
+        written.finish().expect("finish");
+        assert_eq!(read(&path, 3).expect("read"), b"abc");
+        assert!(open(folder.path()).is_err());
+    }
+
+    #[test]
+    fn a_folder_has_many_users_or_one_owner() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path();
+        let users = [share_folder(path).expect("share"), share_folder(path).expect("share")];
+        assert!(users.iter().all(Option::is_some));
+        assert!(try_own_folder(path).expect("look").is_none());
+        drop(users);
+        let owner = try_own_folder(path).expect("look");
+        assert!(owner.is_some() && try_own_folder(path).expect("look").is_none());
+    }
+
+    #[test]
+    fn removing_a_tree_leaves_what_its_links_lead_to() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [tree, outside] = ["tree", "outside"].map(|name| folder.path().join(name));
+        write_unflushed(&outside.join("file"), b"abc").expect("write");
+        create_folder(&tree).expect("a folder");
+        std::os::unix::fs::symlink(&outside, tree.join("link")).expect("a link");
+        remove_all(&tree).expect("remove");
+        remove_all(&tree).expect("nothing to remove");
+        assert_eq!(list(folder.path()).expect("list"), std::slice::from_ref(&outside));
+        assert_eq!(entry(&outside.join("file")).expect("look"), Entry::File(3));
     }
 }

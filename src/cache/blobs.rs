@@ -11,6 +11,8 @@ use super::shelf::{Shelf, expect_file};
 #[derive(Clone, Debug)]
 pub(super) struct Blobs(pub Shelf);
 
+const OTHER_CONTENT: &str = "its content has another digest";
+
 /// What stands where a blob should be, by name and size alone.
 pub(super) enum State {
     Missing,
@@ -47,8 +49,23 @@ impl Blobs {
         if Digest::of(Domain::Blob, &bytes) == *digest {
             Ok(bytes)
         } else {
-            Err(CacheError::Damaged { path, digest: *digest, how: "its content has another digest".to_owned() })
+            Err(CacheError::Damaged { path, digest: *digest, how: OTHER_CONTENT.to_owned() })
         }
+    }
+
+    /// The state of a blob with its bytes read and hashed, piece by piece.
+    pub fn verify(&self, digest: &Digest) -> Result<State, CacheError> {
+        let state = self.state(digest)?;
+        if !matches!(state, State::Present(_)) {
+            return Ok(state);
+        }
+        let path = self.0.path(digest);
+        let file = match files::open(&path) {
+            Err(error) if error.is_missing() => return Ok(State::Missing),
+            opened => opened?,
+        };
+        let found = Digest::of_reader(Domain::Blob, file).map_err(|source| files::FileError::new("read", &path, source))?;
+        Ok(if found == *digest { state } else { State::Damaged { path, how: OTHER_CONTENT.to_owned() } })
     }
 
     pub fn state(&self, digest: &Digest) -> Result<State, CacheError> {

@@ -58,6 +58,11 @@ impl Fingerprint {
 pub struct TaskKey(Digest);
 
 impl TaskKey {
+    /// The key that a file of the cache is named by.
+    pub(super) const fn of_name(name: Digest) -> Self {
+        Self(name)
+    }
+
     pub const fn digest(&self) -> &Digest {
         &self.0
     }

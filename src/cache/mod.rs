@@ -6,6 +6,10 @@
 //! of work, never give a wrong result. Two runs may share a folder; a [`KeyLock`] keeps them from computing a task twice.
 
 mod blobs;
+mod collect;
+#[cfg(test)]
+mod collect_tests;
+mod contents;
 mod error;
 mod fingerprint;
 mod lock;
@@ -14,24 +18,30 @@ mod records;
 mod shelf;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod why;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::digest::Digest;
-use crate::files::{self, Entry};
+use crate::files::{self, Entry, FileError, FolderLock};
 
 use blobs::State;
 
+pub use collect::{Doomed, Garbage, Removed, SPARED, Wanted, Why};
+pub use contents::Contents;
 pub use error::{CacheError, MissReason};
 pub use fingerprint::{Fingerprint, TaskKey};
 pub use lock::KeyLock;
 pub use reader::CacheReader;
 pub use records::{Record, RecordedOutcome};
+pub use shelf::{Other, OtherSort};
+pub use verify::{Fault, Need, Verified};
 pub use why::{Difference, between, nearest};
 
 /// The most bytes that a JSON artifact may have.
@@ -49,6 +59,8 @@ const TAG: &str = "CACHEDIR.TAG";
 pub struct Cache {
     reader: CacheReader,
     locks: PathBuf,
+    /// Keeps [`Cache::open_alone`] away for as long as this store or a copy of it is there.
+    _in_use: Arc<Option<FolderLock>>,
 }
 
 /// What the cache knows of a task.
@@ -59,11 +71,26 @@ pub enum Lookup {
 }
 
 impl Cache {
-    /// Opens a cache folder, made if it is not there.
+    /// Opens a cache folder, made if it is not there; waits while another program has it alone.
     pub fn open(folder: &Path) -> Result<Self, CacheError> {
+        let opened = Self::open_locked(folder, |locks| files::share_folder(locks).map(Some))?;
+        Ok(opened.expect("a folder can always be shared"))
+    }
+
+    /// Opens a cache folder to take things away: `None` while any program uses it, which may yet read what it has found.
+    pub fn open_alone(folder: &Path) -> Result<Option<Self>, CacheError> {
+        Self::open_locked(folder, |locks| Ok(files::try_own_folder(locks)?.map(Some)))
+    }
+
+    fn open_locked(
+        folder: &Path,
+        lock: impl Fn(&Path) -> Result<Option<Option<FolderLock>>, FileError>,
+    ) -> Result<Option<Self>, CacheError> {
         let open = || {
             prepare(folder)?;
-            Ok(Self { reader: CacheReader::open(folder)?, locks: folder.join(LOCKS) })
+            let locks = folder.join(LOCKS);
+            let Some(in_use) = lock(&locks)? else { return Ok(None) };
+            Ok(Some(Self { reader: CacheReader::open(folder)?, locks, _in_use: Arc::new(in_use) }))
         };
         open().map_err(|source| CacheError::Unusable { folder: folder.to_owned(), source: Box::new(source) })
     }

@@ -8,7 +8,7 @@ use crate::digest::Digest;
 
 use super::blobs::{Blobs, State};
 use super::error::{CacheError, MissReason};
-use super::fingerprint::Fingerprint;
+use super::fingerprint::{Fingerprint, TaskKey};
 use super::records::{Record, Records};
 use super::shelf::{Shelf, expect_folder};
 use super::{BLOBS, JSON_LIMIT, RECORDS};
@@ -31,28 +31,38 @@ impl CacheReader {
     /// The record of a task if all its outputs are there, or why not. Outputs are looked at by size; their bytes are
     /// verified when read.
     pub fn find(&self, fingerprint: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
-        let record = match self.records.find(fingerprint)? {
-            Ok(record) => record,
-            Err(reason) => return Ok(Err(reason)),
-        };
+        match self.records.find(fingerprint)? {
+            Ok(record) => Ok(self.lack(&record)?.map_or(Ok(record), Err)),
+            Err(reason) => Ok(Err(reason)),
+        }
+    }
+
+    /// The record with this key, whether or not its outputs are there; or why there is none.
+    pub fn record(&self, key: &TaskKey) -> Result<Result<Record, MissReason>, CacheError> {
+        self.records.named(key)
+    }
+
+    /// What a record needs that is not there as it was stored, by size alone.
+    pub fn lack(&self, record: &Record) -> Result<Option<MissReason>, CacheError> {
         for (name, digest) in record.outcome.outputs() {
             let (name, digest) = (name.clone(), *digest);
             match self.blobs.state(&digest)? {
-                State::Missing => return Ok(Err(MissReason::BlobMissing { name, digest })),
-                State::Damaged { how, .. } => return Ok(Err(MissReason::BlobDamaged { name, digest, how })),
+                State::Missing => return Ok(Some(MissReason::BlobMissing { name, digest })),
+                State::Damaged { how, .. } => return Ok(Some(MissReason::BlobDamaged { name, digest, how })),
                 State::Present(size) if record.sizes.get(&name) != Some(&size) => {
                     let how = format!("it has {size} bytes, not those it was stored with");
-                    return Ok(Err(MissReason::BlobDamaged { name, digest, how }));
+                    return Ok(Some(MissReason::BlobDamaged { name, digest, how }));
                 }
                 State::Present(_) => {}
             }
         }
-        Ok(Ok(record))
+        Ok(None)
     }
 
-    /// Every whole record, in the order of keys.
-    pub fn records(&self) -> Result<impl Iterator<Item = Record> + use<>, CacheError> {
-        self.records.all()
+    /// Every whole record, in the order of keys; what is damaged is left out.
+    pub fn records(&self) -> Result<impl Iterator<Item = Record> + use<'_>, CacheError> {
+        let (names, _) = self.records.0.walk()?;
+        Ok(names.into_iter().filter_map(|name| self.records.named(&TaskKey::of_name(name)).ok()?.ok()))
     }
 
     /// The bytes of an artifact, verified. More than `limit` of them are an error.

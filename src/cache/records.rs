@@ -10,11 +10,11 @@ use crate::engine::TaskFailure;
 use crate::files::{self, Entry};
 
 use super::error::{CacheError, MissReason};
-use super::fingerprint::Fingerprint;
+use super::fingerprint::{Fingerprint, TaskKey};
 use super::shelf::{Shelf, expect_file};
 
 /// The largest record that is written or read.
-const LIMIT: u64 = 16 << 20;
+pub(super) const LIMIT: u64 = 16 << 20;
 
 // A record file is `{"checksum":"<64 digits>","record":{…}}` and a line end, and the checksum is of the bytes of `{…}`.
 const BEFORE_CHECKSUM: &[u8] = b"{\"checksum\":\"";
@@ -67,14 +67,13 @@ impl RecordedOutcome {
 impl Record {
     pub const FORMAT: u32 = 1;
 
-    fn encode(&self) -> Result<Vec<u8>, String> {
+    pub(super) fn encode(&self) -> Result<Vec<u8>, String> {
         let record = serde_json::to_vec(self).map_err(|error| error.to_string())?;
         let checksum = Digest::of(Domain::Record, &record).to_string();
         Ok([BEFORE_CHECKSUM, checksum.as_bytes(), BEFORE_RECORD, &record, AFTER_RECORD].concat())
     }
 
-    /// The record of a file, whole and of this format.
-    fn parse(text: &[u8]) -> Result<Self, String> {
+    fn decode(text: &[u8]) -> Result<Self, String> {
         let (checksum, record) = text
             .strip_prefix(BEFORE_CHECKSUM)
             .and_then(|rest| rest.split_at_checked(CHECKSUM_DIGITS))
@@ -91,12 +90,13 @@ impl Record {
         Ok(record)
     }
 
-    fn decode(text: &[u8], asked: &Fingerprint) -> Result<Self, String> {
-        let record = Self::parse(text)?;
-        if record.fingerprint != *asked {
-            return Err("it is the record of another task".to_owned());
-        }
-        Ok(record)
+    /// The record in a text that must be of the task with this key.
+    pub(super) fn decode_named(text: &[u8], key: &TaskKey) -> Result<Self, String> {
+        Self::decode(text)?.expect_task(|fingerprint| fingerprint.key() == *key)
+    }
+
+    fn expect_task(self, is_asked: impl Fn(&Fingerprint) -> bool) -> Result<Self, String> {
+        if is_asked(&self.fingerprint) { Ok(self) } else { Err("it is the record of another task".to_owned()) }
     }
 }
 
@@ -106,7 +106,16 @@ pub(super) struct Records(pub Shelf);
 impl Records {
     /// The whole and right record of a task, or why there is none.
     pub fn find(&self, asked: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
-        let path = self.0.path(asked.key().digest());
+        self.load(&asked.key(), |text| Record::decode(text)?.expect_task(|fingerprint| fingerprint == asked))
+    }
+
+    /// The same by key alone.
+    pub fn named(&self, key: &TaskKey) -> Result<Result<Record, MissReason>, CacheError> {
+        self.load(key, |text| Record::decode_named(text, key))
+    }
+
+    fn load(&self, key: &TaskKey, decode: impl Fn(&[u8]) -> Result<Record, String>) -> Result<Result<Record, MissReason>, CacheError> {
+        let path = self.0.path(key.digest());
         let entry = files::entry(&path)?;
         if entry == Entry::Nothing {
             return Ok(Err(MissReason::NeverRun));
@@ -121,13 +130,7 @@ impl Records {
             Err(error) if error.is_missing() => return Ok(Err(MissReason::NeverRun)),
             read => read?,
         };
-        Ok(Record::decode(&text, asked).map_err(|how| MissReason::RecordDamaged { path, how }))
-    }
-
-    /// Every whole record, in the order of keys; what is damaged is left out.
-    pub fn all(&self) -> Result<impl Iterator<Item = Record> + use<>, CacheError> {
-        let files = self.0.files()?;
-        Ok(files.into_iter().filter_map(|path| Record::parse(&files::read(&path, LIMIT).ok()?).ok()))
+        Ok(decode(&text).map_err(|how| MissReason::RecordDamaged { path, how }))
     }
 
     /// Writes a record after proving that [`Records::find`] will accept it: otherwise its task would run for ever.
@@ -137,7 +140,7 @@ impl Records {
             if text.len() as u64 > LIMIT {
                 return Err(format!("its record has {} bytes, allowed are {LIMIT}", text.len()));
             }
-            Record::decode(&text, &record.fingerprint).map(|_| text)
+            Record::decode_named(&text, &key).map(|_| text)
         });
         let text = text.map_err(|how| CacheError::Unstorable { what: format!("{} {}", record.fingerprint.kind, key.short()), how })?;
         self.0.write(&self.0.path(key.digest()), &text)

@@ -8,9 +8,6 @@ use crate::files::{self, Entry};
 
 use super::CacheError;
 
-/// Digits of a digest that name a file; the first two name its folder.
-const FILE_DIGITS: usize = 62;
-
 #[derive(Clone, Debug)]
 pub(super) struct Shelf {
     root: PathBuf,
@@ -30,19 +27,35 @@ impl Shelf {
         self.root.join(shard).join(format!("{rest}{}", self.suffix))
     }
 
-    /// Every file in its place, in the order of digests.
-    pub fn files(&self) -> Result<Vec<PathBuf>, CacheError> {
-        let mut found = Vec::new();
+    /// Everything that lies here: digests that files are named by, sorted, and what has another name.
+    pub fn walk(&self) -> Result<(Vec<Digest>, Vec<Other>), CacheError> {
+        let (mut found, mut others) = (Vec::new(), Vec::new());
         if files::entry(&self.root)? == Entry::Nothing {
-            return Ok(found);
+            return Ok((found, others));
         }
         for shard in files::list(&self.root)? {
-            let in_place = |path: &PathBuf| path.file_name().is_some_and(|name| name.len() == FILE_DIGITS + self.suffix.len());
-            if files::entry(&shard)? == Entry::Folder {
-                found.extend(files::list(&shard)?.into_iter().filter(in_place));
+            let is_shard = file_name(&shard).len() == 2 && files::entry(&shard)? == Entry::Folder;
+            if !is_shard {
+                others.push(Other { sort: sort_of(&shard, None), path: shard });
+                continue;
+            }
+            for path in files::list(&shard)? {
+                match self.digest(&path) {
+                    Some(digest) => found.push(digest),
+                    None => others.push(Other { sort: sort_of(&path, self.digest(&path.with_extension(""))), path }),
+                }
             }
         }
-        Ok(found)
+        found.sort_unstable();
+        Ok((found, others))
+    }
+
+    /// The digest that a file here is named by.
+    fn digest(&self, path: &Path) -> Option<Digest> {
+        let shard = path.parent().map(file_name)?;
+        let digest = format!("{shard}{}", file_name(path).strip_suffix(self.suffix)?).parse().ok()?;
+        // Reading the digits takes `A` for `a`.
+        (self.path(&digest) == path).then_some(digest)
     }
 
     /// Writes without waiting for the disk: all content here carries its digest, so that a loss is noticed and repaired.
@@ -58,9 +71,45 @@ impl Shelf {
     pub fn put_aside(&self, path: &Path) -> Result<(), CacheError> {
         expect_folder(path.parent().unwrap_or(&self.root))?;
         let mut name = path.as_os_str().to_owned();
-        name.push(".damaged");
+        name.push(PUT_ASIDE);
         Ok(files::rename(path, Path::new(&name))?)
     }
+}
+
+const PUT_ASIDE: &str = ".damaged";
+
+/// Something in the cache that is no blob and no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    pub path: PathBuf,
+    pub sort: OtherSort,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherSort {
+    /// A damaged file, kept for people to look at.
+    PutAside,
+    /// A file that a program is writing, or that one was writing when it was killed.
+    Unfinished,
+    /// Nobody knows what it is; nobody reads it.
+    Stray,
+}
+
+/// What a file of another name is; `before` is the digest of its name without the last extension.
+fn sort_of(path: &Path, before: Option<Digest>) -> OtherSort {
+    let name = file_name(path);
+    if before.is_some() && name.ends_with(PUT_ASIDE) {
+        OtherSort::PutAside
+    } else if name.starts_with(files::UNFINISHED) && matches!(files::entry(path), Ok(Entry::File(_))) {
+        OtherSort::Unfinished
+    } else {
+        OtherSort::Stray
+    }
+}
+
+/// Empty where it is not text.
+fn file_name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or("")
 }
 
 /// A real folder, or nothing yet.

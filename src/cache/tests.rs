@@ -10,27 +10,27 @@ use crate::engine::TaskFailure;
 
 use super::*;
 
-struct Shop {
-    folder: TempDir,
-    cache: Cache,
+pub(super) struct Shop {
+    pub folder: TempDir,
+    pub cache: Cache,
 }
 
-fn shop() -> Shop {
+pub(super) fn shop() -> Shop {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let cache = Cache::open(&folder.path().join("cache")).expect("a cache");
     Shop { folder, cache }
 }
 
-fn task(number: u64) -> Fingerprint {
+pub(super) fn task(number: u64) -> Fingerprint {
     Fingerprint { kind: "train".to_owned(), version: 1, parameters: json!({ "rate": 0.1, "seed": number }), inputs: BTreeMap::new() }
 }
 
-fn is_hit(cache: &Cache, number: u64) -> bool {
+pub(super) fn is_hit(cache: &Cache, number: u64) -> bool {
     matches!(cache.lookup(&task(number)).expect("lookup"), Lookup::Hit(_))
 }
 
 impl Shop {
-    fn miss(&self, number: u64) -> (MissReason, Reservation) {
+    pub fn miss(&self, number: u64) -> (MissReason, Reservation) {
         match self.cache.lookup(&task(number)).expect("lookup") {
             Lookup::Miss { reason, reservation } => (reason, reservation),
             Lookup::Hit(record) => panic!("a hit: {record:?}"),
@@ -38,21 +38,25 @@ impl Shop {
     }
 
     /// Runs the task: one output, `weights`.
-    fn run(&self, number: u64) -> Digest {
+    pub fn run(&self, number: u64) -> Digest {
+        self.run_at(number, 17)
+    }
+
+    pub fn run_at(&self, number: u64, finished: u64) -> Digest {
         let (_, reservation) = self.miss(number);
         let digest = self.cache.put(format!("weights {number}").as_bytes()).expect("put");
         let outputs = BTreeMap::from([("weights".to_owned(), digest)]);
         let environment = BTreeMap::from([("device".to_owned(), "none".to_owned())]);
-        reservation.save(RecordedOutcome::Done { outputs }, 0.1, 17, environment).expect("save");
+        reservation.save(RecordedOutcome::Done { outputs }, 0.1, finished, environment).expect("save");
         assert!(is_hit(&self.cache, number));
         digest
     }
 
-    fn blob(&self, digest: &Digest) -> PathBuf {
+    pub fn blob(&self, digest: &Digest) -> PathBuf {
         self.cache.reader.blobs.0.path(digest)
     }
 
-    fn record(&self, number: u64) -> PathBuf {
+    pub fn record(&self, number: u64) -> PathBuf {
         self.cache.reader.records.0.path(task(number).key().digest())
     }
 }
