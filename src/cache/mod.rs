@@ -6,6 +6,7 @@
 //! of work, never give a wrong result. Two runs may share a folder; a [`KeyLock`] keeps them from computing a task twice.
 
 mod blobs;
+mod bundle;
 mod collect;
 #[cfg(test)]
 mod collect_tests;
@@ -33,6 +34,7 @@ use crate::files::{self, Entry, FileError, FolderLock};
 
 use blobs::State;
 
+pub use bundle::{BUNDLE_FORMAT, Bundle, BundleError, Exported, Imported};
 pub use collect::{Doomed, Garbage, Removed, SPARED, Wanted, Why};
 pub use contents::Contents;
 pub use error::{CacheError, MissReason};
