@@ -25,9 +25,4 @@ impl CacheReader {
         others.extend(more);
         Ok(Contents { keys: keys.into_iter().map(TaskKey::of_name).collect(), blobs, others })
     }
-
-    /// The keys that begin with these digits, sorted.
-    pub fn keys_beginning(&self, digits: &str) -> Result<Vec<TaskKey>, CacheError> {
-        Ok(self.contents()?.keys.into_iter().filter(|key| key.to_string().starts_with(digits)).collect())
-    }
 }

@@ -65,6 +65,11 @@ impl CacheReader {
         Ok(names.into_iter().filter_map(|name| self.records.named(&TaskKey::of_name(name)).ok()?.ok()))
     }
 
+    /// Bytes of an artifact as it lies there; `None` if it does not.
+    pub fn size(&self, digest: &Digest) -> Result<Option<u64>, CacheError> {
+        Ok(if let State::Present(size) = self.blobs.state(digest)? { Some(size) } else { None })
+    }
+
     /// The bytes of an artifact, verified. More than `limit` of them are an error.
     pub fn get(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, CacheError> {
         self.blobs.get(digest, limit)

@@ -1,5 +1,6 @@
 //! The machine the program runs on: its processors and GPUs, and what runs on which.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Exit, fail};
@@ -61,6 +62,11 @@ fn gpus() -> usize {
         Ok(visible) => present.min(visible.split(',').filter(|device| !device.trim().is_empty()).count()),
         Err(_) => present,
     }
+}
+
+/// The models of all that workers of this machine can compute on.
+pub fn device_names() -> BTreeSet<String> {
+    [Device::Auto, Device::Cpu].map(|device| device_name(&LocalArguments { workers: None, device })).into()
 }
 
 /// What workers compute on, by its model: measured latencies are of it.

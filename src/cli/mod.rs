@@ -1,6 +1,7 @@
 //! The command line: clap types, one file a command, exit codes. The composition root: here paths, the clock and the
 //! environment enter.
 
+mod cache;
 pub mod check;
 mod compare;
 mod data;
@@ -30,7 +31,7 @@ use crate::spec::{self, ResolvedSpec};
     version,
     about,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done; 1 finished, but tasks failed or nothing feasible was found; 2 bad spec or usage; 3 cache or machine trouble; 70 bug; 130 interrupted."
+    after_help = "Exit codes: 0 done; 1 finished, but tasks failed, nothing feasible was found or the cache has faults; 2 bad spec or usage; 3 cache or machine trouble; 70 bug; 130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -64,6 +65,9 @@ enum Command {
     Run(run::Arguments),
     /// Run several searches with several seeds and say which finds more, how soon and how surely.
     Compare(compare::Arguments),
+    /// Look at the cache, check it, tidy it, carry results elsewhere.
+    #[command(subcommand)]
+    Cache(cache::Command),
 }
 
 /// Where results are kept.
@@ -87,7 +91,7 @@ enum Talk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     Done,
-    /// Finished, but tasks failed or nothing feasible was found.
+    /// Finished, but tasks failed, nothing feasible was found or the cache has faults.
     Incomplete,
     /// Bad spec or usage.
     BadSpec,
@@ -128,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Why(arguments) => why::why(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Cache(command) => cache::cache(&command),
     }
     .into()
 }

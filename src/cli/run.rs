@@ -109,7 +109,7 @@ fn exit(report: &Report) -> Exit {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the clock enters")]
-fn unix_seconds() -> u64 {
+pub fn unix_seconds() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 

@@ -11,6 +11,7 @@ mod lookup;
 mod news;
 mod protocol;
 mod replay;
+mod retrain;
 mod scheduler;
 mod serve;
 
@@ -33,6 +34,7 @@ pub use executor::{Executor, ExecutorError, Message};
 pub use local::{LocalExecutor, SlotSettings};
 pub use protocol::{Reply, Request};
 pub use replay::{Replay, Standing, Status, replay};
+pub use retrain::{Retrained, Retraining, retrain};
 pub use serve::{serve, worker_program};
 
 /// The machine failed, not a task.

@@ -1,0 +1,99 @@
+//! `epnas cache gc`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::reads::keys;
+use super::trouble;
+use super::words::{bytes, count, parse_age, parse_bytes};
+use crate::cache::{Cache, CacheReader, Garbage, Wanted};
+use crate::cli::run::unix_seconds;
+use crate::cli::{CacheArgument, Exit, fail, print, say};
+
+/// What the specs given with `--keep` read stays, whatever else is asked for. Of the rest goes what `--older-than` names, then
+/// the oldest until the cache fits `--max-size`; without these two all the rest goes. Without any option only what nobody
+/// can use goes: blobs without a record, damaged records, files put aside or never finished. What was written within the
+/// last hour stays, unless it is a record.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Takes away records that finished longer ago, such as `30d` or `12h`.
+    #[arg(long, value_name = "AGE", value_parser = parse_age)]
+    older_than: Option<u64>,
+    /// Takes away the oldest records until the cache has no more bytes than this, such as `500M` or `2G`.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    max_size: Option<u64>,
+    /// Keeps what these specs read, as they are written: their own seeds and strategies.
+    #[arg(long, value_name = "SPEC", num_args = 1..)]
+    keep: Vec<PathBuf>,
+    /// Says what would go and takes nothing away.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    cache: CacheArgument,
+}
+
+pub fn collect(arguments: &Arguments) -> Result<Exit, Exit> {
+    let folder = &arguments.cache.folder;
+    if arguments.dry_run || !folder.exists() {
+        let reader = Cache::open_for_reading(folder).map_err(trouble)?;
+        let garbage = find(arguments, &reader)?;
+        print(&(listing(&garbage) + &format!("would free {}: {}\n", bytes(garbage.bytes()), counts(&garbage))));
+        tell(arguments, &garbage);
+        return Ok(Exit::Done);
+    }
+    // Alone from here on: a run that is going on may yet read what it has found, or need a blob that has no record yet.
+    let Some(cache) = Cache::open_alone(folder).map_err(trouble)? else {
+        let said = format!(
+            "the cache `{}` is in use by another program\nhelp: try again when that has ended; `--dry-run` works meanwhile",
+            folder.display()
+        );
+        return Err(fail(Exit::Trouble, &said));
+    };
+    let garbage = find(arguments, cache.reader())?;
+    let removed = cache.remove(&garbage).map_err(trouble)?;
+    let (records, blobs, files) = (count(removed.records, "record"), count(removed.blobs, "blob"), count(removed.leftovers, "leftover"));
+    print(&format!("freed {}: {records}, {blobs}, {files}\n", bytes(removed.bytes)));
+    if removed.locked > 0 {
+        say(&format!("{} stayed, being computed by another program", count(removed.locked, "record")));
+    }
+    tell(arguments, &garbage);
+    Ok(Exit::Done)
+}
+
+fn find(arguments: &Arguments, cache: &CacheReader) -> Result<Garbage, Exit> {
+    let keep = if arguments.keep.is_empty() { None } else { Some(keys(&arguments.keep, cache, ", so keeping it would keep nothing")?) };
+    let wanted = Wanted { now: unix_seconds(), older_than: arguments.older_than, max_size: arguments.max_size, keep };
+    cache.garbage(&wanted).map_err(trouble)
+}
+
+fn counts(garbage: &Garbage) -> String {
+    let [records, blobs, leftovers] =
+        [(garbage.records.len(), "record"), (garbage.blobs.len(), "blob"), (garbage.leftovers.len(), "leftover")]
+            .map(|(number, word)| count(number, word));
+    format!("{records}, {blobs}, {leftovers}")
+}
+
+fn listing(garbage: &Garbage) -> String {
+    let mut text = String::new();
+    for doomed in &garbage.records {
+        let _ = writeln!(text, "record {} ({}): {}", doomed.key.short(), bytes(doomed.bytes), doomed.why);
+    }
+    for (digest, size) in &garbage.blobs {
+        let _ = writeln!(text, "blob {} ({}): no record that stays needs it", digest.short(), bytes(*size));
+    }
+    for (path, size) in &garbage.leftovers {
+        let _ = writeln!(text, "leftover `{}` ({})", path.display(), bytes(*size));
+    }
+    text
+}
+
+/// What stays although it may not have been expected to.
+fn tell(arguments: &Arguments, garbage: &Garbage) {
+    say(&format!("stays: {}, {}", count(garbage.kept, "record"), bytes(garbage.kept_bytes)));
+    if garbage.spared > 0 {
+        say(&format!("{} that no record needs stays until an hour after it was written", count(garbage.spared, "blob")));
+    }
+    if arguments.max_size.is_some_and(|limit| garbage.kept_bytes > limit) {
+        say("warning: what stays is larger than `--max-size`");
+    }
+}

@@ -1,0 +1,26 @@
+//! `epnas cache import`.
+
+use std::path::PathBuf;
+
+use super::trouble;
+use super::words::{bytes, count};
+use crate::cache::{Bundle, Cache};
+use crate::cli::{CacheArgument, Exit, say};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// A file that `epnas cache export` wrote. What is in it is taken for true: take files of people you trust.
+    file: PathBuf,
+    #[command(flatten)]
+    cache: CacheArgument,
+}
+
+pub fn import(arguments: &Arguments) -> Result<Exit, Exit> {
+    let bundle = Bundle::open(&arguments.file).map_err(trouble)?;
+    // Not before the file is known to be whole: a bad one leaves not even an empty folder.
+    let cache = Cache::open(&arguments.cache.folder).map_err(trouble)?;
+    let imported = cache.import(&bundle).map_err(trouble)?;
+    let (records, blobs, known) = (count(imported.records, "record"), count(imported.blobs, "blob"), count(imported.known, "record"));
+    say(&format!("added {records} and {blobs} ({}); {known} were there already", bytes(imported.bytes)));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,48 @@
+//! `epnas cache`: what is remembered, looked at, checked, tidied and carried elsewhere.
+
+mod collect;
+mod export;
+mod import;
+mod list;
+mod reads;
+mod retrain;
+mod show;
+mod verify;
+mod words;
+
+use clap::Subcommand;
+
+use super::{Exit, fail};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List what is remembered, newest first, with totals by kind.
+    List(list::Arguments),
+    /// Show one record: what went in, what came out, when and with what.
+    Show(show::Arguments),
+    /// Read everything again and say what is damaged, missing or does not belong there.
+    Verify(verify::Arguments),
+    /// Take away what is old, too much, or not needed by the specs named.
+    Gc(collect::Arguments),
+    /// Write what specs read from the cache as one file.
+    Export(export::Arguments),
+    /// Add what a file written by `export` holds.
+    Import(import::Arguments),
+}
+
+pub fn cache(command: &Command) -> Exit {
+    let ended = match command {
+        Command::List(arguments) => list::list(arguments),
+        Command::Show(arguments) => show::show(arguments),
+        Command::Verify(arguments) => verify::verify(arguments),
+        Command::Gc(arguments) => collect::collect(arguments),
+        Command::Export(arguments) => export::export(arguments),
+        Command::Import(arguments) => import::import(arguments),
+    };
+    ended.unwrap_or_else(|exit| exit)
+}
+
+/// Says what went wrong with the cache or the machine.
+fn trouble(error: impl std::error::Error) -> Exit {
+    fail(Exit::Trouble, &error.to_string())
+}

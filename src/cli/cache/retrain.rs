@@ -1,0 +1,124 @@
+//! `epnas cache verify --retrain`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::reads::reads;
+use super::trouble;
+use super::words::{count, plain};
+use crate::cache::{Cache, CacheReader, Record};
+use crate::cli::interrupt::Watch;
+use crate::cli::machine::{LocalArguments, slots};
+use crate::cli::{Exit, fail, print, say};
+use crate::run::{self, LocalExecutor, Retrained, Retraining};
+use crate::seed::{Seed, shuffle};
+use crate::task::{Task, TaskKind};
+
+/// Which trainings are done again.
+pub struct Choice {
+    pub count: usize,
+    pub seed: u64,
+}
+
+pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalArguments) -> Result<Exit, Exit> {
+    let reads = reads(spec, cache)?;
+    let has_metrics = |record: &Record| record.outcome.outputs().any(|(name, _)| name == "metrics");
+    // Sorted by key, so that the choice hangs on the seed and on what is remembered alone.
+    let mut trainings: Vec<(Task, Record)> =
+        reads.found.into_values().filter(|(task, record)| task.kind() == TaskKind::Train && has_metrics(record)).collect();
+    if trainings.is_empty() {
+        let said = format!(
+            "the cache remembers no training of `{}`\nhelp: run it first, or name another cache with `--cache DIR`",
+            spec.display()
+        );
+        return Err(fail(Exit::Trouble, &said));
+    }
+    let all = trainings.len();
+    shuffle(&mut Seed::root(choice.seed).child("retrain").stream(), &mut trainings);
+    trainings.truncate(choice.count);
+    say(&format!("doing {} again, of {all} that `{}` reads from the cache", count(trainings.len(), "training"), spec.display()));
+
+    let machine = |error: std::io::Error| fail(Exit::Trouble, &format!("no temporary folder can be had: {error}"));
+    let folder = tempfile::tempdir().map_err(machine)?;
+    let scratch = Cache::open(folder.path()).map_err(trouble)?;
+    let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    let mut executor = LocalExecutor::new(run::worker_program(&program), slots(local)?);
+    let (_watch, set) = Watch::new(executor.interrupter());
+    if let Err(error) = set {
+        tracing::warn!("Ctrl-C will end this at once: {error}");
+    }
+    let mut store = reads.data.store(&reads.spec);
+    let (total, mut done) = (trainings.len(), 0);
+    let mut listen = |training: &Retrained| {
+        done += 1;
+        say(&format!("[{done}/{total}] {}", training.network.summary()));
+    };
+    let retraining = Retraining {
+        cache,
+        scratch: &scratch,
+        place: reads.data.place(&reads.spec),
+        store: &mut store,
+        executor: &mut executor,
+        listen: &mut listen,
+    };
+    let Some(retrained) = run::retrain(&trainings, retraining).map_err(trouble)? else { return Err(Exit::Interrupted) };
+    print(&table(&trainings, &retrained));
+    if let Some(training) = retrained.iter().find(|training| differs(training)) {
+        say(&format!("note: {}", difference(training)));
+    }
+    Ok(if retrained.iter().all(|training| training.again.is_ok()) { Exit::Done } else { Exit::Incomplete })
+}
+
+fn table(trainings: &[(Task, Record)], retrained: &[Retrained]) -> String {
+    let mut text = format!("{:<10}  {:>10}  {:>8}  {:>8}  network\n", "key", "remembered", "again", "drift");
+    let mut drifts = Vec::new();
+    for ((_, record), training) in trainings.iter().zip(retrained) {
+        let (key, remembered) = (record.fingerprint.key().short(), training.remembered.validation_accuracy);
+        let network = plain(&training.network.summary());
+        let _ = match (&training.again, training.drift()) {
+            (Ok(again), Some(drift)) => {
+                drifts.push(drift.abs());
+                writeln!(text, "{key}  {remembered:>10.4}  {:>8.4}  {drift:>+8.4}  {network}", again.validation_accuracy)
+            }
+            (Err(failure), _) => {
+                writeln!(text, "{key}  {remembered:>10.4}  {:>8}  {:>8}  {network}: {}", "failed", "", plain(&failure.to_string()))
+            }
+            (Ok(_), None) => unreachable!("what was trained has drifted by a number"),
+        };
+    }
+    if !drifts.is_empty() {
+        let largest = drifts.iter().copied().fold(0.0, f64::max);
+        let mean = drifts.iter().sum::<f64>() / drifts.len() as f64;
+        let _ = writeln!(
+            text,
+            "\ndrift of the validation accuracy: at most {largest:.4}, {mean:.4} on average, over {}",
+            count(drifts.len(), "training")
+        );
+    }
+    text
+}
+
+fn differs(training: &Retrained) -> bool {
+    let [then, now] = &training.environments;
+    training.again.is_ok() && then != now
+}
+
+/// What a training was computed with then and is not now.
+fn difference(training: &Retrained) -> String {
+    let [then, now] = &training.environments;
+    let unknown = "unknown".to_owned();
+    let names: std::collections::BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+    let parts: Vec<String> = names
+        .into_iter()
+        .filter(|name| then.get(*name) != now.get(*name))
+        .map(|name| {
+            format!(
+                "{} was `{}` and is `{}`",
+                plain(name),
+                plain(then.get(name).unwrap_or(&unknown)),
+                plain(now.get(name).unwrap_or(&unknown))
+            )
+        })
+        .collect();
+    format!("trainings were done with something else then: {}", parts.join(", "))
+}

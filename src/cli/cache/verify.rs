@@ -1,0 +1,88 @@
+//! `epnas cache verify`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::words::{bytes, count, plain};
+use super::{retrain, trouble};
+use crate::cache::{Cache, Fault, Need, Verified};
+use crate::cli::machine::LocalArguments;
+use crate::cli::{CacheArgument, Exit, print, say};
+
+/// How many records that need a blob are named.
+const NAMED: usize = 3;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// With `--retrain`: the spec whose trainings are done again.
+    #[arg(requires = "retrain")]
+    spec: Option<PathBuf>,
+    /// Puts damaged files aside, so that they are computed anew when next asked for.
+    #[arg(long, conflicts_with = "retrain")]
+    repair: bool,
+    /// Instead does so many of the trainings again that the spec reads from the cache, and says how far their validation
+    /// accuracies moved. The cache stays as it is.
+    #[arg(long, value_name = "K", requires = "spec", value_parser = clap::value_parser!(u64).range(1..))]
+    retrain: Option<u64>,
+    /// Which trainings are done again.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    local: LocalArguments,
+    #[command(flatten)]
+    cache: CacheArgument,
+}
+
+pub fn verify(arguments: &Arguments) -> Result<Exit, Exit> {
+    let reader = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
+    if let (Some(count), Some(spec)) = (arguments.retrain, &arguments.spec) {
+        let chosen = retrain::Choice { count: usize::try_from(count).unwrap_or(usize::MAX), seed: arguments.seed };
+        return retrain::retrain(spec, &chosen, &reader, &arguments.local);
+    }
+    let verified = reader.verify().map_err(trouble)?;
+    print(&text(&verified));
+    if verified.put_aside + verified.unfinished > 0 {
+        let [aside, unfinished] =
+            [(verified.put_aside, "damaged file"), (verified.unfinished, "unfinished file")].map(|(it, word)| count(it, word));
+        say(&format!("also there: {aside} put aside, {unfinished}\nhelp: `epnas cache gc` removes them"));
+    }
+    if verified.faults.is_empty() {
+        return Ok(Exit::Done);
+    }
+    if arguments.repair {
+        let repaired = Cache::open(&arguments.cache.folder).and_then(|cache| cache.repair(&verified)).map_err(trouble)?;
+        say(&format!("put aside: {}", count(repaired, "damaged file")));
+    } else if verified.faults.iter().any(|fault| matches!(fault, Fault::Record { .. } | Fault::Blob { .. })) {
+        say("help: `--repair` puts damaged files aside");
+    }
+    if verified.faults.iter().any(|fault| !matches!(fault, Fault::Stray { .. })) {
+        say("help: what is damaged or missing is computed anew when a run next asks for it");
+    }
+    Ok(Exit::Incomplete)
+}
+
+fn text(verified: &Verified) -> String {
+    let mut text = String::new();
+    for fault in &verified.faults {
+        let _ = match fault {
+            Fault::Record { path, how, .. } => writeln!(text, "damaged record: `{}`: {}", path.display(), plain(how)),
+            Fault::Blob { path, how, needed_by, .. } => writeln!(text, "damaged: `{}`: {how}; {}", path.display(), needs(needed_by)),
+            Fault::Missing { digest, needed_by } => writeln!(text, "missing: `{digest}`; {}", needs(needed_by)),
+            Fault::Stray { path } => writeln!(text, "stray: `{}` is no file of a cache", plain(&path.display().to_string())),
+        };
+    }
+    let faults = if verified.faults.is_empty() { "no faults".to_owned() } else { count(verified.faults.len(), "fault") };
+    let (records, blobs) = (count(verified.records, "record"), count(verified.blobs, "blob"));
+    let _ = writeln!(text, "{faults}; whole: {records}, {blobs} with {}", bytes(verified.bytes));
+    text
+}
+
+fn needs(needed_by: &[Need]) -> String {
+    if needed_by.is_empty() {
+        return "no record needs it".to_owned();
+    }
+    let named: Vec<String> = needed_by.iter().take(NAMED).map(|need| plain(&need.to_string())).collect();
+    let more = needed_by.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("it is {}{more}", named.join(", "))
+}
