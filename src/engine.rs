@@ -104,6 +104,9 @@ pub struct TrainRecipe {
     pub seed: u64,
 }
 
+/// The most trainings of one network by one recipe; each has a stream of random numbers of its own.
+pub const MAX_REPLICATES: usize = 100;
+
 /// Fields that came later are left out where they change nothing, so that the keys of earlier trainings stay.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_zero(number: &f64) -> bool {

@@ -111,9 +111,12 @@ pub struct Counts {
 /// The network a run found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
-    /// Fractions; a table may have no column for it.
+    /// Fractions, means over its trainings; a table may have no column for it.
     pub test_accuracy: Option<f64>,
     pub validation_accuracy: f64,
+    /// Standard deviations over its trainings, where there are several.
+    pub test_deviation: Option<f64>,
+    pub validation_deviation: Option<f64>,
     pub costs: Costs,
     pub architecture: String,
 }

@@ -40,6 +40,10 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
          final: {epochs: 1, train: {seed: 1}}\n",
         &["table::ignored"; 8],
     ),
+    (
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nfinal: {train: {replicates: 3}}\n",
+        &["table::ignored", "table::replicates"],
+    ),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: pnas\n", &["strategy::space"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: fixed\n", &["strategy::space"]),
 ];
@@ -95,7 +99,7 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("stages: [{rounds: 1, trainings: 1, name: stage-2}, {rounds: 1, trainings: 1}]\n", &["spec::duplicate-name"]),
         ("space: {layers: {kernels: []}}\n", &["spec::empty-set"]),
         ("space: {layers: {kernels: [2, 29], channels: [0], stem: {stride: 9}}}\n", &["spec::out-of-range"; 4]),
-        ("train: {momentum: 1, batch-size: 0, label-smoothing: 1, augment: {crop: 28}}\n", &["spec::out-of-range"; 4]),
+        ("train: {momentum: 1, batch-size: 0, replicates: 101, label-smoothing: 1, augment: {crop: 28}}\n", &["spec::out-of-range"; 5]),
         ("space: {layers: {depth: {min: 9}}}\n", &["space::depth"]),
         ("space: {layers: {strides: [2]}}\n", &["space::resolution"]),
         ("space: {layers: {min-resolution: 15, stem: {stride: 2}}}\n", &["space::resolution"]),

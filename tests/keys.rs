@@ -127,6 +127,36 @@ fn the_section_of_the_chosen_strategy_changes_what_steers() {
     }
 }
 
+#[test]
+fn replicates_only_add_trainings() {
+    let base = plan(BASE, b"train", b"test");
+    for (to, of_search, of_end) in [
+        ("seed: 0, replicates: 3}\nfinal: {networks: 2, epochs: 4}", 2, 2),
+        ("seed: 0, replicates: 3}\nfinal: {networks: 2, epochs: 4, train: {replicates: 1}}", 2, 0),
+        ("seed: 0}\nfinal: {networks: 2, epochs: 4, train: {replicates: 2}}", 0, 1),
+        ("seed: 0, replicates: 1}\nfinal: {networks: 2, epochs: 4}", 0, 0),
+    ] {
+        let new = plan(&BASE.replacen("seed: 0}\nfinal: {networks: 2, epochs: 4}", to, 1), b"train", b"test");
+        for planned in base.tasks() {
+            let same = new.tasks().find(|other| other.id == planned.id).expect("still planned");
+            assert_eq!(same.task, planned.task, "{}", planned.id);
+        }
+        for planned in base.tasks().filter(|planned| planned.task.kind() == TaskKind::Train) {
+            let id = format!("{}-r", planned.id);
+            let further: Vec<_> = new.tasks().filter(|other| other.id.0.starts_with(&id)).collect();
+            assert_eq!(further.len(), if planned.stage == 2 { of_end } else { of_search }, "{id}");
+            for (index, other) in further.iter().enumerate() {
+                assert_eq!(other.id.0, format!("{id}{}", index + 2));
+                let parameters = |task| serde_json::to_value(task).expect("plain data")["train"].clone();
+                let (mut of_first, of_other) = (parameters(&planned.task), parameters(&other.task));
+                assert!(of_first.get("replicate").is_none(), "the first has the key of a training without others");
+                of_first["replicate"] = (index + 2).into();
+                assert_eq!(of_first, of_other);
+            }
+        }
+    }
+}
+
 const IN_A_TABLE: &str = "
 name: table
 space:

@@ -217,6 +217,43 @@ fn a_fixed_network_is_trained_and_tested_without_a_search() {
 }
 
 #[test]
+fn more_replicates_train_only_what_is_new_and_fewer_nothing() {
+    let lab = Lab::with_data();
+    let networks = |events: &[Value], how: &str| summary(events)["tasks"]["train"][how].as_u64().expect("a count");
+    let replicates = |count: usize| {
+        lab.spec("strategy: fixed");
+        let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"));
+        lab.write("search.yaml", spec.replace("precision: fp32", &format!("precision: fp32, replicates: {count}")));
+        lab.run(&["--workers", "2"])
+    };
+    let one = replicates(1);
+    let weights = std::fs::read(lab.path("results/tiny/weights.safetensors")).expect("written");
+    let three = replicates(3);
+    assert_eq!((networks(&three, "executed"), networks(&three, "cached")), (2, 1));
+    assert_eq!(std::fs::read(lab.path("results/tiny/weights.safetensors")).expect("written"), weights, "those of the first training");
+    let network: Value = serde_json::from_slice(&std::fs::read(lab.path("results/tiny/network.json")).expect("written")).expect("JSON");
+    for which in ["validation", "test"] {
+        let single: Vec<f64> = serde_json::from_value(network[format!("{which}_accuracies")].clone()).expect("a list");
+        assert_eq!(single.len(), 3, "{which}");
+        assert_eq!(summary(&one)["best"][format!("{which}_accuracy")].as_f64(), Some(single[0]));
+        let mean = summary(&three)["best"][format!("{which}_accuracy")].as_f64().expect("a number");
+        assert!((mean - single.iter().sum::<f64>() / 3.0).abs() < 1e-12);
+        assert!(summary(&three)["best"][format!("{which}_deviation")].as_f64().is_some());
+    }
+    let told = text(&std::fs::read(lab.path("results/tiny/summary.md")).expect("written"));
+    assert!(told.matches(" ± ").count() >= 3 && told.contains("6 × 1, 3 times"), "{told}");
+    assert_eq!(total(&replicates(1), "executed"), 0);
+    assert_eq!(total(&replicates(3), "executed"), 0);
+
+    // In a search too: each of the ten networks twice.
+    let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"));
+    lab.write("search.yaml", spec.replace("strategy: fixed", "").replace("replicates: 3", "replicates: 2"));
+    let searched = lab.run(&["--workers", "2"]);
+    assert_eq!(networks(&searched, "executed") + networks(&searched, "cached"), 20);
+    assert_eq!(trials(&lab).len(), 10);
+}
+
+#[test]
 fn every_strategy_runs_under_the_same_spec() {
     let lab = Lab::with_data();
     for strategy in ["regularized-evolution", "local-search", "reinforce", "pnas"] {

@@ -11,6 +11,7 @@
 //! | `strategy`, its section, `predict` | ✓ | ✓ | | | | ✓ | |
 //! | number of proposals, of trainings, of networks carried | ✓ | ✓ | | | | | |
 //! | `train`, fidelity, training images, split, precision | | | | ✓ | | | recipe |
+//! | `train.replicates` | | | | further ones alone, by their number | through the accuracies | | |
 //! | `constraints` | only those that reject | | latency that rejects | | ✓ | | |
 //! | `final.skeleton` | ✓ | ✓ | | through the architecture | ✓ | ✓ | |
 //! | `seed` | ✓ | ✓ | | the recipe's own | | ✓ | |

@@ -15,7 +15,7 @@ use crate::digest::{Digest, Domain};
 use crate::objective::{Constraint, Enforcement};
 use crate::seed::Seed;
 use crate::spec::{ResolvedSpec, Subject};
-use crate::task::{Origin, Sample, Setting, Task};
+use crate::task::{Origin, Sample, Setting, Task, of_replicate};
 
 pub use render::{dot, json};
 
@@ -157,8 +157,7 @@ impl Builder<'_> {
 
     /// The trainings of a round, their rewards, and what is learned from them.
     fn train_and_update(&mut self, round: &Trainings, sample: NodeIndex) {
-        let recipe = self.spec.stages[round.stage].recipe;
-        let rewards = self.train_and_reward(round, recipe, false);
+        let rewards = self.train_and_reward(round);
         let strategy = self.spec.strategy;
         let with_policy = strategy.editor().is_some();
         let seed = self.seed(round.stage, round.round).child("update");
@@ -179,32 +178,40 @@ impl Builder<'_> {
         self.state = Some(update);
     }
 
-    fn train_and_reward(
-        &mut self,
-        round: &Trainings,
-        recipe: crate::engine::TrainRecipe,
-        keep_weights: bool,
-    ) -> Vec<(NodeIndex, NodeIndex)> {
-        (1..=round.count)
-            .map(|number| {
-                let candidate = format!("candidate-{number}");
-                let measure = self.measure(round, number);
-                let train = self.training(recipe, keep_weights);
-                let train = self.add(round.stage, round.round, &format!("train-{number:02}"), train);
-                match measure {
-                    Some(measure) => self.bind(measure, "candidate", train, "candidate"),
-                    None => self.bind(round.source, candidate.clone(), train, "candidate"),
-                }
-                let reward = Task::Reward { setting: self.setting(), constraints: self.spec.constraints.clone() };
-                let reward = self.add(round.stage, round.round, &format!("reward-{number:02}"), reward);
-                self.bind(round.source, candidate, reward, "candidate");
-                self.bind(train, "metrics", reward, "metrics");
-                if let Some(measure) = measure {
-                    self.bind(measure, "latency", reward, "latency");
-                }
-                (train, reward)
+    /// Of each network its trainings and its reward.
+    fn train_and_reward(&mut self, round: &Trainings) -> Vec<(Vec<NodeIndex>, NodeIndex)> {
+        (1..=round.count).map(|number| self.train_and_reward_one(round, number)).collect()
+    }
+
+    fn train_and_reward_one(&mut self, round: &Trainings, number: usize) -> (Vec<NodeIndex>, NodeIndex) {
+        let (recipe, keep_weights, replicates) = match self.spec.stages.get(round.stage) {
+            Some(stage) => (stage.recipe, false, stage.replicates),
+            None => (self.spec.last.recipe, true, self.spec.last.replicates),
+        };
+        let measure = self.measure(round, number);
+        let (from, candidate) =
+            measure.map_or_else(|| (round.source, format!("candidate-{number}")), |measure| (measure, "candidate".to_owned()));
+        let trainings: Vec<NodeIndex> = (1..=replicates)
+            .map(|replicate| {
+                let train = self.training(recipe, keep_weights, replicate);
+                let train = self.add(round.stage, round.round, &of_replicate(&format!("train-{number:02}"), replicate), train);
+                self.bind(from, candidate.clone(), train, "candidate");
+                train
             })
-            .collect()
+            .collect();
+        let reward = Task::Reward { setting: self.setting(), constraints: self.spec.constraints.clone() };
+        let reward = self.add(round.stage, round.round, &format!("reward-{number:02}"), reward);
+        self.bind(from, candidate, reward, "candidate");
+        for (index, &train) in trainings.iter().enumerate() {
+            let input = of_replicate("metrics", index + 1);
+            // Of several trainings those that end count.
+            let optional = replicates > 1;
+            self.graph.add_edge(train, reward, Binding { output: "metrics".to_owned(), input, optional });
+        }
+        if let Some(measure) = measure {
+            self.bind(measure, "latency", reward, "latency");
+        }
+        (trainings, reward)
     }
 
     /// The measurement of a candidate's latency, where a constraint asks for it and no table tells it.
@@ -228,7 +235,7 @@ impl Builder<'_> {
         let recipe = self.spec.last.recipe;
         let from = if stage == 0 { Origin::Start { networks: self.spec.start_at_length() } } else { Origin::BestFeasible };
         let source = self.sample(stage, 0, from, count);
-        let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count }, recipe, true);
+        let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count });
         let task = match (self.data, self.setting()) {
             (DataDigests::Images { test, .. }, Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. }) => {
                 Task::Final { shape, classes, recipe, test }
@@ -239,10 +246,13 @@ impl Builder<'_> {
         let last = self.add(stage, 0, "test", task);
         // Without a network to retrain there is nothing to test.
         self.bind(source, "candidate-1", last, "candidate-1");
-        for (index, (train, reward)) in retrained.into_iter().enumerate() {
+        for (index, (trainings, reward)) in retrained.into_iter().enumerate() {
             self.bind_optional(reward, "measured", last, format!("measured-{}", index + 1));
             if matches!(self.data, DataDigests::Images { .. }) {
-                self.bind_optional(train, "weights", last, format!("weights-{}", index + 1));
+                let weights = format!("weights-{}", index + 1);
+                for (index, train) in trainings.into_iter().enumerate() {
+                    self.bind_optional(train, "weights", last, of_replicate(&weights, index + 1));
+                }
             }
         }
     }

@@ -24,11 +24,11 @@ impl Builder<'_> {
     }
 
     /// A training; those that keep their weights are the final ones.
-    pub(super) fn training(&self, recipe: TrainRecipe, keep_weights: bool) -> Task {
+    pub(super) fn training(&self, recipe: TrainRecipe, keep_weights: bool, replicate: usize) -> Task {
         match (&self.spec.subject, self.data) {
             (Subject::Images { dataset, .. }, DataDigests::Images { train, .. }) => {
                 let dataset = SplitName { digest: train, validation: dataset.validation, seed: dataset.split_seed };
-                Task::Train { dataset, recipe, keep_weights }
+                Task::Train { dataset, recipe, keep_weights, replicate }
             }
             (_, DataDigests::Table { whole, .. }) if keep_weights => Task::LookUp { table: whole, figure: Figure::Reported },
             (_, DataDigests::Table { search, .. }) => Task::LookUp { table: search, figure: Figure::Search },

@@ -9,8 +9,9 @@ use crate::objective::{Side, pareto_front};
 use crate::plan::{Plan, Planned};
 use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
+use crate::statistics::standard_deviation;
 use crate::strategy::{Choice, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
-use crate::task::{Task, TaskKind, Verdict};
+use crate::task::{Task, TaskKind, Verdict, of_replicate};
 
 /// One measured network.
 #[derive(Clone, Debug)]
@@ -19,17 +20,20 @@ pub struct Row {
     pub stage: usize,
     pub round: usize,
     pub network: Measured,
-    /// Passes over the examples, and the share of them, of its training.
+    /// Passes over the examples, and the share of them, of each of its trainings.
     pub epochs: usize,
     pub examples: f64,
+    /// How many of its trainings ended.
+    pub trainings: usize,
     /// Why it was trained; `None` for the final trainings.
     pub chosen: Option<Choice>,
     /// Predicted z-score.
     pub predicted: Option<f64>,
+    /// Whether all its trainings were.
     pub cached: bool,
-    /// Computing time of its training.
+    /// Computing time of its trainings.
     pub seconds: f64,
-    /// Precision and device of its training.
+    /// Precision and device of its first training that ended.
     pub environment: BTreeMap<String, String>,
     /// Whether no other network of its stage is as good in accuracy and all constrained costs, and better in one.
     pub on_front: bool,
@@ -85,6 +89,8 @@ impl Report {
             best: verdict.as_ref().map(|verdict| Best {
                 test_accuracy: verdict.test_accuracy,
                 validation_accuracy: verdict.network.validation_accuracy,
+                test_deviation: standard_deviation(&verdict.test_accuracies),
+                validation_deviation: verdict.network.deviation(),
                 costs: verdict.network.costs.clone(),
                 architecture: verdict.network.architecture.summary(),
             }),
@@ -154,9 +160,11 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
         .collect();
     let mut rows = Vec::new();
     for (planned, measured) in artifact::<Measured>(tasks, cache, TaskKind::Reward, "measured")? {
-        // A training stands before its reward, with the same number.
+        // The trainings stand before their reward, with the same number.
         let id = planned.id.0.replace("reward-", "train-");
-        let Some((train, result)) = trainings.get(id.as_str()) else { continue };
+        let replicates = (1..).map_while(|replicate| trainings.get(of_replicate(&id, replicate).as_str()));
+        let ended: Vec<_> = replicates.filter(|(_, result)| !result.outputs.is_empty()).collect();
+        let Some((train, result)) = ended.first() else { continue };
         let (epochs, examples) = match &train.task {
             Task::Train { recipe, .. } => (recipe.epochs, recipe.examples),
             _ => (1, 1.0),
@@ -172,10 +180,11 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
             network: measured,
             epochs,
             examples,
+            trainings: ended.len(),
             chosen: chosen.map(|chosen| chosen.by).or(carried),
             predicted: chosen.and_then(|chosen| chosen.predicted),
-            cached: result.outcome == Outcome::Cached,
-            seconds: result.seconds,
+            cached: ended.iter().all(|(_, result)| result.outcome == Outcome::Cached),
+            seconds: ended.iter().map(|(_, result)| result.seconds).sum(),
             environment: result.environment.clone(),
             on_front: false,
         });
@@ -210,12 +219,15 @@ fn mark_fronts(rows: &mut [Row], spec: &ResolvedSpec) {
     }
 }
 
+/// Those of the first training that ended of a retrained network: of what the verdict tells first.
 fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: usize) -> Result<Option<Vec<u8>>, CacheError> {
+    let name = format!("train-{number:02}");
+    let is_of =
+        |planned: &Planned| planned.id.0.rsplit('/').next().is_some_and(|last| last == name || last.starts_with(&format!("{name}-r")));
     tasks
         .iter()
-        .filter(|(planned, _)| planned.stage == stage && planned.task.kind() == TaskKind::Train)
-        .nth(number - 1)
-        .and_then(|(_, result)| result.outputs.get("weights"))
+        .filter(|(planned, _)| planned.stage == stage && planned.task.kind() == TaskKind::Train && is_of(planned))
+        .find_map(|(_, result)| result.outputs.get("weights"))
         .map(|digest| cache.get(digest, crate::cache::BLOB_LIMIT))
         .transpose()
 }

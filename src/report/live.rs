@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::text::{count, percent};
+use super::text::{count, percent, percent_with};
 use crate::arch::CostKind;
 use crate::event::{Event, Outcome};
 use crate::plan::{Plan, TaskId};
@@ -79,7 +79,12 @@ fn network_line(network: &Measured) -> String {
     let told = [CostKind::Params, CostKind::Macs, CostKind::Latency];
     let costs: Vec<String> =
         told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), count(*network.costs.get(kind)?)))).collect();
-    format!("{}{infeasible}  {}{}", percent(network.validation_accuracy), costs.concat(), network.architecture.summary())
+    format!(
+        "{}{infeasible}  {}{}",
+        percent_with(network.validation_accuracy, network.deviation()),
+        costs.concat(),
+        network.architecture.summary()
+    )
 }
 
 fn clock(duration: Duration) -> String {

@@ -7,5 +7,5 @@ mod write;
 
 pub use collect::{Report, Row};
 pub use live::{Lines, Live};
-pub use text::{count, duration, percent, summary};
+pub use text::{count, duration, fidelity, percent, percent_with, summary};
 pub use write::write;

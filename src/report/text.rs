@@ -7,11 +7,17 @@ use crate::arch::{CostKind, Costs};
 use crate::event::PredictorQuality;
 use crate::objective::Constraint;
 use crate::spec::ResolvedSpec;
-use crate::statistics::Estimate;
+use crate::statistics::{Estimate, standard_deviation};
+use crate::strategy::Measured;
 
 /// `92.31 %`.
 pub fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
+}
+
+/// `92.31 %`; with a standard deviation `92.31 ± 0.12 %`.
+pub fn percent_with(share: f64, deviation: Option<f64>) -> String {
+    deviation.map_or_else(|| percent(share), |deviation| format!("{:.2} ± {:.2} %", 100.0 * share, 100.0 * deviation))
 }
 
 /// `98.3k`, `9.61M`; small and fractional numbers as they are.
@@ -23,6 +29,12 @@ pub fn count(value: f64) -> String {
         value if value.fract() == 0.0 => format!("{value}"),
         value => format!("{value:.2}"),
     }
+}
+
+/// Epochs × share of the examples, and how often: `2 × 0.5`, `2 × 0.5, 3 times`.
+pub fn fidelity(epochs: usize, examples: f64, replicates: usize) -> String {
+    let times = if replicates > 1 { format!(", {replicates} times") } else { String::new() };
+    format!("{epochs} × {examples}{times}")
 }
 
 /// `4.2 s`, `4 min 20 s`.
@@ -57,9 +69,13 @@ fn verdict(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     let network = &verdict.network;
     let _ = writeln!(text, "| | |\n|--|--|");
     if let Some(test_accuracy) = verdict.test_accuracy {
-        let _ = writeln!(text, "| test accuracy | **{}** |", percent(test_accuracy));
+        let deviation = standard_deviation(&verdict.test_accuracies);
+        let _ = writeln!(text, "| test accuracy | **{}** |", percent_with(test_accuracy, deviation));
     }
-    let _ = writeln!(text, "| validation accuracy | {} |", percent(network.validation_accuracy));
+    let _ = writeln!(text, "| validation accuracy | {} |", accuracy(network));
+    if network.accuracies.len() > 1 {
+        let _ = writeln!(text, "| trainings | {} (mean ± standard deviation) |", network.accuracies.len());
+    }
     for (&kind, &cost) in &network.costs {
         let limits: Vec<String> = spec
             .constraints
@@ -71,6 +87,10 @@ fn verdict(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let _ = writeln!(text, "| {} | {}{limits} |", kind.word(), count(cost));
     }
     let _ = writeln!(text, "\n`{}`\n", network.architecture.summary());
+}
+
+fn accuracy(network: &Measured) -> String {
+    percent_with(network.validation_accuracy, network.deviation())
 }
 
 fn limit(constraint: &Constraint) -> String {
@@ -107,14 +127,15 @@ fn found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let rows: Vec<&Row> = report.rows.iter().filter(|row| row.stage == stage).collect();
         let Some(first) = rows.first() else { continue };
         let name = spec.stages.get(stage).map_or("final", |stage| &stage.name);
+        let replicates = spec.stages.get(stage).map_or(spec.last.replicates, |stage| stage.replicates);
         let best = |value: fn(&Row) -> f64| rows.iter().map(|row| value(row)).fold(f64::MIN, f64::max);
+        let best_accuracy = rows.iter().max_by(|a, b| a.network.validation_accuracy.total_cmp(&b.network.validation_accuracy));
         let _ = writeln!(
             text,
-            "| {name} | {} | {} × {} | {} | {:.4} | {} |",
+            "| {name} | {} | {} | {} | {:.4} | {} |",
             rows.len(),
-            first.epochs,
-            first.examples,
-            percent(best(|row| row.network.validation_accuracy)),
+            fidelity(first.epochs, first.examples, replicates),
+            best_accuracy.map_or_else(|| "–".to_owned(), |row| accuracy(&row.network)),
             best(|row| row.network.reward.value),
             duration(rows.iter().map(|row| row.seconds).sum()),
         );
@@ -154,7 +175,7 @@ fn front(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     for row in rows.iter().take(FRONT) {
         let cost = |kind: &CostKind| row.network.costs.get(kind).map_or_else(|| "–".to_owned(), |cost| count(*cost));
         let costs = bounded.iter().map(cost).collect::<Vec<_>>().join(" | ");
-        let _ = writeln!(text, "| {} | {costs} | `{}` |", percent(row.network.validation_accuracy), row.network.architecture.summary());
+        let _ = writeln!(text, "| {} | {costs} | `{}` |", accuracy(&row.network), row.network.architecture.summary());
     }
     if rows.len() > FRONT {
         let _ = writeln!(text, "\nAll of them are in `trials.csv`, column `pareto`.");

@@ -45,7 +45,7 @@ fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
         .ok();
     };
     let network = architecture.network(kind.shape(), kind.classes()).ok()?;
-    let value = json!({
+    let mut value = json!({
         "format": 1,
         "name": spec.name,
         "dataset": kind,
@@ -60,6 +60,12 @@ fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
         "test_accuracy": verdict.test_accuracy,
         "recipe": spec.last.recipe,
     });
+    // The first is the training of the weights.
+    for (name, accuracies) in [("validation_accuracies", &verdict.network.accuracies), ("test_accuracies", &verdict.test_accuracies)] {
+        if !accuracies.is_empty() {
+            value[name] = json!(accuracies);
+        }
+    }
     serde_json::to_vec_pretty(&value).ok()
 }
 
@@ -95,6 +101,8 @@ fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
         "chosen",
         "predicted",
         "validation_accuracy",
+        "validation_deviation",
+        "trainings",
         "reward",
         "feasible",
         "pareto",
@@ -127,6 +135,8 @@ fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
                 word(chosen),
                 word(row.predicted.map(|predicted| format!("{predicted:.4}"))),
                 network.validation_accuracy.to_string(),
+                word(network.deviation().map(|deviation| deviation.to_string())),
+                row.trainings.to_string(),
                 network.reward.value.to_string(),
                 network.reward.feasible.to_string(),
                 row.on_front.to_string(),

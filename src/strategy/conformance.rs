@@ -135,6 +135,7 @@ impl Simulation<'_> {
                     architecture: architecture.clone(),
                     costs: costs.clone(),
                     validation_accuracy: value,
+                    accuracies: Vec::new(),
                     reward,
                 })
             })
@@ -160,8 +161,13 @@ fn simulation<'a>(
     let mut state = State::default();
     if let Some(start) = start {
         let costs = space.costs(start).expect("of the space");
-        let measured =
-            Measured { architecture: start.clone(), costs, validation_accuracy: 0.5, reward: Reward { value: 0.5, feasible: true } };
+        let measured = Measured {
+            architecture: start.clone(),
+            costs,
+            validation_accuracy: 0.5,
+            accuracies: Vec::new(),
+            reward: Reward { value: 0.5, feasible: true },
+        };
         state.tried.insert(start.digest());
         state.trials.push(Trial { stage: 0, origin: TrialOrigin::Given, predicted: None, measured });
     }

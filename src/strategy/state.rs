@@ -14,6 +14,7 @@ use crate::engine::{Policy, PolicyReport};
 use crate::objective::Reward;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
+use crate::statistics::standard_deviation;
 
 /// A network with what was measured of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,8 +23,19 @@ pub struct Measured {
     /// Canonical.
     pub architecture: Architecture,
     pub costs: Costs,
+    /// The mean over its trainings.
     pub validation_accuracy: f64,
+    /// Of each of its trainings that ended, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accuracies: Vec<f64>,
     pub reward: Reward,
+}
+
+impl Measured {
+    /// Standard deviation of the accuracy over its trainings; `None` of one.
+    pub fn deviation(&self) -> Option<f64> {
+        standard_deviation(&self.accuracies)
+    }
 }
 
 /// A measurement and the stage it was made in: rewards of different stages are not comparable as they stand.

@@ -78,7 +78,13 @@ fn open(problem: &Problem) -> SearchSpace<'_> {
 /// A measurement whose reward is `value`.
 fn measured(architecture: &Architecture, value: f64) -> Measured {
     let costs = open(&problem()).costs(architecture).expect("of the space");
-    Measured { architecture: architecture.clone(), costs, validation_accuracy: value, reward: Reward { value, feasible: true } }
+    Measured {
+        architecture: architecture.clone(),
+        costs,
+        validation_accuracy: value,
+        accuracies: Vec::new(),
+        reward: Reward { value, feasible: true },
+    }
 }
 
 fn trial(stage: usize, measured: Measured) -> Trial {

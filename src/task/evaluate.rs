@@ -10,18 +10,34 @@ use crate::engine::{Metrics, Progress, TaskFailure, TrainJob, TrainRecipe};
 use crate::objective::{Constraint, Reward};
 use crate::seed::Seed;
 use crate::space::SearchSpace;
+use crate::statistics::mean;
 use crate::strategy::Measured;
 
+/// What is asked of a training.
+pub(super) struct Training<'a> {
+    pub dataset: &'a SplitName,
+    pub recipe: &'a TrainRecipe,
+    pub keep_weights: bool,
+    pub replicate: usize,
+}
+
+impl Training<'_> {
+    /// A stream of its own for each replicate.
+    fn seed(&self) -> Seed {
+        let first = Seed::root(self.recipe.seed).child("train");
+        if self.replicate == 1 { first } else { first.child("replicate").nth(self.replicate) }
+    }
+}
+
 pub(super) fn train(
-    name: &SplitName,
-    recipe: &TrainRecipe,
-    keep_weights: bool,
+    training: &Training<'_>,
     inputs: &Inputs,
     data: &mut dyn DataStore,
     engines: &mut Engines<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outputs, TaskFailure> {
     let architecture: Architecture = inputs.json("candidate")?;
+    let Training { dataset: name, recipe, keep_weights, .. } = *training;
     let images = data.images(name.digest)?;
     let network = build(&architecture, images.shape, images.classes)?;
     let split = Split::new(&images.labels, name.validation, name.seed).map_err(|error| refused(error.to_string()))?;
@@ -32,7 +48,7 @@ pub(super) fn train(
         images,
         train: take_share(&split.train, recipe.examples),
         validation: &split.validation,
-        seed: Seed::root(recipe.seed).child("train"),
+        seed: training.seed(),
     };
     let trained = engines.trainer.train(&job, progress)?;
     let mut outputs = Outputs { environment: trained.environment, ..Outputs::default() };
@@ -47,6 +63,8 @@ fn build(architecture: &Architecture, shape: Shape, classes: usize) -> Result<Ne
     architecture.network(shape, classes).map_err(|malformed| refused(malformed.0))
 }
 
+/// Of the trainings that ended: one that failed is left out, and where all failed there is no reward. One that diverged
+/// counts with its accuracy, 0.
 pub(super) fn reward(
     setting: &Setting,
     constraints: &[Constraint],
@@ -54,7 +72,9 @@ pub(super) fn reward(
     data: &mut dyn DataStore,
 ) -> Result<Outputs, TaskFailure> {
     let architecture: Architecture = inputs.json("candidate")?;
-    let metrics: Metrics = inputs.json("metrics")?;
+    let accuracies: Vec<f64> =
+        inputs.replicates("metrics").map(|name| Ok(inputs.json::<Metrics>(&name)?.validation_accuracy)).collect::<Result<_, _>>()?;
+    let validation_accuracy = mean(&accuracies).ok_or_else(|| refused("no training of the network ended".to_owned()))?;
     let mut costs: Costs = match setting {
         Setting::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),
         Setting::Cells { shape, classes, last } => match &architecture {
@@ -66,9 +86,9 @@ pub(super) fn reward(
     if inputs.optional("latency").is_some() {
         costs.insert(CostKind::Latency, inputs.json("latency")?);
     }
-    let reward = Reward::new(metrics.validation_accuracy, &costs, constraints);
+    let reward = Reward::new(validation_accuracy, &costs, constraints);
     let mut outputs = Outputs::default();
-    outputs.put("measured", &Measured { architecture, costs, validation_accuracy: metrics.validation_accuracy, reward });
+    outputs.put("measured", &Measured { architecture, costs, validation_accuracy, accuracies: several(accuracies), reward });
     Ok(outputs)
 }
 
@@ -87,6 +107,11 @@ pub(super) fn measure(
         outputs.put("candidate", &architecture);
     }
     Ok(outputs)
+}
+
+/// Single values where they say more than their mean.
+fn several(values: Vec<f64>) -> Vec<f64> {
+    if values.len() > 1 { values } else { Vec::new() }
 }
 
 fn no_row(architecture: &Architecture) -> TaskFailure {
@@ -113,8 +138,13 @@ pub struct Verdict {
     /// Which of the retrained networks, from 1.
     pub number: usize,
     pub network: Measured,
-    /// Share of the test split that is classified right; `None` for a table without such a column.
+    /// Share of the test split that is classified right, the mean over its trainings; `None` for a table without such a
+    /// column.
     pub test_accuracy: Option<f64>,
+    /// Of each training that ended, where there are several. The first is that of the weights that are exported: taken by
+    /// no figure, so that mean and spread speak for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub test_accuracies: Vec<f64>,
 }
 
 /// The most networks a run may retrain.
@@ -130,11 +160,12 @@ pub(super) fn last(
 ) -> Result<Outputs, TaskFailure> {
     let (number, network) = best(inputs)?;
     let built = build(&network.architecture, shape, classes)?;
-    let weights = inputs.bytes(&format!("weights-{number}"))?;
     let images = data.images(test)?;
-    let test_accuracy = Some(engines.trainer.evaluate(&built, weights, recipe, test, images)?);
+    let mut test_of = |name: String| engines.trainer.evaluate(&built, inputs.bytes(&name)?, recipe, test, images);
+    let accuracies: Vec<f64> = inputs.replicates(&format!("weights-{number}")).map(&mut test_of).collect::<Result<_, _>>()?;
+    let test_accuracy = Some(mean(&accuracies).ok_or_else(|| refused(format!("its input `weights-{number}` is missing")))?);
     let mut outputs = Outputs::default();
-    outputs.put("verdict", &Verdict { number, network, test_accuracy });
+    outputs.put("verdict", &Verdict { number, network, test_accuracy, test_accuracies: several(accuracies) });
     Ok(outputs)
 }
 
@@ -143,7 +174,7 @@ pub(super) fn last_row(table: Digest, inputs: &Inputs, data: &mut dyn DataStore)
     let table = data.table(table)?;
     let row = SearchSpace::Table(table).row(&network.architecture).ok_or_else(|| no_row(&network.architecture))?;
     let mut outputs = Outputs::default();
-    outputs.put("verdict", &Verdict { number, network, test_accuracy: table.reported(row).test });
+    outputs.put("verdict", &Verdict { number, network, test_accuracy: table.reported(row).test, test_accuracies: Vec::new() });
     Ok(outputs)
 }
 
@@ -157,4 +188,70 @@ fn best(inputs: &Inputs) -> Result<(usize, Measured), TaskFailure> {
         // Ties go to the network that was better in the search.
         .max_by(|(a_number, a), (b_number, b)| a.reward.value.total_cmp(&b.reward.value).then(b_number.cmp(a_number)));
     best.ok_or_else(|| refused("no network was retrained".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::dataset::Images;
+    use crate::table::Table;
+
+    struct NoData;
+
+    impl DataStore for NoData {
+        fn images(&mut self, _: Digest) -> Result<&Images, TaskFailure> {
+            Err(refused("no data".to_owned()))
+        }
+
+        fn table(&mut self, _: Digest) -> Result<&Table, TaskFailure> {
+            Err(refused("no data".to_owned()))
+        }
+    }
+
+    /// The reward of a network of which these trainings ended, as it is stored.
+    fn measured(accuracies: &[(&str, f64)]) -> Result<String, TaskFailure> {
+        let setting = Setting::Images { shape: Shape { channels: 1, height: 8, width: 8 }, classes: 10 };
+        let mut inputs = BTreeMap::from([("candidate".to_owned(), CANDIDATE.as_bytes().to_vec())]);
+        for (name, validation_accuracy) in accuracies {
+            let metrics =
+                Metrics { validation_accuracy: *validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None };
+            inputs.insert((*name).to_owned(), serde_json::to_vec(&metrics).expect("plain data"));
+        }
+        let outputs = reward(&setting, &[], &Inputs(inputs), &mut NoData)?;
+        Ok(String::from_utf8(outputs.blobs["measured"].clone()).expect("JSON"))
+    }
+
+    #[test]
+    fn the_reward_is_of_the_mean_of_the_trainings_that_ended() {
+        let of = |accuracies| serde_json::from_str::<Measured>(&measured(accuracies).expect("a reward")).expect("what was written");
+        let three = of(&[("metrics", 0.5), ("metrics-r2", 0.75), ("metrics-r3", 1.0)]);
+        assert_eq!((three.validation_accuracy, three.reward.value, three.deviation()), (0.75, 0.75, Some(0.25)));
+        assert_eq!(three.accuracies, [0.5, 0.75, 1.0]);
+        // The second failed, or the first.
+        assert_eq!(of(&[("metrics", 0.5), ("metrics-r3", 1.0)]).accuracies, [0.5, 1.0]);
+        assert_eq!(of(&[("metrics-r2", 0.5), ("metrics-r11", 0.7)]).accuracies, [0.5, 0.7]);
+        let failure = measured(&[]).expect_err("nothing was measured");
+        assert_eq!(failure.to_string(), "no training of the network ended");
+    }
+
+    #[test]
+    fn one_training_is_stored_as_it_was_before_there_were_replicates() {
+        let text = measured(&[("metrics", 0.5)]).expect("a reward");
+        assert!(text.ends_with(r#""validation_accuracy":0.5,"reward":{"value":0.5,"feasible":true}}"#), "{text}");
+        assert_eq!(measured(&[("metrics-r2", 0.5)]).expect("a reward"), text);
+    }
+
+    #[test]
+    fn every_replicate_has_a_stream_of_its_own() {
+        let recipe = serde_json::from_str(RECIPE).expect("a recipe");
+        let dataset = SplitName { digest: Digest::of(crate::digest::Domain::Dataset, b""), validation: 10, seed: 0 };
+        let seed = |replicate| Training { dataset: &dataset, recipe: &recipe, keep_weights: false, replicate }.seed();
+        assert_eq!(seed(1), Seed::root(7).child("train"));
+        assert!(seed(2) != seed(1) && seed(3) != seed(2));
+    }
+
+    const CANDIDATE: &str = r#"{"layers":{"layers":[{"operation":{"convolution":{"kernel":3,"channels":8,"stride":2}},"sources":[]}]}}"#;
+    const RECIPE: &str = r#"{"epochs":1,"examples":1.0,"batch_size":128,"optimizer":"sgd","learning_rate":0.1,"momentum":0.9,"weight_decay":0.0005,"schedule":"one-cycle","warmup":0.2,"augment":{"flip":true,"crop":0,"cutout":0},"label_smoothing":0.0,"ema":0.0,"precision":"auto","seed":7}"#;
 }

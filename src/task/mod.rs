@@ -1,14 +1,13 @@
 //! The kinds of task of a search: what each depends on ([`Task`], what is hashed) and what it computes ([`run`]).
 //! Pure: inputs are bytes, outputs are bytes. Where they come from and go to is `cache`'s and `run`'s.
 
+mod artifacts;
 mod evaluate;
 mod search;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::arch::cells::Skeleton;
@@ -22,6 +21,7 @@ use crate::space::Problem;
 use crate::strategy::Strategy;
 use crate::table::Table;
 
+pub use artifacts::{Inputs, Outputs};
 pub use evaluate::Verdict;
 
 /// The parameters of a task: with the digests of its inputs they are its key.
@@ -36,18 +36,40 @@ pub enum Task {
     /// `rejecting` keeps it out of training.
     Measure { shape: Shape, classes: usize, rejecting: Vec<Constraint>, device: String },
     /// Trains a network and measures it on the validation split. In: `candidate`. Out: `metrics`, `weights` if kept.
-    Train { dataset: SplitName, recipe: TrainRecipe, keep_weights: bool },
+    /// `replicate` is its number among the trainings of the network, from 1. The first is the training as it is without
+    /// others; it is left out there, so that keys stay.
+    Train {
+        dataset: SplitName,
+        recipe: TrainRecipe,
+        keep_weights: bool,
+        #[serde(default = "first", skip_serializing_if = "is_first")]
+        replicate: usize,
+    },
     /// Training as a look-up: what a table says of a network. In: `candidate`. Out: `metrics`.
     LookUp { table: Digest, figure: Figure },
-    /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `latency`. Out: `measured`.
+    /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `metrics-rN`, `latency`. Out: `measured`.
     Reward { setting: Setting, constraints: Vec<Constraint> },
     /// Learns from a round. In: `state`, `policy`, `proposals`, `selection`, `measured-N`. Out: `state`, `policy`, `report`.
     Update { problem: Problem, strategy: Strategy, stage: usize, seed: Seed },
     /// Picks the best retrained network by validation and tests it: the only task that can name the test split.
-    /// In: `measured-N`, `weights-N`. Out: `verdict`.
+    /// In: `measured-N`, `weights-N`, `weights-N-rN`. Out: `verdict`.
     Final { shape: Shape, classes: usize, recipe: TrainRecipe, test: Digest },
     /// The same for a table, whose test column no other task reads. In: `measured-N`. Out: `verdict`.
     FinalRow { table: Digest },
+}
+
+const fn first() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_first(replicate: &usize) -> bool {
+    *replicate == 1
+}
+
+/// The name of what belongs to one of several trainings of a network: `stem` for the first, `stem-r2` for the second.
+pub fn of_replicate(stem: &str, replicate: usize) -> String {
+    if is_first(&replicate) { stem.to_owned() } else { format!("{stem}-r{replicate}") }
 }
 
 /// The images of the training files, and how they are split.
@@ -198,56 +220,6 @@ pub struct World<'a> {
     pub engines: Option<Engines<'a>>,
 }
 
-/// What a task gave.
-#[derive(Debug, Default)]
-pub struct Outputs {
-    pub blobs: BTreeMap<String, Vec<u8>>,
-    /// What it was computed with; recorded, never hashed.
-    pub environment: BTreeMap<String, String>,
-}
-
-impl Outputs {
-    fn put(&mut self, name: impl Into<String>, value: &impl Serialize) {
-        self.blobs.insert(name.into(), serde_json::to_vec(value).expect("plain data always serialises"));
-    }
-}
-
-/// The bytes of the inputs, by name; an optional one may be missing.
-pub struct Inputs(pub BTreeMap<String, Vec<u8>>);
-
-impl Inputs {
-    fn bytes(&self, name: &str) -> Result<&[u8], TaskFailure> {
-        self.0.get(name).map(Vec::as_slice).ok_or_else(|| refused(format!("its input `{name}` is missing")))
-    }
-
-    fn optional(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(Vec::as_slice)
-    }
-
-    fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, TaskFailure> {
-        parse(name, self.bytes(name)?)
-    }
-
-    /// A default where the input is missing, as the state before the first update.
-    fn json_or_default<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, TaskFailure> {
-        self.optional(name).map_or_else(|| Ok(T::default()), |bytes| parse(name, bytes))
-    }
-
-    /// The inputs `stem-1`, `stem-2` … up to `count`, with gaps.
-    fn numbered<T: DeserializeOwned>(&self, stem: &str, count: usize) -> Result<Vec<Option<T>>, TaskFailure> {
-        (1..=count)
-            .map(|number| {
-                let name = format!("{stem}-{number}");
-                self.optional(&name).map(|bytes| parse(&name, bytes)).transpose()
-            })
-            .collect()
-    }
-}
-
-fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, TaskFailure> {
-    serde_json::from_slice(bytes).map_err(|error| refused(format!("its input `{name}` is not what was expected: {error}")))
-}
-
 fn refused(message: String) -> TaskFailure {
     TaskFailure::Refused { message }
 }
@@ -269,8 +241,9 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, progress: &mut dyn Fn
         }
         Task::LookUp { table, figure } => evaluate::look_up(*table, *figure, inputs, data),
         Task::FinalRow { table } => evaluate::last_row(*table, inputs, data),
-        Task::Train { dataset, recipe, keep_weights } => {
-            evaluate::train(dataset, recipe, *keep_weights, inputs, data, &mut with_tensors(engines)?, progress)
+        Task::Train { dataset, recipe, keep_weights, replicate } => {
+            let training = evaluate::Training { dataset, recipe, keep_weights: *keep_weights, replicate: *replicate };
+            evaluate::train(&training, inputs, data, &mut with_tensors(engines)?, progress)
         }
         Task::Final { shape, classes, recipe, test } => {
             evaluate::last((*shape, *classes), recipe, *test, inputs, data, &mut with_tensors(engines)?)

@@ -18,7 +18,7 @@ pub fn curve(contestant: &str, seed: u64, report: &Report, stages: usize, table:
         if !seen.insert((row.stage, row.network.architecture.digest())) {
             continue;
         }
-        epochs += row.epochs as f64 * row.examples;
+        epochs += (row.epochs * row.trainings) as f64 * row.examples;
         seconds += row.seconds;
         let signal = |row: &Row| (row.stage, row.network.validation_accuracy);
         if row.network.reward.feasible && best.is_none_or(|best| signal(row) > signal(best)) {

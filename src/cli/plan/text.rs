@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Foreseen;
 use crate::forecast::{Range, Tasks};
-use crate::report::{count, duration};
+use crate::report::{count, duration, fidelity};
 use crate::run::Status;
 use crate::spec::ResolvedSpec;
 use crate::task::Task;
@@ -78,21 +78,21 @@ fn stages(spec: &ResolvedSpec) -> Vec<[String; 7]> {
         .stages
         .iter()
         .map(|stage| {
-            let fidelity = format!("{} × {}", stage.recipe.epochs, stage.recipe.examples);
+            let fidelity = fidelity(stage.recipe.epochs, stage.recipe.examples, stage.replicates);
             let numbers = [stage.rounds, stage.proposals, stage.trainings, stage.depth].map(|number| number.to_string());
             let [rounds, proposals, trainings, depth] = numbers;
             [stage.name.clone(), rounds, proposals, trainings, depth, fidelity, stage.carry.to_string()]
         })
         .collect();
-    let recipe = spec.last.recipe;
+    let last = &spec.last;
     let none = String::new;
     rows.push([
         "final".to_owned(),
         none(),
         none(),
-        spec.last.networks.to_string(),
+        last.networks.to_string(),
         none(),
-        format!("{} × {}", recipe.epochs, recipe.examples),
+        fidelity(last.recipe.epochs, last.recipe.examples, last.replicates),
         none(),
     ]);
     rows

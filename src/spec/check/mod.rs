@@ -73,7 +73,7 @@ pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic
         "final::networks" => &["stages", "final"],
         "stages::examples" | "dataset::validation" => &["dataset", "stages", "train"],
         "strategy::space" => &["strategy", "space"],
-        "table::ignored" | "constraint::unknown-cost" => &["space"],
+        "table::ignored" | "table::replicates" | "constraint::unknown-cost" => &["space"],
         _ => &[],
     };
     let section = |fault: &Diagnostic| match &fault.place {

@@ -6,7 +6,7 @@ use super::bounds::{Interval, name, real, whole};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
 use crate::spec::resolve::{DEFAULT_CARRY, default_stages, depths};
-use crate::spec::schema::{SpaceSpec, StageSpec};
+use crate::spec::schema::{SpaceSpec, StageSpec, TrainSpec};
 
 const MAX_STAGES: usize = 100;
 const MAX_ROUNDS: usize = 10_000;
@@ -42,7 +42,10 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
         let message = format!("{networks} networks are asked for, and the last stage trains {trained}");
         faults.error("final::networks", &last_place.key("networks"), message, format!("allowed: 1 to {trained}"));
     }
-    let planned: usize = stages.iter().map(|stage| stage.rounds * stage.trainings).sum();
+    let replicates = |train: Option<&TrainSpec>| train.and_then(|train| train.replicates);
+    let of_stage = |stage: &StageSpec| replicates(stage.train.as_ref()).or(replicates(spec.train.as_ref())).unwrap_or(1);
+    let trainings = stages.iter().map(|stage| (stage.rounds * stage.trainings).saturating_mul(of_stage(stage)));
+    let planned = trainings.fold(0_usize, usize::saturating_add);
     if planned > MAX_TRAININGS {
         let message = format!("{planned} trainings are planned");
         faults.error(

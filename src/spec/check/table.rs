@@ -13,6 +13,7 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     if let Some(graph) = &table.graph {
         edges(faults, graph, &place.key("graph").key("edges"));
     }
+    replicates(faults, spec);
     ignored(faults, spec);
 }
 
@@ -58,6 +59,19 @@ fn columns(faults: &mut Diagnostics, table: &TableSpec, place: &Path) {
     }
     if table.path.as_os_str().is_empty() {
         faults.error("table::path", &place.key("path"), "the path is empty", "name the CSV file");
+    }
+}
+
+/// Replicates would be asked for the spread, which a table does not know.
+fn replicates(faults: &mut Diagnostics, spec: &Spec) {
+    let root = Path::root();
+    let stages = spec.stages.iter().flatten().enumerate().map(|(index, stage)| (root.key("stages").index(index), stage.train.as_ref()));
+    let last = spec.last.as_ref().and_then(|last| last.train.as_ref());
+    for (place, train) in stages.chain([(root.clone(), spec.train.as_ref()), (root.key("final"), last)]) {
+        if let Some(count) = train.and_then(|train| train.replicates).filter(|&count| count != 1) {
+            let message = format!("{count} trainings of each network, and a table has one figure for it");
+            faults.error("table::replicates", &place.key("train").key("replicates"), message, "take it out");
+        }
     }
 }
 

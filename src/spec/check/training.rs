@@ -3,6 +3,7 @@
 use super::bounds::{Interval, real, whole};
 use crate::dataset::DatasetKind;
 use crate::diagnostic::{Diagnostics, Path};
+use crate::engine::MAX_REPLICATES;
 use crate::spec::Spec;
 use crate::spec::resolve::{default_stages, default_validation};
 use crate::spec::schema::TrainSpec;
@@ -81,6 +82,7 @@ fn check_recipe(faults: &mut Diagnostics, train: &TrainSpec, place: &Path, kind:
     let shape = kind.shape();
     let side = shape.height.min(shape.width);
     whole(faults, &place.key("batch-size"), train.batch_size, 1..=MAX_BATCH);
+    whole(faults, &place.key("replicates"), train.replicates, 1..=MAX_REPLICATES);
     for (key, value, interval) in [
         ("learning-rate", train.learning_rate, Interval::above(0.0, 100.0)),
         ("momentum", train.momentum, Interval::below(0.0, 1.0)),

@@ -98,6 +98,8 @@ pub struct Stage {
     /// Networks the next stage starts with.
     pub carry: usize,
     pub recipe: TrainRecipe,
+    /// Trainings of each network.
+    pub replicates: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,6 +107,8 @@ pub struct Stage {
 pub struct Final {
     pub networks: usize,
     pub recipe: TrainRecipe,
+    /// Trainings of each network.
+    pub replicates: usize,
 }
 
 impl ResolvedSpec {

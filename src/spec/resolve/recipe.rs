@@ -17,10 +17,17 @@ impl Recipes {
         recipe(&[Some(&self.train), stage.train.as_ref()], self.kind, stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0))
     }
 
+    /// How often a network is trained, by the changes that a stage makes. A table has one figure for each network.
+    pub fn replicates(&self, own: Option<&TrainSpec>) -> usize {
+        let given = own.and_then(|own| own.replicates).or(self.train.replicates);
+        given.filter(|_| self.kind.is_some()).unwrap_or(1)
+    }
+
     pub fn last(&self, given: &FinalSpec) -> Final {
         let (networks, epochs) = if self.kind.is_some() { (2, 20) } else { (1, 1) };
         Final {
             networks: given.networks.unwrap_or(networks),
+            replicates: self.replicates(given.train.as_ref()),
             recipe: recipe(&[Some(&self.train), given.train.as_ref()], self.kind, given.epochs.unwrap_or(epochs), 1.0),
         }
     }

@@ -33,6 +33,7 @@ pub(super) fn stages(stages: &[StageSpec], setting: &Setting<'_>) -> Vec<Stage> 
             depth,
             carry,
             recipe: setting.recipes.stage(stage),
+            replicates: setting.recipes.replicates(stage.train.as_ref()),
         });
     }
     resolved

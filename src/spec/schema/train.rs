@@ -37,6 +37,9 @@ pub struct TrainSpec {
     pub precision: Option<Precision>,
     /// Seed of initial weights, order and augmentation. Default: 0.
     pub seed: Option<u64>,
+    /// How often each network is trained, every time with a seed of its own (1 to 100): rewards are of the mean accuracy,
+    /// and the spread is told. The first training is the one without replicates, so more of them only add. Default: 1.
+    pub replicates: Option<usize>,
 }
 
 /// Random changes of the training images.
