@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
+use super::set::{Placed, Setting};
 use super::source::Source;
 use super::{ResolvedSpec, Spec, check, events, structure};
 use crate::diagnostic::{Diagnostic, Place, Severity, Step};
@@ -47,7 +48,11 @@ pub fn read(bytes: &[u8]) -> Reading {
 
 /// The same with a change made between reading and checking.
 pub fn read_changed(bytes: &[u8], change: Change<'_>) -> Reading {
-    let (source, spec, mut faults) = match load(bytes) {
+    checked(load(bytes), change)
+}
+
+fn checked(loaded: Result<Loaded, Box<Refused>>, change: Change<'_>) -> Reading {
+    let (source, spec, mut faults) = match loaded {
         Ok(Loaded { mut spec, source }) => {
             change(&mut spec);
             let faults = check::check(&spec);
@@ -60,10 +65,22 @@ pub fn read_changed(bytes: &[u8], change: Change<'_>) -> Reading {
     Reading { source, faults, resolved: spec.filter(|_| right).map(|spec| ResolvedSpec::new(&spec)) }
 }
 
+/// The same with settings put in before anything is compared with the schema; a fault stands in the text or, where
+/// [`Placed::owns`] says so, in the settings.
+pub fn read_set(bytes: &[u8], settings: &[Setting]) -> (Reading, Placed) {
+    let mut placed = Placed::default();
+    let loaded = load_set(bytes, settings, &mut placed);
+    (checked(loaded, &|_| {}), placed)
+}
+
 /// The spec as written, structurally right.
 pub fn load(bytes: &[u8]) -> Result<Loaded, Box<Refused>> {
+    load_set(bytes, &[], &mut Placed::default())
+}
+
+fn load_set(bytes: &[u8], settings: &[Setting], placed: &mut Placed) -> Result<Loaded, Box<Refused>> {
     let text = text(bytes)?;
-    let (source, mut faults) = events::walk(&text);
+    let (mut source, mut faults) = events::walk(&text);
     // Past a key given twice there is still something to compare; anything else leaves no document.
     if faults.iter().any(|fault| fault.code != "spec::duplicate-key") {
         return Err(Box::new(Refused { faults, source }));
@@ -72,17 +89,12 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, Box<Refused>> {
         faults.extend(found);
         Err(Box::new(Refused { faults, source }))
     };
-    let options = serde_yaml::options! {
-        duplicate_keys: serde_yaml::DuplicateKeyPolicy::FirstWins,
-        strict_booleans: true,
-        // JSON has no such numbers; as text they are told to be no numbers.
-        non_finite_float_policy: serde_yaml::NonFiniteFloatPolicy::AsString,
-    };
-    let document: Value = match serde_yaml::from_str_with_options(&text, options) {
+    let mut document: Value = match document(&text) {
         Ok(document) => document,
         Err(error) => return refuse(faults, vec![unreadable(&error)], source),
     };
-    let found = structure::compare(&SCHEMA, &document, &source);
+    let mut found = placed.put(settings, &mut document, &mut source);
+    found.extend(structure::compare(&SCHEMA, &document, &source));
     if !faults.is_empty() || !found.is_empty() {
         faults.extend(found);
         let rest = beyond(&document, &faults);
@@ -96,6 +108,17 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, Box<Refused>> {
             refuse(faults, vec![located.unwrap_or_else(|| fault("spec::unreadable", 0, &error.to_string(), None))], source)
         }
     }
+}
+
+/// A YAML text as plain data.
+pub(super) fn document(text: &str) -> Result<Value, serde_yaml::Error> {
+    let options = serde_yaml::options! {
+        duplicate_keys: serde_yaml::DuplicateKeyPolicy::FirstWins,
+        strict_booleans: true,
+        // JSON has no such numbers; as text they are told to be no numbers.
+        non_finite_float_policy: serde_yaml::NonFiniteFloatPolicy::AsString,
+    };
+    serde_yaml::from_str_with_options(text, options)
 }
 
 /// What the rules say of the sections that have no fault in their structure.

@@ -1,5 +1,5 @@
 //! The spec language: as written (`schema`), with positions (`source`, `events`), compared with its schema (`structure`,
-//! `load`), its rules (`check`), with nothing implied (`resolve`), and back (`origin`).
+//! `load`), with settings from outside (`set`), its rules (`check`), with nothing implied (`resolve`), and back (`origin`).
 
 pub mod check;
 mod events;
@@ -9,10 +9,11 @@ pub mod resolve;
 pub mod schema;
 pub mod size;
 pub mod source;
+pub mod set;
 mod structure;
 pub mod suggest;
 
-pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed};
+pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed, read_set};
 pub use resolve::{Dataset, ResolvedSpec, Space, Stage, Subject};
 pub use schema::Spec;
 pub use source::Source;

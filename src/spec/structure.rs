@@ -91,7 +91,9 @@ impl<'a> Structure<'a> {
                 self.value(property, value, &here);
                 continue;
             }
-            let near = suggestion(key, &allowed).filter(|near| !group.contains_key(*near));
+            // Nobody writes a key twice into a file; a setting from outside may well mean one that is there.
+            let from_outside = !self.source.keys.contains_key(&here);
+            let near = suggestion(key, &allowed).filter(|near| from_outside || !group.contains_key(*near));
             self.unknown_key(key, here, near, &allowed);
         }
         for required in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
