@@ -43,7 +43,8 @@
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`] (which
 //!   exist, and how they are edited), [`dataset`], [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
-//! * The pipeline: [`spec`], [`plan`], [`cache`], [`event`], [`run`], [`forecast`] (what a run will do), [`report`] (of one run),
+//! * The pipeline: [`spec`], [`plan`], [`cache`], [`event`], [`run`], [`forecast`] (what a run will do), [`report`] (of one
+//!   run), [`what_if`] (one run under other constraints),
 //!   [`comparison`] (of several searches over several seeds).
 //! * Asking: [`cli`], where paths, the clock and the environment enter.
 //!
@@ -85,6 +86,7 @@ pub mod event;
 pub mod run;
 pub mod forecast;
 pub mod report;
+pub mod what_if;
 pub mod comparison;
 
 pub mod cli;

@@ -101,6 +101,20 @@ pub fn pareto_front(points: &[Vec<f64>]) -> Vec<usize> {
     (0..points.len()).filter(|&index| !points.iter().any(|other| beats(other, &points[index]))).collect()
 }
 
+/// Indices of the networks on the front over accuracy and the bounded costs; without constraints over accuracy and the
+/// first cost that is known.
+pub fn network_front(networks: &[(f64, &Costs)], constraints: &[Constraint]) -> Vec<usize> {
+    let point = |&(accuracy, costs): &(f64, &Costs)| {
+        let bounded = constraints.iter().map(|bound| {
+            let cost = costs.get(&bound.cost).copied().unwrap_or(f64::INFINITY);
+            if bound.side == Side::Max { -cost } else { cost }
+        });
+        let first = constraints.is_empty().then(|| costs.values().next().map(|cost| -cost)).flatten();
+        std::iter::once(accuracy).chain(bounded).chain(first).collect::<Vec<f64>>()
+    };
+    pareto_front(&networks.iter().map(point).collect::<Vec<_>>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,4 +12,5 @@ mod run;
 mod schema;
 mod specs;
 mod table;
+mod what_if;
 mod worker;

@@ -12,6 +12,7 @@ mod machine;
 mod plan;
 mod run;
 pub mod schema;
+mod what_if;
 mod why;
 
 use std::path::{Path, PathBuf};
@@ -57,6 +58,8 @@ enum Command {
     },
     /// Show what a run will do, and how much of it is cached already.
     Plan(plan::Arguments),
+    /// Say what other constraints would change about all that a search has measured.
+    WhatIf(what_if::Arguments),
     /// Show what changed between two specs, what it invalidates and how much new work it means.
     Diff(diff::Arguments),
     /// Show what a task depends on, and why it is cached or runs.
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Check { paths } => check(&paths),
         Command::Schema { out } => schema(&out),
         Command::Plan(arguments) => plan::plan(&arguments),
+        Command::WhatIf(arguments) => what_if::what_if(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Why(arguments) => why::why(&arguments),
         Command::Run(arguments) => run::run(&arguments),

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::arch::Costs;
 use crate::cache::{CacheError, CacheReader};
 use crate::event::{Best, Counts, Outcome, PredictorQuality, Summary, TaskResult};
-use crate::objective::{Side, pareto_front};
+use crate::objective::network_front;
 use crate::plan::{Plan, Planned};
 use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
@@ -203,17 +204,9 @@ fn nearest(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Option<Rejection>, 
 fn mark_fronts(rows: &mut [Row], spec: &ResolvedSpec) {
     for stage in 0..=spec.stages.len() {
         let places: Vec<usize> = (0..rows.len()).filter(|&row| rows[row].stage == stage && rows[row].network.reward.feasible).collect();
-        let point = |&row: &usize| {
-            let Row { network, .. } = &rows[row];
-            let bounded = spec.constraints.iter().map(|bound| {
-                let cost = network.costs.get(&bound.cost).copied().unwrap_or(f64::INFINITY);
-                if bound.side == Side::Max { -cost } else { cost }
-            });
-            let first = spec.constraints.is_empty().then(|| network.costs.values().next().map(|cost| -cost)).flatten();
-            std::iter::once(network.validation_accuracy).chain(bounded).chain(first).collect::<Vec<f64>>()
-        };
-        let points: Vec<Vec<f64>> = places.iter().map(point).collect();
-        for index in pareto_front(&points) {
+        let networks: Vec<(f64, &Costs)> =
+            places.iter().map(|&row| (rows[row].network.validation_accuracy, &rows[row].network.costs)).collect();
+        for index in network_front(&networks, &spec.constraints) {
             rows[places[index]].on_front = true;
         }
     }

@@ -81,4 +81,9 @@ impl Replay {
     pub fn results(&self) -> &[Option<TaskResult>] {
         &self.results
     }
+
+    /// The same, taken.
+    pub fn into_results(self) -> Vec<Option<TaskResult>> {
+        self.results
+    }
 }

@@ -1,0 +1,87 @@
+//! `epnas what-if`: what other constraints would say of everything a search has measured, without running anything.
+
+mod told;
+
+use std::path::{Path, PathBuf};
+
+use super::data::Data;
+use super::diagnostics::{Style, render};
+use super::machine::{LocalArguments, device_name};
+use super::{CacheArgument, Exit, Talk, fail, print, say};
+use crate::cache::{Cache, CacheError};
+use crate::files;
+use crate::plan::Plan;
+use crate::spec::set::Setting;
+use crate::spec::{self, Reading, ResolvedSpec};
+use crate::what_if::{Variant, WhatIf, WhatIfError};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The spec.
+    spec: PathBuf,
+    /// A constraint as it would be, such as `constraints.params.max=60k`; `constraints.macs=null` takes one out.
+    #[arg(long = "set", value_name = "PATH=VALUE", required = true)]
+    settings: Vec<Setting>,
+    #[arg(long, value_enum, default_value = "human")]
+    format: Talk,
+    #[command(flatten)]
+    cache: CacheArgument,
+}
+
+pub fn what_if(arguments: &Arguments) -> Exit {
+    match try_what_if(arguments) {
+        Ok(()) => Exit::Done,
+        Err(exit) => exit,
+    }
+}
+
+fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
+    let (old, new) = load(&arguments.spec, &arguments.settings)?;
+    let data = Data::open(&old).map_err(|error| error.tell())?;
+    let trouble = |error: CacheError| fail(Exit::Trouble, &error.to_string());
+    let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
+    let device = device_name(&LocalArguments::default());
+    let plans = [&old, &new].map(|spec| Plan::new(spec, data.digests, &device));
+    let [before, after] = [(&plans[0], &old), (&plans[1], &new)].map(|(plan, spec)| Variant { plan, constraints: &spec.constraints });
+    let found = WhatIf::new(before, after, old.stages.len(), &cache, &mut data.store(&old));
+    let found = found.map_err(|error| match error {
+        WhatIfError::Cache(error) => trouble(error),
+        WhatIfError::NothingMeasured => {
+            let path = arguments.spec.display();
+            fail(Exit::Incomplete, &format!("nothing of `{}` has been measured yet\nhelp: `epnas run {path}` measures", old.name))
+        }
+        error @ WhatIfError::Unknown { .. } => fail(Exit::BadSpec, &format!("{error}\nhelp: a run of the changed spec measures it")),
+    })?;
+    print(&match arguments.format {
+        Talk::Human => told::human(&old, &arguments.settings, &found),
+        Talk::Json => told::json(&old, &arguments.settings, &found),
+    });
+    Ok(())
+}
+
+/// The spec as it is and as it would be; faults of the latter are shown in the settings that made them.
+fn load(path: &Path, settings: &[Setting]) -> Result<(ResolvedSpec, ResolvedSpec), Exit> {
+    let old = super::load(path)?;
+    let bytes = files::read(path, spec::load::MAX_BYTES as u64).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?;
+    let before = spec::read(&bytes).faults;
+    let (Reading { source, faults, resolved }, placed) = spec::read_set(&bytes, settings);
+    // What is doubtful about the file itself has been said.
+    let new_ones: Vec<_> = faults.into_iter().filter(|fault| !before.contains(fault)).collect();
+    let (of_settings, of_file): (Vec<_>, Vec<_>) = new_ones.into_iter().partition(|fault| placed.owns(fault, &source));
+    let style = Style::of(&std::io::stderr());
+    let told = [render("--set", &placed.source, &of_settings, style), render(&path.display().to_string(), &source, &of_file, style)];
+    let told = told.concat();
+    if !told.is_empty() {
+        let with: Vec<String> = settings.iter().map(|setting| format!("`--set {}`", setting.text)).collect();
+        say(&format!("{told}these are faults of `{}` with {}", path.display(), with.join(" and ")));
+    }
+    let new = resolved.ok_or(Exit::BadSpec)?.in_folder(path.parent().unwrap_or(Path::new("")));
+    if (ResolvedSpec { constraints: old.constraints.clone(), ..new.clone() }) != old {
+        let others: Vec<&Setting> = settings.iter().filter(|setting| setting.section() != "constraints").collect();
+        let others: Vec<String> = others.iter().map(|setting| format!("`--set {}`", setting.text)).collect();
+        let message = format!("{} changes more than constraints, so that what was measured says nothing of it", others.join(" and "));
+        let help = "change the spec itself, and `epnas plan` says what would run again";
+        return Err(fail(Exit::BadSpec, &format!("{message}\nhelp: {help}")));
+    }
+    Ok((old, new))
+}
