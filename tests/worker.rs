@@ -34,10 +34,12 @@ fn a_worker_that_cannot_start_stops_the_run_and_its_words_are_shown() {
     assert!(said.contains("make setup"), "{said}");
 }
 
-/// Runs a search whose first workers, this many, die with their first task; gives exit code and events.
-fn run_with_deaths(deaths: usize) -> (Option<i32>, Vec<Value>) {
+/// Runs a spec whose first workers, this many, die with their first task; gives exit code and events.
+fn run_with_deaths(deaths: usize, strategy: &str, replicates: usize) -> (Option<i32>, Vec<Value>) {
     let lab = Lab::with_data();
-    lab.spec("strategy: random");
+    lab.spec(&format!("strategy: {strategy}"));
+    let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"));
+    lab.write("search.yaml", spec.replace("precision: fp32", &format!("precision: fp32, replicates: {replicates}")));
     let real = env!("CARGO_BIN_EXE_epnas-worker");
     let worker = format!(
         "#!/bin/sh
@@ -61,7 +63,7 @@ exec {real} \"$@\"
 
 #[test]
 fn a_worker_that_dies_costs_its_task_a_retry_and_not_the_run() {
-    let (code, events) = run_with_deaths(1);
+    let (code, events) = run_with_deaths(1, "random", 1);
     assert_eq!(code, Some(0));
     assert_eq!(events.iter().filter(|event| event["event"] == "task-retried").count(), 1);
     assert_eq!(summary(&events)["tasks"]["train"]["failed"], 0);
@@ -69,10 +71,28 @@ fn a_worker_that_dies_costs_its_task_a_retry_and_not_the_run() {
 
 #[test]
 fn a_task_whose_worker_dies_twice_fails_and_the_run_goes_on() {
-    let (code, events) = run_with_deaths(2);
+    let (code, events) = run_with_deaths(2, "random", 1);
     assert_eq!(code, Some(1));
     let tasks = &summary(&events)["tasks"];
     assert_eq!(tasks["train"]["failed"], 1);
     assert_eq!(tasks["reward"]["skipped"], 1);
     assert!(summary(&events)["best"]["test_accuracy"].as_f64().expect("still a result") > 0.0);
+}
+
+#[test]
+fn a_network_counts_by_its_trainings_that_ended_and_fails_when_all_failed() {
+    let (code, events) = run_with_deaths(2, "fixed", 3);
+    assert_eq!(code, Some(1));
+    let tasks = &summary(&events)["tasks"];
+    assert_eq!((&tasks["train"]["failed"], &tasks["train"]["executed"]), (&1.into(), &2.into()));
+    assert_eq!((&tasks["reward"]["executed"], &tasks["final"]["executed"]), (&1.into(), &1.into()));
+    assert!(summary(&events)["best"]["test_deviation"].as_f64().is_some(), "two are left");
+    let measured = events.iter().find(|event| event["event"] == "network-measured").expect("a network");
+    assert_eq!(measured["network"]["accuracies"].as_array().map(Vec::len), Some(2));
+
+    let (code, events) = run_with_deaths(4, "fixed", 2);
+    assert_eq!(code, Some(1));
+    let tasks = &summary(&events)["tasks"];
+    assert_eq!((&tasks["train"]["failed"], &tasks["reward"]["failed"]), (&2.into(), &1.into()));
+    assert_eq!(summary(&events)["best"], Value::Null);
 }
