@@ -27,10 +27,13 @@ fn what_if(lab: &Lab, settings: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// Digests of the networks trained in each round, and of those that are feasible.
-fn trials(lab: &Lab, name: &str) -> (BTreeMap<(String, u64), Vec<String>>, BTreeSet<String>) {
+/// Digests of the networks trained in each round of a stage.
+type Rounds = BTreeMap<(String, u64), Vec<String>>;
+
+/// What was trained, and which of it is feasible.
+fn trials(lab: &Lab, name: &str) -> (Rounds, BTreeSet<String>) {
     let mut reader = csv::Reader::from_path(lab.path(&format!("results/{name}/trials.csv"))).expect("written");
-    let (mut rounds, mut feasible): (BTreeMap<_, Vec<String>>, _) = (BTreeMap::new(), BTreeSet::new());
+    let (mut rounds, mut feasible) = (Rounds::new(), BTreeSet::new());
     for row in reader.deserialize() {
         let row: BTreeMap<String, String> = row.expect("a row");
         rounds.entry((row["stage"].clone(), row["round"].parse().expect("a number"))).or_default().push(row["digest"].clone());

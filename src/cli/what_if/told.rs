@@ -109,6 +109,9 @@ fn course(text: &mut String, spec: &ResolvedSpec, found: &WhatIf) {
     if !cheap.is_empty() {
         let _ = writeln!(text, "computed again: {cheap}");
     }
+    if course.again.contains_key(&TaskKind::Measure) {
+        text.push_str("latencies are taken as they were measured; a run measures them again\n");
+    }
     if let Some(first) = course.trainings.first() {
         let more = if course.trainings.len() > 1 { format!(" and {} more", course.trainings.len() - 1) } else { String::new() };
         let _ = writeln!(text, "trained for the first time: `{first}`{more}; what they lead to is not known");
