@@ -132,7 +132,16 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("stages: [{rounds: 1, trainings: 1, depth: 9}]\n", &["stages::depth"]),
         ("stages: [{rounds: 1, trainings: 1, depth: 7}, {rounds: 1, trainings: 1, depth: 4}]\n", &["stages::falling-depth"]),
         ("stages: [{rounds: 1, trainings: 1, examples: 0.001}]\n", &["stages::examples"]),
-        ("train: {batch-size: 65536}\nstages: [{rounds: 1, trainings: 1}]\n", &["stages::examples"; 2]),
+        ("train: {batch-size: 65536}\nstages: [{rounds: 1, trainings: 1}]\n", &["stages::examples"]),
+        ("requires-epnas: \"99\"\nsed: 1\n", &["spec::version"]),
+        ("requires-epnas: 0.99\nsed: &a 1\n", &["spec::version"]),
+        ("requires-epnas: 0.1\n", &["spec::wrong-type"]),
+        ("requires-epnas: \"0.1\"\n", &[]),
+        ("requires-epnas: latest\n", &["spec::version"]),
+        ("predict: {gate: {spearman: 0.3}}\nstages: [{rounds: 2, trainings: 4}]\n", &["strategy::gate"]),
+        ("strategy: pnas\nstages: [{rounds: 1, trainings: 2, proposals: 2}]\n", &["stages::nothing-to-choose"]),
+        ("constraints: {params: {max: 2700, min: 2600}}\n", &["constraint::rejects-most"]),
+        ("constraints: {params: {max: 1G}}\n", &["constraint::no-effect"]),
         ("stages: [{rounds: 10000, trainings: 101}]\n", &["stages::too-many-trainings"]),
         ("stages: [{rounds: 1, trainings: 1}]\nfinal: {networks: 3}\n", &["final::networks"]),
         ("constraints: {params: {}}\n", &["constraint::empty"]),
@@ -195,8 +204,8 @@ fn every_case_gives_its_codes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[test]
-fn every_code_has_a_case() {
+/// Every code in the sources of these folders.
+pub fn codes_below(folders: &[&str]) -> BTreeSet<String> {
     fn sources(folder: &Path, texts: &mut Vec<String>) {
         for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             if entry.is_dir() {
@@ -207,14 +216,21 @@ fn every_code_has_a_case() {
         }
     }
     let mut texts = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec"), &mut texts);
+    for folder in folders {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut texts);
+    }
     let is_code = |word: &&str| {
         word.split_once("::").is_some_and(|(area, name)| {
             [area, name].iter().all(|part| part.len() > 1 && part.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
         })
     };
-    let used: BTreeSet<&str> = texts.iter().flat_map(|text| text.split('"').filter(is_code)).collect();
-    let covered: BTreeSet<&str> = cases().iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
+    texts.iter().flat_map(|text| text.split('"').filter(is_code).map(str::to_owned)).collect()
+}
+
+#[test]
+fn every_code_has_a_case() {
+    let used = codes_below(&["src/spec"]);
+    let covered: BTreeSet<String> = cases().iter().flat_map(|(_, codes)| codes.iter().map(|code| (*code).to_owned())).collect();
     assert_eq!(used, covered);
     assert!(used.len() > 30);
 }

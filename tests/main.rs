@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod architecture;
+mod check;
 mod cli;
 mod diagnostics;
+mod doubts;
 mod forecast;
 mod keys;
 mod lab;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use epnas::cli::check::{Checked, check};
+use epnas::cli::check::{Arguments, Checked, check};
 use epnas::cli::diagnostics::Style;
 use epnas::spec;
 
@@ -51,7 +51,7 @@ fn checking_says_what_is_good_and_counts_what_is_not() {
     let run = |paths: &[&str]| {
         let paths: Vec<PathBuf> = paths.iter().map(|path| folder.path().join(path)).collect();
         let mut out = Vec::new();
-        let checked = check(&paths, Style::Plain, &mut out).unwrap();
+        let checked = check(&Arguments { paths, ..Arguments::default() }, Style::Plain, &mut out).unwrap();
         (checked, String::from_utf8(out).unwrap().replace(&format!("{}/", folder.path().display()), ""))
     };
     let (checked, text) = run(&["b.yaml", "a"]);

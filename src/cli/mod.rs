@@ -45,11 +45,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Find every fault in specs, without data and without libtorch.
-    Check {
-        /// Spec files, or folders of them.
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-    },
+    Check(check::Arguments),
     /// Write the JSON Schema of the spec language, for editors.
     Schema {
         /// Folder to write to.
@@ -128,7 +124,7 @@ pub fn main() -> ExitCode {
         Err(error) => return fail(Exit::BadSpec, &format!("`--log {}`: {error}", cli.log)).into(),
     }
     match cli.command {
-        Command::Check { paths } => check(&paths),
+        Command::Check(arguments) => check(&arguments),
         Command::Schema { out } => schema(&out),
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::WhatIf(arguments) => what_if::what_if(&arguments),
@@ -142,8 +138,8 @@ pub fn main() -> ExitCode {
 }
 
 /// Everything goes to standard output: it is what was asked for.
-fn check(paths: &[PathBuf]) -> Exit {
-    match check::check(paths, Style::of(&std::io::stdout()), &mut std::io::stdout().lock()) {
+fn check(arguments: &check::Arguments) -> Exit {
+    match check::check(arguments, Style::of(&std::io::stdout()), &mut std::io::stdout().lock()) {
         Ok(Checked::Good) => Exit::Done,
         Ok(Checked::Bad) => Exit::BadSpec,
         // Whoever read had enough.
@@ -193,7 +189,7 @@ fn read_spec(name: &str, bytes: &[u8], folder: &Path, change: spec::Change<'_>) 
 
 /// Says what is wrong; every line of help in `message` stands on its own.
 fn fail(exit: Exit, message: &str) -> Exit {
-    say(&format!("error: {message}"));
+    say(&format!("error: {}", diagnostics::visible_lines(message)));
     exit
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::set::{Placed, Setting};
 use super::source::Source;
-use super::{ResolvedSpec, Spec, check, events, structure};
+use super::{ResolvedSpec, Spec, check, events, structure, version};
 use crate::diagnostic::{Diagnostic, Place, Severity, Step};
 
 /// The largest file that is read.
@@ -81,6 +81,9 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, Box<Refused>> {
 fn load_set(bytes: &[u8], settings: &[Setting], placed: &mut Placed) -> Result<Loaded, Box<Refused>> {
     let text = text(bytes)?;
     let (mut source, mut faults) = events::walk(&text);
+    if let Some(fault) = version::check(&source) {
+        return Err(Box::new(Refused { faults: vec![fault], source }));
+    }
     // Past a key given twice there is still something to compare; anything else leaves no document.
     if faults.iter().any(|fault| fault.code != "spec::duplicate-key") {
         return Err(Box::new(Refused { faults, source }));

@@ -12,6 +12,7 @@ pub mod source;
 pub mod set;
 mod structure;
 pub mod suggest;
+mod version;
 
 pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed, read_set};
 pub use resolve::{Dataset, ResolvedSpec, Space, Stage, Subject};

@@ -28,7 +28,7 @@ pub use local::LocalSearchParameters;
 pub use pnas::PnasParameters;
 pub use predictor::Predictor;
 pub use propose::{Decided, Edit, Lane, Origin, Proposal, Proposals, Rejection, Request, propose};
-pub use quality::Quality;
+pub use quality::{FEWEST_JUDGED, Quality};
 pub use reinforce::ReinforceParameters;
 pub use select::{Choice, Chosen, Pick, Selection, predict_all, select};
 pub use state::{Measured, RoundResult, State, Trial, TrialOrigin, UpdateReport, update};

@@ -6,9 +6,10 @@ use super::State;
 use crate::seed::Seed;
 use crate::statistics::{Estimate, bootstrap, kendall, precision_at_k, spearman};
 
-/// How many of the latest predictions the gate judges, and the fewest that are judged at all.
+/// How many of the latest predictions the gate judges.
 const WINDOW: usize = 24;
-const FEWEST: usize = 8;
+/// The fewest predictions that the gate judges at all.
+pub const FEWEST_JUDGED: usize = 8;
 
 /// Resamples of the intervals, which hold with a confidence of 95 %.
 const RESAMPLES: usize = 200;
@@ -59,5 +60,5 @@ pub fn recent(state: &State) -> Option<f64> {
     let pairs: Vec<(f64, f64)> =
         state.of_stage().into_iter().filter_map(|trial| Some((trial.predicted?, trial.measured.reward.value))).collect();
     let latest = &pairs[pairs.len().saturating_sub(WINDOW)..];
-    if latest.len() < FEWEST { None } else { spearman(latest) }
+    if latest.len() < FEWEST_JUDGED { None } else { spearman(latest) }
 }

@@ -82,7 +82,7 @@ fn beyond(constraint: &Constraint, value: f64) -> bool {
 /// No cell has fewer (of a maximum) or more (of a minimum) parameters and multiply–accumulates than this one. Fewer
 /// than a single block none has: every cell holds a block that reads the inputs of the cell only. More than equal
 /// blocks that all read these none has: each reads the larger maps and widens the output.
-fn nearest(space: &CellSpace, limits: Limits, constraint: &Constraint) -> Option<f64> {
+pub fn nearest(space: &CellSpace, limits: Limits, constraint: &Constraint) -> Option<f64> {
     if !matches!(constraint.cost, CostKind::Params | CostKind::Macs | CostKind::Flops) {
         return None;
     }

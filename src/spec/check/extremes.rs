@@ -75,16 +75,30 @@ impl Extremes {
 
     /// The nearest value that any network could have, where no network can keep `constraint`.
     pub fn rule_out(&self, constraint: &Constraint) -> Option<f64> {
-        let (least, most) = match constraint.cost {
+        let (least, most) = self.ends(constraint.cost);
+        match constraint.side {
+            Side::Max => Some(least).filter(|least| *least > constraint.limit),
+            Side::Min => Some(most).filter(|most| *most < constraint.limit),
+        }
+    }
+
+    /// No network goes farther in the direction that `constraint` bounds; `None` where that is not known.
+    pub fn farthest(&self, constraint: &Constraint) -> Option<f64> {
+        let (least, most) = self.ends(constraint.cost);
+        let end = match constraint.side {
+            Side::Max => most,
+            Side::Min => least,
+        };
+        Some(end).filter(|end| end.is_finite())
+    }
+
+    fn ends(&self, cost: CostKind) -> (f64, f64) {
+        match cost {
             CostKind::Params => (self.least.params, self.most.params),
             CostKind::Macs => (self.least.macs, self.most.macs),
             CostKind::Flops => (2.0 * self.least.macs, 2.0 * self.most.macs),
             CostKind::Activations => (self.least_activations, f64::INFINITY),
             CostKind::Intensity | CostKind::Latency => (0.0, f64::INFINITY),
-        };
-        match constraint.side {
-            Side::Max => Some(least).filter(|least| *least > constraint.limit),
-            Side::Min => Some(most).filter(|most| *most < constraint.limit),
         }
     }
 }

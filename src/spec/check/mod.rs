@@ -4,8 +4,10 @@
 mod bounds;
 mod cell_networks;
 mod cells;
+mod census;
 mod constraints;
 mod count;
+mod doubts;
 mod extremes;
 mod networks;
 mod space;
@@ -18,12 +20,13 @@ mod training;
 use std::collections::BTreeSet;
 
 use super::schema::{DatasetSpec, SpaceSpec};
-use super::{ResolvedSpec, Spec};
+use super::{ResolvedSpec, Spec, version};
 use crate::dataset::DatasetKind;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Step};
 use crate::seed::Seed;
 
 pub use bounds::{NAMES, name_fault};
+pub use census::check_table as doubts_in_table;
 
 /// Every fault of `spec`; warnings among them keep nothing from running.
 pub fn check(spec: &Spec) -> Vec<Diagnostic> {
@@ -37,6 +40,10 @@ pub fn check(spec: &Spec) -> Vec<Diagnostic> {
         let resolved = ResolvedSpec::new(spec);
         networks::check(&mut faults, spec, &resolved, &Seed::root(0).child("check"));
         cell_networks::check(&mut faults, &resolved, &Seed::root(0).child("check"));
+        if !faults.has_errors() {
+            doubts::check(&mut faults, spec, &resolved);
+            census::check(&mut faults, &resolved, &Seed::root(0).child("census"));
+        }
     }
     training::check(&mut faults, spec);
     faults.into_vec()
@@ -45,6 +52,9 @@ pub fn check(spec: &Spec) -> Vec<Diagnostic> {
 /// The rules that need no network.
 fn settings(faults: &mut Diagnostics, spec: &Spec) {
     bounds::name(faults, &Path::root().key("name"), &spec.name);
+    if let Some(fault) = spec.requires_epnas.as_deref().and_then(version::check_form) {
+        faults.push(fault);
+    }
     space::check(faults, spec);
     table::check(faults, spec);
     constraints::check(faults, spec);

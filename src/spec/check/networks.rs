@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::census::number;
 use super::count;
 use super::extremes::Extremes;
 use super::space::place as space_place;
@@ -190,9 +191,4 @@ impl Search<'_> {
     fn cost(&self, network: &LayerNetwork) -> Option<Costs> {
         network.build(self.limits.image, self.limits.classes).ok().map(|network| Cost::of(&network).costs())
     }
-}
-
-/// A cost for people: whole where it is large.
-fn number(value: f64) -> String {
-    if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
 }

@@ -56,13 +56,14 @@ fn check_examples(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
     let default = default_stages(false);
     for (index, stage) in spec.stages.as_ref().unwrap_or(&default).iter().enumerate() {
-        let place = root.key("stages").index(index).key("examples");
+        let place = root.key("stages").index(index);
         check_share(faults, spec, stage.examples.unwrap_or(1.0), stage.train.as_ref(), &place);
     }
     let last = spec.last.clone().unwrap_or_default();
-    check_share(faults, spec, 1.0, last.train.as_ref(), &root.key("final").key("train").key("batch-size"));
+    check_share(faults, spec, 1.0, last.train.as_ref(), &root.key("final"));
 }
 
+/// `place` is that of the stage.
 fn check_share(faults: &mut Diagnostics, spec: &Spec, share: f64, own: Option<&TrainSpec>, place: &Path) {
     let Some(dataset) = &spec.dataset else { return };
     let kind = dataset.name;
@@ -74,7 +75,16 @@ fn check_share(faults: &mut Diagnostics, spec: &Spec, share: f64, own: Option<&T
     if used < batch.max(kind.classes()) && share > 0.0 {
         let what = if batch > kind.classes() { format!("a batch takes {batch}") } else { format!("there are {} classes", kind.classes()) };
         let message = format!("{used} of {split} training examples are used, and {what}");
-        faults.error("stages::examples", place, message, "use more examples, or lower `batch-size`");
+        // The batch is to blame where it is given and no share would do; else what makes the examples few.
+        let batch_size = if batch_of(own).is_some() {
+            Some(place.key("train").key("batch-size"))
+        } else {
+            batch_of(spec.train.as_ref()).map(|_| Path::root().key("train").key("batch-size"))
+        };
+        let given_share = share < 1.0 && spec.stages.is_some();
+        let few = || if given_share { place.key("examples") } else { Path::root().key("dataset").key("validation") };
+        let to_blame = batch_size.filter(|_| batch > kind.classes() && (batch > split || !given_share)).unwrap_or_else(few);
+        faults.error("stages::examples", &to_blame, message, "use more examples, or lower `batch-size`");
     }
 }
 

@@ -29,6 +29,9 @@ pub use train::{AugmentSpec, TrainSpec};
 pub struct Spec {
     /// Name of the experiment: letters, digits, `-`, `_` and `.`; results go to `results/<name>/`. Renaming reruns nothing.
     pub name: String,
+    /// The oldest epnas that the spec is for, such as `"0.2"`: an older one says so, instead of complaining about what it
+    /// does not know. In no key.
+    pub requires_epnas: Option<String>,
     /// Seed of the search: two seeds are two independent searches. Trainings do not depend on it and are shared. Default: 0.
     pub seed: Option<u64>,
     /// The images to learn from; not needed where the space is a table.

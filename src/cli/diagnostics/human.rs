@@ -1,6 +1,5 @@
 //! Diagnostics as text for people: code, file, line, column, the line itself, what to do. Rendering only.
 
-use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::path::Path;
 
@@ -9,6 +8,8 @@ use miette::{
     SpanContents,
 };
 
+use super::finding::{Finding, in_table};
+use super::visible::{visible, visible_line};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::spec::Source;
 use crate::table::TableFaults;
@@ -34,28 +35,34 @@ impl Style {
 /// The faults of one file, each followed by an empty line.
 pub fn render(file: &str, source: &Source, faults: &[Diagnostic], style: Style) -> String {
     let handler = handler(style);
+    let file = visible(file);
     let mut text = String::new();
     for fault in faults {
         let range = source.range(&fault.place);
-        let mut diagnostic = MietteDiagnostic::new(&fault.message).with_code(fault.code).with_severity(match fault.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-        });
-        if let Some(help) = &fault.help {
-            diagnostic = diagnostic.with_help(help);
-        }
+        let mut diagnostic = words(fault.code, fault.severity, &visible(&fault.message), fault.help.as_deref().map(visible).as_deref());
         // A text without a line has nothing to show; the file is named all the same.
         let report = if source.text.trim().is_empty() {
-            diagnostic.message = format!("{file}: {}", fault.message);
+            diagnostic.message = format!("{file}: {}", diagnostic.message);
             Report::new(diagnostic)
         } else {
-            let (line, marked) = Line::around(file, source, &range);
+            let (line, marked) = Line::around(&file, source, &range);
             diagnostic = diagnostic.with_label(LabeledSpan::underline(marked));
             Report::new(diagnostic).with_source_code(line)
         };
         write_report(&mut text, &handler, &report);
     }
     text
+}
+
+fn words(code: &str, severity: Severity, message: &str, help: Option<&str>) -> MietteDiagnostic {
+    let diagnostic = MietteDiagnostic::new(message).with_code(code).with_severity(match severity {
+        Severity::Error => miette::Severity::Error,
+        Severity::Warning => miette::Severity::Warning,
+    });
+    match help {
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
+    }
 }
 
 fn handler(style: Style) -> GraphicalReportHandler {
@@ -76,15 +83,18 @@ fn write_report(text: &mut String, handler: &GraphicalReportHandler, report: &Re
 
 /// The faults of a table, each followed by an empty line.
 pub fn render_table(path: &Path, faults: &TableFaults, style: Style) -> String {
+    render_loose(&in_table(path, faults), style)
+}
+
+/// Findings of which no text is at hand, each followed by an empty line.
+pub fn render_loose(findings: &[Finding], style: Style) -> String {
+    let handler = handler(style);
     let mut text = String::new();
-    for fault in faults.faults() {
-        let place = fault.lines.first().map_or_else(|| path.display().to_string(), |line| format!("{}:{line}", path.display()));
-        let message = format!("{place}: {}", fault.what());
-        let diagnostic = MietteDiagnostic::new(message).with_code(fault.code).with_help(&fault.help);
-        write_report(&mut text, &handler(style), &Report::new(diagnostic));
-    }
-    if faults.unsaid() > 0 {
-        let _ = write!(text, "and {} more\n\n", faults.unsaid());
+    for finding in findings {
+        let file = finding.file.display().to_string();
+        let line = finding.region.map_or_else(String::new, |region| format!(":{}", region.line));
+        let message = format!("{}{line}: {}", visible(&file), finding.message);
+        write_report(&mut text, &handler, &Report::new(words(finding.code, finding.severity, &message, finding.help.as_deref())));
     }
     text
 }
@@ -115,13 +125,11 @@ impl Line {
         let end = boundary((range.start + AFTER).min(line_end));
         let (number, column) = source.line_and_column(range.start);
         let cut = text[line_start..start].chars().count();
-        let line = Self {
-            file: file.to_owned(),
-            text: text[start..end].trim_end_matches('\r').to_owned(),
-            number: number - 1,
-            columns: (cut, column - 1),
-        };
-        let marked = range.start - start..range.end.min(end).min(start + line.text.len()).max(range.start) - start;
+        let end = start + text[start..end].trim_end_matches('\r').len();
+        let marked = range.start.min(end)..range.end.min(end).max(range.start.min(end));
+        let pieces = [start..marked.start, marked.clone(), marked.end..end].map(|piece| visible_line(&text[piece]));
+        let marked = pieces[0].len()..pieces[0].len() + pieces[1].len();
+        let line = Self { file: file.to_owned(), text: pieces.concat(), number: number - 1, columns: (cut, column - 1) };
         (line, marked)
     }
 }
@@ -132,50 +140,5 @@ impl SourceCode for Line {
         let column = if before == 0 { self.columns.1 } else { self.columns.0 };
         let whole = SourceSpan::from(0..self.text.len());
         Ok(Box::new(MietteSpanContents::new_named(self.file.clone(), self.text.as_bytes(), whole, self.number, column, 1)))
-    }
-}
-
-/// How many faults in how many files, such as `3 errors, 1 warning in 2 files`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    pub errors: usize,
-    pub warnings: usize,
-    /// Files with a fault.
-    pub files: usize,
-}
-
-impl Tally {
-    /// Takes the faults of one more file.
-    pub fn add(&mut self, faults: &[Diagnostic]) {
-        let errors = faults.iter().filter(|fault| fault.severity == Severity::Error).count();
-        self.errors += errors;
-        self.warnings += faults.len() - errors;
-        self.files += usize::from(!faults.is_empty());
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
-        let parts: Vec<String> = [(self.errors, "error"), (self.warnings, "warning")]
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, word)| count(number, word))
-            .collect();
-        write!(f, "{} in {}", if parts.is_empty() { "no faults".to_owned() } else { parts.join(", ") }, count(self.files, "file"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tallies_read_well() {
-        for (errors, warnings, files, text) in
-            [(3, 1, 2, "3 errors, 1 warning in 2 files"), (1, 0, 1, "1 error in 1 file"), (0, 2, 1, "2 warnings in 1 file")]
-        {
-            assert_eq!(Tally { errors, warnings, files }.to_string(), text);
-        }
     }
 }

@@ -1,0 +1,76 @@
+//! The data of specs, opened: what is wrong with them, and what they make doubtful about a spec.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::super::data::{Data, DataError};
+use super::super::diagnostics::in_table;
+use super::Look;
+use crate::dataset::DatasetError;
+use crate::diagnostic::{self, Diagnostic, Diagnostics, Severity};
+use crate::spec::{ResolvedSpec, Subject, check};
+use crate::table::TableError;
+
+/// Data that were opened before; many specs share theirs.
+#[derive(Default)]
+pub struct Opened(BTreeMap<String, Result<Data, DataError>>);
+
+impl Opened {
+    /// Opens the data of a spec without errors, and adds what is found.
+    pub fn open(&mut self, look: &mut Look) {
+        let Some(resolved) = look.resolved.take() else { return };
+        let resolved = resolved.in_folder(look.file.parent().unwrap_or(Path::new("")));
+        let opened = self.0.entry(place(&resolved)).or_insert_with(|| Data::open(&resolved));
+        let mut faults = Diagnostics::default();
+        match opened {
+            Ok(data) => {
+                look.data = Some(data.digests);
+                if let Some(table) = data.table() {
+                    check::doubts_in_table(&mut faults, &resolved, table);
+                }
+            }
+            Err(DataError::Table(TableError::Faults { path, faults })) => look.beside = in_table(path, faults),
+            Err(error) => unusable(&mut faults, &resolved.subject, error),
+        }
+        look.faults.extend(faults.into_vec());
+        look.faults.sort_by_key(|fault: &Diagnostic| look.source.range(&fault.place).start);
+        let right = look.beside.is_empty() && !look.faults.iter().any(|fault| fault.severity == Severity::Error);
+        look.resolved = Some(resolved).filter(|_| right);
+    }
+}
+
+/// Specs whose data are the same have the same.
+fn place(spec: &ResolvedSpec) -> String {
+    let place = match &spec.subject {
+        Subject::Images { dataset, .. } => json!([dataset.kind, dataset.path]),
+        Subject::Table { path, layout } => json!([path, layout]),
+    };
+    place.to_string()
+}
+
+/// Data that are not there, or not what they should be, at their place in the spec.
+fn unusable(faults: &mut Diagnostics, subject: &Subject, error: &DataError) {
+    let root = diagnostic::Path::root();
+    let place = match subject {
+        Subject::Images { dataset, .. } => root.key("dataset").key(if dataset.path.is_some() { "path" } else { "name" }),
+        Subject::Table { .. } => root.key("space").key("table").key("path"),
+    };
+    let code = match error {
+        error if error.is_missing() => "data::missing",
+        DataError::Dataset(DatasetError::Malformed { .. }) => "data::damaged",
+        DataError::Dataset(_) | DataError::Table(_) => "data::unreadable",
+    };
+    let text = error.to_string();
+    let (message, help) = text.split_once("\nhelp: ").unwrap_or((&text, default_help(code)));
+    faults.error(code, &place, message.replace("\n ", ";"), help);
+}
+
+fn default_help(code: &str) -> &'static str {
+    match code {
+        "data::missing" => "bring the file to this place, or name another one",
+        "data::damaged" => "fetch the file again",
+        _ => "look at the file and at who may read it",
+    }
+}

@@ -1,0 +1,132 @@
+//! `epnas check`: reads specs and says everything that is wrong with them, to people and to programs. Trains nothing,
+//! and opens the data only where it is asked to.
+
+mod data;
+mod files;
+mod output;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use self::data::Opened;
+use self::files::{spec_files, unreadable};
+use self::output::Output;
+use super::diagnostics::{Finding, Style};
+use crate::diagnostic::Diagnostic;
+use crate::files as raw;
+use crate::plan::DataDigests;
+use crate::spec::{self, ResolvedSpec, Source};
+
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Arguments {
+    /// Spec files, or folders of them.
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// How faults are written; formats of programs are all there is on standard output.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+    /// What is refused although it could run.
+    #[arg(long, value_enum)]
+    pub deny: Option<Deny>,
+    /// Open the data as well: are they there and whole, and what do they hold?
+    #[arg(long)]
+    pub with_data: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object.
+    Json,
+    /// Workflow commands of GitHub Actions: annotations of a pull request.
+    Github,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// A warning is as bad as an error.
+    Warnings,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// Every spec can run.
+    Good,
+    /// At least one cannot, or there was none.
+    Bad,
+}
+
+/// A spec, looked at.
+struct Look {
+    file: PathBuf,
+    source: Source,
+    /// In the order of the text.
+    faults: Vec<Diagnostic>,
+    /// Of other files, such as a table.
+    beside: Vec<Finding>,
+    /// Where there is no error.
+    resolved: Option<ResolvedSpec>,
+    /// Where the data were opened.
+    data: Option<DataDigests>,
+}
+
+/// Checks files, and all specs in folders and below them. Everything goes to `out`: it is what was asked for.
+pub fn check(arguments: &Arguments, style: Style, out: &mut dyn Write) -> io::Result<Checked> {
+    let mut output = Output::new(arguments.format, style, out);
+    let mut opened = arguments.with_data.then(Opened::default);
+    if arguments.paths.is_empty() {
+        let help = "name files or folders, such as `specs`";
+        output.unread(Finding::of_file("file::missing", Path::new(""), "nothing to check", Some(help)))?;
+    }
+    for path in &arguments.paths {
+        match spec_files(path) {
+            Ok(found) if found.is_empty() => {
+                let message = format!("no spec in `{}`", path.display());
+                let help = "a spec is a file that ends in `.yaml` or `.yml`";
+                output.unread(Finding::of_file("file::no-spec", path, &message, Some(help)))?;
+            }
+            Ok(found) => {
+                for file in found {
+                    match raw::read(&file, spec::load::MAX_BYTES as u64) {
+                        Ok(bytes) => output.look(look(file, &bytes, opened.as_mut()))?,
+                        Err(error) => output.unread(unreadable(&error))?,
+                    }
+                }
+            }
+            Err(error) => output.unread(unreadable(&error))?,
+        }
+    }
+    let tally = output.end(arguments.deny)?;
+    let denied = arguments.deny == Some(Deny::Warnings) && tally.warnings > 0;
+    Ok(if tally.errors == 0 && !denied { Checked::Good } else { Checked::Bad })
+}
+
+fn look(file: PathBuf, bytes: &[u8], opened: Option<&mut Opened>) -> Look {
+    let spec::Reading { source, faults, resolved } = spec::read(bytes);
+    let mut look = Look { file, source, faults, beside: Vec::new(), resolved, data: None };
+    if let Some(opened) = opened {
+        opened.open(&mut look);
+    }
+    look
+}
+
+/// One line about a spec, such as `3 stages, 58 trainings out of 290 proposals, then 2 at length`.
+pub fn summary(spec: &ResolvedSpec) -> String {
+    let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    let trainings: usize = spec.stages.iter().map(|stage| stage.rounds * stage.trainings).sum();
+    let proposals: usize = spec.stages.iter().map(|stage| stage.rounds * stage.proposals).sum();
+    format!(
+        "{}, {} out of {}, then {} at length",
+        count(spec.stages.len(), "stage"),
+        count(trainings, "training"),
+        count(proposals, "proposal"),
+        count(spec.last.networks, "network"),
+    )
+}

@@ -1,0 +1,85 @@
+//! What a check has found, written: to people file by file, to programs at the end.
+
+use std::io::{self, Write};
+
+use super::super::diagnostics::{CheckedSpec, Finding, Style, Tally, github, in_spec, json, render, render_loose, sarif, visible};
+use super::{Deny, Format, Look, summary};
+use crate::plan::DataDigests;
+
+pub struct Output<'a> {
+    format: Format,
+    style: Style,
+    out: &'a mut dyn Write,
+    tally: Tally,
+    /// For programs.
+    specs: Vec<CheckedSpec>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Output<'a> {
+    pub fn new(format: Format, style: Style, out: &'a mut dyn Write) -> Self {
+        Self { format, style, out, tally: Tally::default(), specs: Vec::new(), findings: Vec::new() }
+    }
+
+    /// Takes what keeps a file from being read.
+    pub fn unread(&mut self, finding: Finding) -> io::Result<()> {
+        self.tally.take([finding.severity]);
+        if self.format == Format::Human {
+            let help = finding.help.as_ref().map_or_else(String::new, |help| format!("  help: {help}\n"));
+            return writeln!(self.out, "error: {}\n{help}", finding.message);
+        }
+        self.findings.push(finding);
+        Ok(())
+    }
+
+    /// Takes a spec.
+    pub fn look(&mut self, look: Look) -> io::Result<()> {
+        self.tally.add(&look.faults);
+        self.tally.take(look.beside.iter().map(|finding| finding.severity));
+        let file = look.file.to_string_lossy();
+        if self.format == Format::Human {
+            let faults = render(&file, &look.source, &look.faults, self.style);
+            write!(self.out, "{faults}{}", render_loose(&look.beside, self.style))?;
+            if let Some(resolved) = &look.resolved {
+                let data = look.data.map_or_else(String::new, digests);
+                writeln!(self.out, "ok {}: {}{data}", visible(&file), summary(resolved))?;
+            }
+            return Ok(());
+        }
+        self.specs.push(CheckedSpec {
+            file: file.into_owned(),
+            ok: look.resolved.is_some(),
+            summary: look.resolved.as_ref().map(summary),
+            data: look.data,
+        });
+        self.findings.extend(in_spec(&look.file, &look.source, &look.faults));
+        self.findings.extend(look.beside);
+        Ok(())
+    }
+
+    /// Writes what is still to be written.
+    pub fn end(self, deny: Option<Deny>) -> io::Result<Tally> {
+        let text = match self.format {
+            Format::Human if self.tally.files == 0 => String::new(),
+            Format::Human => {
+                let denied = deny == Some(Deny::Warnings) && self.tally.warnings > 0;
+                format!("{}{}\n", self.tally, if denied { "; warnings are denied" } else { "" })
+            }
+            Format::Json => json(&self.specs, &self.findings, self.tally),
+            Format::Github => github(&self.findings),
+            Format::Sarif => sarif(&self.findings),
+        };
+        self.out.write_all(text.as_bytes())?;
+        Ok(self.tally)
+    }
+}
+
+/// What the data hold, as a line of its own.
+fn digests(data: DataDigests) -> String {
+    match data {
+        DataDigests::Images { train, test } => format!("\n   data: training images {}, test images {}", train.short(), test.short()),
+        DataDigests::Table { search, whole } => {
+            format!("\n   data: what is searched {}, the whole table {}", search.short(), whole.short())
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What is legal and does not do what it looks like: gates that never judge, predictions that choose nothing. Warnings,
+//! of the chosen strategy only; those about constraints are in `census`.
+
+use crate::diagnostic::{Diagnostics, Path};
+use crate::spec::schema::StageSpec;
+use crate::spec::{ResolvedSpec, Spec};
+use crate::strategy::{FEWEST_JUDGED, Predict, Predictor, Strategy};
+
+pub fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
+    let Some(predict) = resolved.strategy.predict() else { return };
+    check_gate(faults, predict, resolved);
+    check_choice(faults, predict, spec.stages.as_deref().unwrap_or_default(), &resolved.strategy);
+}
+
+fn check_gate(faults: &mut Diagnostics, predict: &Predict, resolved: &ResolvedSpec) {
+    let Some(gate) = predict.gate else { return };
+    let place = Path::root().key("predict").key("gate").key("spearman");
+    let mut doubt = |message: String, help: &str| faults.warning("strategy::gate", &place, message, help);
+    let judged = |rounds: usize, trainings: usize| rounds.saturating_sub(1).saturating_mul(trainings) >= FEWEST_JUDGED;
+    if let Some(word) = unlearned(predict.predictor) {
+        let message = format!("the predictor `{word}` predicts no rewards: there is nothing for the gate to judge");
+        doubt(message, "choose a predictor that learns, such as `gaussian`, or take `gate` out");
+    } else if !resolved.stages.iter().any(|stage| judged(stage.rounds, stage.trainings)) {
+        let message = format!(
+            "the gate judges once {FEWEST_JUDGED} predictions of a stage are measured, and no stage has as many before its last round"
+        );
+        doubt(message, "give a stage more `rounds` or `trainings`, or take `gate` out");
+    } else if gate <= -1.0 {
+        doubt("no rank correlation is below -1: the gate never closes".to_owned(), "0.2 to 0.5 is usual; or take `gate` out");
+    }
+}
+
+/// Where the predictor sees the proposals only, and all of them are trained, it chooses nothing.
+fn check_choice(faults: &mut Diagnostics, predict: &Predict, stages: &[StageSpec], strategy: &Strategy) {
+    let from_pool = matches!(strategy, Strategy::Epnas(parameters) if parameters.pool > 0);
+    if from_pool || unlearned(predict.predictor).is_some() {
+        return;
+    }
+    for (index, stage) in stages.iter().enumerate().filter(|(_, stage)| stage.proposals == Some(stage.trainings)) {
+        let message = format!("every one of the {} proposals is trained: predictions have nothing to choose", stage.trainings);
+        let help = "raise `proposals`, or set `predict: {predictor: none}`";
+        faults.warning("stages::nothing-to-choose", &Path::root().key("stages").index(index).key("proposals"), message, help);
+    }
+}
+
+/// The word of a predictor that learns nothing.
+fn unlearned(predictor: Predictor) -> Option<&'static str> {
+    match predictor {
+        Predictor::None => Some("none"),
+        Predictor::Random => Some("random"),
+        Predictor::ValueHead | Predictor::Gaussian | Predictor::Forest | Predictor::MlpEnsemble => None,
+    }
+}
