@@ -23,6 +23,8 @@ pub enum Domain {
     Spec,
     /// All tasks of a plan.
     Plan,
+    /// The text of a lock, against edits.
+    Lock,
     /// A table of known results.
     Table,
     /// One column of such a table.
@@ -39,6 +41,7 @@ impl Domain {
             Self::Seed => "epnas 2026 seed v1",
             Self::Spec => "epnas 2026 spec v1",
             Self::Plan => "epnas 2026 plan v1",
+            Self::Lock => "epnas 2026 lock v1",
             Self::Table => "epnas 2026 table v1",
             Self::TableColumn => "epnas 2026 table column v1",
         }

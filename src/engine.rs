@@ -12,6 +12,9 @@ use crate::digest::Digest;
 use crate::seed::Seed;
 use crate::space::{Answer, Question, Sketch, Vocabulary};
 
+/// The libtorch that trainings are made with: the one that the pinned release of tch is for; linking another one fails.
+pub const LIBTORCH: &str = "2.11.0";
+
 /// How the learning rate moves over a training, as a share of its peak; `t` runs from 0 to 1, step by step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -43,8 +43,8 @@
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`] (which
 //!   exist, and how they are edited), [`dataset`], [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
-//! * The pipeline: [`spec`], [`plan`], [`cache`], [`event`], [`run`], [`forecast`] (what a run will do), [`report`] (of one
-//!   run), [`what_if`] (one run under other constraints),
+//! * The pipeline: [`spec`], [`plan`], [`cache`], [`lock`] (what a search is made of, held fast), [`event`], [`run`],
+//!   [`forecast`] (what a run will do), [`report`] (of one run), [`what_if`] (one run under other constraints),
 //!   [`comparison`] (of several searches over several seeds).
 //! * Asking: [`cli`], where paths, the clock and the environment enter.
 //!
@@ -82,6 +82,7 @@ pub mod task;
 pub mod spec;
 pub mod plan;
 pub mod cache;
+pub mod lock;
 pub mod event;
 pub mod run;
 pub mod forecast;

@@ -8,7 +8,7 @@ use epnas::spec::{ResolvedSpec, Spec, Subject};
 use epnas::table::Table;
 use epnas::task::TaskKind;
 
-const BASE: &str = "
+pub const BASE: &str = "
 name: base
 seed: 1
 dataset: {name: fashion-mnist, validation: 5000, split-seed: 0}
@@ -57,24 +57,26 @@ fn edited(from: &str, to: &str) -> BTreeSet<TaskKind> {
     changed(&plan(BASE, b"train", b"test"), &plan(&BASE.replacen(from, to, 1), b"train", b"test"))
 }
 
+/// Edits of [`BASE`] that mean the same.
+pub const SAME: &[(&str, &str)] = &[
+    ("name: base", "name: other  # a comment"),
+    ("name: one", "name: first"),
+    ("kernels: [3, 5]", "kernels: [5, 3, 3]"),
+    ("channels: [16, 32]", "channels: [32, 16]"),
+    ("max: 100k", "max: 100000"),
+    ("validation: 5000", "path: /elsewhere, validation: 5k"),
+    ("{batch-size: 64, learning-rate: 0.1, seed: 0}", "{seed: 0, learning-rate: 0.1, batch-size: 64, momentum: 0.9}"),
+    ("strategy: epnas\n", ""),
+    // Sections of strategies that are not chosen.
+    ("beam: 8", "beam: 9"),
+    ("population: 10, sample: 3", "population: 50, sample: 10"),
+    ("initial: 10", "initial: 20"),
+    ("baseline-decay: 0.9", "baseline-decay: 0.5"),
+];
+
 #[test]
 fn what_means_the_same_changes_nothing() {
-    let same = [
-        ("name: base", "name: other  # a comment"),
-        ("name: one", "name: first"),
-        ("kernels: [3, 5]", "kernels: [5, 3, 3]"),
-        ("channels: [16, 32]", "channels: [32, 16]"),
-        ("max: 100k", "max: 100000"),
-        ("validation: 5000", "path: /elsewhere, validation: 5k"),
-        ("{batch-size: 64, learning-rate: 0.1, seed: 0}", "{seed: 0, learning-rate: 0.1, batch-size: 64, momentum: 0.9}"),
-        ("strategy: epnas\n", ""),
-        // Sections of strategies that are not chosen.
-        ("beam: 8", "beam: 9"),
-        ("population: 10, sample: 3", "population: 50, sample: 10"),
-        ("initial: 10", "initial: 20"),
-        ("baseline-decay: 0.9", "baseline-decay: 0.5"),
-    ];
-    for (from, to) in same {
+    for (from, to) in SAME {
         assert_eq!(edited(from, to), BTreeSet::new(), "`{from}` → `{to}`");
     }
 }

@@ -9,6 +9,7 @@ mod doubts;
 mod forecast;
 mod keys;
 mod lab;
+mod lock;
 mod rendering;
 mod run;
 mod schema;

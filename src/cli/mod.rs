@@ -8,6 +8,7 @@ mod data;
 mod diff;
 pub mod diagnostics;
 mod interrupt;
+mod lock;
 mod machine;
 mod plan;
 mod run;
@@ -46,6 +47,8 @@ pub struct Cli {
 enum Command {
     /// Find every fault in specs, without data and without libtorch.
     Check(check::Arguments),
+    /// Write down what a search is made of, for `run --locked`.
+    Lock(lock::Arguments),
     /// Write the JSON Schema of the spec language, for editors.
     Schema {
         /// Folder to write to.
@@ -125,6 +128,7 @@ pub fn main() -> ExitCode {
     }
     match cli.command {
         Command::Check(arguments) => check(&arguments),
+        Command::Lock(arguments) => lock::lock(&arguments),
         Command::Schema { out } => schema(&out),
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::WhatIf(arguments) => what_if::what_if(&arguments),

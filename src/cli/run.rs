@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::data::Data;
 use super::interrupt::Watch;
+use super::lock::LockedArgument;
 use super::machine::{LocalArguments, device_name, slots};
 use super::plan::{foresee, refuse_if_moved_on};
 use super::{CacheArgument, Exit, Talk, fail, print};
@@ -33,6 +34,8 @@ pub struct Arguments {
     /// Folder of the results, one folder for each spec's name.
     #[arg(long, default_value = "results", value_name = "DIR")]
     results: PathBuf,
+    #[command(flatten)]
+    locked: LockedArgument,
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
@@ -45,6 +48,8 @@ fn try_run(arguments: &Arguments) -> Result<Exit, Exit> {
     let began = Instant::now();
     let spec = super::load(&arguments.spec)?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
+    let data = Data::open(&spec).map_err(|error| error.tell())?;
+    arguments.locked.demand(&arguments.spec, &spec, data.digests)?;
     if let Some(path) = &arguments.plan {
         let foreseen = foresee(&spec, &arguments.local, &arguments.cache)?;
         refuse_if_moved_on(path, &spec, &foreseen)?;
@@ -52,7 +57,6 @@ fn try_run(arguments: &Arguments) -> Result<Exit, Exit> {
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     // Better now than after the search.
     let folder = results_folder(&arguments.results, &spec.name)?;
-    let data = Data::open(&spec).map_err(|error| error.tell())?;
     let plan = Plan::new(&spec, data.digests, &device_name(&arguments.local));
     let workers = slots(&arguments.local)?.len();
     let mut listener = Listener::new(arguments.format, &spec, &plan);

@@ -75,8 +75,7 @@ impl Machine {
             ("precision", precision.to_owned()),
             ("processor", self.processor.clone()),
             ("threads", self.threads.to_string()),
-            // The version that this release of tch is made for; linking another one fails.
-            ("libtorch", "2.11.0".to_owned()),
+            ("libtorch", epnas::engine::LIBTORCH.to_owned()),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into()

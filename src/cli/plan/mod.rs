@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use self::condition::Condition;
 use super::data::{Data, DataError};
+use super::lock::LockedArgument;
 use super::machine::{LocalArguments, device_name, slots};
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::{Cache, CacheError, CacheReader};
@@ -43,6 +44,8 @@ pub struct Arguments {
     local: LocalArguments,
     #[command(flatten)]
     cache: CacheArgument,
+    #[command(flatten)]
+    locked: LockedArgument,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -72,6 +75,10 @@ pub fn plan(arguments: &Arguments) -> Exit {
 
 fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     let spec = super::load(&arguments.spec)?;
+    if arguments.locked.locked {
+        let data = Data::open(&spec).map_err(|error| error.tell())?;
+        arguments.locked.demand(&arguments.spec, &spec, data.digests)?;
+    }
     let foreseen = foresee(&spec, &arguments.local, &arguments.cache)?;
     if let Some(path) = &arguments.out {
         let kept = kept::keep(&spec, &foreseen);

@@ -1,0 +1,90 @@
+//! `epnas lock`, and what `--locked` asks of a spec.
+
+use std::path::{Path, PathBuf};
+
+use super::data::Data;
+use super::{Exit, fail, say};
+use crate::files;
+use crate::lock::{Lock, LockFault};
+use crate::plan::DataDigests;
+use crate::spec::ResolvedSpec;
+
+/// A lock is a page.
+const MAX_BYTES: u64 = 1 << 16;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The spec; the lock is written beside it.
+    spec: PathBuf,
+}
+
+pub fn lock(arguments: &Arguments) -> Exit {
+    match try_lock(&arguments.spec) {
+        Ok(()) => Exit::Done,
+        Err(exit) => exit,
+    }
+}
+
+fn try_lock(file: &Path) -> Result<(), Exit> {
+    let spec = super::load(file)?;
+    let data = Data::open(&spec).map_err(|error| error.tell())?;
+    let (place, text) = (place(file), Lock::new(&spec, data.digests).write());
+    let told = place.display();
+    if files::read(&place, MAX_BYTES).is_ok_and(|bytes| bytes == text.as_bytes()) {
+        say(&format!("`{told}` holds already"));
+        return Ok(());
+    }
+    files::write(&place, text.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    say(&format!("wrote `{told}`"));
+    Ok(())
+}
+
+/// Whether a search must be what was locked.
+#[derive(Debug, Default, clap::Args)]
+pub struct LockedArgument {
+    /// Refuse where spec, data or program differ from the lock beside the spec, see `epnas lock`.
+    #[arg(long)]
+    pub locked: bool,
+}
+
+impl LockedArgument {
+    /// Refuses a search that is not what was locked, where that was asked for. Writes nothing.
+    pub fn demand(&self, file: &Path, spec: &ResolvedSpec, data: DataDigests) -> Result<(), Exit> {
+        if !self.locked {
+            return Ok(());
+        }
+        let (place, spec_name) = (place(file), file.display().to_string());
+        let refuse = |message: String| Err(fail(Exit::BadSpec, &message));
+        let again = format!("run `epnas lock {spec_name}`");
+        let bytes = match files::read(&place, MAX_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_missing() => {
+                return refuse(format!("there is no lock `{}`\nhelp: {again} to hold this search fast", place.display()));
+            }
+            Err(error) => return refuse(format!("{error}\nhelp: restore the lock, or {again}")),
+        };
+        let locked = match Lock::read(&bytes) {
+            Ok(locked) => locked,
+            Err(fault) => {
+                let help = match fault {
+                    LockFault::Newer(_) => format!("install a newer epnas, or {again} to lock for this one"),
+                    _ => format!("restore the lock, or {again} to write it anew"),
+                };
+                return refuse(format!("`{}` cannot be used: {fault}\nhelp: {help}", place.display()));
+            }
+        };
+        let differences = locked.differences(&Lock::new(spec, data));
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let list = differences.join("\n  ");
+        refuse(format!("`{spec_name}` is not what `{}` holds:\n  {list}\nhelp: restore what differs, or {again} again", place.display()))
+    }
+}
+
+/// The name of a spec with `.lock` behind it.
+fn place(spec: &Path) -> PathBuf {
+    let mut name = spec.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}

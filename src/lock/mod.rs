@@ -1,0 +1,158 @@
+//! A lock: what a search is made of, written beside its spec, so that later runs can tell whether it still is.
+//! Knows no paths and no command line.
+
+mod text;
+
+use std::collections::BTreeMap;
+
+use petgraph::visit::EdgeRef as _;
+use serde::{Deserialize, Serialize};
+
+use crate::cache::Record;
+use crate::digest::{Digest, Domain};
+use crate::engine::LIBTORCH;
+use crate::plan::{DataDigests, Plan};
+use crate::spec::{ResolvedSpec, Subject};
+use crate::task::TaskKind;
+
+pub use text::LockFault;
+
+/// Everything that must be as it was for a run to give what it gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// Of the lock itself; see [`Lock::FORMAT`].
+    pub format: u32,
+    /// Version of the program.
+    pub epnas: String,
+    /// Version of the library that it trains with.
+    pub libtorch: String,
+    /// How keys are made: versions of the kinds of task, and of the records in the cache.
+    pub keys: BTreeMap<String, u32>,
+    /// What the spec means.
+    pub spec: Meaning,
+    pub data: DataDigests,
+}
+
+/// What a spec means, without its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meaning {
+    /// Of all that enters keys, and of nothing else.
+    pub whole: Digest,
+    /// Of its sections, to say where two specs differ.
+    pub sections: BTreeMap<String, Digest>,
+}
+
+impl Lock {
+    /// Raised when a lock says something else by the same words.
+    pub const FORMAT: u32 = 1;
+
+    /// Of a search with this program.
+    pub fn new(spec: &ResolvedSpec, data: DataDigests) -> Self {
+        let kinds = TaskKind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.version()));
+        Self {
+            format: Self::FORMAT,
+            epnas: env!("CARGO_PKG_VERSION").to_owned(),
+            libtorch: LIBTORCH.to_owned(),
+            keys: kinds.chain([("record".to_owned(), Record::FORMAT)]).collect(),
+            spec: Meaning::of(spec),
+            data,
+        }
+    }
+
+    /// What is no longer as it was locked: lowercase fragments, none where all is.
+    pub fn differences(&self, now: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        if self.spec.whole != now.spec.whole {
+            found.push(self.spec.difference(&now.spec));
+        }
+        let mut holds = |what: &str, locked: Digest, present: Digest| {
+            if locked != present {
+                found.push(format!("{what}: locked `{}`, now `{}`", locked.short(), present.short()));
+            }
+        };
+        match (self.data, now.data) {
+            (DataDigests::Images { train, test }, DataDigests::Images { train: train_now, test: test_now }) => {
+                holds("the training images", train, train_now);
+                holds("the test images", test, test_now);
+            }
+            (DataDigests::Table { search, whole }, DataDigests::Table { search: search_now, whole: whole_now }) => {
+                holds("what is searched of the table", search, search_now);
+                // The whole holds the part.
+                if search == search_now {
+                    holds("the reported figures of the table", whole, whole_now);
+                }
+            }
+            (DataDigests::Images { .. }, DataDigests::Table { .. }) => found.push("the data: locked images, now a table".to_owned()),
+            (DataDigests::Table { .. }, DataDigests::Images { .. }) => found.push("the data: locked a table, now images".to_owned()),
+        }
+        let version = |versions: &BTreeMap<String, u32>, name: &str| versions.get(name).map_or_else(|| "none".to_owned(), u32::to_string);
+        for name in self.keys.keys().chain(now.keys.keys().filter(|name| !self.keys.contains_key(*name))) {
+            let (locked, present) = (version(&self.keys, name), version(&now.keys, name));
+            if locked != present {
+                found.push(format!("the version of `{name}` in keys: locked `{locked}`, now `{present}`"));
+            }
+        }
+        for (what, locked, present) in [("epnas", &self.epnas, &now.epnas), ("libtorch", &self.libtorch, &now.libtorch)] {
+            if locked != present {
+                found.push(format!("{what}: locked `{locked}`, now `{present}`"));
+            }
+        }
+        found
+    }
+}
+
+impl Meaning {
+    fn of(spec: &ResolvedSpec) -> Self {
+        Self { whole: whole(spec), sections: sections(spec) }
+    }
+
+    fn difference(&self, now: &Self) -> String {
+        let names = self.sections.keys().chain(now.sections.keys().filter(|name| !self.sections.contains_key(*name)));
+        let changed: Vec<String> =
+            names.filter(|name| self.sections.get(*name) != now.sections.get(*name)).map(|name| format!("`{name}`")).collect();
+        format!("the spec: {}", if changed.is_empty() { "another meaning".to_owned() } else { format!("another {}", changed.join(", ")) })
+    }
+}
+
+/// The plan without places and names: parameters are what keys are made of, edges are what binds them. Data and device
+/// are told apart from it.
+fn whole(spec: &ResolvedSpec) -> Digest {
+    let plan = Plan::new(spec, DataDigests::unknown(&spec.subject), "");
+    let mut digests = Vec::new();
+    for planned in plan.tasks() {
+        digests.extend(Digest::of_json(Domain::Spec, &planned.task).as_bytes());
+    }
+    for edge in plan.graph.edge_references() {
+        digests.extend(Digest::of_json(Domain::Spec, &(edge.source().index(), edge.target().index(), edge.weight())).as_bytes());
+    }
+    Digest::of(Domain::Spec, &digests)
+}
+
+/// What is in no key is left out here too, as far as a section can tell.
+fn sections(spec: &ResolvedSpec) -> BTreeMap<String, Digest> {
+    let mut stages = spec.stages.clone();
+    for stage in &mut stages {
+        stage.name.clear();
+    }
+    if let Some(last) = stages.last_mut() {
+        last.carry = 0;
+    }
+    let mut sections = BTreeMap::from([
+        ("seed", Digest::of_json(Domain::Spec, &spec.seed)),
+        ("constraints", Digest::of_json(Domain::Spec, &spec.constraints)),
+        ("strategy", Digest::of_json(Domain::Spec, &spec.strategy)),
+        ("stages", Digest::of_json(Domain::Spec, &stages)),
+        ("final", Digest::of_json(Domain::Spec, &spec.last)),
+    ]);
+    match &spec.subject {
+        Subject::Images { dataset, space, max_depth, start } => {
+            let split = (dataset.kind, dataset.validation, dataset.split_seed);
+            sections.insert("dataset", Digest::of_json(Domain::Spec, &split));
+            sections.insert("space", Digest::of_json(Domain::Spec, &(space, max_depth, start)));
+        }
+        Subject::Table { path: _, layout } => drop(sections.insert("space", Digest::of_json(Domain::Spec, layout))),
+    }
+    sections.into_iter().map(|(name, digest)| (name.to_owned(), digest)).collect()
+}
