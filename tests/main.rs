@@ -3,6 +3,7 @@
 
 mod architecture;
 mod check;
+mod ci;
 mod cli;
 mod diagnostics;
 mod doubts;
