@@ -114,7 +114,10 @@ mod tests {
         ];
         let (record, differences) = nearest(&asked, records.into_iter()).expect("a record");
         assert_eq!(record.finished, 2);
-        assert_eq!(differences, [Difference { path: vec!["parameters".to_owned(), "epochs".to_owned()], was: Some(json!(4)), now: Some(json!(3)) }]);
+        assert_eq!(
+            differences,
+            [Difference { path: vec!["parameters".to_owned(), "epochs".to_owned()], was: Some(json!(4)), now: Some(json!(3)) }]
+        );
         assert_eq!(nearest(&asked, std::iter::empty()), None);
     }
 }

@@ -53,7 +53,11 @@ impl History {
             let RecordedOutcome::Done { .. } = record.outcome else { continue };
             let bytes = record.sizes.values().sum::<u64>() as f64;
             let fingerprint = &record.fingerprint;
-            history.alike.entry(digest(&fingerprint.kind, fingerprint.version, &fingerprint.parameters)).or_default().add(record.seconds, bytes);
+            history
+                .alike
+                .entry(digest(&fingerprint.kind, fingerprint.version, &fingerprint.parameters))
+                .or_default()
+                .add(record.seconds, bytes);
             history.kinds.entry(fingerprint.kind.clone()).or_default().add(record.seconds, bytes);
             if fingerprint.kind == TaskKind::Train.word()
                 && let Ok(task) = serde_json::from_value::<Task>(fingerprint.parameters.clone())

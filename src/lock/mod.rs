@@ -5,7 +5,6 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use petgraph::visit::EdgeRef as _;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::Record;
@@ -116,18 +115,9 @@ impl Meaning {
     }
 }
 
-/// The plan without places and names: parameters are what keys are made of, edges are what binds them. Data and device
-/// are told apart from it.
+/// Data and device are told apart from it.
 fn whole(spec: &ResolvedSpec) -> Digest {
-    let plan = Plan::new(spec, DataDigests::unknown(&spec.subject), "");
-    let mut digests = Vec::new();
-    for planned in plan.tasks() {
-        digests.extend(Digest::of_json(Domain::Spec, &planned.task).as_bytes());
-    }
-    for edge in plan.graph.edge_references() {
-        digests.extend(Digest::of_json(Domain::Spec, &(edge.source().index(), edge.target().index(), edge.weight())).as_bytes());
-    }
-    Digest::of(Domain::Spec, &digests)
+    Plan::new(spec, DataDigests::unknown(&spec.subject), "").digest()
 }
 
 /// What is in no key is left out here too, as far as a section can tell.

@@ -6,7 +6,8 @@ use super::Plan;
 use crate::digest::{Digest, Domain};
 
 impl Plan {
-    /// Of all tasks and bindings in their order; names, paths and machines are not in it.
+    /// Of all tasks and bindings in their order; names, paths and machines are not in it, nor are the versions of
+    /// the kinds of task.
     pub fn digest(&self) -> Digest {
         let mut hasher = Domain::Plan.hasher();
         let mut add = |text: Vec<u8>| {
@@ -14,8 +15,7 @@ impl Plan {
             hasher.update(&text);
         };
         for planned in self.tasks() {
-            let kind = planned.task.kind();
-            add(serde_json::to_vec(&(kind, kind.version(), &planned.task)).expect("plain data always serialises"));
+            add(serde_json::to_vec(&planned.task).expect("plain data always serialises"));
         }
         for edge in self.graph.edge_references() {
             let places = (edge.source().index(), edge.target().index());

@@ -38,8 +38,7 @@ fn tasks(foreseen: &Foreseen) -> Vec<KeptTask> {
 }
 
 pub fn keep(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
-    let kept =
-        Kept { format: FORMAT.to_owned(), name: spec.name.clone(), plan: foreseen.plan.digest(), tasks: tasks(foreseen) };
+    let kept = Kept { format: FORMAT.to_owned(), name: spec.name.clone(), plan: foreseen.plan.digest(), tasks: tasks(foreseen) };
     serde_json::to_string(&kept).expect("plain data always serialises") + "\n"
 }
 

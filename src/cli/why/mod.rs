@@ -1,23 +1,21 @@
 //! `epnas why`: what a task depends on; for a task that runs, the nearest earlier result and what differs, down to the
 //! place in the spec; for a cached one, when it was computed and what it cost.
 
+mod text;
+
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::{Duration, UNIX_EPOCH};
 
 use clap::ValueEnum;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
-use serde_json::{Value, json};
 
 use super::machine::LocalArguments;
 use super::plan::{Foreseen, foresee};
 use super::{CacheArgument, Exit, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
 use crate::objective::Side;
-use crate::report::{count, duration};
 use crate::run::Status;
 use crate::spec::{ResolvedSpec, Source, origin, suggest};
 
@@ -62,8 +60,8 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let place = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
     let told = tell(&foreseen, node, &cache, &place).map_err(trouble)?;
     Ok(match arguments.format {
-        Format::Human => human(&told),
-        Format::Json => format!("{:#}\n", json(&told)),
+        Format::Human => text::human(&told),
+        Format::Json => format!("{:#}\n", text::json(&told)),
     })
 }
 
@@ -89,10 +87,17 @@ struct Told {
     inputs: Vec<(String, String, String, bool)>,
     /// Of a cached task.
     record: Option<Record>,
-    /// Of a task that runs: the nearest record, and what differs with the place that says it.
-    nearest: Option<(Record, Vec<(Difference, Option<String>)>)>,
+    /// Of a task that runs.
+    nearest: Option<Nearest>,
     /// Of a task behind others: those that have to run first, with their reason.
     roots: Vec<(String, String)>,
+}
+
+/// The record that comes closest to a task.
+struct Nearest {
+    record: Record,
+    /// What differs, with the place that says it.
+    differences: Vec<(Difference, Option<String>)>,
 }
 
 fn tell(foreseen: &Foreseen, node: NodeIndex, cache: &CacheReader, place: &Places<'_>) -> Result<Told, cache::CacheError> {
@@ -119,7 +124,7 @@ fn tell(foreseen: &Foreseen, node: NodeIndex, cache: &CacheReader, place: &Place
                         let place = place.of(&difference, planned.stage);
                         (difference, place)
                     };
-                    (record, differences.into_iter().map(said).collect())
+                    Nearest { record, differences: differences.into_iter().map(said).collect() }
                 });
             }
         }
@@ -167,114 +172,4 @@ impl Places<'_> {
             format!("the default of `{field}`")
         })
     }
-}
-
-fn when(record: &Record) -> String {
-    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(record.finished)).to_string()
-}
-
-fn human(told: &Told) -> String {
-    let mut text = String::new();
-    let _ = match &told.status {
-        Status::Cached => writeln!(text, "`{}` is cached", told.id),
-        Status::Runs { reason } => writeln!(text, "`{}` runs: {reason}", told.id),
-        Status::Open => writeln!(text, "`{}` waits for tasks that have to run first", told.id),
-        Status::Skipped { missing } => writeln!(text, "`{}` is skipped: there is no {missing}", told.id),
-    };
-    for (task, reason) in &told.roots {
-        let _ = writeln!(text, "  `{task}` ({reason})");
-    }
-    if let Some(record) = &told.record {
-        let environment: Vec<String> = record.environment.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        let with = if environment.is_empty() { String::new() } else { format!(", with {}", environment.join(", ")) };
-        let bytes = record.sizes.values().sum::<u64>() as f64;
-        let _ = writeln!(text, "  computed {} in {}, {} bytes{with}", when(record), duration(record.seconds), count(bytes));
-    }
-    if let Some((record, differences)) = &told.nearest {
-        let _ = writeln!(text, "  nearest earlier result: {}, computed {}; it differs in", record.fingerprint.key().short(), when(record));
-        for (Difference { path, was, now }, place) in differences {
-            let place = place.as_ref().map_or_else(String::new, |place| format!("  {place}"));
-            let _ = writeln!(text, "    {}: was {}, now {}{place}", path.join("."), short(was.as_ref()), short(now.as_ref()));
-        }
-    }
-    if let Some(fingerprint) = &told.fingerprint {
-        let _ = writeln!(text, "\nkey {}\nkind {}, version {}\nparameters", fingerprint.key(), fingerprint.kind, fingerprint.version);
-        tree(&mut text, &fingerprint.parameters, 1);
-    }
-    if !told.inputs.is_empty() {
-        text.push_str("inputs\n");
-    }
-    for (input, output, task, known) in &told.inputs {
-        let digest = told.fingerprint.as_ref().and_then(|fingerprint| fingerprint.inputs.get(input));
-        let digest = match digest {
-            Some(digest) => format!(" {}", digest.short()),
-            None if *known => " (never came to be)".to_owned(),
-            None => " (to come)".to_owned(),
-        };
-        let _ = writeln!(text, "  {input}{digest}: {output} of `{task}`");
-    }
-    text
-}
-
-/// A value on one line, cut where it is long.
-fn short(value: Option<&Value>) -> String {
-    let Some(value) = value else { return "nothing".to_owned() };
-    let text = value.to_string();
-    if text.chars().count() > 60 { format!("{}…", text.chars().take(60).collect::<String>()) } else { text }
-}
-
-/// Nested names, one value a line; lists of plain values on one line.
-fn tree(text: &mut String, value: &Value, depth: usize) {
-    let indent = "  ".repeat(depth);
-    let children: Vec<(String, &Value)> = match value {
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
-        Value::Array(items) => items.iter().enumerate().map(|(index, value)| (format!("[{index}]"), value)).collect(),
-        plain => {
-            let _ = writeln!(text, "{indent}{plain}");
-            return;
-        }
-    };
-    for (name, child) in children {
-        let is_plain = match child {
-            Value::Object(fields) => fields.is_empty(),
-            Value::Array(items) => items.iter().all(|item| !item.is_array() && !item.is_object()),
-            _ => true,
-        };
-        if is_plain {
-            let _ = writeln!(text, "{indent}{name}: {child}");
-        } else {
-            let _ = writeln!(text, "{indent}{name}");
-            tree(text, child, depth + 1);
-        }
-    }
-}
-
-fn json(told: &Told) -> Value {
-    let nearest = told.nearest.as_ref().map(|(record, differences)| {
-        let differences: Vec<Value> = differences
-            .iter()
-            .map(|(Difference { path, was, now }, place)| json!({ "path": path.join("."), "was": was, "now": now, "place": place }))
-            .collect();
-        json!({ "key": record.fingerprint.key(), "finished": when(record), "differences": differences })
-    });
-    let status = match &told.status {
-        Status::Cached => json!("cached"),
-        Status::Runs { reason } => json!({ "runs": { "reason": reason.to_string() } }),
-        Status::Open => json!("open"),
-        Status::Skipped { missing } => json!({ "skipped": { "missing": missing } }),
-    };
-    let inputs: Vec<Value> =
-        told.inputs.iter().map(|(input, output, task, _)| json!({ "input": input, "output": output, "task": task })).collect();
-    json!({
-        "task": told.id,
-        "status": status,
-        "key": told.fingerprint.as_ref().map(Fingerprint::key),
-        "fingerprint": told.fingerprint,
-        "inputs": inputs,
-        "record": told.record.as_ref().map(|record| json!({
-            "finished": when(record), "seconds": record.seconds, "sizes": record.sizes, "environment": record.environment,
-        })),
-        "nearest": nearest,
-        "waits-for": told.roots.iter().map(|(task, reason)| json!({ "task": task, "reason": reason })).collect::<Vec<_>>(),
-    })
 }
