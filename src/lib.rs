@@ -61,7 +61,8 @@
 //! strategy: a variant of [`strategy::Strategy`], a file beside `strategy/random.rs`, a line in `strategy/conformance.rs`,
 //! which runs every strategy on every space. A predictor: a variant of [`strategy::Predictor`] and a file in
 //! `strategy/predictor/`. A space: a room in `space/`, a variant of [`space::SearchSpace`], and of `Problem`. A field of the spec: `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in
-//! `spec/check/`, a line in `tests/keys.rs`, and `epnas schema`.
+//! `spec/check/`, a line in `tests/keys.rs`, and `epnas schema`. A rule: its code in `cli/diagnostics/rules.rs`, and its
+//! exact words in `tests/diagnostics.rs` or beside it.
 
 pub mod digest;
 pub mod seed;

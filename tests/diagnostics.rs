@@ -137,6 +137,7 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("requires-epnas: 0.99\nsed: &a 1\n", &["spec::version"]),
         ("requires-epnas: 0.1\n", &["spec::wrong-type"]),
         ("requires-epnas: \"0.1\"\n", &[]),
+        ("requires-epnas: \"9\\x39\"\n", &["spec::version"]),
         ("requires-epnas: latest\n", &["spec::version"]),
         ("predict: {gate: {spearman: 0.3}}\nstages: [{rounds: 2, trainings: 4}]\n", &["strategy::gate"]),
         ("strategy: pnas\nstages: [{rounds: 1, trainings: 2, proposals: 2}]\n", &["stages::nothing-to-choose"]),

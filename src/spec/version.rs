@@ -12,30 +12,27 @@ const OWN: &str = env!("CARGO_PKG_VERSION");
 /// Major, minor and patch; what is not written is 0.
 type Version = [u32; 3];
 
-/// Why the text is not for this program.
+/// Why the text is not for this program. What is no version at all is told with the other faults.
 pub fn check(source: &Source) -> Option<Diagnostic> {
-    let path = Path::root().key(KEY);
-    let written = source.scalar(&path)?.trim();
+    let written = source.scalar(&Path::root().key(KEY))?.trim();
     let asked = written.trim_matches(['"', '\'']);
-    let (message, help) = match parse(asked) {
-        Some(version) if parse(OWN).is_some_and(|own| version <= own) => return None,
-        // What is no version at all is told with the other faults.
-        None => return None,
-        Some(_) => (
-            format!("the spec asks for epnas {asked}, and this is {OWN}"),
-            "install a newer epnas; nothing else was checked, for it may be right there",
-        ),
-    };
-    Some(fault(path, message, help.to_owned()))
+    parse(asked).and_then(|_| check_read(asked))
 }
 
-/// The same of a version that was read: it must be one.
-pub fn check_form(asked: &str) -> Option<Diagnostic> {
-    if parse(asked).is_some() {
-        return None;
-    }
-    let help = format!("write the oldest epnas that the spec is for, such as `{KEY}: \"{OWN}\"`");
-    Some(fault(Path::root().key(KEY), format!("`{asked}` is no version"), help))
+/// The same of what was read, however it was written: it must be a version, and none to come.
+pub fn check_read(asked: &str) -> Option<Diagnostic> {
+    let (message, help) = match parse(asked) {
+        Some(version) if parse(OWN).is_some_and(|own| version <= own) => return None,
+        Some(_) => (
+            format!("the spec asks for epnas {asked}, and this is {OWN}"),
+            "install a newer epnas; nothing else was checked, for it may be right there".to_owned(),
+        ),
+        None => {
+            let help = format!("write the oldest epnas that the spec is for, such as `{KEY}: \"{OWN}\"`");
+            (format!("`{asked}` is no version"), help)
+        }
+    };
+    Some(fault(Path::root().key(KEY), message, help))
 }
 
 fn fault(path: Path, message: String, help: String) -> Diagnostic {

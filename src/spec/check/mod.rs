@@ -52,7 +52,7 @@ pub fn check(spec: &Spec) -> Vec<Diagnostic> {
 /// The rules that need no network.
 fn settings(faults: &mut Diagnostics, spec: &Spec) {
     bounds::name(faults, &Path::root().key("name"), &spec.name);
-    if let Some(fault) = spec.requires_epnas.as_deref().and_then(version::check_form) {
+    if let Some(fault) = spec.requires_epnas.as_deref().and_then(version::check_read) {
         faults.push(fault);
     }
     space::check(faults, spec);
