@@ -11,10 +11,10 @@ use crate::lab::{Lab, text};
 const DOUBTFUL: &str = "name: c\ndataset:\n  name: mnist\npredict:\n  random-share: 1\n";
 
 /// What a check writes, with paths seen from the lab.
-fn checked(lab: &Lab, paths: &[&str], arguments: Arguments) -> (Checked, String) {
+fn checked(lab: &Lab, paths: &[&str], arguments: &Arguments) -> (Checked, String) {
     let paths: Vec<PathBuf> = paths.iter().map(|path| lab.path(path)).collect();
     let mut out = Vec::new();
-    let checked = check(&Arguments { paths, ..arguments }, Style::Plain, &mut out).expect("memory");
+    let checked = check(&Arguments { paths, ..arguments.clone() }, Style::Plain, &mut out).expect("memory");
     (checked, text(&out).replace(&format!("{}/", lab.path("").display().to_string().trim_end_matches('/')), ""))
 }
 
@@ -26,7 +26,7 @@ fn of(format: Format) -> Arguments {
 fn programs_are_told_in_one_json_object() {
     let lab = Lab::new();
     lab.write("c.yaml", DOUBTFUL);
-    let (good, said) = checked(&lab, &["c.yaml", "none.yaml"], of(Format::Json));
+    let (good, said) = checked(&lab, &["c.yaml", "none.yaml"], &of(Format::Json));
     assert_eq!(good, Checked::Bad);
     let expected = json!({
         "format": 1,
@@ -71,7 +71,7 @@ fn workflow_commands_are_escaped() {
     let lab = Lab::new();
     lab.write("a,b:%.yaml", DOUBTFUL);
     lab.write("v.yaml", "name: a\nrequires-epnas: 99\n");
-    let (good, said) = checked(&lab, &["a,b:%.yaml", "v.yaml"], of(Format::Github));
+    let (good, said) = checked(&lab, &["a,b:%.yaml", "v.yaml"], &of(Format::Github));
     assert_eq!(good, Checked::Bad);
     let expected = "\
 ::warning file=a%2Cb%3A%25.yaml,line=5,col=17,endColumn=17,title=strategy%3A%3Ano-prediction::every training is chosen at random: predictions decide nothing%0Ahelp: a share below 1 lets the predictor choose some
@@ -84,9 +84,8 @@ fn workflow_commands_are_escaped() {
 fn sarif_has_rules_places_and_help() {
     let lab = Lab::new();
     lab.write("c d.yaml", DOUBTFUL);
-    let paths = vec![PathBuf::from("c d.yaml"), PathBuf::from("none.yaml")];
     let output = lab.epnas(&["check", "c d.yaml", "none.yaml", "--format", "sarif"]);
-    assert_eq!((output.status.code(), paths.len()), (Some(2), 2));
+    assert_eq!(output.status.code(), Some(2));
     assert_eq!(text(&output.stderr), "");
     let log: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(log["version"], "2.1.0");
@@ -126,7 +125,7 @@ fn warnings_are_as_bad_as_errors_where_they_are_denied() {
     assert_eq!(exits(&[]), Some(0));
     assert_eq!(exits(&["--deny", "warnings"]), Some(2));
     assert_eq!(exits(&["--deny", "warnings", "--format", "github"]), Some(2));
-    let (_, said) = checked(&lab, &["c.yaml"], Arguments { deny: Some(Deny::Warnings), ..Arguments::default() });
+    let (_, said) = checked(&lab, &["c.yaml"], &Arguments { deny: Some(Deny::Warnings), ..Arguments::default() });
     assert!(said.ends_with("\n1 warning in 1 file; warnings are denied\n"), "{said}");
 }
 
@@ -139,12 +138,12 @@ fn no_name_and_no_text_acts_on_a_terminal() {
     );
     lab.write("tab.yaml", "name: a\ndataset:\t{name: mnist}\n\u{feff}sed: \u{85}1\n");
     for format in [Format::Human, Format::Json, Format::Github, Format::Sarif] {
-        let (good, said) = checked(&lab, &["", "no\u{7}ne.yaml"], of(format));
+        let (good, said) = checked(&lab, &["", "no\u{7}ne.yaml"], &of(format));
         assert_eq!(good, Checked::Bad);
         let acting: Vec<char> = said.chars().filter(|&letter| letter != '\n' && letter != '\t' && letter.is_control()).collect();
         assert!(acting.is_empty() && !said.contains('\u{202e}'), "{acting:?} in {said}");
     }
-    let (_, said) = checked(&lab, &["a\u{1b}[31m\u{202e}\nb.yaml"], of(Format::Human));
+    let (_, said) = checked(&lab, &["a\u{1b}[31m\u{202e}\nb.yaml"], &of(Format::Human));
     assert!(said.contains("[a\\u{1b}[31m\\u{202e}\\nb.yaml:2:41]"), "{said}");
     let said = text(&lab.epnas(&["run", "no\u{1b}ne.yaml"]).stderr);
     assert!(said.contains("no\\u{1b}ne.yaml"), "{said}");
@@ -155,21 +154,21 @@ fn data_are_opened_on_demand_and_told_by_their_digests() {
     let lab = Lab::with_data();
     lab.spec("");
     let with_data = |format| Arguments { with_data: true, format, ..Arguments::default() };
-    let (good, said) = checked(&lab, &["search.yaml"], with_data(Format::Human));
+    let (good, said) = checked(&lab, &["search.yaml"], &with_data(Format::Human));
     assert_eq!(good, Checked::Good, "{said}");
     assert!(said.contains("\n   data: training images ") && said.contains(", test images "), "{said}");
-    let (_, said) = checked(&lab, &["search.yaml"], with_data(Format::Json));
+    let (_, said) = checked(&lab, &["search.yaml"], &with_data(Format::Json));
     let said: Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(said["specs"][0]["data"]["images"]["train"].as_str().map(str::len), Some(64));
 
     lab.write("data/t10k-labels-idx1-ubyte", "no labels");
-    let (good, said) = checked(&lab, &["search.yaml"], with_data(Format::Github));
+    let (good, said) = checked(&lab, &["search.yaml"], &with_data(Format::Github));
     assert_eq!(good, Checked::Bad);
     assert!(said.starts_with("::error file=search.yaml,line=2,") && said.contains("title=data%3A%3Adamaged::"), "{said}");
     std::fs::remove_file(lab.path("data/t10k-labels-idx1-ubyte")).unwrap();
-    let (_, said) = checked(&lab, &["search.yaml"], with_data(Format::Human));
+    let (_, said) = checked(&lab, &["search.yaml"], &with_data(Format::Human));
     assert!(said.starts_with("data::missing\n") && said.contains("no `t10k-labels-idx1-ubyte`"), "{said}");
-    assert_eq!(checked(&lab, &["search.yaml"], Arguments::default()).0, Checked::Good);
+    assert_eq!(checked(&lab, &["search.yaml"], &Arguments::default()).0, Checked::Good);
 }
 
 const IN_A_TABLE: &str = "name: t\nspace:\n  table:\n    path: t.csv\n    choices: {columns: [a, b]}\n    metric: m\n    costs: {params: p}\nconstraints:\n  params:\n";
@@ -179,7 +178,7 @@ fn faults_of_a_table_are_told_with_row_and_column() {
     let lab = Lab::new();
     lab.write("t.yaml", IN_A_TABLE.trim_end_matches("constraints:\n  params:\n"));
     lab.write("t.csv", "a,b,m,p\nx,p,50,1\nx,q,many,2\ny,p,52,3\n");
-    let (good, said) = checked(&lab, &["t.yaml"], Arguments { with_data: true, ..Arguments::default() });
+    let (good, said) = checked(&lab, &["t.yaml"], &Arguments { with_data: true, ..Arguments::default() });
     let expected = "\
 table::number
 
@@ -189,10 +188,10 @@ table::number
 1 error in 1 file
 ";
     assert_eq!((good, said.as_str()), (Checked::Bad, expected));
-    let (_, said) = checked(&lab, &["t.yaml"], Arguments { with_data: true, ..of(Format::Github) });
+    let (_, said) = checked(&lab, &["t.yaml"], &Arguments { with_data: true, ..of(Format::Github) });
     assert!(said.starts_with("::error file=t.csv,line=3,title=table%3A%3Anumber::column `m`: "), "{said}");
     std::fs::remove_file(lab.path("t.csv")).unwrap();
-    let (_, said) = checked(&lab, &["t.yaml"], Arguments { with_data: true, ..of(Format::Github) });
+    let (_, said) = checked(&lab, &["t.yaml"], &Arguments { with_data: true, ..of(Format::Github) });
     assert!(said.starts_with("::error file=t.yaml,line=4,col=11,endColumn=15,title=data%3A%3Amissing::"), "{said}");
 }
 
@@ -203,7 +202,7 @@ fn constraints_are_counted_over_the_rows_of_a_table() {
     lab.write("t.csv", format!("a,b,m,p\n{}\n", rows.join("\n")));
     let said = |limit: &str| {
         lab.write("t.yaml", format!("{IN_A_TABLE}    {limit}\n"));
-        checked(&lab, &["t.yaml"], Arguments { with_data: true, ..of(Format::Github) }).1
+        checked(&lab, &["t.yaml"], &Arguments { with_data: true, ..of(Format::Github) }).1
     };
     for (limit, expected) in [
         ("max: 100", ""),
