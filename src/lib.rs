@@ -43,8 +43,9 @@
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`] (which
 //!   exist, and how they are edited), [`dataset`], [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
-//! * The pipeline: [`spec`], [`plan`], [`cache`], [`lock`] (what a search is made of, held fast), [`event`], [`run`],
-//!   [`forecast`] (what a run will do), [`report`] (of one run), [`what_if`] (one run under other constraints),
+//! * The pipeline: [`spec`], [`plan`], [`cache`] (also verified, tidied and bundled there), [`lock`] (what a search is
+//!   made of, held fast), [`event`], [`run`], [`forecast`] (what a run will do), [`report`] (of one run), [`what_if`] (one
+//!   run under other constraints),
 //!   [`comparison`] (of several searches over several seeds).
 //! * Asking: [`cli`], where paths, the clock and the environment enter.
 //!

@@ -245,7 +245,7 @@ impl Cache {
         Ok(removed)
     }
 
-    /// A lock is removed when it is dropped; one that a killed program left can be taken.
+    /// A lock is removed when it is dropped, so that one that can be taken was left by a program that was killed.
     fn remove_left_locks(&self) -> Result<(), CacheError> {
         for path in files::list(&self.locks)? {
             let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());

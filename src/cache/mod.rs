@@ -4,6 +4,9 @@
 //! a checksum and the fingerprint it answers. Whatever is missing, cut, altered or of an odd kind is a miss, and is
 //! computed again. For the same reason nothing here waits for the disk: a crash of the machine can lose the last seconds
 //! of work, never give a wrong result. Two runs may share a folder; a [`KeyLock`] keeps them from computing a task twice.
+//!
+//! Whoever may read what was found before, or write blobs for a record to come, has the folder open with [`Cache::open`];
+//! things are taken away with [`Cache::open_alone`], which is had while no one else has it open.
 
 mod blobs;
 mod bundle;

@@ -1,4 +1,4 @@
-//! `epnas cache gc`.
+//! `epnas cache gc`. How its options combine is told by [`crate::cache::Wanted`] and, for people, by `--help`.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -10,10 +10,6 @@ use crate::cache::{Cache, CacheReader, Garbage, Wanted};
 use crate::cli::run::unix_seconds;
 use crate::cli::{CacheArgument, Exit, fail, print, say};
 
-/// What the specs given with `--keep` read stays, whatever else is asked for. Of the rest goes what `--older-than` names, then
-/// the oldest until the cache fits `--max-size`; without these two all the rest goes. Without any option only what nobody
-/// can use goes: blobs without a record, damaged records, files put aside or never finished. What was written within the
-/// last hour stays, unless it is a record.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Takes away records that finished longer ago, such as `30d` or `12h`.

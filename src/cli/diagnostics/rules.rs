@@ -82,6 +82,7 @@ const RULES: &[(&str, &str)] = &[
     ("table::options", "more options than a decision may have"),
     ("table::path", "a path to a table that names nothing"),
     ("table::range", "a number outside of its range"),
+    ("table::replicates", "replicates of a look-up, which are all the same"),
     ("table::size", "a table that is too large"),
     ("table::width", "a row with more or fewer cells than the header"),
 ];
