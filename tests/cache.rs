@@ -63,7 +63,8 @@ fn records_are_listed_and_shown() {
     let shown: Value = serde_json::from_str(&says(&lab, &["cache", "show", key, "--format", "json"]).1).expect("JSON");
     assert_eq!((shown["key"].as_str(), shown["record"]["fingerprint"]["kind"].as_str()), (Some(key), Some("train")));
 
-    let unknown = if key.starts_with('0') { "1".to_owned() + &key[1..] } else { "0".to_owned() + &key[1..] };
+    let (first, rest) = key.split_at(1);
+    let unknown = if first == "0" { format!("1{rest}") } else { format!("0{rest}") };
     let (code, _, talk) = says(&lab, &["cache", "show", &unknown]);
     assert!(code == Some(2) && talk.starts_with(&format!("error: no record begins with `{unknown}`\nhelp: ")), "{talk}");
     let digits: Vec<&str> = records.iter().map(|record| &record["key"].as_str().expect("digits")[..1]).collect();
