@@ -8,6 +8,7 @@ mod ci;
 mod cli;
 mod diagnostics;
 mod doubts;
+mod fields;
 mod forecast;
 mod keys;
 mod lab;

@@ -41,6 +41,36 @@ fn a_search_ends_with_a_tested_network_and_a_second_run_executes_nothing() {
     assert!(plan.contains("nothing to do: every task is cached"), "{plan}");
 }
 
+#[test]
+fn an_edited_constraint_trains_only_what_was_never_trained() {
+    let lab = Lab::with_data();
+    lab.spec("constraints: {macs: {max: 100M}}");
+    lab.run(&[]);
+    let trained = |events: &[Value]| {
+        let train = &summary(events)["tasks"]["train"];
+        (train["executed"].as_u64().expect("a count"), train["cached"].as_u64().expect("a count"))
+    };
+    lab.spec("constraints: {macs: {max: 90M}}");
+    assert_eq!(trained(&lab.run(&[])), (0, 10), "it is as satisfied as before");
+
+    // Tightened: what was trained by the same recipe is not trained again.
+    let networks = |lab: &Lab| -> Vec<String> {
+        let mut reader = csv::Reader::from_path(lab.path("results/tiny/trials.csv")).expect("written");
+        let headers = reader.headers().expect("a header").clone();
+        let column = |name: &str| headers.iter().position(|other| other == name).expect("a column");
+        let [stage, network] = [column("stage"), column("digest")];
+        reader.records().map(|row| row.map(|row| format!("{} {}", &row[stage], &row[network])).expect("a row")).collect()
+    };
+    let before = networks(&lab);
+    lab.spec("constraints: {macs: {max: 90M}, params: {max: 800}}");
+    let (executed, cached) = trained(&lab.run(&[]));
+    let new = networks(&lab).into_iter().filter(|network| !before.contains(network)).count();
+    assert_eq!(executed, new as u64);
+    assert!(cached > 0, "the start network at least");
+    let said = text(&std::fs::read(lab.path("results/tiny/summary.md")).expect("written"));
+    assert!(said.contains(&format!("The cache saved {cached} of {} trainings", executed + cached)), "{said}");
+}
+
 /// Everything in `trials.csv` but times.
 fn trials(lab: &Lab) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_path(lab.path("results/tiny/trials.csv")).expect("written");

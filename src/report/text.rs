@@ -9,6 +9,7 @@ use crate::objective::Constraint;
 use crate::spec::ResolvedSpec;
 use crate::statistics::{Estimate, standard_deviation};
 use crate::strategy::Measured;
+use crate::task::TaskKind;
 
 /// `92.31 %`.
 pub fn percent(share: f64) -> String {
@@ -225,6 +226,12 @@ fn tasks(text: &mut String, report: &Report) {
     let _ = writeln!(text, "| task | executed | cached | failed | skipped |\n|--|--|--|--|--|");
     for (kind, counts) in &report.summary.tasks {
         let _ = writeln!(text, "| {kind} | {} | {} | {} | {} |", counts.executed, counts.cached, counts.failed, counts.skipped);
+    }
+    let trainings = report.summary.tasks.get(&TaskKind::Train).copied().unwrap_or_default();
+    if trainings.cached > 0 {
+        let time = duration(report.rows.iter().filter(|row| row.cached).map(|row| row.seconds).sum());
+        let all = trainings.cached + trainings.executed;
+        let _ = writeln!(text, "\nThe cache saved {} of {all} trainings, {time} of worker time.", trainings.cached);
     }
     for (task, failure) in &report.failures {
         let _ = writeln!(text, "\nfailed: `{task}`: {failure}");
