@@ -14,6 +14,7 @@ mod model;
 mod optimizer;
 mod paths;
 mod policy;
+mod score;
 mod train;
 mod weights;
 
@@ -28,7 +29,9 @@ use self::policy::TorchPolicy;
 use epnas::arch::Network;
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
-use epnas::engine::{Policies, Policy, PolicyParameters, Precision, Progress, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
+use epnas::engine::{
+    Minibatch, Policies, Policy, PolicyParameters, Precision, Progress, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer,
+};
 use epnas::seed::Seed;
 use epnas::space::Vocabulary;
 
@@ -86,6 +89,15 @@ impl Trainer for TorchTrainer {
             let model = Model::new(network, Seed::root(0).child("latency"), device, kind);
             Ok(latency::milliseconds(&model, network, device))
         })
+    }
+
+    fn synflow(&mut self, network: &Network) -> Result<f64, TaskFailure> {
+        self.guarded(|_| Ok(score::synflow(network, score::seed())))
+    }
+
+    fn naswot(&mut self, network: &Network, minibatch: &Minibatch<'_>) -> Result<f64, TaskFailure> {
+        data::check(network, minibatch.images, minibatch.examples)?;
+        self.guarded(|_| Ok(score::naswot(network, minibatch, score::seed())))
     }
 
     fn evaluate(

@@ -24,6 +24,8 @@ pub enum Pass<'a> {
     /// Normalisation by the batch, which updates the running statistics. `paths`, images × branches, is what the
     /// branches of cells are multiplied with.
     Training { paths: Option<&'a Tensor> },
+    /// No normalisation, for weights and images without negative numbers: rectifiers have nothing to do then.
+    Flow,
 }
 
 /// The weights of a network.
@@ -34,6 +36,8 @@ pub struct Model<'a> {
     kind: Kind,
     /// What depthwise convolutions and pools compute in.
     light: Kind,
+    /// What the classifier computes in: 32 bits at least.
+    full: Kind,
     /// In the order of [`Group::ALL`].
     pub groups: [Flat; 4],
 }
@@ -72,8 +76,9 @@ impl<'a> Model<'a> {
             let index = group as usize;
             Flat::new(std::mem::take(&mut shapes[index]), &values[index], device, group.is_trainable())
         });
-        let light = if device.is_cuda() { kind } else { Kind::Float };
-        Ok(Self { network, kind, light, groups })
+        let full = if kind == Kind::Double { kind } else { Kind::Float };
+        let light = if device.is_cuda() { kind } else { full };
+        Ok(Self { network, kind, light, full, groups })
     }
 
     /// All weights and the statistics of the input.
@@ -113,11 +118,11 @@ impl<'a> Model<'a> {
     }
 
     /// The forward pass, showing every node's output to `seen`.
-    fn walk(&self, images: &Tensor, pass: Pass<'_>, seen: &mut dyn FnMut(usize, &Tensor)) -> Tensor {
+    pub fn walk(&self, images: &Tensor, pass: Pass<'_>, seen: &mut dyn FnMut(usize, &Tensor)) -> Tensor {
         let mut kernels = self.groups[Group::Kernel as usize].pieces(self.kind).into_iter();
-        let mut matrices = self.groups[Group::Matrix as usize].pieces(Kind::Float).into_iter();
-        let mut scales = self.groups[Group::Scale as usize].pieces(Kind::Float).into_iter();
-        let mut statistics = self.groups[Group::Statistic as usize].pieces(Kind::Float).into_iter();
+        let mut matrices = self.groups[Group::Matrix as usize].pieces(self.full).into_iter();
+        let mut scales = self.groups[Group::Scale as usize].pieces(self.full).into_iter();
+        let mut statistics = self.groups[Group::Statistic as usize].pieces(self.full).into_iter();
         let mut next = |group: Group| {
             let pieces = match group {
                 Group::Kernel => &mut kernels,
@@ -164,8 +169,11 @@ impl<'a> Model<'a> {
                 Primitive::BatchNorm { .. } => {
                     let [weight, bias] = [next(Group::Scale), next(Group::Scale)].map(Some);
                     let [mean, variance] = [next(Group::Statistic), next(Group::Statistic)].map(Some);
-                    read(0).batch_norm(weight, bias, mean, variance, matches!(pass, Pass::Training { .. }), 0.1, 1e-5, true)
+                    let learns = matches!(pass, Pass::Training { .. });
+                    let value = read(0);
+                    if matches!(pass, Pass::Flow) { value } else { value.batch_norm(weight, bias, mean, variance, learns, 0.1, 1e-5, true) }
                 }
+                Primitive::Rectifier if matches!(pass, Pass::Flow) => read(0),
                 Primitive::Rectifier => {
                     let input = node.inputs[0];
                     let in_place = readers[input] == 1 && gives_up_output(nodes[input].primitive);
@@ -195,7 +203,7 @@ impl<'a> Model<'a> {
                     }
                     value
                 }
-                Primitive::GlobalAveragePool => read(0).mean_dim([2_i64, 3].as_slice(), false, Kind::Float),
+                Primitive::GlobalAveragePool => read(0).mean_dim([2_i64, 3].as_slice(), false, self.full),
                 Primitive::Linear { .. } => read(0).linear(&next(Group::Matrix), Some(next(Group::Scale))),
             };
             seen(index, &value);
@@ -231,4 +239,4 @@ const fn padding(kernel: usize) -> i64 {
 
 #[cfg(test)]
 #[path = "model_tests.rs"]
-mod tests;
+pub mod tests;

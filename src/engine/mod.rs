@@ -1,6 +1,8 @@
 //! What needs tensors, as traits: [`Trainer`] and [`Policy`]. The pure side names these only; `torch` implements them,
 //! and so do fakes in tests.
 
+mod zero_cost;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -11,6 +13,8 @@ use crate::dataset::Images;
 use crate::digest::Digest;
 use crate::seed::Seed;
 use crate::space::{Answer, Question, Sketch, Vocabulary};
+
+pub use zero_cost::{MINIBATCH, Minibatch, Scores, ZeroCost, ZeroCosts};
 
 /// The libtorch that trainings are made with: the one that the pinned release of tch is for; linking another one fails.
 pub const LIBTORCH: &str = "2.11.0";
@@ -181,6 +185,11 @@ pub trait Trainer {
     /// Milliseconds of one inference at batch size 1 on the worker's device, weights drawn from a fixed seed: the median
     /// after warm-up.
     fn latency(&mut self, network: &Network) -> Result<f64, TaskFailure>;
+
+    /// [`ZeroCost::Synflow`] with weights drawn from a fixed seed; always finite.
+    fn synflow(&mut self, network: &Network) -> Result<f64, TaskFailure>;
+    /// [`ZeroCost::Naswot`] with weights drawn from a fixed seed; always finite.
+    fn naswot(&mut self, network: &Network, minibatch: &Minibatch<'_>) -> Result<f64, TaskFailure>;
 
     /// Accuracy of trained weights on all of `images`, in the recipe's precision.
     fn evaluate(
