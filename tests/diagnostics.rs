@@ -46,6 +46,10 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: pnas\n", &["strategy::space"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: fixed\n", &["strategy::space"]),
+    (
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\npredict: {zero-cost: [synflow]}\n",
+        &["strategy::zero-cost"],
+    ),
 ];
 
 /// Searches for cells.
@@ -170,6 +174,10 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("predict: {gate: {spearman: 0.99}}\n", &["strategy::no-prediction"]),
         ("predict: {gate: {spearman: 2}}\n", &["spec::out-of-range"]),
         ("predict: {predictor: value-head}\n", &["strategy::value-head"]),
+        ("predict: {zero-cost: [synflow, naswot, synflow]}\n", &[]),
+        ("predict: {zero-cost: []}\n", &["spec::empty-set"]),
+        ("predict: {zero-cost: [snip]}\n", &["spec::unknown-word"]),
+        ("strategy: random\npredict: {predictor: random, zero-cost: [synflow]}\n", &[]),
         ("epnas: {policy: lstm}\npredict: {predictor: value-head}\n", &[]),
         ("strategy: pnas\npredict: {predictor: value-head}\n", &["strategy::value-head"]),
     ];

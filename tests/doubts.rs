@@ -43,6 +43,27 @@ fn gates_that_never_judge() {
 }
 
 #[test]
+fn scores_that_help_nobody() {
+    assert_doubted(
+        "predict: {predictor: random, zero-cost: [synflow]}\n",
+        "strategy::zero-cost",
+        "4:41",
+        "the predictor `random` reads no scores: they are not computed",
+        "choose `gaussian`, `mlp-ensemble` or `forest`, or take `zero-cost` out",
+    );
+    let stages = "predict: {zero-cost: [naswot]}\nstages: [{rounds: 2, trainings: 4, proposals: 4}]\n";
+    assert_doubted(
+        stages,
+        "strategy::zero-cost",
+        "4:22",
+        "scores help to choose among the proposals of a round, and every proposal is trained",
+        "raise `proposals`, or take `zero-cost` out",
+    );
+    assert_eq!(said(&stages.replace("proposals: 4", "proposals: 5")), "");
+    assert_eq!(said(&format!("strategy: random\n{stages}")), "", "`random` predicts nothing anyway");
+}
+
+#[test]
 fn predictions_that_have_nothing_to_choose() {
     let stages = "stages: [{rounds: 2, trainings: 4, proposals: 4}]\n";
     assert_doubted(

@@ -231,7 +231,7 @@ fn steering(edits: &mut Edits) {
     for edit in ["hidden=16", "entropy=0.1", "learning-rate=0.01", "value-steps=3"] {
         edits.check(LAYERS, &["epnas.variant=paper"], &format!("epnas.{edit}"), STEERING);
     }
-    for edit in ["predictor=forest", "acquisition=mean", "random-share=0.5", "gate.spearman=0.3"] {
+    for edit in ["predictor=forest", "acquisition=mean", "random-share=0.5", "gate.spearman=0.3", "zero-cost=[synflow]"] {
         edits.check(LAYERS, &[], &format!("predict.{edit}"), STEERING);
     }
     for (strategy, edit) in [

@@ -112,6 +112,29 @@ fn replicates_only_add_trainings() {
     }
 }
 
+#[test]
+fn scores_change_what_steers_and_their_images_change_predictions_alone() {
+    use TaskKind::{Final, Predict, Sample, Train, Update};
+    let scored = BASE.replacen("predict: {random-share: 0.2}", "predict: {random-share: 0.2, zero-cost: [naswot, synflow]}", 1);
+    let base = plan(BASE, b"train", b"test");
+    for task in base.tasks().map(|planned| serde_json::to_string(&planned.task).expect("plain data")) {
+        assert!(!task.contains("zero_cost") && !task.contains("minibatch"), "keys stay where no score is asked for: {task}");
+    }
+    assert_eq!(changed(&base, &plan(&scored, b"train", b"test")), [Sample, Predict, Update].into());
+    let edited = |text: &str, train: &[u8], test: &[u8]| changed(&plan(&scored, b"train", b"test"), &plan(text, train, test));
+    assert_eq!(edited(&scored.replacen("[naswot, synflow]", "[synflow, naswot, naswot]", 1), b"train", b"test"), [].into());
+    assert_eq!(edited(&scored.replacen("validation: 5000", "validation: 6000", 1), b"train", b"test"), [Predict, Train].into());
+    assert_eq!(edited(&scored.replacen("split-seed: 0", "split-seed: 1", 1), b"train", b"test"), [Predict, Train].into());
+    assert_eq!(edited(&scored, b"other", b"test"), [Predict, Train].into());
+    assert_eq!(edited(&scored, b"train", b"other"), [Final].into());
+    // Synflow needs no images.
+    let flow = scored.replacen("[naswot, synflow]", "[synflow]", 1);
+    assert_eq!(changed(&plan(&flow, b"train", b"test"), &plan(&flow, b"other", b"test")), [Train].into());
+    // A predictor that reads no scores changes nothing by them, wherever they come from.
+    let unread = scored.replacen("random-share: 0.2", "predictor: random", 1);
+    assert!(plan(&unread, b"train", b"test").tasks().all(|planned| planned.task.kind() != Predict || !planned.task.needs_tensors()));
+}
+
 const IN_A_TABLE: &str = "
 name: table
 space:

@@ -295,3 +295,18 @@ fn every_strategy_runs_under_the_same_spec() {
         assert_eq!(total(&lab.run(&[]), "executed"), 0, "{strategy}");
     }
 }
+
+#[test]
+fn a_predictor_that_reads_scores_of_untrained_networks_finds_the_same_with_any_number_of_workers() {
+    let lab = Lab::with_data();
+    lab.spec("epnas: {initial: 2, pool: 20}\npredict: {zero-cost: [synflow, naswot]}");
+    let events = lab.run(&["--workers", "1"]);
+    assert_eq!(total(&events, "failed") + total(&events, "skipped"), 0);
+    let one = trials(&lab);
+    let states = files_below(&lab.path("cache")).into_iter().map(|file| text(&std::fs::read(file).expect("a file")));
+    let kept = states.filter(|blob| blob.contains(r#""tried""#) && blob.contains(r#""scores":{"#) && blob.contains(r#""naswot":"#)).count();
+    assert!(kept >= 2, "scores are kept with what was measured: {kept}");
+    assert_eq!(total(&lab.run(&["--workers", "2"]), "executed"), 0);
+    lab.run(&["--workers", "2", "--cache", "other"]);
+    assert_eq!(trials(&lab), one);
+}

@@ -9,8 +9,9 @@
 //! | a table: choices, metric, costs, graph | ✓ | ✓ | | ✓ | costs | ✓ | |
 //! | a table: reported figures | | | | final ones | | | ✓ |
 //! | `strategy`, its section, `predict` | ✓ | ✓ | | | | ✓ | |
+//! | training images, split | | with `naswot` among `zero-cost` | | ✓ | | | |
 //! | number of proposals, of trainings, of networks carried | ✓ | ✓ | | | | | |
-//! | `train`, fidelity, training images, split, precision | | | | ✓ | | | recipe |
+//! | `train`, fidelity, precision | | | | ✓ | | | recipe |
 //! | `train.replicates` | | | | further ones alone, by their number | through the accuracies | | |
 //! | `constraints` | only those that reject | | latency that rejects | | ✓ | | |
 //! | `final.skeleton` | ✓ | ✓ | | through the architecture | ✓ | ✓ | |

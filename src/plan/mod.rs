@@ -132,7 +132,8 @@ impl Builder<'_> {
             let from = Origin::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
             let sample = self.sample(index, round, from, stage.proposals);
             let with_policy = strategy.editor().is_some();
-            let task = Task::Predict { problem: self.problem(index), strategy, count: stage.trainings, seed: seed.child("predict") };
+            let (problem, minibatch, seed) = (self.problem(index), self.minibatch(), seed.child("predict"));
+            let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch };
             let predict = self.add(index, round, "predict", task);
             self.bind_state(predict, with_policy);
             self.bind(sample, "proposals", predict, "proposals");

@@ -1,9 +1,10 @@
 //! What tasks are asked, by what the spec searches: networks that are trained on images, or the rows of a table.
 
 use super::{Builder, DataDigests};
-use crate::engine::TrainRecipe;
+use crate::digest::Digest;
+use crate::engine::{TrainRecipe, ZeroCost};
 use crate::space::{Limits, Problem};
-use crate::spec::{Space, Subject};
+use crate::spec::{Dataset, Space, Subject};
 use crate::task::{Figure, Setting, SplitName, Task};
 
 impl Builder<'_> {
@@ -27,12 +28,21 @@ impl Builder<'_> {
     pub(super) fn training(&self, recipe: TrainRecipe, keep_weights: bool, replicate: usize) -> Task {
         match (&self.spec.subject, self.data) {
             (Subject::Images { dataset, .. }, DataDigests::Images { train, .. }) => {
-                let dataset = SplitName { digest: train, validation: dataset.validation, seed: dataset.split_seed };
-                Task::Train { dataset, recipe, keep_weights, replicate }
+                Task::Train { dataset: split_of(dataset, train), recipe, keep_weights, replicate }
             }
             (_, DataDigests::Table { whole, .. }) if keep_weights => Task::LookUp { table: whole, figure: Figure::Reported },
             (_, DataDigests::Table { search, .. }) => Task::LookUp { table: search, figure: Figure::Search },
             (Subject::Table { .. }, DataDigests::Images { .. }) => panic!("a search in a table was planned with images"),
+        }
+    }
+
+    /// The images that a predict task scores networks with, where its strategy asks for a score that needs any.
+    pub(super) fn minibatch(&self) -> Option<SplitName> {
+        match (&self.spec.subject, self.data) {
+            (Subject::Images { dataset, .. }, DataDigests::Images { train, .. }) => {
+                self.spec.strategy.zero_cost().contains(ZeroCost::Naswot).then(|| split_of(dataset, train))
+            }
+            _ => None,
         }
     }
 
@@ -50,4 +60,8 @@ impl Builder<'_> {
             (Subject::Table { .. }, DataDigests::Images { .. }) => panic!("a search in a table was planned with images"),
         }
     }
+}
+
+fn split_of(dataset: &Dataset, train: Digest) -> SplitName {
+    SplitName { digest: train, validation: dataset.validation, seed: dataset.split_seed }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::arch::cells::{CellOperation, Combine, Skeleton};
 use crate::arch::{Architecture, CostKind};
-use crate::engine::Policy;
+use crate::engine::{Policy, Scores, ZeroCost, ZeroCosts};
 use crate::objective::{Constraint, Enforcement, Reward, Side};
 use crate::seed::Seed;
 use crate::space::{CellSpace, Limits, Problem, SearchSpace};
@@ -13,7 +13,13 @@ use crate::table::{Choices, Column, Layout, Table, Unit};
 
 /// Every strategy that searches, and every pure predictor.
 fn strategies() -> Vec<(&'static str, Strategy)> {
-    let predict = |predictor| Predict { predictor, acquisition: Acquisition::ExpectedImprovement, random_share: 0.25, gate: None };
+    let predict = |predictor| Predict {
+        predictor,
+        acquisition: Acquisition::ExpectedImprovement,
+        random_share: 0.25,
+        gate: None,
+        zero_cost: ZeroCosts::NONE,
+    };
     let epnas = |predictor, pool| {
         Strategy::Epnas(EpnasParameters {
             initial: 4,
@@ -32,12 +38,22 @@ fn strategies() -> Vec<(&'static str, Strategy)> {
         ("epnas with networks", epnas(Predictor::MlpEnsemble, 20)),
         ("epnas by chance", epnas(Predictor::Random, 20)),
         ("epnas without a predictor", epnas(Predictor::None, 20)),
+        ("epnas with scores", scored(epnas(Predictor::Gaussian, 20))),
+        ("epnas with scores and a forest", scored(epnas(Predictor::Forest, 0))),
+        ("epnas with scores and networks", scored(epnas(Predictor::MlpEnsemble, 20))),
         ("pnas", Strategy::Pnas(PnasParameters { beam: 2, predict: predict(Predictor::MlpEnsemble) })),
         ("regularized-evolution", Strategy::RegularizedEvolution(EvolutionParameters { population: 5, sample: 2 })),
         ("local-search", Strategy::LocalSearch(LocalSearchParameters { initial: 3 })),
         ("reinforce", Strategy::Reinforce(ReinforceParameters { learning_rate: 0.1, baseline_decay: 0.9 })),
         ("random", Strategy::Random),
     ]
+}
+
+/// The same, whose predictor reads all scores.
+fn scored(strategy: Strategy) -> Strategy {
+    let Strategy::Epnas(mut parameters) = strategy else { panic!("`epnas` predicts") };
+    parameters.predict.zero_cost = BTreeSet::from([ZeroCost::Synflow, ZeroCost::Naswot]).into();
+    Strategy::Epnas(parameters)
 }
 
 /// A network to begin with, where the space has one.
@@ -90,6 +106,15 @@ fn reward(architecture: &Architecture) -> f64 {
     f64::from(architecture.digest().to_string().bytes().map(u32::from).sum::<u32>() % 100) / 100.0
 }
 
+/// Scores that only the network decides, one of them without a difference.
+fn scores(strategy: &Strategy, networks: &[&Architecture]) -> Scored {
+    let of = |architecture: &Architecture| -> Scores {
+        let score = |score| (score, if score == ZeroCost::Naswot { 7.0 } else { reward(architecture).sqrt() });
+        strategy.zero_cost().iter().map(score).collect()
+    };
+    networks.iter().map(|architecture| (architecture.digest(), of(architecture))).collect()
+}
+
 struct Simulation<'a> {
     strategy: &'a Strategy,
     problem: &'a Problem,
@@ -109,7 +134,8 @@ impl Simulation<'_> {
         let (problem, space, rejecting, state, strategy) = (self.problem, self.space, self.rejecting, self.state.clone(), self.strategy);
         let request = Request { problem, space, rejecting, state: &state, count: proposals, seed: seed.child("sample") };
         let proposed = propose(strategy, &request, self.policy());
-        let pick = Pick { space, state: &state, proposals: &proposed, count: trainings, seed: seed.child("predict") };
+        let scores = scores(strategy, &unscored(strategy, &state, &proposed));
+        let pick = Pick { space, state: &state, proposals: &proposed, count: trainings, seed: seed.child("predict"), scores: &scores };
         let selection = select(strategy, &pick, self.policy());
         let chosen: Vec<&Proposal> = selection.chosen.iter().map(|chosen| &proposed.proposals[chosen.proposal]).collect();
         for proposal in &proposed.proposals {
@@ -233,4 +259,25 @@ fn what_is_gated_is_chosen_by_chance_and_says_so() {
     let texts: Vec<String> = (0..8).map(|round| search.round(0, 9, 3, Seed::root(4).nth(round)).1).collect();
     assert!(texts[0].contains("\"gated\":null") && texts[7].contains("\"gated\":0.") | texts[7].contains("\"gated\":-0."), "{}", texts[7]);
     assert!(!texts[7].contains("\"by\":\"prediction\""));
+}
+
+#[test]
+fn scores_are_kept_of_what_was_measured_and_asked_for_once() {
+    let all = strategies();
+    with_spaces(|name, problem, space, start| {
+        let (_, strategy) = all.iter().find(|(word, _)| *word == "epnas with scores").expect("listed");
+        let mut search = simulation(strategy, problem, space, &start, &[]);
+        for round in 0..4 {
+            search.round(0, 9, 3, Seed::root(5).nth(round));
+        }
+        let measured: BTreeSet<_> = search.state.trials.iter().map(|trial| trial.measured.architecture.digest()).collect();
+        assert_eq!(search.state.scores.keys().copied().collect::<BTreeSet<_>>(), measured, "{name}");
+        let (proposals, rejected) = (Vec::new(), Vec::new());
+        let nothing = Proposals { problem: problem.clone(), proposals, rejected, nearest: None, attempts: 0, rejoined: Vec::new() };
+        assert_eq!(unscored(strategy, &search.state, &nothing), Vec::<&Architecture>::new(), "{name}");
+        // What is not asked for is not mentioned.
+        let (_, plain) = &all[0];
+        let mut search = simulation(plain, problem, space, &start, &[]);
+        assert!((0..4).all(|round| !search.round(0, 9, 3, Seed::root(5).nth(round)).1.contains("scores")), "{name}");
+    });
 }

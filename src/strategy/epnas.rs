@@ -27,6 +27,8 @@
 //!
 //! * *Prediction* is a Gaussian process over decisions, how often each option occurs, and costs (see `predictor`), its
 //!   targets logarithms of the distance to the best, so that failed networks do not squash the rest.
+//! * *Scores of untrained networks* (`predict: {zero-cost: …}`), where they are asked for, are features of the final choice
+//!   among the proposals. The pool is judged without them.
 //! * *Choice* by expected improvement; every other time part of the noise counts as what a network may owe its reward
 //!   to, so that where a signal is noisy the search keeps exploring.
 //! * *Proposals* come from a pool: half random networks, half lanes from the ten best, then the neighbours of the pool's
@@ -39,7 +41,7 @@ use super::predictor::features::Features;
 use super::predictor::{Model, Observed, Predictor};
 use super::propose::{Collector, Edit, Lane, Offer, Origin, Proposal, Proposals, Request};
 use super::state::{RoundResult, Scale, State};
-use super::{Acquisition, EpnasParameters, Rejected, random};
+use super::{Acquisition, EpnasParameters, Rejected, Scored, random};
 use crate::arch::Architecture;
 use crate::engine::{Episode, Lesson, Observation, Policy, Step};
 use crate::seed::{Seed, Stream, below, weighted};
@@ -57,7 +59,8 @@ pub(super) fn propose(parameters: &EpnasParameters, request: &Request<'_>, polic
     if request.state.trials.len() < parameters.initial {
         return random::fill(request, collector);
     }
-    let features = (parameters.pool > 0).then(|| Features::of(&request.space));
+    // Without scores: of thousands of networks they would cost more than they tell.
+    let features = (parameters.pool > 0).then(|| Features::of(&request.space, parameters.predict.scores(), Scored::new()));
     let observed = features.as_ref().map(|features| Observed::of(request.state, &request.space, features)).unwrap_or_default();
     let model = features.as_ref().and_then(|features| {
         parameters.predict.predictor.learn(features, &observed, request.state.kept.as_deref(), request.seed.child("predictor"))
@@ -162,7 +165,7 @@ impl Guide<'_, '_> {
             return;
         }
         if let Ok(proposal) = collector.admit(architecture, origin) {
-            let row = self.features.see(&self.request.space.sketch(&proposal.architecture));
+            let row = self.features.see(&self.request.space, &proposal.architecture);
             let score = self.acquisition.score(self.model.predict(&row), self.best, hope(self.request.state.trials.len()), luck);
             pool.push(Candidate { proposal, score });
         }

@@ -19,7 +19,7 @@ mod state;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::PolicyParameters;
+use crate::engine::{PolicyParameters, ZeroCosts};
 
 pub use acquisition::Acquisition;
 pub use edit_policy::EditPolicy;
@@ -30,8 +30,8 @@ pub use predictor::Predictor;
 pub use propose::{Decided, Edit, Lane, Origin, Proposal, Proposals, Rejection, Request, propose};
 pub use quality::{FEWEST_JUDGED, Quality};
 pub use reinforce::ReinforceParameters;
-pub use select::{Choice, Chosen, Pick, Selection, predict_all, select};
-pub use state::{Measured, RoundResult, State, Trial, TrialOrigin, UpdateReport, update};
+pub use select::{Choice, Chosen, Pick, Selection, predict_all, select, unscored};
+pub use state::{Measured, RoundResult, Scored, State, Trial, TrialOrigin, UpdateReport, update};
 
 /// How networks are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,14 @@ impl Strategy {
             Self::Epnas(parameters) => Some(&parameters.predict),
             Self::Pnas(parameters) => Some(&parameters.predict),
             _ => None,
+        }
+    }
+
+    /// The scores of untrained networks that its predictor reads.
+    pub const fn zero_cost(&self) -> ZeroCosts {
+        match self.predict() {
+            Some(predict) => predict.scores(),
+            None => ZeroCosts::NONE,
         }
     }
 
@@ -136,6 +144,16 @@ pub struct Predict {
     pub random_share: f64,
     /// Rank correlation of predicted and measured rewards below which a round chooses at random.
     pub gate: Option<f64>,
+    /// Scores of untrained networks that are features as well.
+    #[serde(default, skip_serializing_if = "ZeroCosts::is_empty")]
+    pub zero_cost: ZeroCosts,
+}
+
+impl Predict {
+    /// The scores of untrained networks that the predictor reads.
+    pub const fn scores(&self) -> ZeroCosts {
+        if self.predictor.reads_features() { self.zero_cost } else { ZeroCosts::NONE }
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! Which proposals are worth training: most by what is predicted of them, a declared share at random.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::acquisition::{Acquisition, hope};
 use super::predictor::features::Features;
 use super::predictor::{Observed, Prediction, Predictor};
 use super::propose::Origin;
-use super::{Predict, Proposals, State, Strategy, quality};
+use super::{Predict, Proposals, Scored, State, Strategy, quality};
 use crate::arch::Architecture;
-use crate::engine::Policy;
+use crate::digest::Digest;
+use crate::engine::{Policy, ZeroCosts};
 use crate::seed::{Seed, shuffle, unit};
 use crate::space::SearchSpace;
 
@@ -45,13 +48,16 @@ pub struct Selection {
     /// The rank correlation that was below the gate, where that made the round choose at random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gated: Option<f64>,
+    /// What was found out before choosing: of every proposal, and of measured networks that had none.
+    #[serde(default, skip_serializing_if = "Scored::is_empty")]
+    pub scores: Scored,
 }
 
 impl Selection {
     /// All of `count` proposals, carried over.
     pub fn carried(count: usize) -> Self {
         let chosen = (0..count).map(|proposal| Chosen { proposal, by: Choice::Carried, predicted: None }).collect();
-        Self { chosen, predicted: None, gated: None }
+        Self { chosen, predicted: None, gated: None, scores: Scored::new() }
     }
 }
 
@@ -67,22 +73,42 @@ pub struct Pick<'a> {
     /// How many are trained.
     pub count: usize,
     pub seed: Seed,
+    /// The scores of what [`unscored`] names.
+    pub scores: &'a Scored,
+}
+
+/// The networks of which a selection needs scores that are not known yet: all proposals, and measured networks that are to
+/// be learnt from, such as those of the first rounds. None as long as there is too little to learn from.
+pub fn unscored<'a>(strategy: &Strategy, state: &'a State, proposals: &'a Proposals) -> Vec<&'a Architecture> {
+    if strategy.zero_cost().is_empty() || state.trials.len() < ENOUGH {
+        return Vec::new();
+    }
+    let measured = state.trials.iter().map(|trial| &trial.measured.architecture);
+    let mut seen: BTreeSet<Digest> = state.scores.keys().copied().collect();
+    let proposed = proposals.proposals.iter().map(|proposal| &proposal.architecture);
+    measured.chain(proposed).filter(|architecture| seen.insert(architecture.digest())).collect()
 }
 
 /// Chooses up to `count` proposals.
 pub fn select(strategy: &Strategy, pick: &Pick<'_>, policy: Option<&mut dyn Policy>) -> Selection {
+    Selection { scores: pick.scores.clone(), ..choose(strategy, pick, policy) }
+}
+
+fn choose(strategy: &Strategy, pick: &Pick<'_>, policy: Option<&mut dyn Policy>) -> Selection {
     let total = pick.proposals.proposals.len();
     let count = pick.count.min(total);
-    let never = Predict { predictor: Predictor::None, acquisition: Acquisition::Mean, random_share: 0.0, gate: None };
-    let Predict { predictor, acquisition, random_share, gate } = *strategy.predict().unwrap_or(&never);
+    let (acquisition, zero_cost) = (Acquisition::Mean, ZeroCosts::NONE);
+    let never = Predict { predictor: Predictor::None, acquisition, random_share: 0.0, gate: None, zero_cost };
+    let predict = strategy.predict().unwrap_or(&never);
+    let Predict { predictor, random_share, gate, .. } = *predict;
     let in_order = || {
         let chosen = (0..count).map(|proposal| Chosen { proposal, by: Choice::Order, predicted: None }).collect();
-        Selection { chosen, predicted: None, gated: None }
+        Selection { chosen, predicted: None, gated: None, scores: Scored::new() }
     };
     if predictor == Predictor::None || pick.state.trials.len() < ENOUGH {
         return in_order();
     }
-    let Some(Ranked { order, predicted }) = rank(predictor, acquisition, pick, count, policy) else { return in_order() };
+    let Some(Ranked { order, predicted }) = rank(predict, pick, count, policy) else { return in_order() };
     let gated = gate.and_then(|gate| quality::recent(pick.state).filter(|rho| *rho < gate));
     let by_prediction = if gated.is_some() { 0 } else { count - (random_share * count as f64).round() as usize };
     let best = &order[..by_prediction];
@@ -94,7 +120,7 @@ pub fn select(strategy: &Strategy, pick: &Pick<'_>, policy: Option<&mut dyn Poli
     for one in &mut chosen {
         one.predicted = value(one.proposal);
     }
-    Selection { chosen, predicted, gated }
+    Selection { chosen, predicted, gated, scores: Scored::new() }
 }
 
 /// Those not chosen yet in a random order: random networks first, for they say most about the predictor.
@@ -115,10 +141,10 @@ pub fn predict_all(
     architectures: &[&Architecture],
     seed: Seed,
 ) -> Option<Vec<f64>> {
-    let features = Features::of(space);
+    let features = Features::of(space, strategy.zero_cost(), state.scores.clone());
     let observed = Observed::of(state, space, &features);
     let model = strategy.predict()?.predictor.learn(&features, &observed, state.kept.as_deref(), seed)?;
-    Some(architectures.iter().map(|architecture| model.predict(&features.see(&space.sketch(architecture))).mean).collect())
+    Some(architectures.iter().map(|architecture| model.predict(&features.see(space, architecture)).mean).collect())
 }
 
 struct Ranked {
@@ -127,10 +153,10 @@ struct Ranked {
     predicted: Option<Vec<f64>>,
 }
 
-fn rank(predictor: Predictor, acquisition: Acquisition, pick: &Pick<'_>, count: usize, policy: Option<&mut dyn Policy>) -> Option<Ranked> {
+fn rank(predict: &Predict, pick: &Pick<'_>, count: usize, policy: Option<&mut dyn Policy>) -> Option<Ranked> {
+    let Predict { predictor, acquisition, .. } = *predict;
     let proposals = &pick.proposals.proposals;
     let mut luck = pick.seed.child("luck").stream();
-    let sketches = || proposals.iter().map(|proposal| pick.space.sketch(&proposal.architecture));
     match predictor {
         Predictor::None => None,
         Predictor::Random => {
@@ -138,13 +164,15 @@ fn rank(predictor: Predictor, acquisition: Acquisition, pick: &Pick<'_>, count: 
             Some(Ranked { order: descending(&lots), predicted: None })
         }
         Predictor::ValueHead => {
-            let values = policy?.values(&sketches().collect::<Vec<_>>());
+            let sketches = proposals.iter().map(|proposal| pick.space.sketch(&proposal.architecture));
+            let values = policy?.values(&sketches.collect::<Vec<_>>());
             Some(Ranked { order: descending(&values), predicted: Some(values) })
         }
         Predictor::Gaussian | Predictor::Forest | Predictor::MlpEnsemble => {
-            let features = Features::of(&pick.space);
+            let known = pick.state.scores.clone().into_iter().chain(pick.scores.clone());
+            let features = Features::of(&pick.space, predict.scores(), known.collect());
             let mut observed = Observed::of(pick.state, &pick.space, &features);
-            let rows: Vec<Vec<f64>> = sketches().map(|sketch| features.see(&sketch)).collect();
+            let rows: Vec<Vec<f64>> = proposals.iter().map(|proposal| features.see(&pick.space, &proposal.architecture)).collect();
             let learn = |observed: &Observed, rows: &[Vec<f64>]| -> Option<Vec<Prediction>> {
                 let model = predictor.learn(&features, observed, pick.state.kept.as_deref(), pick.seed.child("predictor"))?;
                 Some(rows.iter().map(|row| model.predict(row)).collect())

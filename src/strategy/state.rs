@@ -1,6 +1,6 @@
 //! What a strategy remembers between rounds: every network it measured. The policy's weights are an artifact of their own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::reinforce::Learnt;
 use super::{Proposals, Selection, Strategy, epnas, evolution};
 use crate::arch::{Architecture, Costs};
 use crate::digest::Digest;
-use crate::engine::{Policy, PolicyReport};
+use crate::engine::{Policy, PolicyReport, Scores};
 use crate::objective::Reward;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
@@ -72,6 +72,9 @@ impl From<&Origin> for TrialOrigin {
     }
 }
 
+/// Scores of untrained networks, by the digest of the architecture.
+pub type Scored = BTreeMap<Digest, Scores>;
+
 /// The state of any strategy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +94,9 @@ pub struct State {
     /// What the predictor keeps from round to round; see [`Predictor::keep`](super::Predictor::keep).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<Vec<f64>>,
+    /// Of measured networks, where the predictor reads scores.
+    #[serde(default, skip_serializing_if = "Scored::is_empty")]
+    pub scores: Scored,
 }
 
 impl State {
@@ -172,7 +178,12 @@ pub fn update(
     if let Strategy::RegularizedEvolution(parameters) = strategy {
         next.alive = evolution::survivors(parameters, state, &next, &round.proposals.rejoined);
     }
-    next.kept = strategy.predict().and_then(|predict| predict.predictor.keep(space, &next));
+    for digest in next.trials.iter().map(|trial| trial.measured.architecture.digest()) {
+        if let Some(scores) = round.selection.scores.get(&digest) {
+            next.scores.insert(digest, scores.clone());
+        }
+    }
+    next.kept = strategy.predict().and_then(|predict| predict.predictor.keep(space, &next, strategy.zero_cost()));
     let report = match (strategy, policy) {
         (Strategy::Epnas(parameters), Some(policy)) => {
             let lesson = epnas::lesson(parameters, space, &next, round, seed, policy);

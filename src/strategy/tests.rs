@@ -52,7 +52,13 @@ pub fn problem() -> Problem {
 
 fn epnas(rejected: Rejected) -> Strategy {
     let editor = Editor::Lstm(PolicyParameters { hidden: 8, learning_rate: 0.01, entropy: 0.0, value_steps: 1 });
-    let predict = Predict { predictor: Predictor::ValueHead, acquisition: Acquisition::Mean, random_share: 0.25, gate: None };
+    let predict = Predict {
+        predictor: Predictor::ValueHead,
+        acquisition: Acquisition::Mean,
+        random_share: 0.25,
+        gate: None,
+        zero_cost: ZeroCosts::NONE,
+    };
     Strategy::Epnas(EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, rejected, editor, predict })
 }
 
@@ -151,7 +157,8 @@ fn predictions_choose_most_and_chance_the_declared_share() {
     let request = Request { problem: &problem, space: open(&problem), rejecting: &[], state: &state, count: 20, seed: Seed::root(3) };
     let strategy = epnas(Rejected::Ignore);
     let proposals = propose(&strategy, &request, Some(&mut EvenPolicy::default()));
-    let pick = Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4) };
+    let scores = Scored::new();
+    let pick = Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4), scores: &scores };
     let selection = select(&strategy, &pick, Some(&mut EvenPolicy::default()));
     assert_eq!(selection.chosen.iter().filter(|chosen| chosen.by == Choice::Random).count(), 2);
     let deepest = proposals.proposals.iter().map(|proposal| depth(&proposal.architecture)).max();
@@ -173,6 +180,7 @@ fn lanes_are_credited_against_the_value_of_their_start() {
         chosen: (0..6).map(|proposal| Chosen { proposal, by: Choice::Random, predicted: None }).collect(),
         predicted: None,
         gated: None,
+        scores: Scored::new(),
     };
     let mut results: Vec<Option<Measured>> = proposals
         .proposals

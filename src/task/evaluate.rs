@@ -59,7 +59,7 @@ pub(super) fn train(
     Ok(outputs)
 }
 
-fn build(architecture: &Architecture, shape: Shape, classes: usize) -> Result<Network, TaskFailure> {
+pub(super) fn build(architecture: &Architecture, shape: Shape, classes: usize) -> Result<Network, TaskFailure> {
     architecture.network(shape, classes).map_err(|malformed| refused(malformed.0))
 }
 

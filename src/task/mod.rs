@@ -3,6 +3,7 @@
 
 mod artifacts;
 mod evaluate;
+mod score;
 mod search;
 
 use std::fmt;
@@ -31,7 +32,15 @@ pub enum Task {
     /// Proposes networks. In: `state`, `policy`. Out: `proposals`; `candidate-N` where nothing is left to choose.
     Sample(Sample),
     /// Chooses which proposals are trained. In: `state`, `policy`, `proposals`. Out: `selection`, `candidate-N`.
-    Predict { problem: Problem, strategy: Strategy, count: usize, seed: Seed },
+    Predict {
+        problem: Problem,
+        strategy: Strategy,
+        count: usize,
+        seed: Seed,
+        /// Where the images come from that networks are scored with, if any are; from their training split.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minibatch: Option<SplitName>,
+    },
     /// Measures how long one inference takes. In: `candidate`. Out: `latency`, and `candidate` again unless a bound in
     /// `rejecting` keeps it out of training.
     Measure { shape: Shape, classes: usize, rejecting: Vec<Constraint>, device: String },
@@ -192,9 +201,10 @@ impl Task {
     /// Whether it computes with tensors, so that only a worker can run it.
     pub const fn needs_tensors(&self) -> bool {
         match self {
-            Self::Sample(Sample { from: Origin::Strategy { strategy, .. }, .. })
-            | Self::Predict { strategy, .. }
-            | Self::Update { strategy, .. } => strategy.needs_tensors(),
+            Self::Predict { strategy, .. } => strategy.needs_tensors() || !strategy.zero_cost().is_empty(),
+            Self::Sample(Sample { from: Origin::Strategy { strategy, .. }, .. }) | Self::Update { strategy, .. } => {
+                strategy.needs_tensors()
+            }
             Self::Measure { .. } | Self::Train { .. } | Self::Final { .. } => true,
             Self::Sample(_) | Self::LookUp { .. } | Self::Reward { .. } | Self::FinalRow { .. } => false,
         }
@@ -229,8 +239,9 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, progress: &mut dyn Fn
     let World { data, engines } = world;
     match task {
         Task::Sample(task) => search::sample(task, inputs, data, engines),
-        Task::Predict { problem, strategy, count, seed } => {
-            search::predict(&search::Steering { problem, strategy, seed: *seed }, *count, inputs, data, engines)
+        Task::Predict { problem, strategy, count, seed, minibatch } => {
+            let steering = search::Steering { problem, strategy, seed: *seed };
+            search::predict(&steering, *count, minibatch.as_ref(), inputs, data, engines)
         }
         Task::Update { problem, strategy, stage, seed } => {
             search::update(&search::Steering { problem, strategy, seed: *seed }, *stage, inputs, data, engines)

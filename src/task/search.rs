@@ -1,6 +1,6 @@
 //! The tasks that steer: sample, predict, update.
 
-use super::{DataStore, Engines, Inputs, Origin, Outputs, Sample, refused, with_tensors};
+use super::{DataStore, Engines, Inputs, Origin, Outputs, Sample, SplitName, refused, score, with_tensors};
 use crate::arch::Architecture;
 use crate::engine::{Policy, TaskFailure};
 use crate::seed::Seed;
@@ -56,15 +56,18 @@ fn as_proposals(problem: &Problem, space: &SearchSpace<'_>, networks: Vec<Archit
 pub(super) fn predict(
     steering: &Steering<'_>,
     count: usize,
+    minibatch: Option<&SplitName>,
     inputs: &Inputs,
     data: &mut dyn DataStore,
-    engines: Option<Engines<'_>>,
+    mut engines: Option<Engines<'_>>,
 ) -> Result<Outputs, TaskFailure> {
-    let space = open(steering.problem, data)?;
     let state: State = inputs.json_or_default("state")?;
     let proposals: Proposals = inputs.json("proposals")?;
+    let unscored = strategy::unscored(steering.strategy, &state, &proposals);
+    let scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
+    let space = open(steering.problem, data)?;
     let mut policy = steering.policy(&space, inputs, engines)?;
-    let pick = Pick { space, state: &state, proposals: &proposals, count, seed: steering.seed };
+    let pick = Pick { space, state: &state, proposals: &proposals, count, seed: steering.seed, scores: &scores };
     let selection = strategy::select(steering.strategy, &pick, as_policy(&mut policy));
     let mut outputs = Outputs::default();
     for (index, chosen) in selection.chosen.iter().enumerate() {

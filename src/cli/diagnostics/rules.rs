@@ -66,6 +66,7 @@ const RULES: &[(&str, &str)] = &[
     ("strategy::no-prediction", "predictions that decide nothing"),
     ("strategy::space", "a strategy that cannot search this space"),
     ("strategy::value-head", "a value head without the policy it belongs to"),
+    ("strategy::zero-cost", "scores of untrained networks where nothing can be scored or nothing reads them"),
     ("table::choices", "columns of choices that do not fit together"),
     ("table::column", "a column that the table does not have"),
     ("table::contradiction", "two rows that contradict each other"),

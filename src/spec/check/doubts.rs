@@ -9,7 +9,9 @@ use crate::strategy::{FEWEST_JUDGED, Predict, Predictor, Strategy};
 pub fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
     let Some(predict) = resolved.strategy.predict() else { return };
     check_gate(faults, predict, resolved);
-    check_choice(faults, predict, spec.stages.as_deref().unwrap_or_default(), &resolved.strategy);
+    let stages = spec.stages.as_deref().unwrap_or_default();
+    check_choice(faults, predict, stages, &resolved.strategy);
+    check_scores(faults, predict, stages);
 }
 
 fn check_gate(faults: &mut Diagnostics, predict: &Predict, resolved: &ResolvedSpec) {
@@ -40,6 +42,23 @@ fn check_choice(faults: &mut Diagnostics, predict: &Predict, stages: &[StageSpec
         let message = format!("every one of the {} proposals is trained: predictions have nothing to choose", stage.trainings);
         let help = "raise `proposals`, or set `predict: {predictor: none}`";
         faults.warning("stages::nothing-to-choose", &Path::root().key("stages").index(index).key("proposals"), message, help);
+    }
+}
+
+/// Scores that no predictor reads, or that have nothing to choose.
+fn check_scores(faults: &mut Diagnostics, predict: &Predict, stages: &[StageSpec]) {
+    if predict.zero_cost.is_empty() {
+        return;
+    }
+    let place = Path::root().key("predict").key("zero-cost");
+    if predict.scores().is_empty() {
+        let word = if predict.predictor == Predictor::ValueHead { Some("value-head") } else { unlearned(predict.predictor) };
+        let message = format!("the predictor `{}` reads no scores: they are not computed", word.unwrap_or_default());
+        let help = "choose `gaussian`, `mlp-ensemble` or `forest`, or take `zero-cost` out";
+        faults.warning("strategy::zero-cost", &place, message, help);
+    } else if !stages.is_empty() && stages.iter().all(|stage| stage.proposals == Some(stage.trainings)) {
+        let message = "scores help to choose among the proposals of a round, and every proposal is trained";
+        faults.warning("strategy::zero-cost", &place, message, "raise `proposals`, or take `zero-cost` out");
     }
 }
 

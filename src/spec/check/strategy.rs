@@ -1,7 +1,7 @@
 //! Rules of the strategies' own sections, and of which strategy goes with which space. The section of a strategy that is
 //! not chosen is checked and not warned of: `epnas compare` runs one spec with several.
 
-use super::bounds::{Interval, real, whole};
+use super::bounds::{Interval, real, set, whole};
 use super::stages::MAX_EPOCHS;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
@@ -23,6 +23,7 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
         check_predict(faults, given, &root.key("predict"));
     }
     check_value_head(faults, spec);
+    check_zero_cost(faults, spec);
     if let Some(given) = &spec.pnas {
         whole(faults, &root.key("pnas").key("beam"), given.beam, 1..=MAX_BEAM);
     }
@@ -81,6 +82,18 @@ fn check_predict(faults: &mut Diagnostics, given: &PredictSpec, place: &Path) {
             let message = "a gate that hardly any predictor passes: rounds will be chosen at random";
             faults.warning("strategy::no-prediction", &spearman, message, "0.2 to 0.5 is usual");
         }
+    }
+}
+
+/// Where networks are rows of a table there is nothing to score.
+fn check_zero_cost(faults: &mut Diagnostics, spec: &Spec) {
+    let Some(scores) = spec.predict.as_ref().and_then(|predict| predict.zero_cost.as_ref()) else { return };
+    let place = Path::root().key("predict").key("zero-cost");
+    set(faults, &place, Some(scores), |_, _, _| ());
+    if let Some(SpaceSpec::Table(_)) = &spec.space {
+        let message = "scores are computed of networks with weights, and a table has rows";
+        let help = "take it out: of a row, predictors read its choices and its costs";
+        faults.error("strategy::zero-cost", &place, message, help);
     }
 }
 

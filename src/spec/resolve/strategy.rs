@@ -1,6 +1,8 @@
 //! Strategies, with nothing implied.
 
-use crate::engine::PolicyParameters;
+use std::collections::BTreeSet;
+
+use crate::engine::{PolicyParameters, ZeroCosts};
 use crate::spec::schema::{EditorSpec, EpnasSpec, Spec, StrategySpec, VariantSpec};
 use crate::strategy::{
     Acquisition, Editor, EpnasParameters, EvolutionParameters, LocalSearchParameters, PnasParameters, Predict, Predictor,
@@ -19,7 +21,13 @@ pub(super) fn strategy(spec: &Spec) -> Strategy {
                 beam: given.beam.unwrap_or(8),
                 predict: predict(
                     spec,
-                    Predict { predictor: Predictor::MlpEnsemble, acquisition: Acquisition::Mean, random_share: 0.0, gate: None },
+                    Predict {
+                        predictor: Predictor::MlpEnsemble,
+                        acquisition: Acquisition::Mean,
+                        random_share: 0.0,
+                        gate: None,
+                        zero_cost: ZeroCosts::NONE,
+                    },
                 ),
             })
         }
@@ -59,6 +67,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
                 acquisition: Acquisition::ExpectedImprovement,
                 random_share: 0.1,
                 gate: None,
+                zero_cost: ZeroCosts::NONE,
             },
         },
         VariantSpec::Paper => EpnasParameters {
@@ -68,7 +77,13 @@ fn epnas(spec: &Spec) -> EpnasParameters {
             pool: 0,
             rejected: Rejected::Ignore,
             editor: lstm(&given),
-            predict: Predict { predictor: Predictor::ValueHead, acquisition: Acquisition::Mean, random_share: 0.2, gate: None },
+            predict: Predict {
+                predictor: Predictor::ValueHead,
+                acquisition: Acquisition::Mean,
+                random_share: 0.2,
+                gate: None,
+                zero_cost: ZeroCosts::NONE,
+            },
         },
     };
     let editor = match given.policy {
@@ -99,6 +114,7 @@ fn predict(spec: &Spec, default: Predict) -> Predict {
         acquisition: given.acquisition.unwrap_or(default.acquisition),
         random_share: given.random_share.unwrap_or(default.random_share),
         gate: given.gate.map(|gate| gate.spearman).or(default.gate),
+        zero_cost: given.zero_cost.map_or(default.zero_cost, |scores| scores.into_iter().collect::<BTreeSet<_>>().into()),
     }
 }
 

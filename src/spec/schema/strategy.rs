@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::engine::ZeroCost;
 use crate::strategy::{Acquisition, Predictor, Rejected};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +39,11 @@ pub struct PredictSpec {
     pub random_share: Option<f64>,
     /// When predictions are not trusted. Default: never.
     pub gate: Option<GateSpec>,
+    /// Scores of the untrained networks, features of the predictors `gaussian`, `mlp-ensemble` and `forest` beside
+    /// parameters and multiply-accumulates, which always are. They cost milliseconds a network, and a worker computes
+    /// them for each proposal of a round and for the networks measured before. Where `epnas` finds its proposals in a
+    /// pool, the pool is judged without them. Default: none.
+    pub zero_cost: Option<Vec<ZeroCost>>,
 }
 
 /// When predictions are not trusted: the round then trains a random share of its proposals, all of it, and says so.

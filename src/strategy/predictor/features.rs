@@ -2,8 +2,12 @@
 
 use std::ops::Range;
 
+use crate::arch::Architecture;
+use crate::engine::{Scores, ZeroCost, ZeroCosts};
 use crate::seed::Seed;
 use crate::space::{SearchSpace, Sketch, Vocabulary};
+use crate::statistics::{mean, standard_deviation};
+use crate::strategy::Scored;
 
 /// How two values of a feature differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +19,8 @@ pub enum Kind {
 }
 
 /// The features of a space: every feature of every token as a category, then how often each value occurs, then the
-/// numbers of the sketch. Numbers are standardised by networks drawn at random.
+/// numbers of the sketch, then scores of the untrained network. Numbers are standardised by networks drawn at random,
+/// scores by the networks that have them; one that is not known counts as their mean.
 #[derive(Clone, Debug)]
 pub struct Features {
     vocabulary: Vocabulary,
@@ -24,25 +29,46 @@ pub struct Features {
     spread: Vec<f64>,
     counts: Range<usize>,
     varies: Vec<bool>,
+    scored: Scored,
+    scales: Vec<ScoreScale>,
+}
+
+/// Mean and deviation of a score.
+#[derive(Clone, Copy, Debug)]
+struct ScoreScale {
+    score: ZeroCost,
+    centre: f64,
+    spread: f64,
 }
 
 /// Networks drawn to know the spread of the numbers.
 const DRAWS: usize = 128;
 
 impl Features {
-    pub fn of(space: &SearchSpace<'_>) -> Self {
+    /// With a column for each score that is `asked` for, whether or not it is known of any network, so that what a
+    /// predictor keeps from round to round fits.
+    pub fn of(space: &SearchSpace<'_>, asked: ZeroCosts, scored: Scored) -> Self {
+        let mut features = Self::without_scores(space);
+        features.scales = asked.iter().map(|score| ScoreScale::of(score, &scored)).collect();
+        features.kinds.extend(features.scales.iter().map(|_| Kind::Number));
+        features.varies.extend(features.scales.iter().map(|_| true));
+        features.scored = scored;
+        features
+    }
+
+    fn without_scores(space: &SearchSpace<'_>) -> Self {
         let vocabulary = space.vocabulary();
         let categories = vocabulary.tokens * vocabulary.features.len();
         let counts = categories..categories + vocabulary.features.iter().map(|size| size.saturating_sub(1)).sum::<usize>();
         let numbers = counts.len() + Sketch::GLOBALS + vocabulary.numbers;
         let kinds = [vec![Kind::Category; categories], vec![Kind::Number; numbers]].concat();
-        let mut features =
-            Self { vocabulary, centre: vec![0.0; numbers], spread: vec![1.0; numbers], kinds, counts, varies: vec![true; numbers] };
+        let (centre, spread, varies) = (vec![0.0; numbers], vec![1.0; numbers], vec![true; numbers]);
+        let mut features = Self { vocabulary, centre, spread, kinds, counts, varies, scored: Scored::new(), scales: Vec::new() };
         let mut stream = Seed::root(0).child("features").stream();
         let drawn: Vec<Vec<f64>> = (0..DRAWS)
             .map(|_| space.draw(&mut stream))
             .filter(|network| space.contains(network).is_ok())
-            .map(|network| features.see(&space.sketch(&network)))
+            .map(|network| features.see(space, &network))
             .collect();
         let count = drawn.len().max(1) as f64;
         for number in 0..numbers {
@@ -97,7 +123,8 @@ impl Features {
     }
 
     /// The features of a network.
-    pub fn see(&self, sketch: &Sketch) -> Vec<f64> {
+    pub fn see(&self, space: &SearchSpace<'_>, architecture: &Architecture) -> Vec<f64> {
+        let sketch = space.sketch(architecture);
         let columns = self.vocabulary.features.len();
         let mut row = vec![0.0; self.counts.start];
         let mut starts = Vec::with_capacity(columns);
@@ -120,6 +147,28 @@ impl Features {
         for (value, (centre, spread)) in row[self.counts.start..].iter_mut().zip(self.centre.iter().zip(&self.spread)) {
             *value = (*value - centre) / spread;
         }
+        if !self.scales.is_empty() {
+            let known = self.scored.get(&architecture.digest());
+            row.extend(self.scales.iter().map(|scale| scale.place(known)));
+        }
         row
+    }
+}
+
+/// How many deviations from the mean a score is taken for at most: a network through which nothing flows must not squash
+/// the others.
+const FARTHEST: f64 = 3.0;
+
+impl ScoreScale {
+    fn of(score: ZeroCost, scored: &Scored) -> Self {
+        let values: Vec<f64> = scored.values().filter_map(|scores| scores.get(&score).copied()).collect();
+        let spread = standard_deviation(&values).filter(|spread| *spread > 1e-9).unwrap_or(1.0);
+        Self { score, centre: mean(&values).unwrap_or(0.0), spread }
+    }
+
+    /// The score on this scale.
+    fn place(&self, known: Option<&Scores>) -> f64 {
+        let score = known.and_then(|scores| scores.get(&self.score));
+        score.map_or(0.0, |score| ((score - self.centre) / self.spread).clamp(-FARTHEST, FARTHEST))
     }
 }

@@ -1,4 +1,8 @@
 //! Predictors of rewards, trained on the networks measured so far: what makes it unnecessary to train the rest.
+//!
+//! Features are decisions, how often options occur, and costs; on request, scores of the untrained network too. A predict
+//! task scores its proposals and the measured networks that have no score yet, such as those a stage began with; what is
+//! fitted before it does takes the mean for them.
 
 mod cholesky;
 pub mod features;
@@ -14,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use self::features::Features;
 use self::gaussian::Gaussian;
 use super::state::{Scale, State};
+use crate::engine::ZeroCosts;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
 
@@ -70,7 +75,7 @@ impl Observed {
             levelled = kept.into_iter().map(|index| levelled[index]).collect();
         }
         let rewards: Vec<f64> = levelled.iter().map(|(_, reward)| *reward).collect();
-        let rows = levelled.iter().map(|(measured, _)| features.see(&space.sketch(&measured.architecture))).collect();
+        let rows = levelled.iter().map(|(measured, _)| features.see(space, &measured.architecture)).collect();
         Self { rows, targets: target::targets(&rewards) }
     }
 
@@ -101,12 +106,17 @@ impl Model for Chance {
 }
 
 impl Predictor {
+    /// Whether it learns from features, those of `zero-cost` among them.
+    pub const fn reads_features(self) -> bool {
+        matches!(self, Self::Gaussian | Self::MlpEnsemble | Self::Forest)
+    }
+
     /// What an update keeps for the rounds to come.
-    pub fn keep(self, space: &SearchSpace<'_>, state: &State) -> Option<Vec<f64>> {
+    pub fn keep(self, space: &SearchSpace<'_>, state: &State, asked: ZeroCosts) -> Option<Vec<f64>> {
         if self != Self::Gaussian || state.trials.is_empty() {
             return None;
         }
-        let features = Features::of(space);
+        let features = Features::of(space, asked, state.scores.clone());
         let observed = Observed::of(state, space, &features);
         Some(gaussian::fit(&features, &observed, state.kept.as_deref()))
     }
@@ -128,3 +138,6 @@ impl Predictor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! Scores of untrained networks as features.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::arch::Architecture;
+use crate::engine::{Scores, ZeroCost};
+use crate::objective::Reward;
+use crate::seed::unit;
+use crate::statistics::spearman;
+use crate::strategy::tests::problem;
+use crate::strategy::{Measured, Scored, Trial, TrialOrigin};
+
+/// Distinct networks with a reward that nothing tells but their score.
+fn networks(space: &SearchSpace<'_>, count: usize) -> Vec<(Architecture, f64)> {
+    let mut stream = Seed::root(11).stream();
+    let mut seen = BTreeSet::new();
+    let drawn = std::iter::repeat_with(|| (space.draw(&mut stream), unit(&mut stream)));
+    drawn.filter(|(network, _)| space.contains(network).is_ok() && seen.insert(network.digest())).take(count).collect()
+}
+
+/// Measurements and scores of networks.
+fn state(space: &SearchSpace<'_>, networks: &[(Architecture, f64)]) -> State {
+    let trial = |(architecture, value): &(Architecture, f64)| Trial {
+        stage: 0,
+        origin: TrialOrigin::Drawn,
+        predicted: None,
+        measured: Measured {
+            architecture: architecture.clone(),
+            costs: space.costs(architecture).expect("of the space"),
+            validation_accuracy: *value,
+            accuracies: Vec::new(),
+            reward: Reward { value: *value, feasible: true },
+        },
+    };
+    State { trials: networks.iter().map(trial).collect(), scores: scored(networks), ..State::default() }
+}
+
+fn scored(networks: &[(Architecture, f64)]) -> Scored {
+    let scores = |reward: f64| Scores::from([(ZeroCost::Synflow, 40.0 + 5.0 * reward)]);
+    networks.iter().map(|(architecture, reward)| (architecture.digest(), scores(*reward))).collect()
+}
+
+#[test]
+fn a_score_that_tells_the_reward_is_learnt_from() {
+    let problem = problem();
+    let space = problem.open(None).expect("no table is needed");
+    let networks = networks(&space, 90);
+    let (seen, unseen) = networks.split_at(60);
+    let asked = BTreeSet::from([ZeroCost::Synflow]).into();
+    let state = state(&space, seen);
+    for predictor in [Predictor::Gaussian, Predictor::Forest, Predictor::MlpEnsemble] {
+        let kept = predictor.keep(&space, &state, asked);
+        let correlation = |asked, scored| {
+            let features = Features::of(&space, asked, scored);
+            let observed = Observed::of(&state, &space, &features);
+            let model = predictor.learn(&features, &observed, kept.as_deref(), Seed::root(1)).expect("enough to learn from");
+            let predict = |(network, reward): &(Architecture, f64)| (model.predict(&features.see(&space, network)).mean, *reward);
+            spearman(&unseen.iter().map(predict).collect::<Vec<_>>()).expect("rewards differ")
+        };
+        let (with, without) = (correlation(asked, scored(&networks)), correlation(ZeroCosts::NONE, Scored::new()));
+        assert!(with > 0.3 && with > without + 0.15, "{predictor:?}: {with} with the score, {without} without");
+    }
+}
+
+#[test]
+fn unknown_scores_count_as_the_mean_and_far_ones_are_near_enough() {
+    let problem = problem();
+    let space = problem.open(None).expect("no table is needed");
+    let networks = networks(&space, 40);
+    let asked: ZeroCosts = BTreeSet::from([ZeroCost::Synflow, ZeroCost::Naswot]).into();
+    let mut scored = scored(&networks[..30]);
+    scored.insert(networks[0].0.digest(), Scores::from([(ZeroCost::Synflow, -708.0)]));
+    let features = Features::of(&space, asked, scored);
+    let column = |network: usize| {
+        let row = features.see(&space, &networks[network].0);
+        (row[row.len() - 2], row[row.len() - 1])
+    };
+    assert_eq!(column(35), (0.0, 0.0));
+    assert_eq!(column(0), (-3.0, 0.0));
+    assert!((1..30).all(|network| column(network).0 > 0.0 && column(network).1.abs() < 1e-12));
+    let plain = Features::of(&space, ZeroCosts::NONE, Scored::new());
+    assert_eq!(features.see(&space, &networks[35].0).len(), plain.see(&space, &networks[35].0).len() + 2);
+}
