@@ -55,6 +55,12 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(fail)
 }
 
+/// Whether the file at `path` begins with these bytes.
+pub fn begins_with(path: &Path, bytes: &[u8]) -> bool {
+    let mut found = vec![0; bytes.len()];
+    File::open(path).and_then(|mut file| file.read_exact(&mut found)).is_ok() && found == bytes
+}
+
 /// Like [`write()`], without waiting for the disk: whole after the death of the process, perhaps lost or torn after a
 /// crash of the machine. For content that carries its own digest and can be made again.
 pub fn write_unflushed(path: &Path, bytes: &[u8]) -> Result<(), FileError> {

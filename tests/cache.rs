@@ -154,8 +154,12 @@ fn an_exported_search_runs_elsewhere_without_computing() {
     assert_eq!(says(&lab, &["cache", "export", "search.yaml", "-o", "again.bundle", "--cache", "other"]).0, Some(0));
     assert_eq!(std::fs::read(lab.path("again.bundle")).expect("written"), whole, "the same bytes from another cache");
     lab.write("new.yaml", include_str!("../specs/table-tiny.yaml").replace("initial: 5", "initial: 6"));
-    let (code, _, talk) = says(&lab, &["cache", "export", "new.yaml", "-o", "new.bundle", "--cache", "none"]);
+    let (code, _, talk) = says(&lab, &["cache", "export", "new.yaml", "-o", "new.bundle", "--cache", "other"]);
     assert!(code == Some(3) && talk.contains("the cache has no result of `new.yaml`\nhelp: "), "{talk}");
+    for command in [&["cache", "list"][..], &["cache", "verify"], &["cache", "gc"], &["cache", "export", "new.yaml", "-o", "new.bundle"]] {
+        let (code, _, talk) = says(&lab, &[command, &["--cache", "none"]].concat());
+        assert!(code == Some(3) && talk.starts_with("error: there is no cache in `none`\nhelp: "), "{talk}");
+    }
     assert!(!lab.path("new.bundle").exists() && !lab.path("none").exists());
 }
 

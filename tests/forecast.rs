@@ -102,6 +102,8 @@ fn a_kept_plan_runs_only_where_nothing_has_changed() {
     };
     lab.write("kept.plan", "{\"plan\": 1}");
     refused("it is no plan that this version of epnas reads");
+    assert_eq!(lab.epnas(&["plan", "edited.yaml", "--out", "kept.plan"]).status.code(), Some(2), "what is no plan is not written over");
+    std::fs::remove_file(lab.path("kept.plan")).expect("our own file");
     assert_eq!(lab.epnas(&["plan", "edited.yaml", "--detailed-exitcode", "--out", "kept.plan"]).status.code(), Some(2));
     lab.write("edited.yaml", spec(&[1; 8]));
     refused("the spec or its data have changed");
@@ -109,7 +111,14 @@ fn a_kept_plan_runs_only_where_nothing_has_changed() {
     refused("it is of `edited`");
     lab.write("edited.yaml", spec(&[0; 8]).replace("name: edited", "name: renamed  # which changes nothing"));
     assert_eq!(lab.epnas(&["run", "edited.yaml", "--plan", "kept.plan"]).status.code(), Some(0));
-    refused("the cache has changed: `stage-1/round-01/sample` was to run, now it is cached");
+    // What it said to run has run meanwhile: nothing is left of it.
+    assert_eq!(lab.epnas(&["run", "edited.yaml", "--plan", "kept.plan"]).status.code(), Some(0));
+    assert_eq!(lab.epnas(&["plan", "edited.yaml", "--out", "kept.plan"]).status.code(), Some(0), "its own sort is replaced");
+    std::fs::remove_dir_all(lab.path("cache")).expect("our own folder");
+    refused("the cache has changed: `stage-1/round-01/sample` was cached, now it is to run");
+    assert_eq!(lab.epnas(&["plan", "edited.yaml", "--out", "edited.yaml"]).status.code(), Some(2), "no spec is written over");
+    assert!(lab.path("edited.yaml").metadata().expect("still there").len() > 100);
+    assert_eq!(lab.epnas(&["plan", "edited.yaml", "--detailed-exitcode", "--formt", "json"]).status.code(), Some(1));
     assert_eq!(lab.epnas(&["plan", "missing.yaml", "--detailed-exitcode"]).status.code(), Some(1));
 }
 
@@ -122,6 +131,10 @@ fn budgets_hold_or_fail() {
     assert_eq!(code("trainings > 6"), Some(0));
     assert_eq!(code("trainings >= 6"), Some(1));
     assert_eq!(code("trainings < 6"), Some(2));
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device that is full");
+    let output = lab.command(&["plan", "edited.yaml"]).stdout(full).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("cannot write to standard output"), "{}", text(&output.stderr));
     let lab = Lab::with_data();
     lab.spec("");
     let output = lab.epnas(&["plan", "search.yaml", "--fail-if", "hours > 2"]);

@@ -28,6 +28,11 @@ impl CacheReader {
         Ok(Self { blobs: Blobs(shelf(BLOBS, "")?), records: Records(shelf(RECORDS, ".json")?) })
     }
 
+    /// Whether there is a cache at all.
+    pub fn is_there(&self) -> bool {
+        self.records.0.is_there() || self.blobs.0.is_there()
+    }
+
     /// The record of a task if all its outputs are there, or why not. Outputs are looked at by size; their bytes are
     /// verified when read.
     pub fn find(&self, fingerprint: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {

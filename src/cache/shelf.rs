@@ -21,6 +21,10 @@ impl Shelf {
         Ok(Self { root, suffix })
     }
 
+    pub fn is_there(&self) -> bool {
+        files::entry(&self.root).is_ok_and(|entry| entry == Entry::Folder)
+    }
+
     pub fn path(&self, digest: &Digest) -> PathBuf {
         let name = digest.to_string();
         let (shard, rest) = name.split_at(2);

@@ -10,6 +10,7 @@ pub mod diagnostics;
 mod interrupt;
 mod lock;
 mod machine;
+mod output;
 mod plan;
 mod run;
 pub mod schema;
@@ -23,6 +24,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use self::check::Checked;
 use self::diagnostics::Style;
+use self::output::print;
 use crate::files;
 use crate::spec::{self, ResolvedSpec};
 
@@ -102,21 +104,30 @@ pub enum Exit {
     Interrupted,
 }
 
+impl Exit {
+    const fn code(self) -> i32 {
+        match self {
+            Self::Done => 0,
+            Self::Incomplete => 1,
+            Self::BadSpec => 2,
+            Self::Trouble => 3,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Incomplete => 1,
-            Exit::BadSpec => 2,
-            Exit::Trouble => 3,
-            Exit::Interrupted => 130,
-        })
+        Self::from(exit.code() as u8)
     }
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unusable(&error),
+    };
     let filter = tracing_subscriber::EnvFilter::try_new(&cli.log);
     match filter {
         Ok(filter) => tracing_subscriber::fmt()
@@ -139,6 +150,13 @@ pub fn main() -> ExitCode {
         Command::Cache(command) => cache::cache(&command),
     }
     .into()
+}
+
+/// Help and wrong usage. With `--detailed-exitcode` a 2 means that there is work to do, so that it is 1 here.
+fn unusable(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let detailed = std::env::args_os().any(|argument| argument == "--detailed-exitcode");
+    if detailed && error.use_stderr() { Exit::Incomplete.into() } else { ExitCode::from(error.exit_code() as u8) }
 }
 
 /// Everything goes to standard output: it is what was asked for.
@@ -201,11 +219,4 @@ fn fail(exit: Exit, message: &str) -> Exit {
 fn say(line: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Text to standard output; nobody may be reading.
-fn print(text: &str) {
-    use std::io::Write as _;
-    let mut output = std::io::stdout();
-    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
 }

@@ -42,6 +42,8 @@ pub struct History {
     /// By kind and parameters.
     alike: BTreeMap<Digest, Sum>,
     kinds: BTreeMap<String, Sum>,
+    /// By kind and what is searched.
+    subjects: BTreeMap<Digest, Sum>,
     /// Trainings of one data set, by passes over its training split.
     datasets: BTreeMap<Digest, Sum>,
 }
@@ -58,6 +60,7 @@ impl History {
                 .entry(digest(&fingerprint.kind, fingerprint.version, &fingerprint.parameters))
                 .or_default()
                 .add(record.seconds, bytes);
+            history.subjects.entry(subject(&fingerprint.kind, &fingerprint.parameters)).or_default().add(record.seconds, bytes);
             history.kinds.entry(fingerprint.kind.clone()).or_default().add(record.seconds, bytes);
             if fingerprint.kind == TaskKind::Train.word()
                 && let Ok(task) = serde_json::from_value::<Task>(fingerprint.parameters.clone())
@@ -75,7 +78,8 @@ impl History {
     }
 
     /// What a task will take: the mean of those that were asked the same; else of trainings on the same data, by their
-    /// passes over them; else of its kind, which for a training says nothing. `None` where nothing like it was measured.
+    /// passes over them; else of its kind in the same space; else of its kind, which for a training says nothing. `None`
+    /// where nothing like it was measured.
     pub fn price(&self, task: &Task) -> Option<Price> {
         let alike = self.alike.get(&Asked::of(task).0).and_then(|sum| sum.mean());
         let scaled = || {
@@ -84,9 +88,13 @@ impl History {
             Some(Price { seconds: mean.seconds * passes, ..mean })
         };
         let of_kind = || self.kinds.get(task.kind().word()).and_then(|sum| sum.mean());
+        let in_space = || {
+            let parameters = serde_json::to_value(task).expect("plain data always serialises");
+            self.subjects.get(&subject(task.kind().word(), &parameters)).and_then(|sum| sum.mean())
+        };
         match task {
             Task::Train { .. } => alike.or_else(scaled),
-            _ => alike.or_else(of_kind),
+            _ => alike.or_else(in_space).or_else(of_kind),
         }
     }
 }
@@ -103,6 +111,13 @@ impl Asked {
 
 fn digest(kind: &str, version: u32, parameters: &Value) -> Digest {
     Digest::of_json(Domain::Task, &(kind, version, parameters))
+}
+
+/// Of a kind of task and what it searches or weighs, whatever else it is asked.
+fn subject(kind: &str, parameters: &Value) -> Digest {
+    let asked = parameters.as_object().and_then(|only| only.values().next());
+    let of = asked.map(|asked| asked.get("problem").or_else(|| asked.get("setting")));
+    Digest::of_json(Domain::Task, &(kind, of))
 }
 
 /// Passes over the training split that a training makes, and over which.

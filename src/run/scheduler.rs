@@ -21,6 +21,9 @@ use crate::task::World;
 /// How long until a task that another run computes is looked for again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
+/// How many tasks are looked at before messages are.
+const AT_ONCE: usize = 64;
+
 /// How often a task whose worker died is tried.
 const ATTEMPTS: usize = 2;
 
@@ -77,9 +80,11 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         self.tell(&Event::Warning { message });
     }
 
-    /// Looks at every task that is due, and at those that become due by it.
+    /// Looks at tasks that are due, and at those that become due by it; not at all of them at once, so that whatever
+    /// happens meanwhile is heard.
     pub fn settle(&mut self) -> Result<(), RunError> {
-        while let Some(node) = self.due.pop_front() {
+        for _ in 0..AT_ONCE {
+            let Some(node) = self.due.pop_front() else { break };
             self.look_at(node)?;
         }
         Ok(())

@@ -86,7 +86,7 @@ pub fn written<'a>(source: &Source, places: &'a [Path]) -> Option<(&'a Path, boo
 
 impl Source {
     /// Whether the text has this very key or value.
-    fn says(&self, path: &Path) -> bool {
+    pub fn says(&self, path: &Path) -> bool {
         self.values.contains_key(path) || self.keys.contains_key(path)
     }
 

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::reads::keys;
-use super::trouble;
 use super::words::{bytes, count, parse_age, parse_bytes};
+use super::{opened, trouble};
 use crate::cache::{Cache, CacheReader, Garbage, Wanted};
 use crate::cli::run::unix_seconds;
 use crate::cli::{CacheArgument, Exit, fail, print, say};
@@ -31,13 +31,14 @@ pub struct Arguments {
 pub fn collect(arguments: &Arguments) -> Result<Exit, Exit> {
     let folder = &arguments.cache.folder;
     if arguments.dry_run || !folder.exists() {
-        let reader = Cache::open_for_reading(folder).map_err(trouble)?;
+        let reader = opened(folder)?;
         let garbage = find(arguments, &reader)?;
         print(&(listing(&garbage) + &format!("would free {}: {}\n", bytes(garbage.bytes()), counts(&garbage))));
         tell(arguments, &garbage);
         return Ok(Exit::Done);
     }
     // Alone from here on: a run that is going on may yet read what it has found, or need a blob that has no record yet.
+    opened(folder)?;
     let Some(cache) = Cache::open_alone(folder).map_err(trouble)? else {
         let said = format!(
             "the cache `{}` is in use by another program\nhelp: try again when that has ended; `--dry-run` works meanwhile",

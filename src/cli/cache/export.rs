@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::reads::keys;
-use super::trouble;
 use super::words::{bytes, count};
-use crate::cache::Cache;
+use super::{opened, trouble};
+use crate::cli::output::spare;
 use crate::cli::{CacheArgument, Exit, say};
 
 #[derive(Debug, clap::Args)]
@@ -21,7 +21,8 @@ pub struct Arguments {
 }
 
 pub fn export(arguments: &Arguments) -> Result<Exit, Exit> {
-    let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
+    spare(&arguments.output, "exported file", &[0x1f, 0x8b])?;
+    let cache = opened(&arguments.cache.folder)?;
     let keys = keys(&arguments.specs, &cache, "")?;
     let exported = cache.export(&keys, &arguments.output).map_err(trouble)?;
     let (records, blobs) = (count(exported.records, "record"), count(exported.blobs, "blob"));

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 
-use super::trouble;
 use super::words::{bytes, count, plain, time};
-use crate::cache::{Cache, MissReason, Record, TaskKey};
+use super::{opened, trouble};
+use crate::cache::{MissReason, Record, TaskKey};
 use crate::cli::{CacheArgument, Exit, Talk, print, say};
 use crate::digest::Digest;
 use crate::task::TaskKind;
@@ -59,7 +59,7 @@ impl Total {
 }
 
 pub fn list(arguments: &Arguments) -> Result<Exit, Exit> {
-    let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
+    let cache = opened(&arguments.cache.folder)?;
     let mut lines = Vec::new();
     let mut totals: BTreeMap<String, Total> = BTreeMap::new();
     let mut all = Total::default();

@@ -10,9 +10,12 @@ mod show;
 mod verify;
 mod words;
 
+use std::path::Path;
+
 use clap::Subcommand;
 
 use super::{Exit, fail};
+use crate::cache::{Cache, CacheReader};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -50,4 +53,14 @@ pub fn cache(command: &Command) -> Exit {
 /// Says what went wrong with the cache or the machine.
 fn trouble(error: impl std::error::Error) -> Exit {
     fail(Exit::Trouble, &error.to_string())
+}
+
+/// A cache that is there: a wrong path must not look like an empty cache.
+fn opened(folder: &Path) -> Result<CacheReader, Exit> {
+    let cache = Cache::open_for_reading(folder).map_err(trouble)?;
+    if cache.is_there() {
+        return Ok(cache);
+    }
+    let help = "name it with `--cache DIR` or the variable `EPNAS_CACHE`; the first run makes one";
+    Err(fail(Exit::Trouble, &format!("there is no cache in `{}`\nhelp: {help}", folder.display())))
 }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::trouble;
 use super::words::{bytes, plain, time};
-use crate::cache::{Cache, CacheReader, MissReason, Record, RecordedOutcome, TaskKey};
+use super::{opened, trouble};
+use crate::cache::{CacheReader, MissReason, Record, RecordedOutcome, TaskKey};
 use crate::cli::{CacheArgument, Exit, Talk, fail, print};
 use crate::digest::Digest;
 
@@ -24,7 +24,7 @@ pub struct Arguments {
 }
 
 pub fn show(arguments: &Arguments) -> Result<Exit, Exit> {
-    let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
+    let cache = opened(&arguments.cache.folder)?;
     let key = find(&cache, &arguments.key)?;
     let record = match cache.record(&key).map_err(trouble)? {
         Ok(record) => record,

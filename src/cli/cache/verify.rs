@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::words::{bytes, count, plain};
-use super::{retrain, trouble};
+use super::{opened, retrain, trouble};
 use crate::cache::{Cache, Fault, Need, Verified};
 use crate::cli::machine::LocalArguments;
 use crate::cli::{CacheArgument, Exit, print, say};
@@ -34,7 +34,7 @@ pub struct Arguments {
 }
 
 pub fn verify(arguments: &Arguments) -> Result<Exit, Exit> {
-    let reader = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
+    let reader = opened(&arguments.cache.folder)?;
     if let (Some(count), Some(spec)) = (arguments.retrain, &arguments.spec) {
         let chosen = retrain::Choice { count: usize::try_from(count).unwrap_or(usize::MAX), seed: arguments.seed };
         return retrain::retrain(spec, &chosen, &reader, &arguments.local);

@@ -12,7 +12,7 @@ use crate::spec::ResolvedSpec;
 /// A field with another value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// Such as `constraints.params.max` or `stages.grow.rounds`.
+    /// Such as `constraints.params.max` or `stages[0].rounds`.
     pub field: String,
     /// `None` where there was none.
     pub was: Option<Value>,
@@ -44,19 +44,41 @@ fn named(spec: &ResolvedSpec) -> Value {
     fields.insert("constraints".to_owned(), Value::Object(constraints));
     // By place: a stage is the same whatever its name.
     if let Some(Value::Array(stages)) = fields.remove("stages") {
-        let stages = stages.into_iter().zip(1..).map(|(stage, number): (Value, usize)| (format!("{number}"), stage));
-        fields.insert("stages".to_owned(), Value::Object(stages.collect()));
+        fields.extend(stages.into_iter().enumerate().map(|(index, stage)| (format!("stages[{index}]"), stage)));
     }
     if let Some(Value::Object(subject)) = fields.remove("subject") {
         for (_, inner) in subject {
             let Value::Object(inner) = inner else { continue };
-            fields.extend(inner);
+            fields.extend(inner.into_iter().filter_map(in_language));
+        }
+    }
+    // Where data lie is in no key.
+    if let Some(Value::Object(dataset)) = fields.get_mut("dataset") {
+        dataset.remove("path");
+    }
+    if let Some(Value::Object(strategy)) = fields.get("strategy").cloned() {
+        // The one that is chosen, with its own section and what all share.
+        for (name, parameters) in strategy {
+            let Value::Object(mut parameters) = parameters else { continue };
+            fields.extend(parameters.remove("predict").map(|predict| ("predict".to_owned(), predict)));
+            fields.insert(name.clone(), Value::Object(parameters));
+            fields.insert("strategy".to_owned(), Value::String(name));
         }
     }
     if let Some(last) = fields.remove("last") {
         fields.insert("final".to_owned(), last);
     }
     words(Value::Object(fields))
+}
+
+/// A field of what is searched, where the language has it; depths are told of stages.
+fn in_language((name, value): (String, Value)) -> Option<(String, Value)> {
+    match name.as_str() {
+        "path" | "max_depth" => None,
+        "layout" => Some(("space.table".to_owned(), value)),
+        "start" => Some(("space.start".to_owned(), value)),
+        _ => Some((name, value)),
+    }
 }
 
 /// Names as in the language: `learning_rate` is `learning-rate` there.
@@ -138,12 +160,14 @@ stages:
     fn fields_are_named_as_in_the_language() {
         for (from, to, told) in [
             ("max: 100k", "max: 90k", &["constraints.params.max 100000.0 90000.0"][..]),
-            ("name: grow", "name: begin", &["stages.1.name \"grow\" \"begin\""]),
-            ("rounds: 2", "rounds: 2, epochs: 3", &["stages.2.epochs 1 3"]),
-            ("rounds: 2", "rounds: 2, train: {batch-size: 32}", &["stages.2.train.batch-size 128 32"]),
+            ("name: grow", "name: begin", &["stages[0].name \"grow\" \"begin\""]),
+            ("rounds: 2", "rounds: 2, epochs: 3", &["stages[1].epochs 1 3"]),
+            ("rounds: 2", "rounds: 2, train: {batch-size: 32}", &["stages[1].train.batch-size 128 32"]),
             ("dataset: {name: mnist}", "dataset: {name: mnist}\ntrain: {learning-rate: 0.2}", &["train.learning-rate 0.1 0.2"]),
             ("name: a", "name: b\nfinal: {epochs: 9}", &["final.epochs 20 9", "name \"a\" \"b\""]),
             ("name: mnist", "name: mnist, validation: 5k", &["dataset.validation 6000 5000"]),
+            ("name: mnist", "name: mnist, path: /elsewhere", &[]),
+            ("name: a", "name: a\npredict: {random-share: 0.5}", &["predict.random-share 0.1 0.5"]),
         ] {
             assert_eq!(changes(&OLD.replacen(from, to, 1)), told, "`{from}` → `{to}`");
         }

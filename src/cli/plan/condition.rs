@@ -1,4 +1,4 @@
-//! Budgets for CI: `hours > 2` and the like, judged by what a run is expected to take.
+//! Budgets for CI: `hours > 2` and the like, judged by the most that a run can take.
 
 use std::fmt;
 use std::str::FromStr;
@@ -41,13 +41,13 @@ impl Quantity {
         matches!(self, Self::Hours | Self::DeviceHours | Self::Disk)
     }
 
-    fn expected(self, forecast: &Forecast, workers: usize) -> f64 {
+    fn most(self, forecast: &Forecast, workers: usize) -> f64 {
         match self {
-            Self::Hours => forecast.seconds(workers).expected / 3600.0,
-            Self::DeviceHours => forecast.worker_seconds.expected / 3600.0,
-            Self::Trainings => forecast.trainings().expected,
-            Self::Tasks => forecast.tasks.values().map(|tasks| tasks.run.expected).sum(),
-            Self::Disk => forecast.bytes.expected,
+            Self::Hours => forecast.seconds(workers).at_most / 3600.0,
+            Self::DeviceHours => forecast.worker_seconds.at_most / 3600.0,
+            Self::Trainings => forecast.trainings().at_most,
+            Self::Tasks => forecast.tasks.values().map(|tasks| tasks.run.at_most).sum(),
+            Self::Disk => forecast.bytes.at_most,
         }
     }
 }
@@ -88,13 +88,14 @@ impl fmt::Display for Condition {
 impl Condition {
     /// What to say where it holds, or cannot be judged: a budget that is not known to be kept is not kept.
     pub fn fault(&self, forecast: &Forecast, workers: usize) -> Option<String> {
-        let expected = self.quantity.expected(forecast, workers);
+        let most = self.quantity.most(forecast, workers);
         let holds = match self.comparison {
-            Comparison::Above => expected > self.limit,
-            Comparison::AtLeast => expected >= self.limit,
+            Comparison::Above => most > self.limit,
+            Comparison::AtLeast => most >= self.limit,
         };
         if holds {
-            return Some(format!("`{self}`: {expected:.2} are expected"));
+            let most = if most.fract() == 0.0 || most >= 1000.0 { format!("{most:.0}") } else { format!("{most:.2}") };
+            return Some(format!("`{self}`: it can be {most}"));
         }
         let unknown = self.quantity.is_measured() && forecast.unmeasured > 0;
         unknown.then(|| {

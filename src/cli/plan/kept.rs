@@ -12,6 +12,8 @@ use crate::plan::TaskId;
 use crate::spec::ResolvedSpec;
 
 const FORMAT: &str = "epnas plan v1";
+/// What every kept plan begins with.
+pub const BEGINNING: &[u8] = b"{\"format\":\"epnas plan";
 /// Room for millions of tasks.
 const LIMIT: u64 = 1 << 30;
 
@@ -42,11 +44,12 @@ pub fn keep(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     serde_json::to_string(&kept).expect("plain data always serialises") + "\n"
 }
 
-/// Refuses where the plan of `path` is not what would run now.
+/// Refuses where what would run now is more, or something else, than the plan of `path` says. What it says to run may have run
+/// meanwhile: a run that was cut short goes on.
 pub fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, foreseen: &Foreseen) -> Result<(), Exit> {
     let refuse = |why: &str| {
-        let shown = path.display();
-        Err(fail(Exit::BadSpec, &format!("the plan in `{shown}` cannot run: {why}\nhelp: plan again with `epnas plan SPEC --out {shown}`")))
+        let said = format!("the plan in `{}` cannot run: {why}\nhelp: plan again with `epnas plan SPEC --out FILE`", path.display());
+        Err(fail(Exit::BadSpec, &said))
     };
     let bytes = files::read(path, LIMIT).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?;
     let kept: Kept = match serde_json::from_slice(&bytes) {
@@ -61,7 +64,8 @@ pub fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, foreseen: &Foreseen)
         return refuse(&of);
     }
     let now = tasks(foreseen);
-    match kept.tasks.iter().zip(&now).find(|(then, now)| then.status != now.status) {
+    let done = |status: &serde_json::Value| status.get("cached").is_some();
+    match kept.tasks.iter().zip(&now).find(|(then, now)| done(&then.status) && then.status != now.status) {
         None if kept.tasks.len() == now.len() => Ok(()),
         None => refuse("it was altered"),
         Some((then, now)) => {

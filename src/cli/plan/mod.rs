@@ -13,6 +13,7 @@ use self::condition::Condition;
 use super::data::{Data, DataError};
 use super::lock::LockedArgument;
 use super::machine::{LocalArguments, device_name, slots};
+use super::output::spare;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::{Cache, CacheError, CacheReader};
 use crate::files;
@@ -33,7 +34,7 @@ pub struct Arguments {
     /// Exit with 0 where there is nothing to do, 2 where there is, 1 where something is wrong.
     #[arg(long)]
     detailed_exitcode: bool,
-    /// Exit with 1 where this holds of what the run is expected to take, such as `hours > 2`; of `hours`, `device-hours`,
+    /// Exit with 1 where this holds of the most that the run can take, such as `hours > 2`; of `hours`, `device-hours`,
     /// `trainings`, `tasks` and `disk` (bytes). May be given several times.
     #[arg(long, value_name = "CONDITION")]
     fail_if: Vec<Condition>,
@@ -66,6 +67,8 @@ pub struct Foreseen {
     pub replay: Replay,
     pub forecast: Forecast,
     pub workers: usize,
+    /// Whether the data are there.
+    has_data: bool,
 }
 
 pub fn plan(arguments: &Arguments) -> Exit {
@@ -81,16 +84,21 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     }
     let foreseen = foresee(&spec, &arguments.local, &arguments.cache)?;
     if let Some(path) = &arguments.out {
+        spare(path, "kept plan", kept::BEGINNING)?;
+        if !foreseen.has_data {
+            return Err(fail(Exit::Trouble, "a plan without its data cannot be kept: no run would be what it says"));
+        }
         let kept = kept::keep(&spec, &foreseen);
         files::write(path, kept.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         say(&format!("kept in `{}`; `epnas run --plan` runs it as long as nothing has changed", path.display()));
     }
-    let Foreseen { plan, replay, forecast, workers } = &foreseen;
+    let Foreseen { plan, replay, forecast, workers, has_data: _ } = &foreseen;
     match arguments.format {
         Format::Human => print(&text::human(&spec, &foreseen)),
         Format::Markdown => print(&text::markdown(&spec, &foreseen)),
         Format::Json => {
             let mut value = plan::json(plan, &|index| status(&replay.standings[index]));
+            value["format"] = json!(1);
             value["name"] = json!(spec.name);
             value["forecast"] = json!(forecast);
             value["workers"] = json!(workers);
@@ -114,11 +122,13 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
 
 /// Plans a spec and holds the plan against the cache; without its data no training counts as cached.
 pub fn foresee(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
+    let mut has_data = true;
     let data = match Data::open(spec) {
         Ok(data) => data.digests,
         Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
         Err(error) => {
             say(&format!("warning: {error}\nwarning: without the data no training counts as cached"));
+            has_data = false;
             DataDigests::unknown(&spec.subject)
         }
     };
@@ -126,7 +136,7 @@ pub fn foresee(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgumen
     let workers = slots(local)?.len();
     let held = Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&plan, &cache));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    Ok(Foreseen { plan, replay, forecast, workers })
+    Ok(Foreseen { plan, replay, forecast, workers, has_data })
 }
 
 fn hold(plan: &Plan, cache: &CacheReader) -> Result<(Replay, Forecast), CacheError> {

@@ -6,7 +6,7 @@ use super::Foreseen;
 use crate::forecast::{Range, Tasks};
 use crate::report::{count, duration, fidelity};
 use crate::run::Status;
-use crate::spec::ResolvedSpec;
+use crate::spec::{ResolvedSpec, Space, Subject};
 use crate::task::Task;
 
 /// Tasks that run now are named up to this many.
@@ -14,7 +14,7 @@ const NAMED: usize = 20;
 
 pub fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut text = format!("{}\n\n", title(spec, foreseen));
-    let mut rows = vec![STAGE_COLUMNS.map(str::to_owned)];
+    let mut rows = vec![stage_columns(spec).map(str::to_owned)];
     rows.extend(stages(spec));
     aligned(&mut text, &rows, 24);
     let mut rows = vec![TASK_COLUMNS.map(str::to_owned)];
@@ -54,7 +54,7 @@ pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     };
     table(&mut text, &TASK_COLUMNS, &tasks(foreseen).into_iter().map(Vec::from).collect::<Vec<_>>());
     text.push_str("\n<details><summary>Stages</summary>\n");
-    table(&mut text, &STAGE_COLUMNS, &stages(spec).into_iter().map(Vec::from).collect::<Vec<_>>());
+    table(&mut text, &stage_columns(spec), &stages(spec).into_iter().map(Vec::from).collect::<Vec<_>>());
     text.push_str("\n</details>\n<details><summary>What runs now, and why</summary>\n\n");
     let (named, more) = now(foreseen);
     for (task, reason) in named {
@@ -71,7 +71,14 @@ fn title(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     format!("plan of `{}`: strategy {}, {} tasks", spec.name, spec.strategy.word(), foreseen.replay.standings.len())
 }
 
-const STAGE_COLUMNS: [&str; 7] = ["stage", "rounds", "proposals", "trainings", "depth", "epochs × share", "carry"];
+/// Stages of cells grow by blocks, others by layers; a table has neither.
+fn stage_columns(spec: &ResolvedSpec) -> [&'static str; 7] {
+    let size = match &spec.subject {
+        Subject::Images { space: Space::Cells(_), .. } => "blocks",
+        Subject::Images { space: Space::Layers(_), .. } | Subject::Table { .. } => "depth",
+    };
+    ["stage", "rounds", "proposals", "trainings", size, "epochs × share", "carry"]
+}
 
 fn stages(spec: &ResolvedSpec) -> Vec<[String; 7]> {
     let mut rows: Vec<[String; 7]> = spec
@@ -104,7 +111,7 @@ const TASK_COLUMNS: [&str; 8] = ["task", "cached", "runs now", "behind", "skippe
 fn tasks(foreseen: &Foreseen) -> Vec<[String; 8]> {
     let row = |word: &str, tasks: &Tasks| {
         let Range { at_least, expected, at_most } = tasks.run;
-        let [least, expected, most] = [at_least, expected, at_most].map(|number| format!("{number:.0}"));
+        let [least, expected, most] = [at_least, expected, at_most].map(|number| format!("{:.0}", number.round()));
         let [cached, now, open, skipped] = [tasks.cached, tasks.now, tasks.open, tasks.skipped].map(|number| number.to_string());
         [word.to_owned(), cached, now, open, skipped, least, expected, most]
     };
@@ -149,7 +156,8 @@ pub fn takes(foreseen: &Foreseen) -> Vec<String> {
             "time: about {} with {workers} worker{plural}, {device} device-hours",
             between(forecast.seconds(workers), &duration)
         ));
-        lines.push(format!("disk: about {} bytes more in the cache", between(forecast.bytes, &count)));
+        // Sizes of what steers are those of other rounds and searches: no bounds are claimed of them.
+        lines.push(format!("disk: about {} bytes more in the cache", count(forecast.bytes.expected.round())));
         if forecast.unmeasured > 0 {
             lines.push(format!("{} trainings, on data of which none was measured, come on top", forecast.unmeasured));
         }

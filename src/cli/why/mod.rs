@@ -15,6 +15,7 @@ use super::machine::LocalArguments;
 use super::plan::{Foreseen, foresee};
 use super::{CacheArgument, Exit, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
+use crate::diagnostic::Path;
 use crate::objective::Side;
 use crate::run::Status;
 use crate::spec::{ResolvedSpec, Source, origin, suggest};
@@ -162,6 +163,11 @@ impl Places<'_> {
             let side = if constraint.side == Side::Max { "max" } else { "min" };
             Some((constraint.cost.word().to_owned(), side.to_owned()))
         };
+        if path.last() == Some(&"seed") && !path.contains(&"recipe") && !path.contains(&"dataset") {
+            let (line, column) = self.source.place(&Path::root().key("seed"));
+            let place = if self.source.says(&Path::root().key("seed")) { format!("{}:{line}:{column} ", self.file) } else { String::new() };
+            return Some(format!("{place}follows from `seed`, the stage and the round"));
+        }
         let stage = (stage < self.spec.stages.len()).then_some(stage);
         let fields = origin::fields(path, stage, &constraint);
         let (field, said) = origin::written(self.source, &fields)?;
