@@ -8,14 +8,14 @@ use super::data::Data;
 use super::interrupt::Watch;
 use super::lock::LockedArgument;
 use super::machine::{LocalArguments, device_name, slots};
-use super::plan::{foresee, refuse_if_moved_on};
+use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
 use crate::event::{Counts, Event};
 use crate::files;
 use crate::plan::Plan;
 use crate::report::{self, Lines, Live, Report};
-use crate::run::{self, Context, Ended, LocalExecutor};
+use crate::run::{self, Context, Ended, LocalExecutor, replay};
 use crate::spec::ResolvedSpec;
 
 #[derive(Debug, clap::Args)]
@@ -50,14 +50,14 @@ fn try_run(arguments: &Arguments) -> Result<Exit, Exit> {
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
     let data = Data::open(&spec).map_err(|error| error.tell())?;
     arguments.locked.demand(&arguments.spec, &spec, data.digests)?;
+    let plan = Plan::new(&spec, data.digests, &device_name(&arguments.local));
     if let Some(path) = &arguments.plan {
-        let foreseen = foresee(&spec, &arguments.local, &arguments.cache)?;
-        refuse_if_moved_on(path, &spec, &foreseen)?;
+        let held = Cache::open_for_reading(&arguments.cache.folder).and_then(|cache| replay(&plan, &cache));
+        refuse_if_moved_on(path, &spec, &plan, &held.map_err(|error| trouble(&error))?.standings)?;
     }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     // Better now than after the search.
     let folder = results_folder(&arguments.results, &spec.name)?;
-    let plan = Plan::new(&spec, data.digests, &device_name(&arguments.local));
     let workers = slots(&arguments.local)?.len();
     let mut listener = Listener::new(arguments.format, &spec, &plan);
     let mut tasks = std::collections::BTreeMap::new();

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use self::changes::Change;
 use super::machine::LocalArguments;
-use super::plan::{Foreseen, foresee};
+use super::plan::{Foreseen, foresee, planned};
 use super::{CacheArgument, Exit, print};
 use crate::digest::{Digest, Domain};
 use crate::plan::Plan;
@@ -78,9 +78,9 @@ pub fn diff(arguments: &Arguments) -> Exit {
 
 fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
     let [old, new] = [revision::load_at(&arguments.old)?, revision::load_at(&arguments.new)?];
-    let before = foresee(&old, &arguments.local, &arguments.cache)?;
+    let (before, _) = planned(&old, &arguments.local)?;
     let foreseen = foresee(&new, &arguments.local, &arguments.cache)?;
-    let kinds = asked(&before.plan, &foreseen.plan);
+    let kinds = asked(&before, &foreseen.plan);
     let changes = changes::between(&old, &new);
     Ok(Compared { old, new, changes, kinds, foreseen })
 }

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Foreseen, status};
+use super::status;
 use crate::cli::{Exit, fail};
 use crate::digest::Digest;
 use crate::files;
-use crate::plan::TaskId;
+use crate::plan::{Plan, TaskId};
+use crate::run::Standing;
 use crate::spec::ResolvedSpec;
 
 const FORMAT: &str = "epnas plan v1";
@@ -34,19 +35,18 @@ struct KeptTask {
     status: serde_json::Value,
 }
 
-fn tasks(foreseen: &Foreseen) -> Vec<KeptTask> {
-    let standings = &foreseen.replay.standings;
-    foreseen.plan.tasks().zip(standings).map(|(planned, standing)| KeptTask { id: planned.id.clone(), status: status(standing) }).collect()
+fn tasks(plan: &Plan, standings: &[Standing]) -> Vec<KeptTask> {
+    plan.tasks().zip(standings).map(|(planned, standing)| KeptTask { id: planned.id.clone(), status: status(standing) }).collect()
 }
 
-pub fn keep(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
-    let kept = Kept { format: FORMAT.to_owned(), name: spec.name.clone(), plan: foreseen.plan.digest(), tasks: tasks(foreseen) };
+pub fn keep(spec: &ResolvedSpec, plan: &Plan, standings: &[Standing]) -> String {
+    let kept = Kept { format: FORMAT.to_owned(), name: spec.name.clone(), plan: plan.digest(), tasks: tasks(plan, standings) };
     serde_json::to_string(&kept).expect("plain data always serialises") + "\n"
 }
 
 /// Refuses where what would run now is more, or something else, than the plan of `path` says. What it says to run may have run
 /// meanwhile: a run that was cut short goes on.
-pub fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, foreseen: &Foreseen) -> Result<(), Exit> {
+pub fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, plan: &Plan, standings: &[Standing]) -> Result<(), Exit> {
     let refuse = |why: &str| {
         let said = format!("the plan in `{}` cannot run: {why}\nhelp: plan again with `epnas plan SPEC --out FILE`", path.display());
         Err(fail(Exit::BadSpec, &said))
@@ -59,11 +59,11 @@ pub fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, foreseen: &Foreseen)
     if kept.format != FORMAT {
         return refuse(&format!("its format is `{}`, expected `{FORMAT}`", kept.format));
     }
-    if kept.plan != foreseen.plan.digest() {
+    if kept.plan != plan.digest() {
         let of = if kept.name == spec.name { "the spec or its data have changed".to_owned() } else { format!("it is of `{}`", kept.name) };
         return refuse(&of);
     }
-    let now = tasks(foreseen);
+    let now = tasks(plan, standings);
     let done = |status: &serde_json::Value| status.get("cached").is_some();
     match kept.tasks.iter().zip(&now).find(|(then, now)| done(&then.status) && then.status != now.status) {
         None if kept.tasks.len() == now.len() => Ok(()),

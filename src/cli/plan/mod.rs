@@ -88,7 +88,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
         if !foreseen.has_data {
             return Err(fail(Exit::Trouble, "a plan without its data cannot be kept: no run would be what it says"));
         }
-        let kept = kept::keep(&spec, &foreseen);
+        let kept = kept::keep(&spec, &foreseen.plan, &foreseen.replay.standings);
         files::write(path, kept.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         say(&format!("kept in `{}`; `epnas run --plan` runs it as long as nothing has changed", path.display()));
     }
@@ -120,19 +120,22 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     })
 }
 
-/// Plans a spec and holds the plan against the cache; without its data no training counts as cached.
-pub fn foresee(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
-    let mut has_data = true;
-    let data = match Data::open(spec) {
-        Ok(data) => data.digests,
+/// The plan of a spec, and whether its data are there: without them no training counts as cached.
+pub fn planned(spec: &ResolvedSpec, local: &LocalArguments) -> Result<(Plan, bool), Exit> {
+    let (data, has_data) = match Data::open(spec) {
+        Ok(data) => (data.digests, true),
         Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
         Err(error) => {
             say(&format!("warning: {error}\nwarning: without the data no training counts as cached"));
-            has_data = false;
-            DataDigests::unknown(&spec.subject)
+            (DataDigests::unknown(&spec.subject), false)
         }
     };
-    let plan = Plan::new(spec, data, &device_name(local));
+    Ok((Plan::new(spec, data, &device_name(local)), has_data))
+}
+
+/// Plans a spec, holds the plan against the cache and reckons with what earlier tasks took.
+pub fn foresee(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
+    let (plan, has_data) = planned(spec, local)?;
     let workers = slots(local)?.len();
     let held = Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&plan, &cache));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;

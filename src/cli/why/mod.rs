@@ -12,12 +12,13 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
 use super::machine::LocalArguments;
-use super::plan::{Foreseen, foresee};
+use super::plan::planned;
 use super::{CacheArgument, Exit, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
 use crate::diagnostic::Path;
 use crate::objective::Side;
-use crate::run::Status;
+use crate::plan::Plan;
+use crate::run::{Replay, Status, replay};
 use crate::spec::{ResolvedSpec, Source, origin, suggest};
 
 #[derive(Debug, clap::Args)]
@@ -54,20 +55,21 @@ pub fn why(arguments: &Arguments) -> Exit {
 
 fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
-    let foreseen = foresee(&spec, &arguments.local, &arguments.cache)?;
-    let node = find(&foreseen, &arguments.task)?;
+    let (plan, _) = planned(&spec, &arguments.local)?;
+    let node = find(&plan, &arguments.task)?;
     let trouble = |error: cache::CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
     let place = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
-    let told = tell(&foreseen, node, &cache, &place).map_err(trouble)?;
+    let held = replay(&plan, &cache).map_err(trouble)?;
+    let told = tell(&plan, &held, node, &cache, &place).map_err(trouble)?;
     Ok(match arguments.format {
         Format::Human => text::human(&told),
         Format::Json => format!("{:#}\n", text::json(&told)),
     })
 }
 
-fn find(foreseen: &Foreseen, task: &str) -> Result<NodeIndex, Exit> {
-    let graph = &foreseen.plan.graph;
+fn find(plan: &Plan, task: &str) -> Result<NodeIndex, Exit> {
+    let graph = &plan.graph;
     if let Some(node) = graph.node_indices().find(|&node| graph[node].id.0 == task) {
         return Ok(node);
     }
@@ -101,8 +103,7 @@ struct Nearest {
     differences: Vec<(Difference, Option<String>)>,
 }
 
-fn tell(foreseen: &Foreseen, node: NodeIndex, cache: &CacheReader, place: &Places<'_>) -> Result<Told, cache::CacheError> {
-    let Foreseen { plan, replay, .. } = foreseen;
+fn tell(plan: &Plan, replay: &Replay, node: NodeIndex, cache: &CacheReader, place: &Places<'_>) -> Result<Told, cache::CacheError> {
     let planned = &plan.graph[node];
     let status = replay.standings[node.index()].status.clone();
     let fingerprint = replay.fingerprint(plan, node).and_then(Result::ok);
@@ -130,21 +131,21 @@ fn tell(foreseen: &Foreseen, node: NodeIndex, cache: &CacheReader, place: &Place
             }
         }
     }
-    let roots = if status == Status::Open { roots(foreseen, node) } else { Vec::new() };
+    let roots = if status == Status::Open { roots(plan, replay, node) } else { Vec::new() };
     Ok(Told { id: planned.id.to_string(), status, fingerprint, inputs, record, nearest, roots })
 }
 
 /// The tasks above `node` that have to run first.
-fn roots(foreseen: &Foreseen, node: NodeIndex) -> Vec<(String, String)> {
+fn roots(plan: &Plan, replay: &Replay, node: NodeIndex) -> Vec<(String, String)> {
     let (mut seen, mut next, mut found) = (BTreeSet::from([node]), vec![node], BTreeSet::new());
     while let Some(node) = next.pop() {
-        if let Status::Runs { reason } = &foreseen.replay.standings[node.index()].status {
+        if let Status::Runs { reason } = &replay.standings[node.index()].status {
             found.insert((node, reason.to_string()));
             continue;
         }
-        next.extend(foreseen.plan.graph.neighbors_directed(node, Direction::Incoming).filter(|&source| seen.insert(source)));
+        next.extend(plan.graph.neighbors_directed(node, Direction::Incoming).filter(|&source| seen.insert(source)));
     }
-    found.into_iter().map(|(node, reason)| (foreseen.plan.graph[node].id.to_string(), reason)).collect()
+    found.into_iter().map(|(node, reason)| (plan.graph[node].id.to_string(), reason)).collect()
 }
 
 /// Where in the spec a parameter is said.
