@@ -1,6 +1,8 @@
 //! What needs tensors, as traits: [`Trainer`] and [`Policy`]. The pure side names these only; `torch` implements them,
 //! and so do fakes in tests.
 
+mod course;
+mod failure;
 mod zero_cost;
 
 use std::collections::BTreeMap;
@@ -14,6 +16,8 @@ use crate::digest::Digest;
 use crate::seed::Seed;
 use crate::space::{Answer, Question, Sketch, Vocabulary};
 
+pub use course::{Course, Progress, Unaccompanied, Wish};
+pub use failure::{FailureKind, Memory, TaskFailure};
 pub use zero_cost::{MINIBATCH, Minibatch, Scores, ZeroCost, ZeroCosts};
 
 /// The libtorch that trainings are made with: the one that the pinned release of tch is for; linking another one fails.
@@ -148,14 +152,6 @@ pub struct TrainJob<'a> {
     pub seed: Seed,
 }
 
-/// How far a training has come.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Progress {
-    pub done_steps: usize,
-    pub total_steps: usize,
-}
-
 /// A trained network.
 #[derive(Debug)]
 pub struct Trained {
@@ -166,21 +162,9 @@ pub struct Trained {
     pub environment: BTreeMap<String, String>,
 }
 
-/// How a task can fail. Data, not an error: it is recorded and the scheduler decides what follows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum TaskFailure {
-    #[error("out of memory: {message}")]
-    OutOfMemory { message: String },
-    #[error("the worker died ({how})")]
-    Crashed { how: String },
-    #[error("{message}")]
-    Refused { message: String },
-}
-
 /// Trains and tests networks.
 pub trait Trainer {
-    fn train(&mut self, job: &TrainJob<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Trained, TaskFailure>;
+    fn train(&mut self, job: &TrainJob<'_>, course: &mut dyn Course) -> Result<Trained, TaskFailure>;
 
     /// Milliseconds of one inference at batch size 1 on the worker's device, weights drawn from a fixed seed: the median
     /// after warm-up.

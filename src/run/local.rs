@@ -11,7 +11,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::executor::{Executor, ExecutorError, Message};
-use super::protocol::{Reply, Request};
+use super::protocol::{Order, Reply, Request};
 use crate::engine::TaskFailure;
 
 /// What a slot's worker is started with.
@@ -113,7 +113,7 @@ impl Executor for LocalExecutor {
         if self.slots[slot].worker.is_none() {
             self.slots[slot].worker = Some(self.spawn(slot)?);
         }
-        let mut line = serde_json::to_vec(&request).expect("plain data always serialises");
+        let mut line = serde_json::to_vec(&Order::Do(Box::new(request))).expect("plain data always serialises");
         line.push(b'\n');
         if let Some(worker) = &mut self.slots[slot].worker {
             // A worker that is gone is reported by the thread that reads its output.

@@ -32,7 +32,7 @@ use self::scheduler::Scheduler;
 pub use data::{DataPlace, Store};
 pub use executor::{Executor, ExecutorError, Message};
 pub use local::{LocalExecutor, SlotSettings};
-pub use protocol::{Reply, Request};
+pub use protocol::{Order, Reply, Request};
 pub use replay::{Replay, Standing, Status, replay};
 pub use retrain::{Retrained, Retraining, retrain};
 pub use serve::{serve, worker_program};

@@ -7,15 +7,29 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::data::DataPlace;
+use crate::cache::TaskKey;
 use crate::digest::Digest;
 use crate::engine::{Progress, TaskFailure};
 use crate::task::Task;
+
+/// What a worker is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Order {
+    Do(Box<Request>),
+    /// Save the training that goes on and end its task as paused, unless it is nearly done.
+    Pause,
+}
 
 /// A task to be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     pub task: Task,
+    /// Names what is saved of a training on its way.
+    pub key: TaskKey,
+    /// Seconds between two saves of a training; `None` for no saves but when it is paused.
+    pub checkpoint: Option<u64>,
     pub inputs: BTreeMap<String, Digest>,
     pub cache: PathBuf,
     pub data: DataPlace,
@@ -27,6 +41,8 @@ pub struct Request {
 pub enum Reply {
     /// Said once, before the first request is read.
     Ready,
+    /// Said about once a second for as long as the process computes.
+    Alive,
     Progress(Progress),
     Done {
         outputs: BTreeMap<String, Digest>,

@@ -9,7 +9,7 @@ use super::{DataPlace, RunError, Store, serve};
 use crate::arch::Architecture;
 use crate::cache::{BLOB_LIMIT, Cache, CacheReader, Record};
 use crate::digest::Digest;
-use crate::engine::{Metrics, TaskFailure};
+use crate::engine::{Metrics, TaskFailure, Unaccompanied};
 use crate::task::{Task, World};
 
 /// What trainings are done again with.
@@ -60,13 +60,19 @@ pub fn retrain(trainings: &[(Task, Record)], retraining: Retraining<'_>) -> Resu
                 scratch.put(&cache.get(digest, BLOB_LIMIT)?)?;
             }
             if task.needs_tensors() {
-                let request =
-                    Request { task: task.clone(), inputs: inputs.clone(), cache: scratch.folder().to_owned(), data: place.clone() };
+                let request = Request {
+                    task: task.clone(),
+                    key: record.fingerprint.key(),
+                    checkpoint: None,
+                    inputs: inputs.clone(),
+                    cache: scratch.folder().to_owned(),
+                    data: place.clone(),
+                };
                 executor.start(slot, request)?;
                 running.insert(slot, index);
             } else {
                 let world = World { data: store, engines: None };
-                let done = serve::compute(scratch, task, inputs, world, &mut |_| {}).map(|done| (done.outputs, done.environment));
+                let done = serve::compute(scratch, task, inputs, world, &mut Unaccompanied).map(|done| (done.outputs, done.environment));
                 let retrained = compare(record, cache, scratch, done)?;
                 listen(&retrained);
                 results.insert(index, retrained);
@@ -78,7 +84,7 @@ pub fn retrain(trainings: &[(Task, Record)], retraining: Retraining<'_>) -> Resu
         let (slot, done) = match executor.next(None) {
             Some(Message::Reply { slot, reply: Reply::Done { outputs, environment, .. } }) => (slot, Ok((outputs, environment))),
             Some(Message::Reply { slot, reply: Reply::Failed { failure } } | Message::Died { slot, failure }) => (slot, Err(failure)),
-            Some(Message::Reply { reply: Reply::Ready | Reply::Progress(_), .. }) | None => continue,
+            Some(Message::Reply { reply: Reply::Ready | Reply::Alive | Reply::Progress(_), .. }) | None => continue,
             Some(Message::Broken(error)) => return Err(error.into()),
             Some(Message::Interrupt) => return Ok(None),
         };

@@ -13,7 +13,7 @@ use super::protocol::{Reply, Request};
 use super::{Context, RunError, fingerprint, inputs_of, serve};
 use crate::cache::{KeyLock, MissReason, RecordedOutcome, Reservation, TaskKey};
 use crate::digest::Digest;
-use crate::engine::TaskFailure;
+use crate::engine::{TaskFailure, Unaccompanied};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::Plan;
 use crate::task::World;
@@ -134,7 +134,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         self.tell(&Event::TaskStarted { task: planned.id.clone(), kind: planned.task.kind(), slot: None });
         let began = Instant::now();
         let world = World { data: self.context.store, engines: None };
-        let done = serve::compute(self.context.cache, &planned.task, &job.reservation.fingerprint().inputs, world, &mut |_| {});
+        let done = serve::compute(self.context.cache, &planned.task, &job.reservation.fingerprint().inputs, world, &mut Unaccompanied);
         let seconds = began.elapsed().as_secs_f64();
         match done {
             Ok(done) => self.save(node, job, done.outputs, done.environment, seconds),
@@ -157,6 +157,8 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             job.began = Instant::now();
             let request = Request {
                 task: planned.task.clone(),
+                key: job.reservation.fingerprint().key(),
+                checkpoint: None,
                 inputs: job.reservation.fingerprint().inputs.clone(),
                 cache: self.context.cache.folder().to_owned(),
                 data: self.context.place.clone(),
@@ -206,7 +208,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
 
     pub fn reply(&mut self, slot: usize, reply: Reply) -> Result<(), RunError> {
         match reply {
-            Reply::Ready => {}
+            Reply::Ready | Reply::Alive => {}
             Reply::Progress(progress) => {
                 if let Some((node, _)) = self.running.get(&slot) {
                     let task = self.plan.graph[NodeIndex::new(*node)].id.clone();

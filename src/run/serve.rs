@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::data::Store;
-use super::protocol::{Reply, Request};
+use super::protocol::{Order, Reply, Request};
 use crate::cache::{BLOB_LIMIT, Cache};
 use crate::digest::Digest;
-use crate::engine::{Policies, Progress, TaskFailure, Trainer};
+use crate::engine::{Course, Policies, Progress, TaskFailure, Trainer, Wish};
 use crate::task::{self, Engines, Inputs, Task, World};
 
 /// How often progress is told.
@@ -25,7 +25,7 @@ pub fn serve(
     let mut store = Store::default();
     say(&mut output, &Reply::Ready)?;
     for line in requests {
-        let request: Request = serde_json::from_str(&line?)?;
+        let Order::Do(request) = serde_json::from_str(&line?)? else { continue };
         store.place(request.data.clone());
         let world = World { data: &mut store, engines: Some(Engines { trainer, policies }) };
         let reply = match answer(&request, world, &mut output) {
@@ -40,16 +40,34 @@ pub fn serve(
 fn answer(request: &Request, world: World<'_>, output: &mut impl Write) -> Result<Reply, TaskFailure> {
     let began = Instant::now();
     let cache = Cache::open(&request.cache).map_err(|error| refused(&error))?;
-    let mut told = began;
-    let mut progress = |progress| {
-        if told.elapsed() >= PROGRESS_EVERY {
-            told = Instant::now();
-            // A coordinator that is gone is noticed when the result is told.
-            let _ = say(output, &Reply::Progress(progress));
-        }
-    };
-    let done = compute(&cache, &request.task, &request.inputs, world, &mut progress)?;
+    let mut course = Telling { output: &mut *output, told: began };
+    let done = compute(&cache, &request.task, &request.inputs, world, &mut course)?;
     Ok(Reply::Done { outputs: done.outputs, environment: done.environment, seconds: began.elapsed().as_secs_f64() })
+}
+
+/// Tells the coordinator how far a training is.
+struct Telling<'a, W> {
+    output: &'a mut W,
+    told: Instant,
+}
+
+impl<W: Write> Course for Telling<'_, W> {
+    fn saved(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn passed(&mut self, progress: Progress) -> Wish {
+        if self.told.elapsed() >= PROGRESS_EVERY {
+            self.told = Instant::now();
+            // A coordinator that is gone is noticed when the result is told.
+            let _ = say(self.output, &Reply::Progress(progress));
+        }
+        Wish::GoOn
+    }
+
+    fn save(&mut self, _: &[u8]) -> Result<(), TaskFailure> {
+        Ok(())
+    }
 }
 
 /// What a task gave, stored.
@@ -64,11 +82,11 @@ pub fn compute(
     task: &Task,
     inputs: &BTreeMap<String, Digest>,
     world: World<'_>,
-    progress: &mut dyn FnMut(Progress),
+    course: &mut dyn Course,
 ) -> Result<Stored, TaskFailure> {
     let read = |(name, digest): (&String, &Digest)| Ok((name.clone(), cache.get(digest, BLOB_LIMIT).map_err(|error| refused(&error))?));
     let inputs = inputs.iter().map(read).collect::<Result<_, TaskFailure>>().map(Inputs)?;
-    let done = task::run(task, &inputs, world, progress)?;
+    let done = task::run(task, &inputs, world, course)?;
     let store = |(name, bytes): (&String, &Vec<u8>)| Ok((name.clone(), cache.put(bytes).map_err(|error| refused(&error))?));
     let outputs = done.blobs.iter().map(store).collect::<Result<_, TaskFailure>>()?;
     Ok(Stored { outputs, environment: done.environment })

@@ -6,7 +6,7 @@ use super::{DataStore, Engines, Figure, Inputs, Outputs, Setting, SplitName, ref
 use crate::arch::{Architecture, Cost, CostKind, Costs, Network, Shape};
 use crate::dataset::{Split, take_share};
 use crate::digest::Digest;
-use crate::engine::{Metrics, Progress, TaskFailure, TrainJob, TrainRecipe};
+use crate::engine::{Course, Metrics, TaskFailure, TrainJob, TrainRecipe};
 use crate::objective::{Constraint, Reward};
 use crate::seed::Seed;
 use crate::space::SearchSpace;
@@ -34,7 +34,7 @@ pub(super) fn train(
     inputs: &Inputs,
     data: &mut dyn DataStore,
     engines: &mut Engines<'_>,
-    progress: &mut dyn FnMut(Progress),
+    course: &mut dyn Course,
 ) -> Result<Outputs, TaskFailure> {
     let architecture: Architecture = inputs.json("candidate")?;
     let Training { dataset: name, recipe, keep_weights, .. } = *training;
@@ -50,7 +50,7 @@ pub(super) fn train(
         validation: &split.validation,
         seed: training.seed(),
     };
-    let trained = engines.trainer.train(&job, progress)?;
+    let trained = engines.trainer.train(&job, course)?;
     let mut outputs = Outputs { environment: trained.environment, ..Outputs::default() };
     outputs.put("metrics", &trained.metrics);
     if keep_weights {

@@ -15,7 +15,7 @@ use crate::arch::cells::Skeleton;
 use crate::arch::{Architecture, Shape};
 use crate::dataset::Images;
 use crate::digest::Digest;
-use crate::engine::{Policies, Progress, TaskFailure, TrainRecipe, Trainer};
+use crate::engine::{Course, Policies, TaskFailure, TrainRecipe, Trainer};
 use crate::objective::Constraint;
 use crate::seed::Seed;
 use crate::space::Problem;
@@ -235,7 +235,7 @@ fn refused(message: String) -> TaskFailure {
 }
 
 /// Runs a task.
-pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Outputs, TaskFailure> {
+pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, course: &mut dyn Course) -> Result<Outputs, TaskFailure> {
     let World { data, engines } = world;
     match task {
         Task::Sample(task) => search::sample(task, inputs, data, engines),
@@ -254,7 +254,7 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, progress: &mut dyn Fn
         Task::FinalRow { table } => evaluate::last_row(*table, inputs, data),
         Task::Train { dataset, recipe, keep_weights, replicate } => {
             let training = evaluate::Training { dataset, recipe, keep_weights: *keep_weights, replicate: *replicate };
-            evaluate::train(&training, inputs, data, &mut with_tensors(engines)?, progress)
+            evaluate::train(&training, inputs, data, &mut with_tensors(engines)?, course)
         }
         Task::Final { shape, classes, recipe, test } => {
             evaluate::last((*shape, *classes), recipe, *test, inputs, data, &mut with_tensors(engines)?)

@@ -30,7 +30,7 @@ use epnas::arch::Network;
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Minibatch, Policies, Policy, PolicyParameters, Precision, Progress, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer,
+    Course, Memory, Minibatch, Policies, Policy, PolicyParameters, Precision, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer,
 };
 use epnas::seed::Seed;
 use epnas::space::Vocabulary;
@@ -67,7 +67,7 @@ impl TorchTrainer {
 }
 
 impl Trainer for TorchTrainer {
-    fn train(&mut self, job: &TrainJob<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Trained, TaskFailure> {
+    fn train(&mut self, job: &TrainJob<'_>, course: &mut dyn Course) -> Result<Trained, TaskFailure> {
         if job.train.is_empty() {
             return Err(refused("there is no example to learn from"));
         }
@@ -77,7 +77,7 @@ impl Trainer for TorchTrainer {
         let environment = self.machine.environment(kind);
         self.guarded(|trainer| {
             let images = trainer.resident(job.dataset, job.images);
-            let (metrics, weights) = train::train(job, images, kind, progress);
+            let (metrics, weights) = train::train(job, images, kind, course);
             Ok(Trained { metrics, weights, environment })
         })
     }
@@ -161,7 +161,7 @@ fn failure(panic: &str) -> Option<TaskFailure> {
     let message = error.split("\\n").next().unwrap_or(error).trim_end_matches("\")").to_owned();
     let memory = ["not enough memory", "out of memory", "bad_alloc", "can't allocate memory"];
     Some(if memory.iter().any(|sign| error.contains(sign)) {
-        TaskFailure::OutOfMemory { message }
+        TaskFailure::OutOfMemory { memory: if error.contains("CUDA") { Memory::Device } else { Memory::Host }, message }
     } else {
         TaskFailure::Refused { message }
     })

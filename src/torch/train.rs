@@ -1,7 +1,5 @@
 //! One training from fresh weights to metrics, and the accuracy of weights: loops over batches, nothing about devices.
 
-use std::time::{Duration, Instant};
-
 use tch::{Device, Kind, Reduction, Tensor};
 
 use super::augment;
@@ -11,7 +9,7 @@ use super::optimizer::Updater;
 use super::paths::Paths;
 use super::weights::Group;
 use epnas::arch::Network;
-use epnas::engine::{Augment, Metrics, Progress, TrainJob, TrainRecipe};
+use epnas::engine::{Augment, Course, Metrics, Progress, TrainJob, TrainRecipe};
 use epnas::seed::shuffle;
 
 /// Steps between two looks at whether the loss is still a number.
@@ -42,16 +40,15 @@ struct Learner<'a> {
 }
 
 /// Trains and measures on the validation examples; gives the metrics and the weights as bytes.
-pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, progress: &mut dyn FnMut(Progress)) -> (Metrics, Vec<u8>) {
+pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, course: &mut dyn Course) -> (Metrics, Vec<u8>) {
     let device = images.pixels.device();
     let statistics = Statistics::of(job.images, job.train);
     let head = job.network.auxiliary_head().filter(|_| job.recipe.auxiliary > 0.0);
     let mut training = Training::new(job, images, head.as_ref(), &statistics, kind);
-    let mut report = Throttle::new(progress);
     let mut losses = Vec::with_capacity(job.recipe.epochs);
     let mut diverged = None;
     for epoch in 0..job.recipe.epochs {
-        let loss = training.epoch(epoch, &mut report);
+        let loss = training.epoch(epoch, course);
         if !loss.is_finite() {
             diverged = Some(epoch);
             break;
@@ -69,7 +66,6 @@ pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, progress: &mut d
         (accuracy, loss) = (0.0, (job.images.classes.max(1) as f64).ln());
         diverged = diverged.or(Some(job.recipe.epochs.saturating_sub(1)));
     }
-    report.last(training.progress());
     let metrics = Metrics { validation_accuracy: accuracy, validation_loss: Some(loss), train_loss: losses, diverged };
     (metrics, training.learner.model.save(&statistics))
 }
@@ -123,7 +119,7 @@ impl<'a> Training<'a> {
     }
 
     /// One pass over the examples; gives the mean loss, which is no number as soon as one batch's is none.
-    fn epoch(&mut self, epoch: usize, report: &mut Throttle<'_>) -> f64 {
+    fn epoch(&mut self, epoch: usize, course: &mut dyn Course) -> f64 {
         let (job, device) = (self.job, self.images.pixels.device());
         let mut order = job.train.to_vec();
         shuffle(&mut job.seed.child("order").nth(epoch).stream(), &mut order);
@@ -137,7 +133,7 @@ impl<'a> Training<'a> {
             let index = part(&order);
             let images = augment::batch(self.images, &index, &self.normalizer, job.recipe.augment, draws.as_ref().map(part).as_ref());
             sum += self.step(&images, &self.images.labels.index_select(0, &index));
-            report.at(self.progress());
+            let _ = course.passed(self.progress());
             if self.steps.is_multiple_of(LOOK) && !sum.double_value(&[0]).is_finite() {
                 return f64::NAN;
             }
@@ -216,29 +212,6 @@ impl<'a> Learner<'a> {
         for ((group, updater), gradient) in self.updaters.iter_mut().zip(gradients) {
             updater.step(&mut self.model.groups[*group as usize].tensor, &gradient, rate);
         }
-    }
-}
-
-/// Passes progress on about once a second.
-struct Throttle<'a> {
-    progress: &'a mut dyn FnMut(Progress),
-    next: Instant,
-}
-
-impl<'a> Throttle<'a> {
-    fn new(progress: &'a mut dyn FnMut(Progress)) -> Self {
-        Self { progress, next: Instant::now() + Duration::from_secs(1) }
-    }
-
-    fn at(&mut self, now: Progress) {
-        if Instant::now() >= self.next {
-            self.last(now);
-            self.next = Instant::now() + Duration::from_secs(1);
-        }
-    }
-
-    fn last(&mut self, now: Progress) {
-        (self.progress)(now);
     }
 }
 

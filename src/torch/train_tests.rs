@@ -5,7 +5,7 @@ use epnas::arch::cells::{Block, Cell, CellNetwork, CellOperation, Combine, Skele
 use epnas::arch::{Layer, LayerNetwork, Network, Operation, Shape};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
-use epnas::engine::{Augment, Optimizer, Precision, Schedule, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer};
+use epnas::engine::{Augment, Optimizer, Precision, Schedule, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer, Unaccompanied};
 use epnas::seed::{Seed, below};
 
 const SHAPE: Shape = Shape { channels: 1, height: 8, width: 8 };
@@ -73,7 +73,7 @@ fn train_network(trainer: &mut TorchTrainer, network: &Network, recipe: &TrainRe
         validation: &validation,
         seed: Seed::root(seed),
     };
-    trainer.train(&job, &mut |_| ()).expect("trains")
+    trainer.train(&job, &mut Unaccompanied).expect("trains")
 }
 
 #[test]

@@ -10,6 +10,7 @@ use petgraph::graph::NodeIndex;
 use crate::arch::{CostKind, Costs};
 use crate::cache::{BLOB_LIMIT, CacheError, CacheReader, RecordedOutcome};
 use crate::digest::{Digest, Domain};
+use crate::engine::Unaccompanied;
 use crate::event::{Outcome, TaskResult};
 use crate::plan::Plan;
 use crate::run::{fingerprint, inputs_of};
@@ -151,7 +152,7 @@ impl Follower<'_> {
         }
         let bytes = inputs.iter().map(|(name, digest)| Ok((name.clone(), self.bytes(digest)?))).collect::<Result<_, CacheError>>()?;
         let world = World { data, engines: None };
-        Ok(Some(match task::run(task, &Inputs(bytes), world, &mut |_| {}) {
+        Ok(Some(match task::run(task, &Inputs(bytes), world, &mut Unaccompanied) {
             Ok(done) => {
                 let kept = done.blobs.into_iter().map(|(name, bytes)| (name, self.keep(bytes))).collect();
                 TaskResult { outputs: kept, ..TaskResult::without_outputs(Outcome::Executed) }
