@@ -2,6 +2,7 @@
 //! It knows no cache, no machine and no clock. Its shape is fixed; which networks flow along its edges is not.
 
 mod digest;
+mod edges;
 mod render;
 mod tasks;
 
@@ -121,23 +122,32 @@ impl Builder<'_> {
             Some(before) => (Origin::Carried, self.spec.stages[before].carry),
         };
         if count > 0 {
-            let sample = self.sample(index, 0, from, count);
+            let sample = self.sample(index, 0, from, count, self.state);
             self.train_and_update(&Trainings { stage: index, round: 0, source: sample, count }, sample);
         }
         let rejecting =
             self.spec.constraints.iter().filter(|constraint| constraint.enforcement == Enforcement::Reject).copied().collect::<Vec<_>>();
+        // What is known before each round, the newest last, and what the rounds before it chose.
+        let (mut known, mut chosen) = (vec![self.state], Vec::new());
+        let lookahead = self.spec.conduct.lookahead;
         for round in 1..=stage.rounds {
             let strategy = self.spec.strategy;
             let seed = self.seed(index, round);
             let from = Origin::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
-            let sample = self.sample(index, round, from, stage.proposals);
+            let state = known[known.len().saturating_sub(1 + lookahead)];
+            let sample = self.sample(index, round, from, stage.proposals, state);
+            for (behind, &predict) in chosen.iter().rev().take(lookahead).enumerate() {
+                self.bind_pending(predict, stage.trainings, sample, behind + 1);
+            }
             let with_policy = strategy.editor().is_some();
             let (problem, minibatch, seed) = (self.problem(index), self.minibatch(), seed.child("predict"));
             let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch };
             let predict = self.add(index, round, "predict", task);
-            self.bind_state(predict, with_policy);
+            self.bind_state(state, predict, with_policy);
             self.bind(sample, "proposals", predict, "proposals");
             self.train_and_update(&Trainings { stage: index, round, source: predict, count: stage.trainings }, sample);
+            chosen.push(predict);
+            known.push(self.state);
         }
     }
 
@@ -145,13 +155,13 @@ impl Builder<'_> {
         Seed::root(self.spec.seed).child("stage").nth(stage).child("round").nth(round)
     }
 
-    fn sample(&mut self, stage: usize, round: usize, from: Origin, count: usize) -> NodeIndex {
+    fn sample(&mut self, stage: usize, round: usize, from: Origin, count: usize, state: Option<NodeIndex>) -> NodeIndex {
         let with_policy = matches!(&from, Origin::Strategy { strategy, .. } if strategy.editor().is_some());
         let needs_state = !matches!(from, Origin::Start { .. });
         let task = Task::Sample(Sample { problem: self.problem(stage), from, count });
         let sample = self.add(stage, round, "sample", task);
         if needs_state {
-            self.bind_state(sample, with_policy);
+            self.bind_state(state, sample, with_policy);
         }
         sample
     }
@@ -168,7 +178,7 @@ impl Builder<'_> {
             "update",
             Task::Update { problem: self.problem(round.stage), strategy, stage: round.stage, seed },
         );
-        self.bind_state(update, with_policy);
+        self.bind_state(self.state, update, with_policy);
         self.bind(sample, "proposals", update, "proposals");
         if round.source != sample {
             self.bind(round.source, "selection", update, "selection");
@@ -235,7 +245,7 @@ impl Builder<'_> {
         let count = self.spec.last.networks;
         let recipe = self.spec.last.recipe;
         let from = if stage == 0 { Origin::Start { networks: self.spec.start_at_length() } } else { Origin::BestFeasible };
-        let source = self.sample(stage, 0, from, count);
+        let source = self.sample(stage, 0, from, count, self.state);
         let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count });
         let task = match (self.data, self.setting()) {
             (DataDigests::Images { test, .. }, Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. }) => {
@@ -264,22 +274,5 @@ impl Builder<'_> {
             None => format!("final/{name}"),
         };
         self.graph.add_node(Planned { id: TaskId(id), task, stage, round })
-    }
-
-    fn bind_state(&mut self, to: NodeIndex, with_policy: bool) {
-        if let Some(from) = self.state {
-            self.bind(from, "state", to, "state");
-            if with_policy {
-                self.bind(from, "policy", to, "policy");
-            }
-        }
-    }
-
-    fn bind(&mut self, from: NodeIndex, output: impl Into<String>, to: NodeIndex, input: impl Into<String>) {
-        self.graph.add_edge(from, to, Binding { output: output.into(), input: input.into(), optional: false });
-    }
-
-    fn bind_optional(&mut self, from: NodeIndex, output: &str, to: NodeIndex, input: String) {
-        self.graph.add_edge(from, to, Binding { output: output.to_owned(), input, optional: true });
     }
 }

@@ -8,6 +8,7 @@ pub mod origin;
 pub mod resolve;
 pub mod schema;
 pub mod size;
+pub mod span;
 pub mod source;
 pub mod set;
 mod structure;
@@ -15,6 +16,6 @@ pub mod suggest;
 mod version;
 
 pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed, read_set};
-pub use resolve::{Dataset, ResolvedSpec, Space, Stage, Subject};
+pub use resolve::{Budget, Conduct, Dataset, Failures, Policy, ResolvedSpec, Space, Stage, Subject};
 pub use schema::Spec;
 pub use source::Source;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::size::Size;
 use super::source::{Source, last_key};
+use super::span::TimeSpan;
 use super::suggest::{list, suggestion};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Severity};
 
@@ -34,7 +35,11 @@ impl<'a> Structure<'a> {
             return;
         }
         if let Some(definition) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/")) {
-            return if definition == Size::NAME { self.size(value, path) } else { self.value(&self.definitions[definition], value, path) };
+            return match definition {
+                Size::NAME => self.size(value, path),
+                TimeSpan::NAME => self.time(value, path),
+                _ => self.value(&self.definitions[definition], value, path),
+            };
         }
         // `Option` of a named type: the type or null.
         if let Some(branches) = schema["anyOf"].as_array() {
@@ -193,6 +198,17 @@ impl<'a> Structure<'a> {
             message,
             format!("{}expected: {}", did_you_mean(meant.as_deref()), Size::EXPECTED),
         );
+    }
+
+    fn time(&mut self, value: &Value, path: &Path) {
+        if value.as_str().and_then(TimeSpan::parse).is_some() {
+            return;
+        }
+        // A bare number is most likely meant in seconds.
+        let meant = value.as_u64().map(|seconds| format!("{seconds}s"));
+        let message = format!("expected a time, found {}", self.found(path, value));
+        let help = format!("{}expected: {}", did_you_mean(meant.as_deref()), TimeSpan::EXPECTED);
+        self.fault("spec::time", Place::Value(path.clone()), message, help);
     }
 
     fn wrong_type(&mut self, path: &Path, expected: &str, value: &Value) {

@@ -48,6 +48,11 @@ impl Inputs {
         (1..=MAX_REPLICATES).map(move |replicate| of_replicate(stem, replicate)).filter(|name| self.0.contains_key(name))
     }
 
+    /// The names of the inputs that begin so.
+    pub(super) fn beginning(&self, start: &str) -> impl Iterator<Item = &String> {
+        self.0.keys().filter(move |name| name.starts_with(start))
+    }
+
     /// The inputs `stem-1`, `stem-2` … up to `count`, with gaps.
     pub(super) fn numbered<T: DeserializeOwned>(&self, stem: &str, count: usize) -> Result<Vec<Option<T>>, TaskFailure> {
         (1..=count)

@@ -29,7 +29,7 @@ pub use evaluate::Verdict;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Task {
-    /// Proposes networks. In: `state`, `policy`. Out: `proposals`; `candidate-N` where nothing is left to choose.
+    /// Proposes networks. In: `state`, `policy`, `pending-B-N`. Out: `proposals`; `candidate-N` where nothing is left to choose.
     Sample(Sample),
     /// Chooses which proposals are trained. In: `state`, `policy`, `proposals`. Out: `selection`, `candidate-N`.
     Predict {
@@ -80,6 +80,13 @@ const fn is_first(replicate: &usize) -> bool {
 pub fn of_replicate(stem: &str, replicate: usize) -> String {
     if is_first(&replicate) { stem.to_owned() } else { format!("{stem}-r{replicate}") }
 }
+
+/// The name of a network that a round before chose, so many rounds behind.
+pub fn pending(behind: usize, number: usize) -> String {
+    format!("{PENDING}{behind}-{number}")
+}
+
+const PENDING: &str = "pending-";
 
 /// The images of the training files, and how they are split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The tasks that steer: sample, predict, update.
 
-use super::{DataStore, Engines, Inputs, Origin, Outputs, Sample, SplitName, refused, score, with_tensors};
+use super::{DataStore, Engines, Inputs, Origin, Outputs, PENDING, Sample, SplitName, refused, score, with_tensors};
 use crate::arch::Architecture;
 use crate::engine::{Policy, TaskFailure};
 use crate::seed::Seed;
@@ -21,7 +21,11 @@ pub(super) fn sample(
     engines: Option<Engines<'_>>,
 ) -> Result<Outputs, TaskFailure> {
     let space = open(&sample.problem, data)?;
-    let state: State = inputs.json_or_default("state")?;
+    let mut state: State = inputs.json_or_default("state")?;
+    // Being trained at this moment: as good as tried.
+    for name in inputs.beginning(PENDING) {
+        state.tried.insert(inputs.json::<Architecture>(name)?.digest());
+    }
     let mut outputs = Outputs::default();
     let given = match &sample.from {
         Origin::Start { networks } => networks.clone(),

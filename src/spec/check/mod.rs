@@ -4,6 +4,7 @@
 mod bounds;
 mod cell_networks;
 mod cells;
+mod conduct;
 mod census;
 mod constraints;
 mod count;
@@ -60,6 +61,7 @@ fn settings(faults: &mut Diagnostics, spec: &Spec) {
     constraints::check(faults, spec);
     stages::check(faults, spec);
     strategy::check(faults, spec);
+    conduct::check(faults, spec);
 }
 
 /// Faults of the sections of `spec` that are given, where those named `left_out` could not be read and stand at their

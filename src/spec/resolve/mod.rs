@@ -2,6 +2,7 @@
 //! Two specs that mean the same resolve to equal values; what is hashed later comes from here.
 
 mod cells;
+mod conduct;
 mod constraints;
 mod recipe;
 mod space;
@@ -24,6 +25,7 @@ use crate::strategy::Strategy;
 use crate::table::Layout;
 
 pub use cells::{DEFAULT_BLOCKS, skeletons};
+pub use conduct::{Budget, Conduct, Failures, Policy};
 pub use constraints::limits_by_cost;
 pub use recipe::default_validation;
 pub use space::cost_columns;
@@ -44,6 +46,7 @@ pub struct ResolvedSpec {
     /// None where the networks are given.
     pub stages: Vec<Stage>,
     pub last: Final,
+    pub conduct: Conduct,
 }
 
 /// What is searched.
@@ -140,6 +143,7 @@ impl ResolvedSpec {
             stages,
             last: if strategy == Strategy::Fixed { Final { networks: 1, ..last } } else { last },
             strategy,
+            conduct: Conduct::new(spec),
         }
     }
 

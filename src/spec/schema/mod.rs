@@ -2,6 +2,7 @@
 //! Nothing is computed here; `resolve` fills in the defaults.
 
 mod cells;
+mod conduct;
 mod space;
 mod strategy;
 mod train;
@@ -12,9 +13,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::size::Size;
+use super::span::TimeSpan;
 use crate::dataset::DatasetKind;
 
 pub use cells::{BlockSpec, BlocksSpec, CellsSpec, SkeletonSpec};
+pub use conduct::{BudgetSpec, FailedRewardSpec, FailuresSpec, PolicySpec};
 pub use space::{
     ChoicesSpec, CostColumnsSpec, DepthSpec, GraphSpec, LayerSpec, LayersSpec, ReportedSpec, SpaceSpec, SplitSpec, StemSpec, TableSpec,
 };
@@ -62,6 +65,16 @@ pub struct Spec {
     /// The end of the run: the best networks trained at length, the best of them tested.
     #[serde(rename = "final")]
     pub last: Option<FinalSpec>,
+    /// How many rounds sampling may run ahead of learning: with 1, a round is sampled when the round before the last has
+    /// been learned, so that no slot idles at the end of a round. Each stage still begins when the one before it is done.
+    /// Default: 0.
+    pub lookahead: Option<usize>,
+    /// How often a training is saved on its way, so that little is lost when its worker dies. Default: `10m`.
+    pub checkpoint: Option<TimeSpan>,
+    /// What the run may use up, over all its resumptions. Default: no limits.
+    pub budget: Option<BudgetSpec>,
+    /// What is done about tasks that fail.
+    pub failures: Option<FailuresSpec>,
 }
 
 impl Spec {
