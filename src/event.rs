@@ -94,7 +94,19 @@ pub enum Event {
     Warning {
         message: String,
     },
-    /// The run was asked to stop; what is finished is kept.
+    /// A budget is used up: `next` would have been trained, and so many trainings in all.
+    BudgetUsed {
+        budget: String,
+        next: TaskId,
+        left: usize,
+    },
+    /// The run was asked to stop: what is quick is finished, the rest is saved.
+    Pausing,
+    /// The run stops for a reason; what is finished is kept.
+    Stopping {
+        cause: String,
+    },
+    /// The run was stopped; what is finished is kept.
     Interrupted,
     Summary(Box<Summary>),
 }

@@ -132,6 +132,26 @@ fn nothing(edits: &mut Edits) {
         edits.check(LAYERS, &[], edit, &[]);
     }
     edits.check(TABLE, &[], "space.table.path=/elsewhere.csv.gz", &[]);
+    // How a run behaves; `lookahead` acts by what is bound to what.
+    for edit in ["lookahead=1", "checkpoint=5m", "budget.trainings=10", "budget.device-hours=2", "budget.wall-time=1h", "budget.disk=1G"] {
+        edits.check(LAYERS, &[], edit, &[]);
+    }
+    for edit in [
+        "retries=3",
+        "time-limit=2h",
+        "silence=30s",
+        "out-of-memory=skip",
+        "diverged=stop",
+        "timed-out=retry",
+        "crashed=skip",
+        "hung=skip",
+        "unreadable=retry",
+        "disk-full=retry",
+        "limit=0.9",
+        "reward=none",
+    ] {
+        edits.check(LAYERS, &[], &format!("failures.{edit}"), &[]);
+    }
 }
 
 fn images(edits: &mut Edits) {

@@ -16,6 +16,7 @@ mod lock;
 mod rendering;
 mod run;
 mod schema;
+mod simulation;
 mod specs;
 mod table;
 mod what_if;

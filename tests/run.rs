@@ -191,15 +191,23 @@ fn when_nothing_is_feasible_the_run_says_so() {
 }
 
 #[test]
-fn a_diverging_training_is_a_result() {
+fn trainings_that_diverge_count_for_nothing_and_are_not_done_again() {
     let lab = Lab::with_data();
-    lab.spec("");
+    lab.spec("failures: {limit: 1.0}");
     let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"))
         .replace("precision: fp32", "precision: fp32, learning-rate: 100, weight-decay: 1");
     lab.write("search.yaml", spec);
-    let events = lab.run(&[]);
-    assert_eq!(total(&events, "failed"), 0);
-    assert_eq!(summary(&events)["best"]["validation_accuracy"], 0.0);
+    let run = || {
+        let output = lab.epnas(&["run", "search.yaml", "--format", "json", "--device", "cpu"]);
+        assert_eq!(output.status.code(), Some(1), "nothing was found that could be tested: {}", text(&output.stderr));
+        events(&output)
+    };
+    let first = run();
+    let tasks = &summary(&first)["tasks"];
+    assert_eq!((&tasks["train"]["failed"], &summary(&first)["best"]), (&10.into(), &Value::Null));
+    let started = |events: &[Value]| events.iter().filter(|event| event["event"] == "task-started" && event["kind"] == "train").count();
+    assert!(started(&first) > 0);
+    assert_eq!(started(&run()), 0, "they are remembered");
 }
 
 #[test]

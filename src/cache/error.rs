@@ -41,6 +41,8 @@ pub enum CacheError {
 pub enum MissReason {
     #[error("never run")]
     NeverRun,
+    #[error("it is tried again after it failed: {how}")]
+    NotAccepted { how: String },
     #[error("its record `{}` is damaged: {how}", path.display())]
     RecordDamaged { path: PathBuf, how: String },
     #[error("its output `{name}` is gone from the cache")]

@@ -17,7 +17,9 @@
 //! | `final.skeleton` | ✓ | ✓ | | through the architecture | ✓ | ✓ | |
 //! | `seed` | ✓ | ✓ | | the recipe's own | | ✓ | |
 //! | test images | | | | | | | ✓ |
-//! | devices, number of workers, retries, paths, log level | | | | | | | |
+//! | `lookahead` | ✓ through inputs | ✓ through inputs | | | | through inputs | |
+//! | `budget`, `failures`, `checkpoint` | | | | | through what failed or was left out | | |
+//! | devices, number of workers, paths, log level | | | | | | | |
 //! | libtorch, device, precision used | | | device model | recorded | | | recorded |
 //!
 //! "Through the architecture" means that the field acts by the digest of an input alone. A task's place in the plan never enters.

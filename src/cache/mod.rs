@@ -117,7 +117,19 @@ impl Cache {
 
     /// The record of a task if all it needs is there; if not, why, and the right to save one.
     pub fn lookup(&self, fingerprint: &Fingerprint) -> Result<Lookup, CacheError> {
-        Ok(match self.reader.find(fingerprint)? {
+        self.lookup_if(fingerprint, |_| true)
+    }
+
+    /// The same; a record that is not accepted is as good as none, and may be replaced.
+    pub fn lookup_if(&self, fingerprint: &Fingerprint, accept: impl FnOnce(&Record) -> bool) -> Result<Lookup, CacheError> {
+        let found = self.reader.find(fingerprint)?.and_then(|record| {
+            let failed = match &record.outcome {
+                RecordedOutcome::Done { .. } => None,
+                RecordedOutcome::Failed { failure } => Some(failure.to_string()),
+            };
+            if accept(&record) { Ok(record) } else { Err(MissReason::NotAccepted { how: failed.unwrap_or_default() }) }
+        });
+        Ok(match found {
             Ok(record) => Lookup::Hit(record),
             Err(reason) => {
                 let reservation = Reservation { cache: self.clone(), fingerprint: fingerprint.clone() };

@@ -7,15 +7,16 @@ use std::time::Instant;
 use super::data::Data;
 use super::interrupt::Watch;
 use super::lock::LockedArgument;
-use super::machine::{LocalArguments, device_name, slots};
+use super::machine::{LocalArguments, device_name, slots, worker_environment};
 use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
+use crate::engine::FailureKind;
 use crate::event::{Counts, Event};
 use crate::files;
 use crate::plan::Plan;
 use crate::report::{self, Lines, Live, Report};
-use crate::run::{self, Context, Ended, LocalExecutor, replay};
+use crate::run::{self, Context, Ended, LocalExecutor, Stop, replay};
 use crate::spec::ResolvedSpec;
 
 #[derive(Debug, clap::Args)]
@@ -96,15 +97,42 @@ pub fn execute(
     listen: &mut dyn FnMut(&Event),
 ) -> Result<Ended, Exit> {
     let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    let mut executor = LocalExecutor::new(run::worker_program(&program), slots(local)?);
+    let mut executor = LocalExecutor::new(run::worker_program(&program), worker_environment(), slots(local)?);
     let (_watch, set) = Watch::new(executor.interrupter());
     if let Err(error) = set {
         tracing::warn!("Ctrl-C will end the run at once: {error}");
     }
     let mut store = data.store(spec);
-    let context = Context { cache, place: data.place(spec), store: &mut store, executor: &mut executor, now: &unix_seconds, listen };
+    let context = Context {
+        cache,
+        place: data.place(spec),
+        store: &mut store,
+        executor: &mut executor,
+        conduct: &spec.conduct,
+        wall_before: 0,
+        retry_failed: local.retry_failed,
+        now: &unix_seconds,
+        listen,
+    };
     let ended = run::run(plan, context).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    if ended.interrupted { Err(Exit::Interrupted) } else { Ok(ended) }
+    match &ended.stopped {
+        _ if ended.interrupted => Err(Exit::Interrupted),
+        Some(stop) => Err(stopped(stop)),
+        None => Ok(ended),
+    }
+}
+
+/// Says why a run stopped by itself, and how to go on.
+fn stopped(stop: &Stop) -> Exit {
+    let help = match stop {
+        Stop::Failure { failure, .. } => match failure.kind() {
+            FailureKind::DiskFull => "make room, such as with `epnas cache gc`, and run again: what is finished is kept",
+            FailureKind::Unreadable => "mend it and run again: what is finished is kept",
+            _ => "what is finished is kept; the section `failures` of the spec says what stops a run",
+        },
+        Stop::TooManyFailures { .. } => "what is finished is kept; `failures: {limit: …}` says how large a share is borne",
+    };
+    fail(Exit::Trouble, &format!("the run stopped: {stop}\nhelp: {help}"))
 }
 
 fn exit(report: &Report) -> Exit {

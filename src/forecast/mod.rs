@@ -93,7 +93,8 @@ impl Forecast {
         for (planned, standing) in plan.tasks().zip(standings) {
             let tasks = forecast.tasks.entry(planned.task.kind()).or_default();
             match standing.status {
-                Status::Cached => tasks.cached += 1,
+                // What failed before, and is not tried again, takes as little.
+                Status::Cached | Status::Failed { .. } => tasks.cached += 1,
                 Status::Runs { .. } => tasks.now += 1,
                 Status::Open => tasks.open += 1,
                 Status::Skipped { .. } => tasks.skipped += 1,
@@ -106,7 +107,7 @@ impl Forecast {
             let group = group.or_insert_with(|| Group { task: &planned.task, stages: BTreeMap::new() });
             let stage = group.stages.entry(planned.stage).or_default();
             match standing.status {
-                Status::Cached => stage.met.extend(standing.key),
+                Status::Cached | Status::Failed { .. } => stage.met.extend(standing.key),
                 // Of two tasks with one key, one runs and both have the result.
                 Status::Runs { .. } => stage.now += usize::from(standing.key.is_none_or(|key| now.insert(key))),
                 Status::Open => stage.open += 1,

@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::arch::CostKind;
 use crate::digest::{Digest, Domain};
+use crate::engine::{Metrics, TaskFailure};
 use crate::objective::{Constraint, Enforcement};
 use crate::seed::Seed;
 use crate::spec::{ResolvedSpec, Subject};
-use crate::task::{Origin, Sample, Setting, Task, of_replicate};
+use crate::task::{Origin, Sample, Setting, Task, TaskKind, of_replicate};
 
 pub use render::{dot, json};
 
@@ -40,6 +41,8 @@ pub struct Planned {
     pub stage: usize,
     /// 0 is the round of the networks that a stage starts with.
     pub round: usize,
+    /// Whether it stands behind the search, among the final trainings.
+    pub is_last: bool,
 }
 
 /// One named output bound to one named input.
@@ -76,6 +79,8 @@ impl DataDigests {
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub graph: DiGraph<Planned, Binding>,
+    /// Whether a network whose training fails by its own fault counts with an accuracy of 0.
+    pub failed_is_zero: bool,
 }
 
 impl Plan {
@@ -87,7 +92,20 @@ impl Plan {
             builder.stage(stage);
         }
         builder.last();
-        Self { graph: builder.graph }
+        Self { graph: builder.graph, failed_is_zero: spec.conduct.failures.reward_zero }
+    }
+
+    /// What the training at a place of the search counts as when it fails by the fault of its network; those of the end
+    /// must give weights.
+    pub fn after_failure(&self, planned: &Planned, failure: &TaskFailure) -> Option<Metrics> {
+        let is_training = planned.task.kind() == TaskKind::Train && !planned.is_last;
+        let diverged = match failure {
+            TaskFailure::Diverged { epoch } => Some(*epoch),
+            TaskFailure::OutOfMemory { .. } | TaskFailure::TimedOut { .. } => None,
+            _ => return None,
+        };
+        let nothing = || Metrics { validation_accuracy: 0.0, validation_loss: None, train_loss: Vec::new(), diverged };
+        (is_training && self.failed_is_zero).then(nothing)
     }
 
     /// The tasks in an order in which they can run.
@@ -273,6 +291,7 @@ impl Builder<'_> {
             Some(planned) => format!("{}/round-{round:02}/{name}", planned.name),
             None => format!("final/{name}"),
         };
-        self.graph.add_node(Planned { id: TaskId(id), task, stage, round })
+        let is_last = stage >= self.spec.stages.len();
+        self.graph.add_node(Planned { id: TaskId(id), task, stage, round, is_last })
     }
 }

@@ -112,6 +112,10 @@ fn remark(event: &Event) -> Option<String> {
             Some(format!("warning: `{task}`: the policy has nearly collapsed, its entropy is {share:.0} % of that of chance"))
         }
         Event::Warning { message } => Some(format!("warning: {message}")),
+        Event::BudgetUsed { budget, next, left } => Some(format!(
+            "the budget of `{budget}` is used up: the best networks so far are trained at length; `{next}` would have been next, with {left} trainings left in all"
+        )),
+        Event::Pausing => Some("stopping: what is quick is finished, the rest is saved; Ctrl-C once more ends it at once".to_owned()),
         Event::Interrupted => Some("interrupted: what is finished is kept, run again to go on".to_owned()),
         _ => None,
     }

@@ -6,6 +6,17 @@ use crate::engine::TaskFailure;
 
 use super::protocol::{Reply, Request};
 
+/// What a slot computes on. Several slots may share one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// `cpu`, or `cuda:N`.
+    pub name: String,
+    /// Model and size: what ran out of memory on one kind of device is not tried on the same kind again.
+    pub kind: String,
+    /// Bytes that trainings may take, those of all its slots together; `None` where it is not known.
+    pub memory: Option<u64>,
+}
+
 /// News from the slots.
 #[derive(Debug)]
 pub enum Message {
@@ -30,14 +41,24 @@ pub enum ExecutorError {
         "the worker `{program}` ended before it was ready: {said}\nhelp: `make setup` brings libtorch, then `cargo build`; without a usable GPU choose `--device cpu`"
     )]
     NotReady { program: String, said: String },
+    #[error("the worker `{program}` was not ready after {seconds} s\nhelp: try it by hand: `{program} </dev/null`")]
+    Silent { program: String, seconds: u64 },
 }
 
 /// Runs tasks on slots.
 pub trait Executor {
     fn slots(&self) -> usize;
 
+    fn device(&self, slot: usize) -> &Device;
+
     /// Gives a task to a slot that has none.
     fn start(&mut self, slot: usize, request: Request) -> Result<(), ExecutorError>;
+
+    /// Asks all slots to save what they are doing and to stop, unless they are nearly done.
+    fn pause(&mut self);
+
+    /// Ends what a slot is doing, at once: nothing more is heard of it.
+    fn end(&mut self, slot: usize);
 
     /// Waits for news, at most as long as `patience` says.
     fn next(&mut self, patience: Option<Duration>) -> Option<Message>;

@@ -1,8 +1,9 @@
 //! Slots on this machine: one long-lived worker process each, started when first needed and again after it died.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -10,29 +11,40 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::executor::{Executor, ExecutorError, Message};
+use super::executor::{Device, Executor, ExecutorError, Message};
 use super::protocol::{Order, Reply, Request};
-use crate::engine::TaskFailure;
+use crate::engine::{Memory, TaskFailure};
+use crate::files;
 
 /// What a slot's worker is started with.
 #[derive(Clone, Debug)]
 pub struct SlotSettings {
-    /// `cpu`, or `cuda:N`.
-    pub device: String,
+    pub device: Device,
     pub threads: usize,
 }
 
 /// Worker processes on this machine.
 pub struct LocalExecutor {
     program: PathBuf,
+    /// All that workers get of the environment.
+    environment: Vec<(OsString, OsString)>,
     slots: Vec<Slot>,
-    sender: Sender<Message>,
-    receiver: Receiver<Message>,
+    sender: Sender<News>,
+    receiver: Receiver<News>,
+}
+
+/// A message, and which worker of the slot it is of: what is left of one that was ended is not heard. None of all for
+/// messages that no worker sends.
+struct News {
+    worker: Option<u64>,
+    message: Message,
 }
 
 struct Slot {
     settings: SlotSettings,
     worker: Option<Worker>,
+    /// Workers started so far.
+    started: u64,
 }
 
 struct Worker {
@@ -49,31 +61,39 @@ const ALLOCATOR: [(&str, &str); 4] = [
     ("MALLOC_TOP_PAD_", "268435456"),
 ];
 
+/// Bytes of the longest reply.
+const REPLY_LIMIT: u64 = 16 << 20;
+
 /// How much of a worker's standard error is kept for a message.
 const SAID_LIMIT: u64 = 4_000;
 
 impl LocalExecutor {
-    pub fn new(program: PathBuf, slots: Vec<SlotSettings>) -> Self {
+    pub fn new(program: PathBuf, environment: Vec<(OsString, OsString)>, slots: Vec<SlotSettings>) -> Self {
         let (sender, receiver) = unbounded();
-        let slots = slots.into_iter().map(|settings| Slot { settings, worker: None }).collect();
-        Self { program, slots, sender, receiver }
+        let slots = slots.into_iter().map(|settings| Slot { settings, worker: None, started: 0 }).collect();
+        Self { program, environment, slots, sender, receiver }
     }
 
     /// A way to tell the run to stop, for a signal handler.
     pub fn interrupter(&self) -> impl Fn() + Send + 'static {
         let sender = self.sender.clone();
         // The run may be over already.
-        move || drop(sender.send(Message::Interrupt))
+        move || drop(sender.send(News { worker: None, message: Message::Interrupt }))
     }
 
-    fn spawn(&self, slot: usize) -> Result<Worker, ExecutorError> {
+    fn spawn(&mut self, slot: usize) -> Result<Worker, ExecutorError> {
+        self.slots[slot].started += 1;
+        let number = self.slots[slot].started;
         let settings = &self.slots[slot].settings;
+        let kills = kernel_kills();
         let program = self.program.display().to_string();
         let mut process = Command::new(&self.program)
-            .args(["--device", &settings.device, "--threads", &settings.threads.to_string()])
+            .args(["--device", &settings.device.name, "--threads", &settings.threads.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .envs(ALLOCATOR)
             // Ctrl-C in a terminal is for the coordinator, which ends its workers in order.
             .process_group(0)
@@ -86,19 +106,24 @@ impl LocalExecutor {
         let said = Arc::new(Mutex::new(String::new()));
         let collect = Arc::clone(&said);
         let errors = thread::spawn(move || collect_errors(stderr, &collect));
+        tracing::info!(slot, device = settings.device.name, pid = process.lock().map_or(0, |process| process.id()), "a worker starts");
         let (sender, waited) = (self.sender.clone(), Arc::clone(&process));
         thread::spawn(move || {
-            let was_ready = forward(slot, stdout, &sender);
+            let send = |message| sender.send(News { worker: Some(number), message }).is_ok();
+            let was_ready = forward(slot, stdout, &send);
             // The pipe is closed: the process is ending or was ended.
             let status = waited.lock().ok().and_then(|mut process| process.wait().ok());
             let _ = errors.join();
             let said = said.lock().map(|said| said.clone()).unwrap_or_default();
-            let message = if was_ready {
-                Message::Died { slot, failure: TaskFailure::Crashed { how: ending(status, &said) } }
+            tracing::warn!(slot, status = %ending(status, ""), said, "a worker is gone");
+            // One that was killed while it started may start the next time; one that gives up will not.
+            let was_killed = status.is_some_and(|status| status.signal().is_some());
+            let message = if was_ready || was_killed {
+                Message::Died { slot, failure: death(status, &said, kernel_kills() > kills) }
             } else {
                 Message::Broken(ExecutorError::NotReady { program, said: ending(status, &said) })
             };
-            let _ = sender.send(message);
+            send(message);
         });
         Ok(Worker { stdin, process })
     }
@@ -109,55 +134,93 @@ impl Executor for LocalExecutor {
         self.slots.len()
     }
 
+    fn device(&self, slot: usize) -> &Device {
+        &self.slots[slot].settings.device
+    }
+
     fn start(&mut self, slot: usize, request: Request) -> Result<(), ExecutorError> {
         if self.slots[slot].worker.is_none() {
             self.slots[slot].worker = Some(self.spawn(slot)?);
         }
-        let mut line = serde_json::to_vec(&Order::Do(Box::new(request))).expect("plain data always serialises");
-        line.push(b'\n');
-        if let Some(worker) = &mut self.slots[slot].worker {
-            // A worker that is gone is reported by the thread that reads its output.
-            let _ = worker.stdin.write_all(&line).and_then(|()| worker.stdin.flush());
-        }
+        self.slots[slot].order(&Order::Do(Box::new(request)));
         Ok(())
     }
 
+    fn pause(&mut self) {
+        self.slots.iter_mut().for_each(|slot| slot.order(&Order::Pause));
+    }
+
+    fn end(&mut self, slot: usize) {
+        if let Some(worker) = self.slots[slot].worker.take()
+            && let Ok(mut process) = worker.process.lock()
+        {
+            // One that is gone already needs no end; the thread that reads its output waits for it.
+            let _ = process.kill();
+        }
+    }
+
     fn next(&mut self, patience: Option<Duration>) -> Option<Message> {
-        let message = match patience {
+        let News { worker, message } = match patience {
             None => self.receiver.recv().expect("this executor holds a sender"),
             Some(patience) => self.receiver.recv_timeout(patience).ok()?,
         };
-        if let Message::Died { slot, .. } = &message {
-            self.slots[*slot].worker = None;
+        if let Message::Reply { slot, .. } | Message::Died { slot, .. } = &message {
+            let slot = &mut self.slots[*slot];
+            if slot.worker.is_none() || worker != Some(slot.started) {
+                return None;
+            }
+            if matches!(message, Message::Died { .. }) {
+                slot.worker = None;
+            }
         }
         Some(message)
+    }
+}
+
+impl Slot {
+    fn order(&mut self, order: &Order) {
+        let mut line = serde_json::to_vec(order).expect("plain data always serialises");
+        line.push(b'\n');
+        if let Some(worker) = &mut self.worker {
+            // A worker that is gone is reported by the thread that reads its output.
+            let _ = worker.stdin.write_all(&line).and_then(|()| worker.stdin.flush());
+        }
     }
 }
 
 impl Drop for LocalExecutor {
     fn drop(&mut self) {
         for worker in self.slots.iter_mut().filter_map(|slot| slot.worker.take()) {
-            // Closing its input ends a worker, whatever it is doing.
+            // Closing its input ends a worker that listens; whatever it writes is written whole or not at all.
             drop(worker.stdin);
-            drop(worker.process);
+            if let Ok(mut process) = worker.process.lock() {
+                let _ = process.kill();
+            }
         }
     }
 }
 
 /// Sends every reply on; whether the worker was ready once.
-fn forward(slot: usize, stdout: impl Read, sender: &Sender<Message>) -> bool {
+fn forward(slot: usize, stdout: impl Read, send: &dyn Fn(Message) -> bool) -> bool {
     let mut ready = false;
-    for line in BufReader::new(stdout).lines() {
-        let Ok(line) = line else { break };
+    let mut stdout = BufReader::new(stdout);
+    let mut line = String::new();
+    loop {
+        line.clear();
+        // A line without an end would fill the memory of all.
+        match stdout.by_ref().take(REPLY_LIMIT).read_line(&mut line) {
+            Ok(1..) if line.ends_with('\n') => {}
+            _ => break,
+        }
         let reply = match serde_json::from_str(&line) {
             Ok(reply) => reply,
             Err(error) => {
-                tracing::warn!("a worker said something unexpected ({error}): {line}");
+                tracing::warn!(slot, %error, said = line.trim_end(), "a worker said something unexpected");
                 continue;
             }
         };
         ready |= matches!(reply, Reply::Ready);
-        if sender.send(Message::Reply { slot, reply }).is_err() {
+        if !send(Message::Reply { slot, reply }) {
             break;
         }
     }
@@ -174,10 +237,26 @@ fn collect_errors(mut stderr: impl Read, said: &Mutex<String>) {
     let _ = std::io::copy(&mut stderr, &mut std::io::sink());
 }
 
+/// What the death of a worker means for its task. The kernel counts the processes it ended for want of memory.
+fn death(status: Option<ExitStatus>, said: &str, kernel_killed: bool) -> TaskFailure {
+    let was_killed = status.and_then(|status| status.signal()) == Some(9);
+    if was_killed && kernel_killed {
+        TaskFailure::OutOfMemory { memory: Memory::Host, message: "the system ended the worker".to_owned() }
+    } else {
+        TaskFailure::Crashed { how: ending(status, said) }
+    }
+}
+
+/// How many processes the kernel has ended because memory ran out; 0 where it does not say.
+fn kernel_kills() -> u64 {
+    let counters = files::read(Path::new("/proc/vmstat"), 1 << 20).unwrap_or_default();
+    let counters = String::from_utf8_lossy(&counters);
+    counters.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok()).unwrap_or(0)
+}
+
 fn ending(status: Option<ExitStatus>, said: &str) -> String {
     let how = match status.map(|status| (status.code(), status.signal())) {
         Some((Some(code), _)) => format!("exit code {code}"),
-        Some((None, Some(9))) => "killed by signal 9; the system does that when memory runs out".to_owned(),
         Some((None, Some(signal))) => format!("killed by signal {signal}"),
         _ => "for no known reason".to_owned(),
     };

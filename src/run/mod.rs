@@ -4,11 +4,13 @@
 //! elsewhere in the plan, runs here (no tensors) or waits for a slot. Results do not depend on the order in which
 //! slots finish.
 
+mod budget;
 mod data;
 mod executor;
 mod local;
 mod lookup;
 mod news;
+mod packing;
 mod protocol;
 mod replay;
 mod retrain;
@@ -23,14 +25,16 @@ use petgraph::visit::EdgeRef;
 
 use crate::cache::{Cache, CacheError, Fingerprint};
 use crate::digest::Digest;
+use crate::engine::TaskFailure;
 use crate::event::{Event, TaskResult};
-use crate::plan::Plan;
+use crate::plan::{Plan, TaskId};
+use crate::spec::Conduct;
 use crate::task::Task;
 
 use self::scheduler::Scheduler;
 
 pub use data::{DataPlace, Store};
-pub use executor::{Executor, ExecutorError, Message};
+pub use executor::{Device, Executor, ExecutorError, Message};
 pub use local::{LocalExecutor, SlotSettings};
 pub use protocol::{Order, Reply, Request};
 pub use replay::{Replay, Standing, Status, replay};
@@ -53,6 +57,11 @@ pub struct Context<'a> {
     pub place: DataPlace,
     pub store: &'a mut Store,
     pub executor: &'a mut dyn Executor,
+    pub conduct: &'a Conduct,
+    /// Seconds for which earlier runs of the same search went on.
+    pub wall_before: u64,
+    /// Whether what failed before, and would again, is tried all the same.
+    pub retry_failed: bool,
     /// Seconds since 1970, for records.
     pub now: &'a dyn Fn() -> u64,
     pub listen: &'a mut dyn FnMut(&Event),
@@ -61,12 +70,24 @@ pub struct Context<'a> {
 /// How a run ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// By position in the plan; `None` for tasks that an interruption left undone.
+    /// By position in the plan; `None` for tasks that were left undone.
     pub results: Vec<Option<TaskResult>>,
     pub interrupted: bool,
+    /// Why it did not go on to the end.
+    pub stopped: Option<Stop>,
 }
 
-/// Runs every task of `plan` that the cache does not hold.
+/// Why a run stops by itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    #[error("`{task}` failed: {failure}")]
+    Failure { task: TaskId, failure: TaskFailure },
+    #[error("{failed} of {ended} trainings failed, most of them so: {cause}")]
+    TooManyFailures { failed: usize, ended: usize, cause: String },
+}
+
+/// Runs every task of `plan` that the cache does not hold. Interrupted once, it lets the slots finish what is quick and save
+/// the rest; twice, it ends at once.
 pub fn run(plan: &Plan, context: Context<'_>) -> Result<Ended, RunError> {
     let mut scheduler = Scheduler::new(plan, context);
     let mut interrupted = false;
@@ -76,19 +97,23 @@ pub fn run(plan: &Plan, context: Context<'_>) -> Result<Ended, RunError> {
         if scheduler.is_done() {
             break;
         }
-        let Some(message) = scheduler.wait() else { continue };
+        let message = scheduler.wait();
+        scheduler.end_overdue()?;
         match message {
-            Message::Reply { slot, reply } => scheduler.reply(slot, reply)?,
-            Message::Died { slot, failure } => scheduler.died(slot, failure),
-            Message::Broken(error) => return Err(error.into()),
-            Message::Interrupt => {
-                scheduler.tell(&Event::Interrupted);
+            None => {}
+            Some(Message::Reply { slot, reply }) => scheduler.reply(slot, reply)?,
+            Some(Message::Died { slot, failure }) => scheduler.died(slot, failure)?,
+            Some(Message::Broken(error)) => return Err(error.into()),
+            Some(Message::Interrupt) if interrupted => break,
+            Some(Message::Interrupt) => {
                 interrupted = true;
-                break;
+                scheduler.tell(&Event::Pausing);
+                scheduler.pause();
             }
         }
     }
-    Ok(Ended { results: scheduler.results, interrupted })
+    scheduler.tell_rest(interrupted);
+    Ok(Ended { results: scheduler.results, interrupted, stopped: scheduler.stop })
 }
 
 /// What is hashed of a task whose inputs are known.

@@ -5,6 +5,8 @@ use petgraph::graph::NodeIndex;
 
 use super::{fingerprint, inputs_of};
 use crate::cache::{CacheError, CacheReader, Fingerprint, MissReason, Record, RecordedOutcome, TaskKey};
+use crate::digest::{Digest, Domain};
+use crate::engine::TaskFailure;
 use crate::event::{Outcome, TaskResult};
 use crate::plan::Plan;
 
@@ -15,6 +17,10 @@ pub enum Status {
     /// Its inputs are known and it has no result.
     Runs {
         reason: MissReason,
+    },
+    /// It failed before and would again, on a device of the same kind; it is not tried again.
+    Failed {
+        failure: TaskFailure,
     },
     /// It reads what a task will give that has yet to run.
     Open,
@@ -65,7 +71,16 @@ impl Replay {
                 self.results[node.index()] = Some(TaskResult { outcome: Outcome::Cached, outputs, seconds, environment });
                 Status::Cached
             }
-            Ok(Record { outcome: RecordedOutcome::Failed { .. }, .. }) => Status::Runs { reason: MissReason::NeverRun },
+            Ok(Record { outcome: RecordedOutcome::Failed { failure }, seconds, .. }) => {
+                let mut result = TaskResult::without_outputs(Outcome::Failed { failure: failure.clone() });
+                result.seconds = seconds;
+                if let Some(metrics) = plan.after_failure(&plan.graph[node], &failure) {
+                    let bytes = serde_json::to_vec(&metrics).expect("plain data always serialises");
+                    result.outputs.insert("metrics".to_owned(), Digest::of(Domain::Blob, &bytes));
+                }
+                self.results[node.index()] = Some(result);
+                Status::Failed { failure }
+            }
             Err(reason) => Status::Runs { reason },
         };
         Ok(Standing { status, key: Some(fingerprint.key()) })

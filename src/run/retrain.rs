@@ -125,13 +125,14 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{ExecutorError, fingerprint};
+    use super::super::{Device, ExecutorError, fingerprint};
     use super::*;
     use crate::arch::Row;
     use crate::cache::{Lookup, RecordedOutcome};
 
     /// Slots that answer at once: the training says what `answer` says of the number in its recipe's place.
     struct Fake {
+        device: Device,
         waiting: VecDeque<Message>,
         scratch: Cache,
     }
@@ -140,6 +141,14 @@ mod tests {
         fn slots(&self) -> usize {
             2
         }
+
+        fn device(&self, _: usize) -> &Device {
+            &self.device
+        }
+
+        fn pause(&mut self) {}
+
+        fn end(&mut self, _: usize) {}
 
         fn start(&mut self, slot: usize, request: Request) -> Result<(), ExecutorError> {
             let Task::Train { recipe, .. } = &request.task else { panic!("trainings only") };
@@ -197,7 +206,8 @@ mod tests {
             train: Digest::of(crate::digest::Domain::Dataset, b"images"),
             test: Digest::of(crate::digest::Domain::Dataset, b"images"),
         };
-        let mut executor = Fake { waiting: VecDeque::new(), scratch: scratch.clone() };
+        let device = Device { name: "cpu".to_owned(), kind: "a processor".to_owned(), memory: None };
+        let mut executor = Fake { device, waiting: VecDeque::new(), scratch: scratch.clone() };
         let mut told = 0;
         let retraining = Retraining {
             cache: cache.reader(),

@@ -8,7 +8,7 @@ use super::trouble;
 use super::words::{count, plain};
 use crate::cache::{Cache, CacheReader, Record};
 use crate::cli::interrupt::Watch;
-use crate::cli::machine::{LocalArguments, slots};
+use crate::cli::machine::{LocalArguments, slots, worker_environment};
 use crate::cli::{Exit, fail, print, say};
 use crate::run::{self, LocalExecutor, Retrained, Retraining};
 use crate::seed::{Seed, shuffle};
@@ -42,7 +42,7 @@ pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalA
     let folder = tempfile::tempdir().map_err(machine)?;
     let scratch = Cache::open(folder.path()).map_err(trouble)?;
     let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    let mut executor = LocalExecutor::new(run::worker_program(&program), slots(local)?);
+    let mut executor = LocalExecutor::new(run::worker_program(&program), worker_environment(), slots(local)?);
     let (_watch, set) = Watch::new(executor.interrupter());
     if let Err(error) = set {
         tracing::warn!("Ctrl-C will end this at once: {error}");

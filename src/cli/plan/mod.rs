@@ -155,6 +155,7 @@ fn status(standing: &Standing) -> Value {
     match &standing.status {
         Status::Cached => json!({ "cached": { "key": standing.key } }),
         Status::Runs { reason } => json!({ "runs": { "reason": reason.to_string(), "key": standing.key } }),
+        Status::Failed { failure } => json!({ "failed": { "failure": failure.to_string(), "key": standing.key } }),
         Status::Open => json!("open"),
         Status::Skipped { missing } => json!({ "skipped": { "missing": missing } }),
     }

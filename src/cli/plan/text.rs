@@ -6,7 +6,7 @@ use super::Foreseen;
 use crate::forecast::{Range, Tasks};
 use crate::report::{count, duration, fidelity};
 use crate::run::Status;
-use crate::spec::{ResolvedSpec, Space, Subject};
+use crate::spec::{Budget, ResolvedSpec, Space, Subject};
 use crate::task::Task;
 
 /// Tasks that run now are named up to this many.
@@ -31,10 +31,23 @@ pub fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     if more > 0 {
         let _ = writeln!(text, "runs now: {more} more");
     }
-    for line in takes(foreseen) {
+    for line in takes(foreseen).into_iter().chain(limits(spec)) {
         let _ = writeln!(text, "{line}");
     }
     text
+}
+
+/// What ends the search before its plan does; it is not reckoned with in what the run takes.
+fn limits(spec: &ResolvedSpec) -> Option<String> {
+    let Budget { trainings, device_seconds, wall_seconds, disk_bytes } = spec.conduct.budget;
+    let limits = [
+        trainings.map(|trainings| format!("{trainings} trainings")),
+        device_seconds.map(|seconds| format!("{:.1} device-hours", seconds / 3600.0)),
+        wall_seconds.map(|seconds| format!("{} of running", duration(seconds as f64))),
+        disk_bytes.map(|bytes| format!("{} bytes of results", count(bytes as f64))),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    (!limits.is_empty()).then(|| format!("budget: the search ends after {}; the final trainings follow", limits.join(" or ")))
 }
 
 pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
@@ -43,7 +56,7 @@ pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
         text.push_str("Nothing to do: every task is cached.\n");
         return text;
     }
-    for line in takes(foreseen) {
+    for line in takes(foreseen).into_iter().chain(limits(spec)) {
         let _ = writeln!(text, "- {line}");
     }
     let table = |text: &mut String, head: &[&str], rows: &[Vec<String>]| {
@@ -129,7 +142,7 @@ fn now(foreseen: &Foreseen) -> (Vec<(String, String)>, usize) {
         .zip(&foreseen.replay.standings)
         .filter_map(|(planned, standing)| match &standing.status {
             Status::Runs { reason } => Some((planned.id.to_string(), reason.to_string())),
-            Status::Cached | Status::Open | Status::Skipped { .. } => None,
+            Status::Cached | Status::Failed { .. } | Status::Open | Status::Skipped { .. } => None,
         })
         .collect();
     let more = all.len().saturating_sub(NAMED);

@@ -119,7 +119,7 @@ fn tell(plan: &Plan, replay: &Replay, node: NodeIndex, cache: &CacheReader, plac
     let (mut record, mut nearest) = (None, None);
     if let Some(fingerprint) = &fingerprint {
         match status {
-            Status::Cached => record = cache.find(fingerprint)?.ok(),
+            Status::Cached | Status::Failed { .. } => record = cache.find(fingerprint)?.ok(),
             _ => {
                 nearest = cache::nearest(fingerprint, cache.records()?).map(|(record, differences)| {
                     let said = |difference: Difference| {

@@ -19,6 +19,11 @@ pub fn human(told: &Told) -> String {
     let _ = match &told.status {
         Status::Cached => writeln!(text, "`{}` is cached", told.id),
         Status::Runs { reason } => writeln!(text, "`{}` runs: {reason}", told.id),
+        Status::Failed { failure } => writeln!(
+            text,
+            "`{}` failed before and is not tried again on this kind of device ({failure}); `epnas run --retry-failed` tries it",
+            told.id
+        ),
         Status::Open => writeln!(text, "`{}` waits for tasks that have to run first", told.id),
         Status::Skipped { missing } => writeln!(text, "`{}` is skipped: there is no {missing}", told.id),
     };
@@ -101,6 +106,7 @@ pub fn json(told: &Told) -> Value {
     let status = match &told.status {
         Status::Cached => json!("cached"),
         Status::Runs { reason } => json!({ "runs": { "reason": reason.to_string() } }),
+        Status::Failed { failure } => json!({ "failed": { "failure": failure.to_string() } }),
         Status::Open => json!("open"),
         Status::Skipped { missing } => json!({ "skipped": { "missing": missing } }),
     };

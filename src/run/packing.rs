@@ -1,0 +1,95 @@
+//! Which trainings fit onto a device together: predicted from their networks, corrected by the peaks that were observed.
+
+use std::collections::BTreeMap;
+
+use crate::arch::Architecture;
+use crate::cache::Cache;
+use crate::digest::Digest;
+use crate::engine::training_bytes;
+use crate::event::TaskResult;
+use crate::task::Task;
+
+use super::data::DataPlace;
+use super::executor::Device;
+
+/// How much more than predicted a training is taken for before one was observed.
+const CAUTION: f64 = 1.5;
+/// The name under which a training's peak is recorded, in bytes.
+pub const PEAK: &str = "peak-memory";
+
+/// What is known of the memory that trainings take here.
+#[derive(Debug)]
+pub(super) struct Packing {
+    /// The largest of observed by predicted bytes.
+    observed: Option<f64>,
+}
+
+/// What occupies a device.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Load {
+    /// Predicted bytes.
+    pub bytes: u64,
+    pub tasks: usize,
+    /// Whether a task there is not to be joined by another.
+    pub alone: bool,
+}
+
+impl Packing {
+    pub const fn new() -> Self {
+        Self { observed: None }
+    }
+
+    /// The peak of a training by its network alone; 0 for other tasks.
+    pub fn predict(task: &Task, inputs: &BTreeMap<String, Digest>, place: &DataPlace, cache: &Cache) -> u64 {
+        let (Task::Train { recipe, .. }, DataPlace::Images { kind, .. }) = (task, place) else { return 0 };
+        let candidate = inputs.get("candidate").and_then(|digest| cache.get_json::<Architecture>(digest).ok());
+        let network = candidate.and_then(|architecture| architecture.network(kind.shape(), kind.classes()).ok());
+        network.map_or(0, |network| training_bytes(&network, recipe))
+    }
+
+    /// Compares a training that was predicted to take `bytes` with what it took.
+    pub fn observe(&mut self, bytes: u64, result: &TaskResult) {
+        let peak = result.environment.get(PEAK).and_then(|peak| peak.parse::<f64>().ok());
+        if let Some(peak) = peak.filter(|peak| bytes > 0 && peak.is_finite()) {
+            let ratio = (peak / bytes as f64).clamp(0.1, 10.0);
+            self.observed = Some(self.observed.map_or(ratio, |before| before.max(ratio)));
+        }
+    }
+
+    /// Whether a task of predicted `bytes` may join what a device has: the first one always may.
+    pub fn fits(&self, bytes: u64, alone: bool, load: Load, device: &Device) -> bool {
+        if load.tasks == 0 {
+            return true;
+        }
+        let factor = self.observed.unwrap_or(CAUTION);
+        let expected = factor * load.bytes.saturating_add(bytes) as f64;
+        !alone && !load.alone && device.memory.is_none_or(|memory| expected <= memory as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Outcome;
+
+    #[test]
+    fn tasks_join_others_where_there_is_room_and_nobody_wants_to_be_alone() {
+        let device = Device { name: "cpu".to_owned(), kind: String::new(), memory: Some(1_000) };
+        let mut packing = Packing::new();
+        let load = |bytes, alone| Load { bytes, tasks: 1, alone };
+        assert!(packing.fits(9_999, true, Load::default(), &device), "the first one always fits");
+        assert!(packing.fits(300, false, load(300, false), &device));
+        assert!(!packing.fits(400, false, load(300, false), &device), "half more than predicted is expected");
+        assert!(!packing.fits(1, true, load(1, false), &device) && !packing.fits(1, false, load(1, true), &device));
+        let took = |peak: &str| TaskResult {
+            environment: BTreeMap::from([(PEAK.to_owned(), peak.to_owned())]),
+            ..TaskResult::without_outputs(Outcome::Executed)
+        };
+        packing.observe(100, &took("100"));
+        assert!(packing.fits(400, false, load(300, false), &device));
+        packing.observe(100, &took("200"));
+        packing.observe(100, &took("50"));
+        assert!(!packing.fits(400, false, load(300, false), &device), "the largest counts");
+        assert!(packing.fits(400, false, load(300, false), &Device { memory: None, ..device }));
+    }
+}

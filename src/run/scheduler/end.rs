@@ -1,0 +1,122 @@
+//! How tasks end: saved, denied by a budget or passed over; and what becomes due by it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
+
+use super::{Job, Scheduler};
+use crate::cache::{RecordedOutcome, TaskKey};
+use crate::digest::Digest;
+use crate::event::{Event, Outcome, TaskResult};
+use crate::run::RunError;
+use crate::run::budget::is_of_search;
+use crate::run::news::news;
+
+impl Scheduler<'_, '_> {
+    pub(super) fn save(
+        &mut self,
+        node: usize,
+        job: Job,
+        outputs: BTreeMap<String, Digest>,
+        environment: BTreeMap<String, String>,
+        seconds: f64,
+    ) -> Result<(), RunError> {
+        let outcome = RecordedOutcome::Done { outputs: outputs.clone() };
+        let Job { reservation, lock, bytes, .. } = job;
+        let key = reservation.fingerprint().key();
+        reservation.save(outcome, seconds, (self.context.now)(), environment.clone())?;
+        drop(lock);
+        let result = TaskResult { outcome: Outcome::Executed, outputs, seconds, environment };
+        self.packing.observe(bytes, &result);
+        let twins = TaskResult { outcome: Outcome::Cached, ..result.clone() };
+        self.end_all(node, key, result, &twins);
+        Ok(())
+    }
+
+    /// Ends a task and those with its key.
+    pub(super) fn end_all(&mut self, node: usize, key: TaskKey, result: TaskResult, twins: &TaskResult) {
+        let waiting = self.waiting.remove(&key).unwrap_or_default();
+        self.end(node, result);
+        for twin in waiting {
+            self.end(twin, twins.clone());
+        }
+    }
+
+    /// Tells what waited for its turn when the run ends before its plan does.
+    pub fn tell_rest(&mut self, interrupted: bool) {
+        for news in self.news.rest() {
+            self.tell(&news);
+        }
+        if interrupted {
+            self.tell(&Event::Interrupted);
+        }
+    }
+
+    /// The budget that keeps a training of the search from being begun now.
+    pub(super) fn used_up(&self, node: usize) -> Option<&'static str> {
+        let planned = self.planned(node);
+        if planned.is_last {
+            return None;
+        }
+        let closed = || self.ledger.closed_before(node);
+        is_of_search(planned).then(|| closed().or_else(|| self.ledger.used_up(self.began.elapsed().as_secs()))).flatten()
+    }
+
+    /// A budget is used up: nothing of the search comes to be from here on.
+    pub(super) fn deny(&mut self, node: usize, budget: &'static str) {
+        if let Some(left) = self.ledger.close(node, budget) {
+            let next = self.planned(node).id.clone();
+            self.tell(&Event::BudgetUsed { budget: budget.to_owned(), next, left });
+            // Some of what was held is denied now.
+            self.due.extend(std::mem::take(&mut self.held));
+        }
+        let missing = format!("room in the budget of `{budget}`");
+        self.end(node, TaskResult::without_outputs(Outcome::Skipped { missing }));
+    }
+
+    /// An update without anything to learn from, behind the end of the search: what was known before it stays known.
+    pub(super) fn pass_on(&mut self, node: usize) {
+        let mut result = TaskResult::without_outputs(Outcome::Skipped { missing: "measured networks".to_owned() });
+        for edge in self.plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming) {
+            let binding = edge.weight();
+            if matches!(binding.input.as_str(), "state" | "policy")
+                && let Some(digest) = self.results[edge.source().index()].as_ref().and_then(|before| before.outputs.get(&binding.output))
+            {
+                result.outputs.insert(binding.output.clone(), *digest);
+            }
+        }
+        self.end(node, result);
+    }
+
+    /// Notes how a task ended and looks for tasks that waited for it alone.
+    pub(super) fn end(&mut self, node: usize, result: TaskResult) {
+        let planned = self.planned(node);
+        self.tell(&Event::TaskFinished {
+            task: planned.id.clone(),
+            kind: planned.task.kind(),
+            stage: planned.stage,
+            round: planned.round,
+            outcome: result.outcome.clone(),
+            seconds: result.seconds,
+        });
+        self.news.put(node, news(self.context.cache, planned, &result));
+        while let Some(news) = self.news.next() {
+            self.tell(&news);
+        }
+        let size = |digest: &Digest| self.context.cache.reader().size(digest).ok().flatten().unwrap_or(0);
+        if self.ledger.note(node, &result, size) {
+            self.due.extend(std::mem::take(&mut self.held));
+        }
+        self.count(planned, &result);
+        self.results[node] = Some(result);
+        let readers: BTreeSet<NodeIndex> = self.plan.graph.neighbors(NodeIndex::new(node)).collect();
+        for reader in readers {
+            let mut sources = self.plan.graph.neighbors_directed(reader, Direction::Incoming);
+            if sources.all(|source| self.results[source.index()].is_some()) {
+                self.due.push_back(reader.index());
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What follows on a failure: another attempt, going on without the task, or the end of the run.
+
+use super::{Job, Scheduler};
+use crate::cache::RecordedOutcome;
+use crate::engine::{FailureKind, TaskFailure};
+use crate::event::{Event, Outcome, TaskResult};
+use crate::plan::Planned;
+use crate::run::lookup::{DEVICE_KIND, Memory};
+use crate::run::{RunError, Stop};
+use crate::spec::Policy;
+use crate::task::TaskKind;
+
+/// Trainings from which on the share of failed ones is judged.
+const ENOUGH: usize = 10;
+
+impl Scheduler<'_, '_> {
+    /// A task failed after so many seconds, on a slot or here.
+    pub(super) fn failed(
+        &mut self,
+        node: usize,
+        mut job: Job,
+        failure: TaskFailure,
+        seconds: f64,
+        slot: Option<usize>,
+    ) -> Result<(), RunError> {
+        let (kind, key) = (failure.kind(), job.reservation.fingerprint().key());
+        if kind == FailureKind::Paused {
+            // It is left undone; the next run goes on with it.
+            self.waiting.remove(&key);
+            return Ok(());
+        }
+        let failures = &self.context.conduct.failures;
+        let (policy, retries) = (failures.policy(kind), failures.retries);
+        let planned = self.planned(node);
+        if policy == Policy::Retry && job.attempts <= retries && slot.is_some() && !self.pausing {
+            self.tell(&Event::TaskRetried { task: planned.id.clone(), failure });
+            job.alone |= kind == FailureKind::OutOfMemory;
+            self.queue.insert(node, job);
+            return Ok(());
+        }
+        if policy == Policy::Stop {
+            let stop = Stop::Failure { task: planned.id.clone(), failure };
+            self.waiting.remove(&key);
+            self.stop_for(stop);
+            return Ok(());
+        }
+        let Job { reservation, lock, .. } = job;
+        if Memory::keeps(kind) {
+            let device = slot.map(|slot| (DEVICE_KIND.to_owned(), self.context.executor.device(slot).kind.clone()));
+            let outcome = RecordedOutcome::Failed { failure: failure.clone() };
+            reservation.save(outcome, seconds, (self.context.now)(), device.into_iter().collect())?;
+        }
+        drop(lock);
+        let result = self.failed_result(planned, &failure, seconds)?;
+        self.end_all(node, key, result.clone(), &result);
+        Ok(())
+    }
+
+    /// How a task ends that failed: a network that is to blame for it may count with an accuracy of 0.
+    pub(super) fn failed_result(&self, planned: &Planned, failure: &TaskFailure, seconds: f64) -> Result<TaskResult, RunError> {
+        let mut result = TaskResult::without_outputs(Outcome::Failed { failure: failure.clone() });
+        result.seconds = seconds;
+        if let Some(metrics) = self.plan.after_failure(planned, failure) {
+            result.outputs.insert("metrics".to_owned(), self.context.cache.put_json(&metrics)?);
+        }
+        Ok(result)
+    }
+
+    /// Counts a training that has ended, and stops the run where too many fail.
+    pub(super) fn count(&mut self, planned: &Planned, result: &TaskResult) {
+        if planned.task.kind() != TaskKind::Train || matches!(result.outcome, Outcome::Skipped { .. }) {
+            return;
+        }
+        self.trainings.ended += 1;
+        if let Outcome::Failed { failure } = &result.outcome {
+            let entry = self.trainings.failed.entry(failure.kind()).or_insert((0, String::new()));
+            entry.0 += 1;
+            entry.1 = failure.to_string();
+        }
+        let failed: usize = self.trainings.failed.values().map(|(count, _)| count).sum();
+        let share = failed as f64 / self.trainings.ended as f64;
+        if self.trainings.ended >= ENOUGH && share > self.context.conduct.failures.limit {
+            let most = self.trainings.failed.values().max_by_key(|(count, _)| *count);
+            let cause = most.map(|(count, words)| format!("{words} ({count} times)")).unwrap_or_default();
+            self.stop_for(Stop::TooManyFailures { failed, ended: self.trainings.ended, cause });
+        }
+    }
+
+    /// Lets the slots save what they are doing; the first reason is told.
+    fn stop_for(&mut self, stop: Stop) {
+        if self.stop.is_none() {
+            self.tell(&Event::Stopping { cause: stop.to_string() });
+            self.stop = Some(stop);
+            self.pause();
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The loop's state: which tasks are due, queued and running, and what became of the others. How slots are filled and
+//! watched, what follows on a failure and how tasks end stand in files of their own.
+
+mod end;
+mod failure;
+mod slots;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
+
+use super::budget::{Ledger, Permit};
+use super::executor::Message;
+use super::lookup::{Found, Memory, look_up};
+use super::news::InOrder;
+use super::packing::Packing;
+use super::{Context, RunError, Stop, fingerprint, inputs_of, serve};
+use crate::cache::{KeyLock, MissReason, Reservation, TaskKey};
+use crate::engine::{FailureKind, Unaccompanied};
+use crate::event::{Event, Outcome, TaskResult};
+use crate::plan::{Plan, Planned};
+use crate::task::{TaskKind, World};
+
+/// How long until a task that another run computes is looked for again: one of a slot, one without tensors.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+const LOOK_SOON: Duration = Duration::from_millis(5);
+
+/// How many tasks are looked at before messages are.
+const AT_ONCE: usize = 64;
+
+pub(super) struct Scheduler<'a, 'b> {
+    plan: &'a Plan,
+    pub context: Context<'b>,
+    pub results: Vec<Option<TaskResult>>,
+    /// Tasks whose inputs have all ended, to be looked at.
+    due: VecDeque<usize>,
+    /// Due tasks that wait for what the budget says, and those without tensors that another run computes.
+    held: Vec<usize>,
+    elsewhere: Vec<usize>,
+    /// Tasks that wait for a slot, in the order of the plan.
+    queue: BTreeMap<usize, Job>,
+    running: BTreeMap<usize, Running>,
+    /// Slots whose worker has said that it is ready.
+    ready: BTreeSet<usize>,
+    /// Tasks with the key of one that is queued or running.
+    waiting: BTreeMap<TaskKey, Vec<usize>>,
+    /// Whether it was said that another run computes what this one needs.
+    others_told: bool,
+    memory: Memory,
+    packing: Packing,
+    ledger: Ledger,
+    news: InOrder,
+    began: Instant,
+    /// Nothing new is begun.
+    pub pausing: bool,
+    pub stop: Option<Stop>,
+    trainings: Trainings,
+}
+
+/// How trainings ended so far.
+#[derive(Debug, Default)]
+struct Trainings {
+    ended: usize,
+    /// How often each sort of failure came, with its latest words.
+    failed: BTreeMap<FailureKind, (usize, String)>,
+}
+
+/// A task about to be computed.
+struct Job {
+    reservation: Reservation,
+    /// Keeps other runs on this cache from computing the same; taken when a slot is free.
+    lock: Option<KeyLock>,
+    attempts: usize,
+    /// Predicted bytes that it takes on its device.
+    bytes: u64,
+    /// Memory ran out when it had company.
+    alone: bool,
+}
+
+/// What a slot is doing.
+struct Running {
+    node: usize,
+    job: Job,
+    began: Instant,
+    /// When its worker gave the last sign of life.
+    heard: Instant,
+}
+
+impl<'a, 'b> Scheduler<'a, 'b> {
+    /// A run that begins with the tasks that read nothing.
+    pub fn new(plan: &'a Plan, context: Context<'b>) -> Self {
+        let slots = 0..context.executor.slots();
+        let device_kinds = slots.map(|slot| context.executor.device(slot).kind.clone()).collect();
+        Self {
+            plan,
+            results: vec![None; plan.graph.node_count()],
+            due: plan.graph.externals(Direction::Incoming).map(NodeIndex::index).collect(),
+            held: Vec::new(),
+            elsewhere: Vec::new(),
+            queue: BTreeMap::new(),
+            running: BTreeMap::new(),
+            ready: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            others_told: false,
+            memory: Memory { device_kinds, forgets: context.retry_failed },
+            packing: Packing::new(),
+            ledger: Ledger::new(plan, context.conduct.budget, context.wall_before),
+            news: InOrder::default(),
+            began: Instant::now(),
+            pausing: false,
+            stop: None,
+            trainings: Trainings::default(),
+            context,
+        }
+    }
+
+    /// Whether every task has ended, or nothing more will begin.
+    pub fn is_done(&self) -> bool {
+        let nothing_left = self.queue.is_empty() && self.due.is_empty() && self.elsewhere.is_empty() && self.held.is_empty();
+        self.running.is_empty() && (self.pausing || nothing_left)
+    }
+
+    /// Waits for news from the slots; not for ever where another run is computing what a free slot could take, or where a
+    /// slot must not be waited for for ever.
+    pub fn wait(&mut self) -> Option<Message> {
+        let could_start = !self.queue.is_empty() && self.running.len() < self.context.executor.slots();
+        let patience = if self.pausing {
+            self.until_overdue()
+        } else if !self.due.is_empty() {
+            Some(Duration::ZERO)
+        } else if !self.elsewhere.is_empty() {
+            Some(LOOK_SOON)
+        } else {
+            let again = could_start.then_some(LOOK_AGAIN);
+            [again, self.until_overdue()].into_iter().flatten().min()
+        };
+        self.context.executor.next(patience)
+    }
+
+    pub fn tell(&mut self, event: &Event) {
+        (self.context.listen)(event);
+    }
+
+    fn warn(&mut self, message: String) {
+        self.tell(&Event::Warning { message });
+    }
+
+    fn planned(&self, node: usize) -> &'a Planned {
+        &self.plan.graph[NodeIndex::new(node)]
+    }
+
+    /// Looks at tasks that are due, and at those that become due by it; not at all of them at once, so that whatever
+    /// happens meanwhile is heard.
+    pub fn settle(&mut self) -> Result<(), RunError> {
+        if self.pausing {
+            return Ok(());
+        }
+        self.due.extend(std::mem::take(&mut self.elsewhere));
+        for _ in 0..AT_ONCE {
+            let Some(node) = self.due.pop_front() else { break };
+            self.look_at(node)?;
+        }
+        Ok(())
+    }
+
+    /// All that `node` reads has ended.
+    fn look_at(&mut self, node: usize) -> Result<(), RunError> {
+        let planned = self.planned(node);
+        match self.ledger.permit(node, planned) {
+            Permit::Granted => {}
+            Permit::Later => {
+                self.held.push(node);
+                return Ok(());
+            }
+            Permit::Denied => {
+                self.deny(node, "trainings");
+                return Ok(());
+            }
+        }
+        if planned.task.kind() == TaskKind::Update && self.ledger.closed_before(node).is_some() && self.learns_nothing(node) {
+            self.pass_on(node);
+            return Ok(());
+        }
+        let inputs = match inputs_of(self.plan, &self.results, node) {
+            Ok(inputs) => inputs,
+            Err(missing) => {
+                self.end(node, TaskResult::without_outputs(Outcome::Skipped { missing }));
+                return Ok(());
+            }
+        };
+        let fingerprint = fingerprint(&planned.task, inputs);
+        let key = fingerprint.key();
+        if let Some(waiting) = self.waiting.get_mut(&key) {
+            waiting.push(node);
+            return Ok(());
+        }
+        match look_up(self.context.cache, &fingerprint, &self.memory)? {
+            Found::Hit(result) => {
+                tracing::debug!(task = %planned.id, key = key.short(), "cached");
+                let bytes = Packing::predict(&planned.task, &fingerprint.inputs, &self.context.place, self.context.cache);
+                self.packing.observe(bytes, &result);
+                self.end(node, result);
+            }
+            Found::Failed(failure) => {
+                tracing::debug!(task = %planned.id, key = key.short(), %failure, "failed before");
+                let result = self.failed_result(planned, &failure, 0.0)?;
+                self.end(node, result);
+            }
+            Found::Miss { reason, reservation } => {
+                tracing::debug!(task = %planned.id, key = key.short(), %reason, "to be computed");
+                if reason != MissReason::NeverRun {
+                    self.warn(format!("`{}` runs again: {reason}", planned.id));
+                }
+                let bytes = Packing::predict(&planned.task, &fingerprint.inputs, &self.context.place, self.context.cache);
+                let job = Job { reservation, lock: None, attempts: 0, bytes, alone: false };
+                if planned.task.needs_tensors() {
+                    self.waiting.insert(key, Vec::new());
+                    self.queue.insert(node, job);
+                } else {
+                    self.run_here(node, job)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a task without tensors, unless another run is about to.
+    fn run_here(&mut self, node: usize, job: Job) -> Result<(), RunError> {
+        let planned = self.planned(node);
+        if let Some(budget) = self.used_up(node) {
+            self.deny(node, budget);
+            return Ok(());
+        }
+        let Some(job) = self.locked(node, job)? else { return Ok(()) };
+        self.tell(&Event::TaskStarted { task: planned.id.clone(), kind: planned.task.kind(), slot: None });
+        let began = Instant::now();
+        let world = World { data: self.context.store, engines: None };
+        let inputs = &job.reservation.fingerprint().inputs;
+        let done = serve::compute(self.context.cache, &planned.task, inputs, world, &mut Unaccompanied);
+        let seconds = began.elapsed().as_secs_f64();
+        match done {
+            Ok(done) => self.save(node, job, done.outputs, done.environment, seconds),
+            Err(failure) => self.failed(node, job, failure, seconds, None),
+        }
+    }
+
+    /// Takes the lock of a task without tensors. `None` where another run has it, or has just ended the task: then it is
+    /// looked at again, or has ended.
+    fn locked(&mut self, node: usize, mut job: Job) -> Result<Option<Job>, RunError> {
+        let Some(lock) = self.context.cache.lock(&job.reservation.fingerprint().key())? else {
+            self.elsewhere.push(node);
+            return Ok(None);
+        };
+        match look_up(self.context.cache, job.reservation.fingerprint(), &self.memory)? {
+            Found::Miss { .. } => {
+                job.lock = Some(lock);
+                Ok(Some(job))
+            }
+            Found::Hit(_) | Found::Failed(_) => {
+                self.due.push_front(node);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether an update has no measured network to learn from.
+    fn learns_nothing(&self, node: usize) -> bool {
+        let edges = self.plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming);
+        let mut measured = edges.filter(|edge| edge.weight().optional);
+        let came_to_be = |source: NodeIndex| self.results[source.index()].as_ref().is_some_and(|result| !result.outputs.is_empty());
+        !measured.any(|edge| came_to_be(edge.source()))
+    }
+}

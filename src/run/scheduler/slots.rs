@@ -1,0 +1,191 @@
+//! Filling slots, listening to them, and not waiting for them for ever.
+
+use std::time::{Duration, Instant};
+
+use super::{Job, Running, Scheduler};
+use crate::cache::TaskKey;
+use crate::engine::TaskFailure;
+use crate::event::Event;
+use crate::run::RunError;
+use crate::run::executor::ExecutorError;
+use crate::run::lookup::{Found, look_up};
+use crate::run::packing::Load;
+use crate::run::protocol::{Reply, Request};
+
+/// How long a worker may take to start: libtorch may come from a slow disk.
+const STARTING: Duration = Duration::from_secs(180);
+
+impl Scheduler<'_, '_> {
+    pub fn fill_slots(&mut self) -> Result<(), RunError> {
+        if self.pausing {
+            return Ok(());
+        }
+        for slot in 0..self.context.executor.slots() {
+            if self.running.contains_key(&slot) {
+                continue;
+            }
+            let Some((node, mut job)) = self.next_job(slot)? else { continue };
+            let planned = self.planned(node);
+            self.tell(&Event::TaskStarted { task: planned.id.clone(), kind: planned.task.kind(), slot: Some(slot) });
+            job.attempts += 1;
+            let request = Request {
+                task: planned.task.clone(),
+                key: job.reservation.fingerprint().key(),
+                checkpoint: Some(self.context.conduct.checkpoint),
+                inputs: job.reservation.fingerprint().inputs.clone(),
+                cache: self.context.cache.folder().to_owned(),
+                data: self.context.place.clone(),
+            };
+            tracing::info!(task = %planned.id, key = request.key.short(), slot, attempt = job.attempts, bytes = job.bytes, "given to a slot");
+            self.context.executor.start(slot, request)?;
+            let began = Instant::now();
+            self.running.insert(slot, Running { node, job, began, heard: began });
+        }
+        Ok(())
+    }
+
+    /// What the slot's device is doing already.
+    fn load(&self, slot: usize) -> Load {
+        let device = &self.context.executor.device(slot).name;
+        let there = self.running.iter().filter(|(slot, _)| self.context.executor.device(**slot).name == *device);
+        there.fold(Load::default(), |load, (_, Running { job, .. })| Load {
+            bytes: load.bytes.saturating_add(job.bytes),
+            tasks: load.tasks + 1,
+            alone: load.alone || job.alone,
+        })
+    }
+
+    /// The first queued task, in the order of the plan, that no other run on this cache is computing and that the slot's
+    /// device has room for. What another run finished meanwhile is taken from the cache.
+    fn next_job(&mut self, slot: usize) -> Result<Option<(usize, Job)>, RunError> {
+        let load = self.load(slot);
+        let nodes: Vec<usize> = self.queue.keys().copied().collect();
+        for node in nodes {
+            if let Some(budget) = self.used_up(node) {
+                if let Some(job) = self.queue.remove(&node) {
+                    self.deny_all(node, &job.reservation.fingerprint().key(), budget);
+                }
+                continue;
+            }
+            // Denying one task may have ended others.
+            let Some(job) = self.queue.get(&node) else { continue };
+            if !self.packing.fits(job.bytes, job.alone, load, self.context.executor.device(slot)) {
+                continue;
+            }
+            if job.lock.is_some() {
+                return Ok(self.queue.remove_entry(&node));
+            }
+            let fingerprint = job.reservation.fingerprint();
+            let Some(lock) = self.context.cache.lock(&fingerprint.key())? else {
+                self.say_that_others_compute(node);
+                continue;
+            };
+            let found = look_up(self.context.cache, fingerprint, &self.memory)?;
+            let Some(job) = self.queue.remove(&node) else { continue };
+            match found {
+                Found::Miss { reservation, .. } => return Ok(Some((node, Job { reservation, lock: Some(lock), ..job }))),
+                Found::Hit(result) => self.end_all(node, job.reservation.fingerprint().key(), result.clone(), &result),
+                Found::Failed(failure) => {
+                    let result = self.failed_result(self.planned(node), &failure, 0.0)?;
+                    self.end_all(node, job.reservation.fingerprint().key(), result.clone(), &result);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Denies a queued task and those with its key.
+    fn deny_all(&mut self, node: usize, key: &TaskKey, budget: &'static str) {
+        let twins = self.waiting.remove(key).unwrap_or_default();
+        for node in std::iter::once(node).chain(twins) {
+            self.deny(node, budget);
+        }
+    }
+
+    fn say_that_others_compute(&mut self, node: usize) {
+        if !self.others_told {
+            self.others_told = true;
+            let id = &self.planned(node).id;
+            self.warn(format!("`{id}` is being computed by another run on this cache; waiting for its result"));
+        }
+    }
+
+    pub fn reply(&mut self, slot: usize, reply: Reply) -> Result<(), RunError> {
+        if let Some(running) = self.running.get_mut(&slot) {
+            running.heard = Instant::now();
+        }
+        match reply {
+            Reply::Ready => drop(self.ready.insert(slot)),
+            Reply::Alive => {}
+            Reply::Progress(progress) => {
+                if let Some(Running { node, .. }) = self.running.get(&slot) {
+                    let task = self.planned(*node).id.clone();
+                    self.tell(&Event::TaskProgress { task, progress });
+                }
+            }
+            Reply::Done { outputs, environment, seconds } => {
+                if let Some(Running { node, job, .. }) = self.running.remove(&slot) {
+                    self.save(node, job, outputs, environment, seconds)?;
+                }
+            }
+            Reply::Failed { failure } => {
+                if let Some(Running { node, job, began, .. }) = self.running.remove(&slot) {
+                    self.failed(node, job, failure, began.elapsed().as_secs_f64(), Some(slot))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A worker is gone with what it was doing.
+    pub fn died(&mut self, slot: usize, failure: TaskFailure) -> Result<(), RunError> {
+        self.ready.remove(&slot);
+        let Some(Running { node, job, began, .. }) = self.running.remove(&slot) else { return Ok(()) };
+        self.failed(node, job, failure, began.elapsed().as_secs_f64(), Some(slot))
+    }
+
+    /// How long slots may be waited for.
+    pub(super) fn until_overdue(&self) -> Option<Duration> {
+        let now = Instant::now();
+        self.running.iter().map(|(slot, running)| self.deadline(*slot, running).0.saturating_duration_since(now)).min()
+    }
+
+    /// When a slot is ended, and why.
+    fn deadline(&self, slot: usize, running: &Running) -> (Instant, TaskFailure) {
+        let failures = &self.context.conduct.failures;
+        let silence = Duration::from_secs(failures.silence);
+        let patience = if self.ready.contains(&slot) { silence } else { silence.max(STARTING) };
+        let hangs = (running.heard + patience, TaskFailure::Hung { seconds: patience.as_secs() });
+        let late = failures.time_limit.map(|seconds| (running.began + Duration::from_secs(seconds), TaskFailure::TimedOut { seconds }));
+        late.filter(|(at, _)| *at < hangs.0).unwrap_or(hangs)
+    }
+
+    /// Ends the slots that have fallen silent or taken too long.
+    pub fn end_overdue(&mut self) -> Result<(), RunError> {
+        let now = Instant::now();
+        let overdue: Vec<(usize, TaskFailure)> = self
+            .running
+            .iter()
+            .map(|(slot, running)| (*slot, self.deadline(*slot, running)))
+            .filter(|(_, (at, _))| *at <= now)
+            .map(|(slot, (_, failure))| (slot, failure))
+            .collect();
+        for (slot, failure) in overdue {
+            tracing::warn!(slot, %failure, "the worker is ended");
+            self.context.executor.end(slot);
+            let never_ready = !self.ready.contains(&slot) && matches!(failure, TaskFailure::Hung { .. });
+            self.died(slot, failure)?;
+            if never_ready && self.ready.is_empty() {
+                let (program, seconds) = ("epnas-worker".to_owned(), STARTING.as_secs());
+                return Err(ExecutorError::Silent { program, seconds }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins nothing more, and asks the slots to save what they are doing.
+    pub fn pause(&mut self) {
+        self.pausing = true;
+        self.context.executor.pause();
+    }
+}

@@ -1,0 +1,303 @@
+//! Runs on slots that only pretend: what the scheduler makes of failures, budgets, memory, interruptions and lookahead.
+
+pub mod executor;
+
+use std::collections::BTreeMap;
+
+use epnas::cache::Cache;
+use epnas::digest::{Digest, Domain};
+use epnas::engine::{Memory, TaskFailure};
+use epnas::event::{Event, Outcome};
+use epnas::plan::{DataDigests, Plan};
+use epnas::run::{self, Context, DataPlace, Ended, Request, Stop, Store};
+use epnas::spec::{self, ResolvedSpec};
+use epnas::task::{Task, TaskKind};
+
+use executor::{Answer, Simulated, luck};
+
+const SPEC: &str = "
+name: simulated
+dataset: {name: mnist}
+strategy: random
+space: {layers: {stem: {channels: 4, stride: 2}, channels: [4, 8, 12, 16], depth: {max: 4}}}
+stages: [{rounds: 6, trainings: 4, carry: 2}, {rounds: 3, trainings: 4}]
+final: {networks: 2}
+";
+
+/// A cache that several runs share.
+struct Workshop {
+    folder: tempfile::TempDir,
+    cache: Cache,
+}
+
+/// A run and what it told.
+struct Told {
+    ended: Ended,
+    events: Vec<Event>,
+    plan: Plan,
+}
+
+impl Workshop {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let cache = Cache::open(folder.path()).expect("a cache");
+        Self { folder, cache }
+    }
+
+    fn run(&self, spec: &ResolvedSpec, executor: &mut Simulated<'_>) -> Told {
+        self.run_if(spec, executor, false)
+    }
+
+    fn run_if(&self, spec: &ResolvedSpec, executor: &mut Simulated<'_>, retry_failed: bool) -> Told {
+        let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
+        let data = DataDigests::Images { train, test };
+        let plan = Plan::new(spec, data, "a processor");
+        let place = DataPlace::new(&spec.subject, data);
+        let mut events = Vec::new();
+        let context = Context {
+            cache: &self.cache,
+            place: place.clone(),
+            store: &mut Store::new(place, None),
+            executor,
+            conduct: &spec.conduct,
+            wall_before: 0,
+            retry_failed,
+            now: &|| 0,
+            listen: &mut |event| events.push(event.clone()),
+        };
+        let ended = run::run(&plan, context).expect("the machine works");
+        assert!(self.folder.path().exists());
+        Told { ended, events, plan }
+    }
+
+    fn slots<'a>(&self, count: usize, script: impl FnMut(&Request, usize) -> Answer + 'a) -> Simulated<'a> {
+        Simulated::new(&self.cache, count, Box::new(script))
+    }
+}
+
+impl Told {
+    /// Outcomes by their first word.
+    fn counts(&self, kind: TaskKind) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for (planned, result) in self.plan.tasks().zip(&self.ended.results) {
+            let word = match result.as_ref().map(|result| &result.outcome) {
+                None => "undone",
+                Some(Outcome::Executed) => "executed",
+                Some(Outcome::Cached) => "cached",
+                Some(Outcome::Failed { .. }) => "failed",
+                Some(Outcome::Skipped { .. }) => "skipped",
+            };
+            if planned.task.kind() == kind {
+                *counts.entry(word).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// Digests of all outputs in the order of the plan: the trajectory of the search.
+    fn trajectory(&self) -> Vec<BTreeMap<String, Digest>> {
+        self.ended.results.iter().map(|result| result.as_ref().map(|result| result.outputs.clone()).unwrap_or_default()).collect()
+    }
+
+    /// What is told of networks and of what was learned, in order.
+    fn news(&self) -> Vec<String> {
+        let matters = |event: &&Event| matches!(event, Event::NetworkMeasured { .. } | Event::Learned { .. });
+        self.events.iter().filter(matters).map(|event| serde_json::to_string(event).expect("plain data")).collect()
+    }
+}
+
+fn spec(more: &str) -> ResolvedSpec {
+    let reading = spec::read(format!("{SPEC}{more}").as_bytes());
+    reading.resolved.unwrap_or_else(|| panic!("{:?}", reading.faults))
+}
+
+/// Trainings that all succeed, some ten times as long as others.
+fn uneven(request: &Request, _: usize) -> Answer {
+    Answer::Done(1.0 + 9.0 * luck(request, "seconds"))
+}
+
+fn out_of_memory() -> TaskFailure {
+    TaskFailure::OutOfMemory { memory: Memory::Host, message: "no room".to_owned() }
+}
+
+#[test]
+fn one_two_and_eight_slots_tell_and_find_the_same() {
+    for more in ["", "lookahead: 1\n", "lookahead: 2\n", "budget: {trainings: 17}\n", "lookahead: 1\nbudget: {trainings: 17}\n"] {
+        let spec = spec(more);
+        let runs: Vec<Told> = [1, 2, 8]
+            .map(|slots| {
+                let workshop = Workshop::new();
+                workshop.run(&spec, &mut workshop.slots(slots, uneven))
+            })
+            .into();
+        for other in &runs[1..] {
+            assert_eq!(other.trajectory(), runs[0].trajectory(), "{more}");
+            assert_eq!(other.news(), runs[0].news(), "{more}");
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_end() {
+    let spec = spec("lookahead: 1\n");
+    let whole = Workshop::new();
+    let whole = whole.run(&spec, &mut whole.slots(3, uneven));
+    let workshop = Workshop::new();
+    for at in [1, 2, 5, 9] {
+        let mut slots = workshop.slots(3, uneven);
+        slots.interrupt_at = Some(at);
+        assert!(workshop.run(&spec, &mut slots).ended.interrupted);
+    }
+    let last = workshop.run(&spec, &mut workshop.slots(3, uneven));
+    assert_eq!(last.trajectory(), whole.trajectory());
+    assert_eq!(last.news(), whole.news());
+}
+
+#[test]
+fn lookahead_keeps_slots_busy_and_proposes_nothing_twice() {
+    let stages = "name: simulated\ndataset: {name: mnist}\nstrategy: random\nstages: [{rounds: 50, trainings: 4}]\nfinal: {networks: 1}\n";
+    let share = |more: &str| {
+        let spec = spec::read(format!("{stages}{more}").as_bytes()).resolved.expect("a spec");
+        let workshop = Workshop::new();
+        let mut slots = workshop.slots(4, uneven);
+        let told = workshop.run(&spec, &mut slots);
+        let trained = told.counts(TaskKind::Train);
+        assert_eq!(trained.get("cached").copied().unwrap_or(0) + trained["executed"], 1 + 200 + 1);
+        let distinct: std::collections::BTreeSet<_> = told
+            .plan
+            .tasks()
+            .zip(told.trajectory())
+            .filter(|(planned, _)| planned.task.kind() == TaskKind::Predict)
+            .flat_map(|(_, outputs)| outputs.into_iter().filter(|(name, _)| name.starts_with("candidate")).map(|(_, digest)| digest))
+            .collect();
+        assert_eq!(distinct.len(), 200, "every network is another one");
+        slots.busy_share()
+    };
+    let (without, with) = (share(""), share("lookahead: 1\n"));
+    assert!(without < 0.85 && with > 0.9, "{without} without, {with} with");
+}
+
+#[test]
+fn a_budget_of_trainings_ends_the_search_in_order_and_more_of_it_goes_on() {
+    let workshop = Workshop::new();
+    let ends = |trainings: usize| {
+        let told = workshop.run(&spec(&format!("budget: {{trainings: {trainings}}}\n")), &mut workshop.slots(2, uneven));
+        let searched = told.plan.tasks().zip(&told.ended.results).filter(|(planned, result)| {
+            !planned.is_last && planned.task.kind() == TaskKind::Train && result.as_ref().is_some_and(|result| !result.outputs.is_empty())
+        });
+        assert_eq!(searched.count(), trainings);
+        assert_eq!(told.counts(TaskKind::Final).keys().copied().collect::<Vec<_>>().len(), 1);
+        assert!(told.ended.results.last().expect("a plan").as_ref().expect("tested").outputs.contains_key("verdict"));
+        let said: Vec<_> = told.events.iter().filter(|event| matches!(event, Event::BudgetUsed { .. })).cloned().collect();
+        let [Event::BudgetUsed { budget, left, .. }] = &said[..] else { panic!("it is said once: {said:?}") };
+        // The start network, 6 × 4, 2 carried over, 3 × 4.
+        assert_eq!((budget.as_str(), *left), ("trainings", 39 - trainings));
+        told.counts(TaskKind::Train).get("executed").copied().unwrap_or(0)
+    };
+    assert!(ends(10) >= 10);
+    // Whatever was found before is not trained again.
+    assert!(ends(12) <= 2 + 2);
+    assert_eq!(ends(10), 0);
+}
+
+#[test]
+fn device_hours_end_the_search_too() {
+    let workshop = Workshop::new();
+    let told = workshop.run(&spec("budget: {device-hours: 0.01}\n"), &mut workshop.slots(1, |_, _| Answer::Done(10.0)));
+    // 36 seconds: the fourth training reaches them, and two more follow at the end.
+    assert_eq!(told.counts(TaskKind::Train)["executed"], 4 + 2);
+    let again = workshop.run(&spec("budget: {device-hours: 0.01}\n"), &mut workshop.slots(4, |_, _| Answer::Done(10.0)));
+    assert_eq!((again.counts(TaskKind::Train).get("executed"), again.trajectory()), (None, told.trajectory()));
+}
+
+/// Fails the trainings of one network in three, always in the same way.
+fn one_in_three(failure: TaskFailure) -> impl FnMut(&Request, usize) -> Answer {
+    move |request: &Request, attempt: usize| match &request.task {
+        Task::Train { keep_weights: false, .. } if luck(request, "fate") < 0.33 => Answer::Fails(attempt as f64 + 1.0, failure.clone()),
+        _ => uneven(request, attempt),
+    }
+}
+
+#[test]
+fn what_ran_out_of_memory_is_tried_alone_then_remembered_on_that_kind_of_device() {
+    let workshop = Workshop::new();
+    let spec = spec("");
+    let first = workshop.run(&spec, &mut workshop.slots(4, one_in_three(out_of_memory())));
+    let failed = first.counts(TaskKind::Train)["failed"];
+    let retried = first.events.iter().filter(|event| matches!(event, Event::TaskRetried { .. })).count();
+    assert!(failed > 3 && retried >= failed, "{failed} failed, {retried} retried");
+    assert_eq!(first.counts(TaskKind::Reward).get("skipped"), None, "they count with an accuracy of 0");
+    assert!(first.news().iter().any(|news| news.contains("\"validation_accuracy\":0.0,")));
+
+    let again = workshop.run(&spec, &mut workshop.slots(2, |_, _| panic!("nothing is left to do")));
+    assert_eq!(again.trajectory(), first.trajectory());
+    assert_eq!(again.counts(TaskKind::Train)["failed"], failed);
+    let mut other = workshop.slots(2, one_in_three(out_of_memory())).on("another processor", 1 << 40);
+    workshop.run(&spec, &mut other);
+    assert!(other.trainings >= failed, "another kind of device may have room: {}", other.trainings);
+    let mut asked = workshop.slots(2, uneven);
+    let told = workshop.run_if(&spec, &mut asked, true);
+    assert_eq!(told.counts(TaskKind::Train).get("failed"), None);
+    assert!(asked.trainings > 0);
+}
+
+#[test]
+fn nothing_is_learned_of_failures_where_the_spec_says_so() {
+    let workshop = Workshop::new();
+    let told = workshop.run(&spec("failures: {reward: none}\n"), &mut workshop.slots(2, one_in_three(TaskFailure::Diverged { epoch: 1 })));
+    let failed = told.counts(TaskKind::Train)["failed"];
+    assert_eq!(told.counts(TaskKind::Reward)["skipped"], failed);
+    assert!(!told.news().iter().any(|news| news.contains("\"validation_accuracy\":0.0,")));
+}
+
+#[test]
+fn a_worker_that_dies_costs_a_retry_and_nothing_is_remembered_of_it() {
+    let workshop = Workshop::new();
+    let crashed = || TaskFailure::Crashed { how: "killed by signal 9".to_owned() };
+    let dies_once = |request: &Request, attempt: usize| match attempt {
+        0 if luck(request, "fate") < 0.5 => Answer::Dies(1.0, crashed()),
+        _ => uneven(request, attempt),
+    };
+    let told = workshop.run(&spec(""), &mut workshop.slots(4, dies_once));
+    assert_eq!(told.counts(TaskKind::Train).get("failed"), None);
+    let undisturbed = Workshop::new();
+    let undisturbed = undisturbed.run(&spec(""), &mut undisturbed.slots(4, uneven));
+    assert_eq!((told.trajectory(), told.news()), (undisturbed.trajectory(), undisturbed.news()));
+}
+
+#[test]
+fn too_many_failures_stop_the_run_with_the_most_frequent_cause() {
+    let workshop = Workshop::new();
+    let told = workshop.run(&spec(""), &mut workshop.slots(2, |_, _| Answer::Fails(1.0, TaskFailure::Diverged { epoch: 2 })));
+    let Some(Stop::TooManyFailures { failed: 10, ended: 10, cause }) = told.ended.stopped else { panic!("{:?}", told.ended.stopped) };
+    assert_eq!(cause, "diverged in epoch 3 (10 times)");
+    let borne = workshop.run(&spec("failures: {limit: 1.0}\n"), &mut workshop.slots(2, |_, _| Answer::Fails(1.0, out_of_memory())));
+    assert_eq!(borne.ended.stopped, None);
+}
+
+#[test]
+fn a_full_disk_stops_the_run_and_the_next_one_goes_on() {
+    let workshop = Workshop::new();
+    let mut begun = 0;
+    let full = |request: &Request, attempt: usize| {
+        begun += 1;
+        if begun == 5 { Answer::Fails(1.0, TaskFailure::DiskFull { message: "no space".to_owned() }) } else { uneven(request, attempt) }
+    };
+    let told = workshop.run(&spec(""), &mut workshop.slots(2, full));
+    assert!(matches!(told.ended.stopped, Some(Stop::Failure { failure: TaskFailure::DiskFull { .. }, .. })));
+    let told = workshop.run(&spec(""), &mut workshop.slots(2, uneven));
+    assert!(told.ended.stopped.is_none() && told.counts(TaskKind::Train)["cached"] >= 4);
+}
+
+#[test]
+fn trainings_share_a_device_as_far_as_its_memory_goes() {
+    let workshop = Workshop::new();
+    let mut roomy = workshop.slots(4, uneven).on("a processor", 1 << 40);
+    workshop.run(&spec(""), &mut roomy);
+    assert_eq!(roomy.most_at_once, 4);
+    let workshop = Workshop::new();
+    let mut tight = workshop.slots(4, uneven).on("a processor", 1);
+    let told = workshop.run(&spec(""), &mut tight);
+    assert_eq!(tight.most_at_once, 1);
+    assert_eq!(told.counts(TaskKind::Train).get("failed"), None);
+}
