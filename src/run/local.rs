@@ -115,7 +115,6 @@ impl LocalExecutor {
             let status = waited.lock().ok().and_then(|mut process| process.wait().ok());
             let _ = errors.join();
             let said = said.lock().map(|said| said.clone()).unwrap_or_default();
-            tracing::warn!(slot, status = %ending(status, ""), said, "a worker is gone");
             // One that was killed while it started may start the next time; one that gives up will not.
             let was_killed = status.is_some_and(|status| status.signal().is_some());
             let message = if was_ready || was_killed {
@@ -169,7 +168,8 @@ impl Executor for LocalExecutor {
             if slot.worker.is_none() || worker != Some(slot.started) {
                 return None;
             }
-            if matches!(message, Message::Died { .. }) {
+            if let Message::Died { failure, .. } = &message {
+                tracing::warn!(%failure, device = slot.settings.device.name, "a worker is gone");
                 slot.worker = None;
             }
         }
