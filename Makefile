@@ -1,7 +1,7 @@
 # The everyday commands. `make help` lists them.
 
 .SILENT:
-.PHONY: help setup libtorch data search test bench clean
+.PHONY: help setup libtorch data search test torture bench clean
 
 help: ## list these commands
 	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -27,6 +27,9 @@ test: ## check format and lints, run all tests
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo test
+
+torture: libtorch ## kill a small search hundreds of times and compare its results (about ten minutes)
+	cargo test --test main torture -- --ignored --nocapture
 
 bench: setup ## measure the figures of the README (about half an hour)
 	cargo bench --profile dev --bench search

@@ -5,6 +5,7 @@
 //! end. Not a test: nothing is judged.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for people")]
 
+#[allow(dead_code, reason = "tests use the rest")]
 #[path = "../tests/simulation/executor.rs"]
 mod executor;
 

@@ -52,6 +52,25 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// How a run behaves.
+const CONDUCT: [(&str, &[&str]); 4] = [
+    (
+        "name: a\ndataset: {name: mnist}\nlookahead: 1\ncheckpoint: 5m\nbudget: {trainings: 1k, device-hours: 0.5, wall-time: 1h30m, disk: 2G}\n\
+         failures: {retries: 2, time-limit: 2h, silence: 30s, out-of-memory: skip, diverged: stop, limit: 0.2, reward: none}\n",
+        &[],
+    ),
+    (
+        "name: a\ndataset: {name: mnist}\ncheckpoint: 300\nbudget: {wall-time: soon}\nfailures: {time-limit: 1.5h, silence: [1]}\n",
+        &["spec::time"; 4],
+    ),
+    (
+        "name: a\ndataset: {name: mnist}\nlookahead: 1000\ncheckpoint: 0s\nbudget: {trainings: 0, device-hours: 0, disk: 0.5}\n\
+         failures: {retries: 1000, silence: 1s, limit: 0, time-limit: 400d}\n",
+        &["spec::out-of-range"; 9],
+    ),
+    ("name: a\ndataset: {name: mnist}\nfailures: {diverged: retry}\n", &["failures::diverged"]),
+];
+
 /// Searches for cells.
 const OF_CELLS: [(&str, &[&str]); 10] = [
     ("name: a\ndataset: {name: mnist}\nspace: {cells: {skeleton: {reductions: 8}}}\n", &["space::resolution"]),
@@ -184,6 +203,7 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
     cases.extend(appended.iter().map(|(text, codes)| (format!("{GOOD}{text}").into_bytes(), *codes)));
     cases.extend(IN_A_TABLE.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
     cases.extend(OF_CELLS.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
+    cases.extend(CONDUCT.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
     // Without a data set the other sections are told of as well.
     cases.push((b"name: a\n".to_vec(), &["dataset::missing"]));
     cases.push((

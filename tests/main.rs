@@ -19,5 +19,6 @@ mod schema;
 mod simulation;
 mod specs;
 mod table;
+mod torture;
 mod what_if;
 mod worker;

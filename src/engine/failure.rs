@@ -55,6 +55,22 @@ pub enum FailureKind {
     Paused,
 }
 
+impl FailureKind {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::OutOfMemory => "out-of-memory",
+            Self::Diverged => "diverged",
+            Self::TimedOut => "timed-out",
+            Self::Crashed => "crashed",
+            Self::Hung => "hung",
+            Self::DiskFull => "disk-full",
+            Self::Unreadable => "unreadable",
+            Self::Refused => "refused",
+            Self::Paused => "paused",
+        }
+    }
+}
+
 impl TaskFailure {
     pub const fn kind(&self) -> FailureKind {
         match self {

@@ -32,6 +32,8 @@ pub struct Row {
     pub predicted: Option<f64>,
     /// Whether all its trainings were.
     pub cached: bool,
+    /// The sort of failure of a training that counts all the same.
+    pub failed: Option<String>,
     /// Computing time of its trainings.
     pub seconds: f64,
     /// Precision and device of its first training that ended.
@@ -184,6 +186,10 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
             trainings: ended.len(),
             chosen: chosen.map(|chosen| chosen.by).or(carried),
             predicted: chosen.and_then(|chosen| chosen.predicted),
+            failed: ended.iter().find_map(|(_, result)| match &result.outcome {
+                Outcome::Failed { failure } => Some(failure.kind().word().to_owned()),
+                _ => None,
+            }),
             cached: ended.iter().all(|(_, result)| result.outcome == Outcome::Cached),
             seconds: ended.iter().map(|(_, result)| result.seconds).sum(),
             environment: result.environment.clone(),

@@ -8,6 +8,7 @@ use super::{Report, summary};
 use crate::arch::CostKind;
 use crate::event::PredictorQuality;
 use crate::files::{self, FileError};
+use crate::run::PEAK;
 use crate::spec::{Dataset, ResolvedSpec, Subject};
 use crate::statistics::Estimate;
 
@@ -16,6 +17,7 @@ use crate::statistics::Estimate;
 pub fn write(folder: &Path, spec: &ResolvedSpec, report: &Report) -> Result<(), FileError> {
     files::write(&folder.join("summary.md"), summary(spec, report).as_bytes())?;
     files::write(&folder.join("trials.csv"), &trials(spec, report))?;
+    files::write(&folder.join("timings.csv"), &timings(report))?;
     files::write(&folder.join("predictor.csv"), &predictor(spec, report))?;
     let network = folder.join("network.json");
     let weights = folder.join("weights.safetensors");
@@ -89,7 +91,21 @@ fn predictor(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
     table.into_inner().expect("writing to memory cannot fail")
 }
 
-/// One line a measured network, in the order of the plan.
+/// What the trainings of each network took, and where: all that differs between two runs that find the same.
+fn timings(report: &Report) -> Vec<u8> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["task", "seconds", "cached", "device", "peak_memory"]).expect("writing to memory cannot fail");
+    for row in &report.rows {
+        let [device, peak] = ["device", PEAK].map(|name| row.environment.get(name).cloned().unwrap_or_default());
+        table
+            .write_record([row.task.clone(), format!("{:.3}", row.seconds), row.cached.to_string(), device, peak])
+            .expect("writing to memory cannot fail");
+    }
+    table.into_inner().expect("writing to memory cannot fail")
+}
+
+/// One line a measured network, in the order of the plan: the same, byte for byte, with any number of workers and after any
+/// interruption.
 fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let header = [
@@ -112,10 +128,8 @@ fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
         "intensity",
         "activations",
         "latency",
-        "seconds",
-        "cached",
+        "failed",
         "precision",
-        "device",
         "digest",
         "architecture",
     ];
@@ -146,10 +160,8 @@ fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
                 cost(CostKind::Intensity),
                 cost(CostKind::Activations),
                 cost(CostKind::Latency),
-                format!("{:.3}", row.seconds),
-                row.cached.to_string(),
+                word(row.failed.clone()),
                 word(row.environment.get("precision").cloned()),
-                word(row.environment.get("device").cloned()),
                 network.architecture.digest().to_string(),
                 network.architecture.summary(),
             ])

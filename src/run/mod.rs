@@ -36,6 +36,7 @@ use self::scheduler::Scheduler;
 pub use data::{DataPlace, Store};
 pub use executor::{Device, Executor, ExecutorError, Message};
 pub use local::{LocalExecutor, SlotSettings};
+pub use packing::PEAK;
 pub use protocol::{Order, Reply, Request};
 pub use replay::{Replay, Standing, Status, replay};
 pub use retrain::{Retrained, Retraining, retrain};
