@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::visible::visible;
 use crate::diagnostic::{self, Diagnostic, Place, Severity};
 use crate::spec::Source;
 use crate::table::TableFaults;
+use crate::visible::visible;
 
 /// One fault in one file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::visible::visible;
 use super::{Finding, word};
+use crate::visible::visible;
 
 /// One command a line.
 pub fn github(findings: &[Finding]) -> String {

@@ -9,10 +9,10 @@ use miette::{
 };
 
 use super::finding::{Finding, in_table};
-use super::visible::{visible, visible_line};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::spec::Source;
 use crate::table::TableFaults;
+use crate::visible::{visible, visible_line};
 
 /// How text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::visible::hidden;
 use super::{Finding, Tally, word};
 use crate::plan::DataDigests;
+use crate::visible::hidden;
 
 /// Raised when a field is taken out or comes to mean something else.
 const FORMAT: u32 = 1;

@@ -6,19 +6,18 @@ mod human;
 mod json;
 mod rules;
 mod sarif;
-mod visible;
 
 use std::fmt;
 
 use crate::diagnostic::{Diagnostic, Severity};
 
+pub use crate::visible::{visible, visible_lines};
 pub use finding::{Finding, Region, in_spec, in_table};
 pub use github::github;
 pub use human::{Style, render, render_loose, render_table};
 pub use json::{CheckedSpec, json};
 pub use rules::{meaning, rules};
 pub use sarif::sarif;
-pub use visible::{visible, visible_lines};
 
 /// How many faults in how many files, such as `3 errors, 1 warning in 2 files`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
