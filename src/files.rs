@@ -2,7 +2,7 @@
 //! name the path.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -113,6 +113,27 @@ impl Write for Writing {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// A new file that others see grow; one that is there is emptied.
+pub fn create(path: &Path) -> Result<File, FileError> {
+    File::create(path).map_err(|source| FileError::new("write", path, source))
+}
+
+/// A file to which lines are added, and its size. A last line that was cut short is ended.
+pub fn append(path: &Path) -> Result<(File, u64), FileError> {
+    let fail = |source| FileError::new("write", path, source);
+    let mut file = File::options().read(true).append(true).create(true).open(path).map_err(fail)?;
+    let mut size = file.seek(SeekFrom::End(0)).map_err(fail)?;
+    let mut last = [b'\n'];
+    if size > 0 {
+        file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).map_err(fail)?;
+    }
+    if last != [b'\n'] {
+        file.write_all(b"\n").map_err(fail)?;
+        size += 1;
+    }
+    Ok((file, size))
 }
 
 /// Opens a plain file to be read piece by piece.
@@ -319,6 +340,19 @@ mod tests {
         written.finish().expect("finish");
         assert_eq!(read(&path, 3).expect("read"), b"abc");
         assert!(open(folder.path()).is_err());
+    }
+
+    #[test]
+    fn lines_are_added_after_one_that_was_cut_short() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("log");
+        for line in ["whole\n", "half", "next\n"] {
+            append(&path).expect("append").0.write_all(line.as_bytes()).expect("write");
+        }
+        let (_, size) = append(&path).expect("append");
+        assert_eq!((read(&path, 100).expect("read"), size), (b"whole\nhalf\nnext\n".to_vec(), 16));
+        drop(create(&path).expect("create"));
+        assert_eq!(entry(&path).expect("look"), Entry::File(0));
     }
 
     #[test]

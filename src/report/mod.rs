@@ -1,11 +1,17 @@
-//! What a run was and found: from the plan, the results of its tasks and the artifacts. Never asks `run`.
+//! What a run is, was and found: while it goes on from its events, then from the plan, the results of its tasks and the
+//! artifacts. Never asks `run`.
 
 mod collect;
 mod live;
+pub mod status;
 mod text;
+mod timeline;
+mod tracker;
 mod write;
 
 pub use collect::{Report, Row};
 pub use live::{Lines, Live};
-pub use text::{count, duration, fidelity, percent, percent_with, summary};
+pub use text::{clock, count, duration, fidelity, percent, percent_with, summary};
+pub use timeline::{TIMELINE_BEGINNING, Timeline};
+pub use tracker::{Moment, Tracker};
 pub use write::write;

@@ -1,6 +1,7 @@
 //! The summary of a run as Markdown: the same text goes to the screen and to `summary.md`.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::{Report, Row};
 use crate::arch::{CostKind, Costs};
@@ -41,6 +42,13 @@ pub fn fidelity(epochs: usize, examples: f64, replicates: usize) -> String {
 /// `4.2 s`, `4 min 20 s`.
 pub fn duration(seconds: f64) -> String {
     if seconds < 90.0 { format!("{seconds:.1} s") } else { format!("{:.0} min {:02.0} s", (seconds / 60.0).floor(), seconds % 60.0) }
+}
+
+/// `2:03`, `1:02:03`.
+pub fn clock(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
 /// The whole summary.
