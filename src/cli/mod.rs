@@ -9,9 +9,11 @@ mod diff;
 pub mod diagnostics;
 mod interrupt;
 mod lock;
+mod log;
 mod machine;
 mod output;
 mod plan;
+mod process;
 mod run;
 pub mod schema;
 mod what_if;
@@ -40,7 +42,8 @@ use crate::spec::{self, ResolvedSpec};
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// What is logged to standard error, such as `info` or `epnas=debug`.
+    /// What is logged to standard error, such as `info` or `epnas=debug`. A run also adds JSON lines to
+    /// `results/<name>/log.jsonl`, at level `info` or as much more as is asked for here; at 32 MiB it becomes `log.1.jsonl`.
     #[arg(long, global = true, default_value = "warn", env = "EPNAS_LOG")]
     log: String,
 }
@@ -128,15 +131,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return unusable(&error),
     };
-    let filter = tracing_subscriber::EnvFilter::try_new(&cli.log);
-    match filter {
-        Ok(filter) => tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .with_ansi(Style::of(&std::io::stderr()) == Style::Colour)
-            .init(),
+    let log = match log::Log::begin(&cli.log) {
+        Ok(log) => log,
         Err(error) => return fail(Exit::BadSpec, &format!("`--log {}`: {error}", cli.log)).into(),
-    }
+    };
     match cli.command {
         Command::Check(arguments) => check(&arguments),
         Command::Lock(arguments) => lock::lock(&arguments),
@@ -145,7 +143,7 @@ pub fn main() -> ExitCode {
         Command::WhatIf(arguments) => what_if::what_if(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Why(arguments) => why::why(&arguments),
-        Command::Run(arguments) => run::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments, &log),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Cache(command) => cache::cache(&command),
     }
@@ -211,6 +209,7 @@ fn read_spec(name: &str, bytes: &[u8], folder: &Path, change: spec::Change<'_>) 
 
 /// Says what is wrong; every line of help in `message` stands on its own.
 fn fail(exit: Exit, message: &str) -> Exit {
+    tracing::error!(target: log::TOLD, "{message}");
     say(&format!("error: {}", diagnostics::visible_lines(message)));
     exit
 }

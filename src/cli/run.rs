@@ -1,12 +1,16 @@
 //! `epnas run`: a search from spec to results, with local workers.
 
-use std::io::IsTerminal as _;
+mod listeners;
+mod logged;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use self::listeners::{Listeners, Telling};
 use super::data::Data;
 use super::interrupt::Watch;
 use super::lock::LockedArgument;
+use super::log::Log;
 use super::machine::{LocalArguments, device_name, slots, worker_environment};
 use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
@@ -15,7 +19,7 @@ use crate::engine::FailureKind;
 use crate::event::{Counts, Event};
 use crate::files;
 use crate::plan::Plan;
-use crate::report::{self, Lines, Live, Report};
+use crate::report::{self, Report};
 use crate::run::{self, Context, Ended, LocalExecutor, Stop, replay};
 use crate::spec::ResolvedSpec;
 
@@ -35,17 +39,20 @@ pub struct Arguments {
     /// Folder of the results, one folder for each spec's name.
     #[arg(long, default_value = "results", value_name = "DIR")]
     results: PathBuf,
+    /// Write a timeline for ui.perfetto.dev or chrome://tracing: which task ran where, when and how it ended.
+    #[arg(long, value_name = "FILE")]
+    timeline: Option<PathBuf>,
     #[command(flatten)]
     locked: LockedArgument,
 }
 
-pub fn run(arguments: &Arguments) -> Exit {
-    match try_run(arguments) {
+pub fn run(arguments: &Arguments, log: &Log) -> Exit {
+    match try_run(arguments, log) {
         Ok(exit) | Err(exit) => exit,
     }
 }
 
-fn try_run(arguments: &Arguments) -> Result<Exit, Exit> {
+fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let began = Instant::now();
     let spec = super::load(&arguments.spec)?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
@@ -59,19 +66,23 @@ fn try_run(arguments: &Arguments) -> Result<Exit, Exit> {
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     // Better now than after the search.
     let folder = results_folder(&arguments.results, &spec.name)?;
-    let workers = slots(&arguments.local)?.len();
-    let mut listener = Listener::new(arguments.format, &spec, &plan);
-    let mut tasks = std::collections::BTreeMap::new();
-    for planned in plan.tasks() {
-        *tasks.entry(planned.task.kind()).or_default() += 1;
-    }
-    listener.hear(&Event::RunStarted { name: spec.name.clone(), workers, tasks });
-    let ended =
-        execute(&spec, &plan, &data, &cache, &arguments.local, &mut |event| listener.hear(event)).inspect_err(|_| listener.close())?;
+    let telling = Telling {
+        spec: &arguments.spec,
+        folder: &folder,
+        talk: arguments.format,
+        timeline: arguments.timeline.as_deref(),
+        devices: slots(&arguments.local)?.into_iter().map(|slot| slot.device.name).collect(),
+        began,
+        log,
+    };
+    let mut listeners = Listeners::begin(&spec, &plan, telling)?;
+    let wall_before = listeners.wall_before();
+    let ended = execute(&spec, &plan, &data, &cache, &arguments.local, wall_before, &mut |event| listeners.hear(event))?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), began.elapsed().as_secs_f64(), &folder)
         .map_err(|error| trouble(&error))?;
     report::write(&folder, &spec, &report).map_err(|error| trouble(&error))?;
-    listener.hear(&Event::Summary(Box::new(report.summary.clone())));
+    listeners.hear(&Event::Summary(Box::new(report.summary.clone())));
+    drop(listeners);
     if arguments.format == Talk::Human {
         print(&format!("\n{}\nresults: {}\n", report::summary(&spec, &report), folder.display()));
     }
@@ -87,13 +98,14 @@ pub fn results_folder(results: &Path, name: &str) -> Result<PathBuf, Exit> {
     Ok(folder)
 }
 
-/// Runs a plan with workers of this machine, to its end.
+/// Runs a plan with workers of this machine, to its end. `wall_before`: seconds that earlier runs of the same search took.
 pub fn execute(
     spec: &ResolvedSpec,
     plan: &Plan,
     data: &Data,
     cache: &Cache,
     local: &LocalArguments,
+    wall_before: u64,
     listen: &mut dyn FnMut(&Event),
 ) -> Result<Ended, Exit> {
     let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
@@ -109,7 +121,7 @@ pub fn execute(
         store: &mut store,
         executor: &mut executor,
         conduct: &spec.conduct,
-        wall_before: 0,
+        wall_before,
         retry_failed: local.retry_failed,
         now: &unix_seconds,
         listen,
@@ -143,36 +155,4 @@ fn exit(report: &Report) -> Exit {
 #[expect(clippy::disallowed_methods, reason = "the one place where the clock enters")]
 pub fn unix_seconds() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// Whoever is told of a run.
-enum Listener {
-    Json,
-    Lines(Box<Lines<std::io::Stderr>>),
-    Live(Box<Live>),
-}
-
-impl Listener {
-    fn new(talk: Talk, spec: &ResolvedSpec, plan: &Plan) -> Self {
-        match talk {
-            Talk::Json => Self::Json,
-            Talk::Human if std::io::stderr().is_terminal() => Self::Live(Box::new(Live::new(spec, plan))),
-            Talk::Human => Self::Lines(Box::new(Lines::new(spec, plan, std::io::stderr()))),
-        }
-    }
-
-    fn hear(&mut self, event: &Event) {
-        match self {
-            Self::Json => print(&format!("{}\n", serde_json::to_string(event).expect("events are plain data"))),
-            Self::Lines(lines) => lines.hear(event),
-            Self::Live(live) => live.hear(event),
-        }
-    }
-
-    /// Takes bars off the terminal.
-    fn close(&mut self) {
-        if let Self::Live(live) = self {
-            live.close();
-        }
-    }
 }

@@ -2,77 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::text::{count, percent, percent_with};
+use super::text::{clock, count, percent, percent_with};
+use super::tracker::{Moment, Tracker};
 use crate::arch::CostKind;
 use crate::event::{Event, Outcome};
-use crate::plan::{Plan, TaskId};
-use crate::spec::ResolvedSpec;
+use crate::plan::TaskId;
 use crate::strategy::{Measured, UpdateReport};
-use crate::task::{Task, TaskKind};
-
-/// What is known of a run so far.
-struct Tracker {
-    stages: Vec<String>,
-    /// Epochs × share of the examples of every training that has not ended.
-    open: BTreeMap<TaskId, f64>,
-    /// Work and time of the trainings that were executed.
-    done_work: f64,
-    done_seconds: f64,
-    workers: usize,
-    best: Option<(usize, Measured)>,
-}
-
-impl Tracker {
-    fn new(spec: &ResolvedSpec, plan: &Plan) -> Self {
-        let work = plan.tasks().filter_map(|planned| match &planned.task {
-            Task::Train { recipe, .. } => Some((planned.id.clone(), recipe.epochs as f64 * recipe.examples)),
-            _ => None,
-        });
-        let stages = spec.stages.iter().map(|stage| stage.name.clone()).collect();
-        Self { stages, open: work.collect(), done_work: 0.0, done_seconds: 0.0, workers: 1, best: None }
-    }
-
-    /// Takes an event in; whether it brought a new best feasible network.
-    fn hear(&mut self, event: &Event) -> bool {
-        match event {
-            Event::RunStarted { workers, .. } => self.workers = (*workers).max(1),
-            Event::TaskFinished { task, kind: TaskKind::Train, outcome, seconds, .. } => {
-                let work = self.open.remove(task).unwrap_or(0.0);
-                if *outcome == Outcome::Executed {
-                    self.done_work += work;
-                    self.done_seconds += seconds;
-                }
-            }
-            Event::NetworkMeasured { stage, network, .. } if network.reward.feasible => {
-                // A later stage trains longer: its rewards stand above those before.
-                let better = self.best.as_ref().is_none_or(|(best_stage, best)| {
-                    stage > best_stage || (stage == best_stage && network.reward.value > best.reward.value)
-                });
-                if better {
-                    self.best = Some((*stage, network.clone()));
-                }
-                return better;
-            }
-            _ => {}
-        }
-        false
-    }
-
-    /// Time until all trainings are done, from the trainings so far.
-    fn remaining(&self) -> Option<Duration> {
-        let rate = self.done_seconds / self.done_work;
-        let seconds = rate * self.open.values().sum::<f64>() / self.workers as f64;
-        seconds.is_finite().then(|| Duration::from_secs_f64(seconds.max(0.0)))
-    }
-
-    fn stage(&self, index: usize) -> &str {
-        self.stages.get(index).map_or("final", String::as_str)
-    }
-}
+use crate::task::TaskKind;
+use crate::visible::{visible, visible_lines};
 
 fn network_line(network: &Measured) -> String {
     let infeasible = if network.reward.feasible { "" } else { " (infeasible)" };
@@ -83,13 +24,8 @@ fn network_line(network: &Measured) -> String {
         "{}{infeasible}  {}{}",
         percent_with(network.validation_accuracy, network.deviation()),
         costs.concat(),
-        network.architecture.summary()
+        visible(&network.architecture.summary())
     )
-}
-
-fn clock(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 /// Share of the entropy of uniform answers below which a policy is said to collapse.
@@ -122,27 +58,26 @@ fn remark(event: &Event) -> Option<String> {
 }
 
 /// Plain lines, one for each network measured.
+#[derive(Debug)]
 pub struct Lines<W: Write> {
-    tracker: Tracker,
     output: W,
-    began: Instant,
 }
 
 impl<W: Write> Lines<W> {
-    pub fn new(spec: &ResolvedSpec, plan: &Plan, output: W) -> Self {
-        Self { tracker: Tracker::new(spec, plan), output, began: Instant::now() }
+    pub const fn new(output: W) -> Self {
+        Self { output }
     }
 
-    pub fn hear(&mut self, event: &Event) {
-        let better = self.tracker.hear(event);
+    /// `better`: the event brought a new best network. The tracker has heard it already.
+    pub fn hear(&mut self, event: &Event, tracker: &Tracker, moment: Moment, better: bool) {
         let line = match event {
             Event::NetworkMeasured { task, network, .. } => {
-                let left = self.tracker.remaining().map_or_else(String::new, |left| format!(" -{}", clock(left)));
+                let left = tracker.remaining().map_or_else(String::new, |left| format!(" -{}", clock(left)));
                 let mark = if better { "*" } else { " " };
-                format!("{}{left} {mark} {task}  {}", clock(self.began.elapsed()), network_line(network))
+                format!("{}{left} {mark} {}  {}", clock(moment.elapsed), visible(&task.0), network_line(network))
             }
             _ => match remark(event) {
-                Some(line) => line,
+                Some(line) => visible_lines(&line).into_owned(),
                 None => return,
             },
         };
@@ -152,57 +87,83 @@ impl<W: Write> Lines<W> {
 }
 
 /// Bars on a terminal: the whole run, and each slot's training.
+#[derive(Debug)]
 pub struct Live {
-    tracker: Tracker,
     bars: MultiProgress,
     whole: ProgressBar,
     slots: BTreeMap<usize, (TaskId, ProgressBar)>,
 }
 
 impl Live {
-    pub fn new(spec: &ResolvedSpec, plan: &Plan) -> Self {
-        let tracker = Tracker::new(spec, plan);
-        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        let whole = bars.add(ProgressBar::new(tracker.open.len() as u64));
-        whole.set_style(style("{elapsed} {bar:20} {pos}/{len} trainings  {wide_msg}"));
-        whole.enable_steady_tick(Duration::from_millis(500));
-        Self { tracker, bars, whole, slots: BTreeMap::new() }
+    pub fn new(tracker: &Tracker) -> Self {
+        Self::on(ProgressDrawTarget::stderr(), tracker)
     }
 
-    pub fn hear(&mut self, event: &Event) {
-        let better = self.tracker.hear(event);
+    fn on(target: ProgressDrawTarget, tracker: &Tracker) -> Self {
+        let bars = MultiProgress::with_draw_target(target);
+        let whole = bars.add(ProgressBar::new(tracker.trainings() as u64));
+        whole.set_style(style("{elapsed} {bar:20} {pos}/{len} trainings  {wide_msg}"));
+        whole.enable_steady_tick(Duration::from_millis(500));
+        Self { bars, whole, slots: BTreeMap::new() }
+    }
+
+    /// `better`: the event brought a new best network. The tracker has heard it already.
+    pub fn hear(&mut self, event: &Event, tracker: &Tracker, better: bool) {
         match event {
             Event::TaskStarted { task, slot: Some(slot), .. } => {
                 let bar = self.slots.remove(slot).map_or_else(|| self.bars.add(ProgressBar::new(1)), |(_, bar)| bar);
                 bar.reset();
                 bar.set_style(style("  {bar:20} {wide_msg}"));
-                bar.set_message(task.to_string());
+                bar.set_message(visible(&task.0).into_owned());
                 self.slots.insert(*slot, (task.clone(), bar));
+                self.tell_whole(tracker);
             }
             Event::TaskProgress { task, progress } => {
                 if let Some((_, bar)) = self.slots.values().find(|(running, _)| running == task) {
                     bar.set_length(progress.total_steps as u64);
                     bar.set_position(progress.done_steps as u64);
                 }
+                self.tell_whole(tracker);
             }
-            Event::TaskFinished { kind: TaskKind::Train, stage, round, .. } => {
-                self.whole.inc(1);
-                let left = self.tracker.remaining().map_or_else(|| "?".to_owned(), clock);
-                let best = self.tracker.best.as_ref().map_or_else(|| "–".to_owned(), |(_, best)| percent(best.validation_accuracy));
-                self.whole.set_message(format!("{} round {round}, best {best}, {left} left", self.tracker.stage(*stage)));
+            Event::TaskRetried { task, .. } => self.rest(task),
+            Event::TaskFinished { task, kind, .. } => {
+                self.rest(task);
+                if *kind == TaskKind::Train {
+                    self.whole.set_position(tracker.trainings_done() as u64);
+                    self.tell_whole(tracker);
+                }
             }
-            Event::NetworkMeasured { task, network, .. } if better => self.say(&format!("* {task}  {}", network_line(network))),
+            Event::NetworkMeasured { task, network, .. } if better => {
+                self.say(&format!("* {}  {}", visible(&task.0), network_line(network)));
+            }
             Event::Summary(_) => self.close(),
-            _ => {}
-        }
-        if let Event::TaskFinished { task, .. } = event
-            && let Some((_, bar)) = self.slots.values().find(|(ended, _)| ended == task)
-        {
-            bar.set_position(0);
-            bar.set_message("–");
+            Event::TaskStarted { slot: None, .. }
+            | Event::RunStarted { .. }
+            | Event::NetworkMeasured { .. }
+            | Event::Learned { .. }
+            | Event::Warning { .. }
+            | Event::BudgetUsed { .. }
+            | Event::Pausing
+            | Event::Stopping { .. }
+            | Event::Interrupted => {}
         }
         if let Some(remark) = remark(event) {
-            self.say(&remark);
+            self.say(&visible_lines(&remark));
+        }
+    }
+
+    /// Where the run is, the best so far and the time left.
+    fn tell_whole(&self, tracker: &Tracker) {
+        let left = tracker.remaining().map_or_else(|| "?".to_owned(), clock);
+        let best = tracker.best().map_or_else(|| "–".to_owned(), |best| percent(best.network.validation_accuracy));
+        self.whole.set_message(format!("{}, best {best}, {left} left", tracker.place()));
+    }
+
+    /// The slot of this task has none now.
+    fn rest(&self, task: &TaskId) {
+        if let Some((_, bar)) = self.slots.values().find(|(ended, _)| ended == task) {
+            bar.set_position(0);
+            bar.set_message("–");
         }
     }
 
@@ -220,4 +181,51 @@ impl Live {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the templates above are valid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tracker::tests::{at, finished, progress, small, started, trainings};
+    use super::*;
+    use crate::engine::TaskFailure;
+
+    /// What `Live` would say beside its bars.
+    fn message(live: &Live) -> String {
+        live.whole.message()
+    }
+
+    #[test]
+    fn the_stage_and_the_time_left_move_before_a_training_ends() {
+        let (spec, plan) = small();
+        let mut tracker = Tracker::new(&spec, &plan);
+        let mut live = Live::on(ProgressDrawTarget::hidden(), &tracker);
+        let trainings = trainings(&plan);
+        let mut tell = |event: Event, seconds: u64| {
+            let better = tracker.hear(&event, at(seconds));
+            live.hear(&event, &tracker, better);
+            message(&live)
+        };
+        tell(started(&trainings[0], 0), 0);
+        assert!(tell(finished(&trainings[0], 0, 0, 10.0), 10).starts_with("grow round 0, best –, "));
+        let last = &trainings[trainings.len() - 1];
+        let begun = tell(started(last, 0), 11);
+        assert!(begun.starts_with("final, "), "{begun}");
+        tell(progress(last, 10), 12);
+        let before = tell(progress(last, 20), 13);
+        let after = tell(progress(last, 90), 20);
+        assert_ne!(before, after);
+    }
+
+    #[test]
+    fn no_text_of_others_acts_on_a_terminal() {
+        let (spec, plan) = small();
+        let tracker = Tracker::new(&spec, &plan);
+        let mut lines = Lines::new(Vec::new());
+        let failure = TaskFailure::Crashed { how: "\u{1b}[2J gone\nline two".to_owned() };
+        lines.hear(&Event::TaskRetried { task: TaskId("grow/\u{7}bell".to_owned()), failure }, &tracker, at(0), false);
+        lines.hear(&Event::Warning { message: "\u{202e}turned".to_owned() }, &tracker, at(0), false);
+        let said = String::from_utf8(lines.output).expect("text");
+        assert!(said.chars().all(|letter| letter == '\n' || !crate::visible::hidden(letter)), "{said:?}");
+        assert!(said.contains("\\u{1b}[2J gone\nline two"), "{said:?}");
+    }
 }

@@ -150,7 +150,7 @@ fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, device
             say(&format!("warning: {message}"));
         }
     };
-    let ended = execute(&spec, &plan, data, cache, &arguments.local, &mut listen)?;
+    let ended = execute(&spec, &plan, data, cache, &arguments.local, 0, &mut listen)?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), 0.0, &PathBuf::new())
         .map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     Ok(Searched {
