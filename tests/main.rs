@@ -18,6 +18,7 @@ mod run;
 mod schema;
 mod simulation;
 mod specs;
+mod status;
 mod table;
 mod torture;
 mod what_if;

@@ -16,6 +16,7 @@ mod plan;
 mod process;
 mod run;
 pub mod schema;
+mod status;
 mod what_if;
 mod why;
 
@@ -70,6 +71,8 @@ enum Command {
     Why(why::Arguments),
     /// Run a search, or go on with it.
     Run(run::Arguments),
+    /// Show how far runs are, from another terminal too.
+    Status(status::Arguments),
     /// Run several searches with several seeds and say which finds more, how soon and how surely.
     Compare(compare::Arguments),
     /// Look at the cache, check it, tidy it, carry results elsewhere.
@@ -144,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Why(arguments) => why::why(&arguments),
         Command::Run(arguments) => run::run(&arguments, &log),
+        Command::Status(arguments) => status::status(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Cache(command) => cache::cache(&command),
     }
