@@ -29,6 +29,8 @@ pub enum Domain {
     Table,
     /// One column of such a table.
     TableColumn,
+    /// What is saved of a training on its way, and what it belongs to.
+    Checkpoint,
 }
 
 impl Domain {
@@ -44,6 +46,7 @@ impl Domain {
             Self::Lock => "epnas 2026 lock v1",
             Self::Table => "epnas 2026 table v1",
             Self::TableColumn => "epnas 2026 table column v1",
+            Self::Checkpoint => "epnas 2026 checkpoint v1",
         }
     }
 

@@ -25,6 +25,16 @@ impl FileError {
     pub fn is_missing(&self) -> bool {
         self.source.kind() == io::ErrorKind::NotFound
     }
+
+    /// It went wrong while looking, not while changing anything.
+    pub fn is_reading(&self) -> bool {
+        ["read", "look at", "list"].contains(&self.action)
+    }
+
+    /// There is no room left, on the disk or in what the user may take of it.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    }
 }
 
 /// What the names of files begin with while they are written.
@@ -48,11 +58,31 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 /// Writes a whole file: readers see the old content or the new, also after a crash of the machine.
 /// Written beside the target, flushed to the disk, then renamed; the folder is flushed too.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_parts(path, &[bytes])
+}
+
+/// The same for content that lies in several pieces.
+pub fn write_parts(path: &Path, parts: &[&[u8]]) -> Result<(), FileError> {
     let fail = |source| FileError::new("write", path, source);
-    let file = write_beside(path, bytes)?;
+    let file = write_beside(path, parts)?;
     file.as_file().sync_all().map_err(fail)?;
     file.persist(path).map_err(|error| fail(error.error))?;
-    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(fail)
+    flush_folder(folder_of(path))
+}
+
+/// Waits until the content of a file is on the disk. Its name is there when [`flush_folder`] was called as well.
+pub fn flush(path: &Path) -> Result<(), FileError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(|source| FileError::new("write", path, source))
+}
+
+/// Waits until the names in a folder are on the disk; some file systems know no such wish, and there it is as good as done.
+pub fn flush_folder(path: &Path) -> Result<(), FileError> {
+    match File::open(path).and_then(|folder| folder.sync_all()) {
+        Err(source) if !matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Err(FileError::new("write", path, source))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether the file at `path` begins with these bytes.
@@ -64,17 +94,19 @@ pub fn begins_with(path: &Path, bytes: &[u8]) -> bool {
 /// Like [`write()`], without waiting for the disk: whole after the death of the process, perhaps lost or torn after a
 /// crash of the machine. For content that carries its own digest and can be made again.
 pub fn write_unflushed(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let file = write_beside(path, bytes)?;
+    let file = write_beside(path, &[bytes])?;
     file.persist(path).map_err(|error| FileError::new("write", path, error.error))?;
     Ok(())
 }
 
-fn write_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, FileError> {
+fn write_beside(path: &Path, parts: &[&[u8]]) -> Result<tempfile::NamedTempFile, FileError> {
     let fail = |source| FileError::new("write", path, source);
     let folder = folder_of(path);
     create_folder(folder)?;
     let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
+    for part in parts {
+        file.write_all(part).map_err(fail)?;
+    }
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     file.as_file().set_permissions(permissions).map_err(fail)?;
     Ok(file)
@@ -93,7 +125,7 @@ pub struct Writing {
 
 impl Writing {
     pub fn begin(path: &Path) -> Result<Self, FileError> {
-        Ok(Self { file: write_beside(path, b"")?, path: path.to_owned() })
+        Ok(Self { file: write_beside(path, &[])?, path: path.to_owned() })
     }
 
     /// Flushes it to the disk and gives it its name, over a file that has it.
@@ -304,10 +336,20 @@ mod tests {
         write(&path, b"new text").expect("second write");
         assert_eq!(read(&path, 100).expect("read"), b"new text");
         assert_eq!(list(&folder.path().join("a")).expect("list"), std::slice::from_ref(&path));
+        flush(&path).and_then(|()| flush_folder(folder.path())).expect("it is there");
         let error = read(&path, 3).expect_err("too large");
         assert!(error.to_string().contains("larger than 3 bytes"), "{error}");
         assert!(read(&folder.path().join("none"), 3).expect_err("missing").is_missing());
     }
+
+    #[test]
+    fn a_full_disk_is_known_as_such() {
+        let full = fs::write("/dev/full", b"x").expect_err("it has no room");
+        assert!(FileError::new("write", Path::new("/dev/full"), full).is_disk_full());
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert!(!flush(&folder.path().join("none")).expect_err("missing").is_disk_full());
+    }
+
     #[test]
     fn looks_at_links_and_renames_what_is_there() {
         let folder = tempfile::tempdir().expect("a temporary folder");

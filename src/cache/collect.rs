@@ -3,7 +3,8 @@
 //!
 //! What [`Wanted::keep`] names stays, whatever else is asked for. Of the rest goes what is older than a limit, then the
 //! oldest until the cache fits a size; where neither limit is given, all of it. A record that can never be a hit goes in
-//! any case, and so do blobs that no record needs any more, unless they were written within the last hour.
+//! any case, and so do blobs that no record needs any more, unless they were written within the last hour. What is saved
+//! of a training on its way goes when the training has a result, or was left alone for longer than the limit, or a month.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -19,6 +20,9 @@ use crate::files::{self, Entry};
 
 /// Nothing but records is taken away within so many seconds after it was written.
 pub const SPARED: u64 = 60 * 60;
+
+/// A training that was left alone for so many seconds is taken for one that nobody will go on with.
+const FORSAKEN: u64 = 30 * 24 * 60 * 60;
 
 /// What is to stay.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +44,7 @@ pub struct Garbage {
     pub records: Vec<Doomed>,
     /// Blobs that nothing needs then, with their sizes.
     pub blobs: BTreeMap<Digest, u64>,
-    /// Damaged files that were put aside and files that were never finished.
+    /// Damaged files that were put aside, files that were never finished, and saved states that nobody goes on from.
     pub leftovers: BTreeMap<PathBuf, u64>,
     /// Blobs that nothing needs then and that are too young to go.
     pub spared: usize,
@@ -112,8 +116,20 @@ impl CacheReader {
         let stay = garbage.choose(stay, wanted);
 
         let needed: BTreeSet<Digest> = stay.iter().flat_map(Standing::outputs).collect();
+        let done: BTreeSet<TaskKey> = stay.iter().map(|standing| standing.key).collect();
+        for key in contents.checkpoints {
+            let path = self.checkpoints.0.path(key.digest());
+            let age = files::modified(&path)?.map_or(0, |written| wanted.now.saturating_sub(written));
+            let is_done = done.contains(&key);
+            let size = self.checkpoint_size(&key)?;
+            if is_done || age > wanted.older_than.unwrap_or(FORSAKEN) {
+                garbage.leftovers.insert(path, size);
+            } else {
+                garbage.kept_bytes += size;
+            }
+        }
         garbage.kept = stay.len();
-        garbage.kept_bytes = stay.iter().map(|standing| standing.bytes).sum();
+        garbage.kept_bytes += stay.iter().map(|standing| standing.bytes).sum::<u64>();
         for digest in contents.blobs {
             let size = match self.blobs.state(&digest)? {
                 State::Present(size) => size,

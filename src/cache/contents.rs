@@ -13,16 +13,21 @@ pub struct Contents {
     pub keys: Vec<TaskKey>,
     /// Digests that blobs are named by, sorted.
     pub blobs: Vec<Digest>,
+    /// Keys of trainings of which something is saved, sorted.
+    pub checkpoints: Vec<TaskKey>,
     pub others: Vec<Other>,
 }
 
 impl CacheReader {
-    /// Everything in the cache. Records are listed before blobs: a program that is at work writes them the other way
+    /// Everything in the cache. Checkpoints are listed first, for they go when their record comes. Records are listed before blobs: a program that is at work writes them the other way
     /// round, so that the outputs of every record found here are already there.
     pub fn contents(&self) -> Result<Contents, CacheError> {
-        let (keys, mut others) = self.records.0.walk()?;
+        let (checkpoints, mut others) = self.checkpoints.0.walk()?;
+        let (keys, more) = self.records.0.walk()?;
+        others.extend(more);
         let (blobs, more) = self.blobs.0.walk()?;
         others.extend(more);
-        Ok(Contents { keys: keys.into_iter().map(TaskKey::of_name).collect(), blobs, others })
+        let [keys, checkpoints] = [keys, checkpoints].map(|names| names.into_iter().map(TaskKey::of_name).collect());
+        Ok(Contents { keys, blobs, checkpoints, others })
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::digest::Digest;
+use crate::engine::TaskFailure;
 use crate::files::FileError;
 
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,24 @@ pub enum CacheError {
     Unstorable { what: String, how: String },
 }
 
+impl CacheError {
+    /// The failure of a task that met this error while it read its inputs or stored its outputs.
+    pub fn failure(&self) -> TaskFailure {
+        let message = self.to_string();
+        match self {
+            Self::Unusable { source, .. } => match source.failure() {
+                TaskFailure::DiskFull { .. } => TaskFailure::DiskFull { message },
+                TaskFailure::Unreadable { .. } => TaskFailure::Unreadable { message },
+                _ => TaskFailure::Refused { message },
+            },
+            Self::File(error) if error.is_disk_full() => TaskFailure::DiskFull { message },
+            Self::File(error) if !error.is_reading() => TaskFailure::Refused { message },
+            Self::File(_) | Self::Missing { .. } | Self::Damaged { .. } | Self::Unreadable { .. } => TaskFailure::Unreadable { message },
+            Self::NotAFolder { .. } | Self::TooLarge { .. } | Self::Unstorable { .. } => TaskFailure::Refused { message },
+        }
+    }
+}
+
 /// Why a task must run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MissReason {
@@ -49,4 +68,34 @@ pub enum MissReason {
     BlobMissing { name: String, digest: Digest },
     #[error("its output `{name}` is damaged: {how}")]
     BlobDamaged { name: String, digest: Digest, how: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::Path;
+
+    use super::*;
+    use crate::engine::FailureKind;
+    use crate::files;
+
+    fn kind(action: &'static str, source: io::Error) -> FailureKind {
+        let error = || CacheError::File(FileError::new(action, Path::new("a"), io::Error::from(source.kind())));
+        let outer = CacheError::Unusable { folder: PathBuf::new(), source: Box::new(error()) };
+        assert_eq!(outer.failure().kind(), error().failure().kind());
+        error().failure().kind()
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_what_cannot_be_read_or_written() {
+        let full = std::fs::write("/dev/full", b"x").expect_err("it has no room");
+        assert_eq!(kind("write", full), FailureKind::DiskFull);
+        assert_eq!(kind("write", io::ErrorKind::QuotaExceeded.into()), FailureKind::DiskFull);
+        assert_eq!(kind("write", io::ErrorKind::PermissionDenied.into()), FailureKind::Refused);
+        assert_eq!(kind("read", io::ErrorKind::PermissionDenied.into()), FailureKind::Unreadable);
+        let digest = Digest::of(crate::digest::Domain::Blob, b"");
+        assert_eq!(CacheError::Missing { digest }.failure().kind(), FailureKind::Unreadable);
+        let gone = files::read(Path::new("no such file"), 1).expect_err("it is not there");
+        assert_eq!(CacheError::File(gone).failure().kind(), FailureKind::Unreadable);
+    }
 }

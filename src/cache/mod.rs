@@ -2,14 +2,22 @@
 //!
 //! Nothing in the folder is trusted. A blob is named by the digest of its bytes and verified when read; a record carries
 //! a checksum and the fingerprint it answers. Whatever is missing, cut, altered or of an odd kind is a miss, and is
-//! computed again. For the same reason nothing here waits for the disk: a crash of the machine can lose the last seconds
-//! of work, never give a wrong result. Two runs may share a folder; a [`KeyLock`] keeps them from computing a task twice.
+//! computed again. Two runs may share a folder; a [`KeyLock`] keeps them from computing a task twice.
+//!
+//! What a crash leaves. When a process dies, however it dies, every file is there whole or not at all. When the machine
+//! does, results that took [`LONG`] or longer are still there: a worker flushes their artifacts ([`Cache::flush`]) before
+//! it says that it is done, and [`Reservation::save`] returns when their record is on the disk. The same holds for the
+//! states of trainings ([`Cache::save_checkpoint`]). Results that took less may be lost or torn, for computing them again
+//! is quicker than waiting for the disk; a torn one is a miss like any other damage, never a wrong result. All this as
+//! far as the disk keeps what it says it has; and artifacts of others that a result was computed from are not flushed
+//! for it: they are computed again, to the same digests.
 //!
 //! Whoever may read what was found before, or write blobs for a record to come, has the folder open with [`Cache::open`];
 //! things are taken away with [`Cache::open_alone`], which is had while no one else has it open.
 
 mod blobs;
 mod bundle;
+mod checkpoints;
 mod collect;
 #[cfg(test)]
 mod collect_tests;
@@ -28,6 +36,7 @@ mod why;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +47,7 @@ use crate::files::{self, Entry, FileError, FolderLock};
 use blobs::State;
 
 pub use bundle::{BUNDLE_FORMAT, Bundle, BundleError, Exported, Imported};
+pub use checkpoints::CHECKPOINT_LIMIT;
 pub use collect::{Doomed, Garbage, Removed, SPARED, Wanted, Why};
 pub use contents::Contents;
 pub use error::{CacheError, MissReason};
@@ -54,8 +64,12 @@ pub const JSON_LIMIT: u64 = 64 << 20;
 /// A limit for [`Cache::get`] that no honest artifact reaches.
 pub const BLOB_LIMIT: u64 = 4 << 30;
 
+/// What took as long is worth waiting for the disk, so that it outlives a crash of the machine.
+pub const LONG: Duration = Duration::from_millis(50);
+
 const BLOBS: &str = "blobs-v1";
 const RECORDS: &str = "records-v1";
+const CHECKPOINTS: &str = "checkpoints-v1";
 const LOCKS: &str = "locks-v1";
 const TAG: &str = "CACHEDIR.TAG";
 
@@ -143,6 +157,12 @@ impl Cache {
         self.reader.blobs.put(bytes)
     }
 
+    /// Waits until artifacts that were stored are on the disk.
+    pub fn flush<'a>(&self, digests: impl IntoIterator<Item = &'a Digest>) -> Result<(), CacheError> {
+        let shelf = &self.reader.blobs.0;
+        digests.into_iter().try_for_each(|digest| shelf.flush(&shelf.path(digest)))
+    }
+
     /// Stores plain data as JSON: structs and `BTreeMap`s with finite numbers, so that equal values have equal digests.
     pub fn put_json(&self, value: &impl Serialize) -> Result<Digest, CacheError> {
         let text =
@@ -189,7 +209,8 @@ impl Reservation {
     }
 
     /// Saves how the task ended. All outputs must have been stored. Which failures are worth remembering is for the
-    /// caller to say: those that would come again.
+    /// caller to say: those that would come again. The record of a task that took [`LONG`] is on the disk then; what was
+    /// saved of a training on its way is removed.
     pub fn save(
         self,
         outcome: RecordedOutcome,
@@ -197,14 +218,16 @@ impl Reservation {
         finished: u64,
         environment: BTreeMap<String, String>,
     ) -> Result<Record, CacheError> {
-        let CacheReader { blobs, records } = &self.cache.reader;
+        let CacheReader { blobs, records, .. } = &self.cache.reader;
         let mut sizes = BTreeMap::new();
         for (name, digest) in outcome.outputs() {
             let State::Present(size) = blobs.state(digest)? else { return Err(CacheError::Missing { digest: *digest }) };
             sizes.insert(name.clone(), size);
         }
         let record = Record { format: Record::FORMAT, fingerprint: self.fingerprint, outcome, sizes, seconds, finished, environment };
-        records.save(&record)?;
+        records.save(&record, seconds >= LONG.as_secs_f64())?;
+        // One that stays is in nobody's way, and is tidied away with other things that nobody reads.
+        drop(self.cache.forget_checkpoint(&record.fingerprint.key()));
         Ok(record)
     }
 }
@@ -222,6 +245,7 @@ fn prepare(folder: &Path) -> Result<(), CacheError> {
     // Only in a folder of our own making: the tag keeps a folder out of backups.
     if is_new && files::entry(&folder.join(TAG))? == Entry::Nothing {
         files::write_unflushed(&folder.join(TAG), include_bytes!("../../cache/CACHEDIR.TAG"))?;
+        files::flush_folder(folder)?;
     }
     Ok(())
 }

@@ -7,16 +7,18 @@ use serde::de::DeserializeOwned;
 use crate::digest::Digest;
 
 use super::blobs::{Blobs, State};
+use super::checkpoints::Checkpoints;
 use super::error::{CacheError, MissReason};
 use super::fingerprint::{Fingerprint, TaskKey};
 use super::records::{Record, Records};
 use super::shelf::{Shelf, expect_folder};
-use super::{BLOBS, JSON_LIMIT, RECORDS};
+use super::{BLOBS, CHECKPOINTS, JSON_LIMIT, RECORDS};
 
 #[derive(Clone, Debug)]
 pub struct CacheReader {
     pub(super) blobs: Blobs,
     pub(super) records: Records,
+    pub(super) checkpoints: Checkpoints,
 }
 
 impl CacheReader {
@@ -25,7 +27,11 @@ impl CacheReader {
         if folder.exists() && !folder.is_dir() {
             expect_folder(folder)?;
         }
-        Ok(Self { blobs: Blobs(shelf(BLOBS, "")?), records: Records(shelf(RECORDS, ".json")?) })
+        Ok(Self {
+            blobs: Blobs(shelf(BLOBS, "")?),
+            records: Records(shelf(RECORDS, ".json")?),
+            checkpoints: Checkpoints(shelf(CHECKPOINTS, "")?),
+        })
     }
 
     /// Whether there is a cache at all.

@@ -134,7 +134,7 @@ impl Records {
     }
 
     /// Writes a record after proving that [`Records::find`] will accept it: otherwise its task would run for ever.
-    pub fn save(&self, record: &Record) -> Result<(), CacheError> {
+    pub fn save(&self, record: &Record, flushed: bool) -> Result<(), CacheError> {
         let key = record.fingerprint.key();
         let text = record.encode().and_then(|text| {
             if text.len() as u64 > LIMIT {
@@ -143,6 +143,7 @@ impl Records {
             Record::decode_named(&text, &key).map(|_| text)
         });
         let text = text.map_err(|how| CacheError::Unstorable { what: format!("{} {}", record.fingerprint.kind, key.short()), how })?;
-        self.0.write(&self.0.path(key.digest()), &text)
+        let path = self.0.path(key.digest());
+        if flushed { self.0.write_flushed(&path, &[&text]) } else { self.0.write(&path, &text) }
     }
 }

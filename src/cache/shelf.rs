@@ -64,11 +64,31 @@ impl Shelf {
 
     /// Writes without waiting for the disk: all content here carries its digest, so that a loss is noticed and repaired.
     pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), CacheError> {
+        self.make_way(path)?;
+        Ok(files::write_unflushed(path, bytes)?)
+    }
+
+    /// Writes, and waits until it is on the disk.
+    pub fn write_flushed(&self, path: &Path, parts: &[&[u8]]) -> Result<(), CacheError> {
+        self.make_way(path)?;
+        files::write_parts(path, parts)?;
+        Ok(files::flush_folder(&self.root)?)
+    }
+
+    /// Waits until a file that was written is on the disk, with its name.
+    pub fn flush(&self, path: &Path) -> Result<(), CacheError> {
+        files::flush(path)?;
+        files::flush_folder(path.parent().unwrap_or(&self.root))?;
+        Ok(files::flush_folder(&self.root)?)
+    }
+
+    /// A plain file, or nothing, is where a file is to be written.
+    fn make_way(&self, path: &Path) -> Result<(), CacheError> {
         expect_folder(path.parent().unwrap_or(&self.root))?;
         if !matches!(files::entry(path)?, Entry::File(_) | Entry::Nothing) {
             self.put_aside(path)?;
         }
-        Ok(files::write_unflushed(path, bytes)?)
+        Ok(())
     }
 
     /// Takes a damaged file out of the way, kept for people to look at.
@@ -82,7 +102,7 @@ impl Shelf {
 
 const PUT_ASIDE: &str = ".damaged";
 
-/// Something in the cache that is no blob and no record.
+/// Something in the cache that is no blob, no record and no checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Other {
     pub path: PathBuf,

@@ -6,11 +6,13 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::blobs::State;
+use super::checkpoints::Kept;
 use super::fingerprint::TaskKey;
 use super::reader::CacheReader;
 use super::shelf::{Other, OtherSort};
 use super::{BLOB_LIMIT, Cache, CacheError, MissReason};
 use crate::digest::Digest;
+use crate::files;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct Verified {
     pub blobs: usize,
     /// Bytes of the blobs.
     pub bytes: u64,
+    /// Saved states of trainings on their way.
+    pub checkpoints: usize,
     pub faults: Vec<Fault>,
     /// Damaged files that were put aside before.
     pub put_aside: usize,
@@ -43,6 +47,11 @@ pub enum Fault {
     Missing {
         digest: Digest,
         needed_by: Vec<Need>,
+    },
+    /// What was saved of a training, of no use.
+    Checkpoint {
+        path: PathBuf,
+        how: String,
     },
     /// No file of a cache.
     Stray {
@@ -91,6 +100,13 @@ impl CacheReader {
         }
         for (digest, needed_by) in needs {
             self.verify_blob(digest, needed_by, &mut verified)?;
+        }
+        for key in &contents.checkpoints {
+            match self.verify_checkpoint(key)? {
+                Kept::Whole => verified.checkpoints += 1,
+                Kept::Damaged { path, how } => verified.faults.push(Fault::Checkpoint { path, how }),
+                Kept::Gone => {}
+            }
         }
         for Other { path, sort } in contents.others {
             match sort {
@@ -149,6 +165,11 @@ impl Cache {
                     }
                     is_damaged
                 }
+                Fault::Checkpoint { path, .. } => {
+                    // Of no use to anybody, and it may be large.
+                    files::remove_all(path)?;
+                    true
+                }
                 Fault::Missing { .. } | Fault::Stray { .. } => false,
             });
         }
@@ -201,7 +222,7 @@ mod tests {
         ];
         expected[1..4].sort_by_key(|fault| match fault {
             Fault::Missing { digest, .. } | Fault::Blob { digest, .. } => *digest,
-            Fault::Record { .. } | Fault::Stray { .. } => panic!("blobs only"),
+            Fault::Record { .. } | Fault::Checkpoint { .. } | Fault::Stray { .. } => panic!("blobs only"),
         });
         assert_eq!(verified.faults, expected);
         assert_eq!((verified.records, verified.blobs, verified.unfinished), (3, 1, 1));

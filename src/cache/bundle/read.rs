@@ -141,7 +141,7 @@ impl Cache {
                     } else if self.reader.lack(&record)?.is_some() {
                         return Err(Stop::Changed);
                     } else {
-                        self.reader.records.save(&record)?;
+                        self.reader.records.save(&record, false)?;
                         imported.records += 1;
                     }
                 }

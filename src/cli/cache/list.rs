@@ -64,7 +64,8 @@ pub fn list(arguments: &Arguments) -> Result<Exit, Exit> {
     let mut totals: BTreeMap<String, Total> = BTreeMap::new();
     let mut all = Total::default();
     let mut damaged = 0;
-    for key in cache.contents().map_err(trouble)?.keys {
+    let contents = cache.contents().map_err(trouble)?;
+    for key in contents.keys {
         match cache.record(&key).map_err(trouble)? {
             Ok(record) => {
                 let kind = record.fingerprint.kind.clone();
@@ -91,6 +92,10 @@ pub fn list(arguments: &Arguments) -> Result<Exit, Exit> {
             }
             print(&format!("{text}{}\n", serde_json::json!({ "totals": totals })));
         }
+    }
+    if !contents.checkpoints.is_empty() {
+        let size = contents.checkpoints.iter().map(|key| cache.checkpoint_size(key)).sum::<Result<u64, _>>().map_err(trouble)?;
+        say(&format!("also there: {} of trainings on their way, {}", count(contents.checkpoints.len(), "saved state"), bytes(size)));
     }
     if damaged > 0 {
         say(&format!("warning: {} left out, being damaged\nhelp: `epnas cache verify` names them", count(damaged, "record")));

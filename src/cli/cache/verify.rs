@@ -52,7 +52,7 @@ pub fn verify(arguments: &Arguments) -> Result<Exit, Exit> {
     if arguments.repair {
         let repaired = Cache::open(&arguments.cache.folder).and_then(|cache| cache.repair(&verified)).map_err(trouble)?;
         say(&format!("put aside: {}", count(repaired, "damaged file")));
-    } else if verified.faults.iter().any(|fault| matches!(fault, Fault::Record { .. } | Fault::Blob { .. })) {
+    } else if verified.faults.iter().any(|fault| matches!(fault, Fault::Record { .. } | Fault::Blob { .. } | Fault::Checkpoint { .. })) {
         say("help: `--repair` puts damaged files aside");
     }
     if verified.faults.iter().any(|fault| !matches!(fault, Fault::Stray { .. })) {
@@ -68,6 +68,7 @@ fn text(verified: &Verified) -> String {
             Fault::Record { path, how, .. } => writeln!(text, "damaged record: `{}`: {}", path.display(), plain(how)),
             Fault::Blob { path, how, needed_by, .. } => writeln!(text, "damaged: `{}`: {how}; {}", path.display(), needs(needed_by)),
             Fault::Missing { digest, needed_by } => writeln!(text, "missing: `{digest}`; {}", needs(needed_by)),
+            Fault::Checkpoint { path, how } => writeln!(text, "damaged checkpoint: `{}`: {how}", path.display()),
             Fault::Stray { path } => writeln!(text, "stray: `{}` is no file of a cache", plain(&path.display().to_string())),
         };
     }
