@@ -136,7 +136,8 @@ pub struct Metrics {
     pub validation_loss: Option<f64>,
     /// Mean training loss of each epoch.
     pub train_loss: Vec<f64>,
-    /// The epoch, from 0, in which a loss stopped being a number; the accuracy is then 0.
+    /// Always `None`: a training that diverges is a [`TaskFailure::Diverged`]. In earlier results, which are still read, the
+    /// epoch in which a loss stopped being a number; the accuracy is 0 there.
     pub diverged: Option<usize>,
 }
 

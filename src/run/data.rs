@@ -90,7 +90,7 @@ impl Store {
 impl DataStore for Store {
     fn images(&mut self, digest: Digest) -> Result<&Images, TaskFailure> {
         if !self.images.contains_key(&digest) {
-            let images = self.load(digest).map_err(|message| TaskFailure::Refused { message })?;
+            let images = self.load(digest).map_err(|message| TaskFailure::Unreadable { message })?;
             self.images.insert(digest, images);
         }
         Ok(&self.images[&digest])
@@ -99,13 +99,13 @@ impl DataStore for Store {
     fn table(&mut self, digest: Digest) -> Result<&Table, TaskFailure> {
         let table = match self.table.take() {
             Some(table) => table,
-            None => Arc::new(self.load_table().map_err(|message| TaskFailure::Refused { message })?),
+            None => Arc::new(self.load_table().map_err(|message| TaskFailure::Unreadable { message })?),
         };
         let table = self.table.insert(table);
         if [table.search_digest(), table.digest()].contains(&digest) {
             Ok(table)
         } else {
-            Err(TaskFailure::Refused { message: format!("no table with digest {} is at hand", digest.short()) })
+            Err(TaskFailure::Unreadable { message: format!("no table with digest {} is at hand", digest.short()) })
         }
     }
 }

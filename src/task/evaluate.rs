@@ -63,8 +63,7 @@ pub(super) fn build(architecture: &Architecture, shape: Shape, classes: usize) -
     architecture.network(shape, classes).map_err(|malformed| refused(malformed.0))
 }
 
-/// Of the trainings that ended: one that failed is left out, and where all failed there is no reward. One that diverged
-/// counts with its accuracy, 0.
+/// Of the trainings that ended: one that failed or diverged is left out, and where all did there is no reward.
 pub(super) fn reward(
     setting: &Setting,
     constraints: &[Constraint],

@@ -23,11 +23,16 @@ impl Blob {
         self.0.insert(name.into(), Array { shape, values });
     }
 
+    /// The shape of an array that is there.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.0.get(name).map(|array| array.shape.as_slice())
+    }
+
     /// Takes an array out; it must be there with this shape.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, TaskFailure> {
-        let array = self.0.remove(name).ok_or_else(|| refused(format!("the weights lack `{name}`")))?;
+        let array = self.0.remove(name).ok_or_else(|| unreadable(format!("the weights lack `{name}`")))?;
         if array.shape != shape {
-            return Err(refused(format!("`{name}` has shape {:?}, the network needs {shape:?}", array.shape)));
+            return Err(unreadable(format!("`{name}` has shape {:?}, the network needs {shape:?}", array.shape)));
         }
         Ok(array.values)
     }
@@ -35,7 +40,7 @@ impl Blob {
     /// Fails where arrays are left that nobody took.
     pub fn finish(self) -> Result<(), TaskFailure> {
         match self.0.into_keys().next() {
-            Some(name) => Err(refused(format!("the weights hold `{name}`, which the network does not have"))),
+            Some(name) => Err(unreadable(format!("the weights hold `{name}`, which the network does not have"))),
             None => Ok(()),
         }
     }
@@ -51,17 +56,21 @@ impl Blob {
     }
 
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, TaskFailure> {
-        let file = SafeTensors::deserialize(bytes).map_err(|error| refused(format!("the weights are not safetensors: {error}")))?;
+        let file = SafeTensors::deserialize(bytes).map_err(|error| unreadable(format!("the weights are not safetensors: {error}")))?;
         let mut blob = Self::default();
         for (name, view) in file.iter() {
             if view.dtype() != Dtype::F32 {
-                return Err(refused(format!("`{name}` is not of 32-bit numbers")));
+                return Err(unreadable(format!("`{name}` is not of 32-bit numbers")));
             }
             let values = view.data().chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
             blob.put(name, view.shape().to_vec(), values);
         }
         Ok(blob)
     }
+}
+
+fn unreadable(message: String) -> TaskFailure {
+    TaskFailure::Unreadable { message }
 }
 
 pub fn refused(message: impl Into<String>) -> TaskFailure {

@@ -6,6 +6,7 @@
 
 mod augment;
 mod blob;
+mod checkpoint;
 mod data;
 mod device;
 mod flat;
@@ -77,7 +78,7 @@ impl Trainer for TorchTrainer {
         let environment = self.machine.environment(kind);
         self.guarded(|trainer| {
             let images = trainer.resident(job.dataset, job.images);
-            let (metrics, weights) = train::train(job, images, kind, course);
+            let (metrics, weights) = train::train(job, images, kind, course)?;
             Ok(Trained { metrics, weights, environment })
         })
     }
@@ -159,9 +160,11 @@ fn failure(panic: &str) -> Option<TaskFailure> {
     let (_, error) = panic.split_once("Torch(\"")?;
     // What follows the first line is a backtrace through libtorch.
     let message = error.split("\\n").next().unwrap_or(error).trim_end_matches("\")").to_owned();
-    let memory = ["not enough memory", "out of memory", "bad_alloc", "can't allocate memory"];
-    Some(if memory.iter().any(|sign| error.contains(sign)) {
-        TaskFailure::OutOfMemory { memory: if error.contains("CUDA") { Memory::Device } else { Memory::Host }, message }
+    let signs = ["not enough memory", "out of memory", "bad_alloc", "can't allocate memory", "ALLOC_FAILED", "cudaErrorMemoryAllocation"];
+    let device = ["CUDA", "cuda", "CUBLAS", "CUDNN"];
+    Some(if signs.iter().any(|sign| error.contains(sign)) {
+        let memory = if device.iter().any(|sign| error.contains(sign)) { Memory::Device } else { Memory::Host };
+        TaskFailure::OutOfMemory { memory, message }
     } else {
         TaskFailure::Refused { message }
     })
@@ -175,9 +178,13 @@ mod tests {
     fn errors_of_libtorch_are_failures_and_bugs_stay_panics() {
         TorchPolicies::new(1);
         let huge = guarded(|| Ok(tch::Tensor::zeros([1 << 46], (tch::Kind::Float, tch::Device::Cpu))));
-        assert!(matches!(huge, Err(TaskFailure::OutOfMemory { .. })), "{huge:?}");
+        assert!(matches!(huge, Err(TaskFailure::OutOfMemory { memory: Memory::Host, .. })), "{huge:?}");
         let wrong = guarded(|| Ok(tch::Tensor::from_slice(&[1.0, 2.0]).view([3])));
         assert_eq!(wrong.err(), Some(refused("shape '[3]' is invalid for input of size 2")));
+        for said in ["CUDA out of memory. Tried to allocate 2.00 GiB", "CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"] {
+            let failure = failure(&format!("called on an Err value: Torch(\"{said}\\nException raised from\")"));
+            assert_eq!(failure, Some(TaskFailure::OutOfMemory { memory: Memory::Device, message: said.to_owned() }));
+        }
         assert!(catch_unwind(|| guarded::<()>(|| panic!("a bug"))).is_err());
     }
 }

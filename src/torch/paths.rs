@@ -26,6 +26,26 @@ impl Paths {
         (branches > 0).then(|| Self { stream: seed.stream(), branches, draws })
     }
 
+    /// What is not yet used of the numbers that were drawn.
+    pub const fn draws(&self) -> &Tensor {
+        &self.draws
+    }
+
+    /// The place in the stream from which the next numbers come.
+    pub fn place(&self) -> u128 {
+        self.stream.get_word_pos()
+    }
+
+    /// Goes on from where another one stood: `draws`, then the stream from `place` on.
+    pub fn go_on(&mut self, place: u128, draws: Tensor) {
+        self.stream.set_word_pos(place);
+        self.draws = draws;
+    }
+
+    pub const fn branches(&self) -> i64 {
+        self.branches
+    }
+
     /// What to multiply the branches of the next `batch` examples with when a share of them is dropped.
     pub fn next(&mut self, batch: i64, share: f64, device: Device) -> Tensor {
         if self.draws.size()[0] < batch {
@@ -55,6 +75,19 @@ mod tests {
         let dropped = values.iter().filter(|&&value| value == 0.0).count() as f64 / 40_000.0;
         assert!((dropped - 0.25).abs() < 0.01, "{dropped}");
         assert!(values.iter().all(|&value| value == 0.0 || (f64::from(value) - 1.0 / 0.75).abs() < 1e-6));
+    }
+
+    #[test]
+    fn masks_go_on_from_where_they_stood() {
+        let mut whole = paths(3);
+        let _ = whole.next(2, 0.5, Device::Cpu);
+        let mut second = paths(3);
+        second.go_on(whole.place(), whole.draws().copy());
+        whole.draws = whole.draws.narrow(0, 0, 2);
+        second.draws = second.draws.narrow(0, 0, 2);
+        for _ in 0..3 {
+            assert_eq!(host(&whole.next(2, 0.5, Device::Cpu)), host(&second.next(2, 0.5, Device::Cpu)));
+        }
     }
 
     #[test]

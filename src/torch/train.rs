@@ -3,17 +3,21 @@
 use tch::{Device, Kind, Reduction, Tensor};
 
 use super::augment;
+use super::checkpoint::{Position, State, belonging, write};
 use super::data::{Normalizer, Resident, Statistics};
 use super::model::{Model, Pass};
 use super::optimizer::Updater;
 use super::paths::Paths;
 use super::weights::Group;
 use epnas::arch::Network;
-use epnas::engine::{Augment, Course, Metrics, Progress, TrainJob, TrainRecipe};
+use epnas::digest::Digest;
+use epnas::engine::{Augment, Course, Metrics, Progress, TaskFailure, TrainJob, TrainRecipe, Wish};
 use epnas::seed::shuffle;
 
 /// Steps between two looks at whether the loss is still a number.
 const LOOK: usize = 50;
+/// What the numbers are called that were drawn to drop paths and are not yet used.
+const DRAWS: &str = "paths";
 /// Images at a time where nothing is learnt.
 const EVALUATION_BATCH: usize = 1_000;
 
@@ -29,8 +33,16 @@ struct Training<'a> {
     /// The moving average of every group; empty without one.
     average: Vec<Tensor>,
     batch: usize,
+    /// Batches of an epoch.
+    batches: usize,
     steps: usize,
     total_steps: usize,
+    /// Of the epochs that are over.
+    losses: Vec<f64>,
+    /// Of the present epoch, on the device.
+    sum: Tensor,
+    /// What its saved states belong to.
+    of: Digest,
 }
 
 /// A model with what moves its weights.
@@ -40,34 +52,28 @@ struct Learner<'a> {
 }
 
 /// Trains and measures on the validation examples; gives the metrics and the weights as bytes.
-pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, course: &mut dyn Course) -> (Metrics, Vec<u8>) {
+///
+/// Goes on from what the course has saved of it. When the course wishes it to pause, it fails as paused.
+pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, course: &mut dyn Course) -> Result<(Metrics, Vec<u8>), TaskFailure> {
     let device = images.pixels.device();
     let statistics = Statistics::of(job.images, job.train);
     let head = job.network.auxiliary_head().filter(|_| job.recipe.auxiliary > 0.0);
     let mut training = Training::new(job, images, head.as_ref(), &statistics, kind);
-    let mut losses = Vec::with_capacity(job.recipe.epochs);
-    let mut diverged = None;
-    for epoch in 0..job.recipe.epochs {
-        let loss = training.epoch(epoch, course);
-        if !loss.is_finite() {
-            diverged = Some(epoch);
-            break;
-        }
-        losses.push(loss);
+    if let Some(saved) = course.saved() {
+        // One that is damaged or of another training is as good as none.
+        let _ = training.go_on(&saved);
+    }
+    while training.losses.len() < job.recipe.epochs {
+        training.epoch(course)?;
     }
     training.adopt_average();
-    let (mut accuracy, mut loss) = (0.0, f64::NAN);
-    if diverged.is_none() {
-        let validation = indices(job.validation, device);
-        (accuracy, loss) = test(&training.learner.model, images, &validation, &training.normalizer);
-    }
+    let validation = indices(job.validation, device);
+    let (validation_accuracy, loss) = test(&training.learner.model, images, &validation, &training.normalizer);
     if !loss.is_finite() {
-        // The loss of guessing stands for one that is no number, which JSON does not know.
-        (accuracy, loss) = (0.0, (job.images.classes.max(1) as f64).ln());
-        diverged = diverged.or(Some(job.recipe.epochs.saturating_sub(1)));
+        return Err(TaskFailure::Diverged { epoch: job.recipe.epochs.saturating_sub(1) });
     }
-    let metrics = Metrics { validation_accuracy: accuracy, validation_loss: Some(loss), train_loss: losses, diverged };
-    (metrics, training.learner.model.save(&statistics))
+    let metrics = Metrics { validation_accuracy, validation_loss: Some(loss), train_loss: training.losses, diverged: None };
+    Ok((metrics, training.learner.model.save(&statistics)))
 }
 
 /// Accuracy and mean cross-entropy of a model on the examples at `index`.
@@ -109,36 +115,92 @@ impl<'a> Training<'a> {
             if recipe.ema > 0.0 { learner.model.groups.iter().map(|group| group.tensor.detach().copy()).collect() } else { Vec::new() };
         // The last incomplete batch of an epoch is dropped, unless it is the only one.
         let batch = recipe.batch_size.clamp(1, job.train.len());
-        let total_steps = recipe.epochs * (job.train.len() / batch);
+        let batches = job.train.len() / batch;
+        let total_steps = recipe.epochs * batches;
         let normalizer = statistics.on(device);
-        Self { job, images, normalizer, learner, auxiliary, paths, average, batch, steps: 0, total_steps }
+        let sum = Tensor::zeros([1], (Kind::Float, device));
+        let of = belonging(job, &format!("{kind:?} on {}", if device.is_cuda() { "a GPU" } else { "a processor" }));
+        let (steps, losses) = (0, Vec::new());
+        Self { job, images, normalizer, learner, auxiliary, paths, average, batch, batches, steps, total_steps, losses, sum, of }
     }
 
-    const fn progress(&self) -> Progress {
-        Progress { done_steps: self.steps, total_steps: self.total_steps }
-    }
-
-    /// One pass over the examples; gives the mean loss, which is no number as soon as one batch's is none.
-    fn epoch(&mut self, epoch: usize, course: &mut dyn Course) -> f64 {
+    /// The rest of a pass over the examples; fails as soon as the loss of one batch is found to be no number.
+    fn epoch(&mut self, course: &mut dyn Course) -> Result<(), TaskFailure> {
         let (job, device) = (self.job, self.images.pixels.device());
+        let epoch = self.losses.len();
+        let diverged = Err(TaskFailure::Diverged { epoch });
         let mut order = job.train.to_vec();
         shuffle(&mut job.seed.child("order").nth(epoch).stream(), &mut order);
         let order = indices(&order, device);
         let mut stream = job.seed.child("augment").nth(epoch).stream();
         let draws = augment::epoch(job.recipe.augment, self.images, job.train.len(), &mut stream);
-        let batches = job.train.len() / self.batch;
-        let mut sum = Tensor::zeros([1], (Kind::Float, device));
-        for number in 0..batches {
+        for number in self.steps - epoch * self.batches..self.batches {
             let part = |tensor: &Tensor| tensor.narrow(0, (number * self.batch) as i64, self.batch as i64);
             let index = part(&order);
             let images = augment::batch(self.images, &index, &self.normalizer, job.recipe.augment, draws.as_ref().map(part).as_ref());
-            sum += self.step(&images, &self.images.labels.index_select(0, &index));
-            let _ = course.passed(self.progress());
-            if self.steps.is_multiple_of(LOOK) && !sum.double_value(&[0]).is_finite() {
-                return f64::NAN;
+            let loss = self.step(&images, &self.images.labels.index_select(0, &index));
+            self.sum += loss;
+            if self.steps.is_multiple_of(LOOK) && !self.sum.double_value(&[0]).is_finite() {
+                return diverged;
+            }
+            let wish = course.passed(Progress { done_steps: self.steps, total_steps: self.total_steps });
+            if wish != Wish::GoOn {
+                course.save(&self.state())?;
+            }
+            if wish == Wish::Pause {
+                return Err(TaskFailure::Paused);
             }
         }
-        sum.double_value(&[0]) / batches as f64
+        let loss = self.sum.double_value(&[0]) / self.batches as f64;
+        if !loss.is_finite() {
+            return diverged;
+        }
+        self.losses.push(loss);
+        let _ = self.sum.zero_();
+        Ok(())
+    }
+
+    /// All that the rest of the training depends on.
+    fn state(&mut self) -> Vec<u8> {
+        let paths = self.paths.as_ref().map(Paths::place);
+        let position = Position { of: self.of, steps: self.steps, losses: self.losses.clone(), paths };
+        let mut draws = self.paths.as_ref().map(|paths| paths.draws().shallow_clone());
+        let mut tensors = self.tensors();
+        tensors.extend(draws.as_mut().map(|draws| (DRAWS.to_owned(), draws)));
+        write(&position, &tensors)
+    }
+
+    /// Goes on from a saved state; `None` where that is none of this training, which stays as it is then.
+    fn go_on(&mut self, saved: &[u8]) -> Option<()> {
+        let mut state = State::read(saved, self.of)?;
+        let Position { steps, ref losses, paths: place, .. } = state.position;
+        let (losses, epochs) = (losses.clone(), self.job.recipe.epochs);
+        let begun = losses.len().checked_mul(self.batches)?;
+        let fits = losses.len() < epochs && (begun..=begun + self.batches).contains(&steps);
+        let draws = match (&self.paths, place) {
+            (Some(paths), Some(place)) => Some((place, state.take_rows(DRAWS, paths.branches())?.to_device(self.sum.device()))),
+            (None, None) => None,
+            _ => return None,
+        };
+        fits.then_some(())?;
+        state.fill(self.tensors())?;
+        if let (Some(paths), Some((place, draws))) = (&mut self.paths, draws) {
+            paths.go_on(place, draws);
+        }
+        (self.steps, self.losses) = (steps, losses);
+        for learner in std::iter::once(&mut self.learner).chain(self.auxiliary.as_mut().map(|(_, head)| head)) {
+            learner.updaters.iter_mut().for_each(|(_, updater)| updater.steps = steps as i32);
+        }
+        Some(())
+    }
+
+    /// Every tensor that a step changes, by name.
+    fn tensors(&mut self) -> Vec<(String, &mut Tensor)> {
+        let mut tensors = self.learner.tensors("network");
+        tensors.extend(self.auxiliary.iter_mut().flat_map(|(_, head)| head.tensors("auxiliary")));
+        tensors.extend(self.average.iter_mut().enumerate().map(|(group, average)| (format!("average.{group}"), average)));
+        tensors.push(("loss".to_owned(), &mut self.sum));
+        tensors
     }
 
     /// One batch forth and back; gives its loss, still on the device, without that of the second classifier.
@@ -200,6 +262,18 @@ impl<'a> Learner<'a> {
         };
         let updaters = Group::ALL.into_iter().filter_map(updater).collect();
         Self { model, updaters }
+    }
+
+    fn tensors(&mut self, name: &str) -> Vec<(String, &mut Tensor)> {
+        let weights = Group::ALL.into_iter().zip(&mut self.model.groups);
+        let weights = weights.map(|(group, flat)| (format!("{name}.{group:?}"), &mut flat.tensor));
+        let moments = self.updaters.iter_mut().flat_map(|(group, updater)| {
+            // An optimiser without second moments has no such tensor.
+            let second = updater.second.defined().then_some(&mut updater.second);
+            let first = (format!("{name}.{group:?}.first"), &mut updater.first);
+            std::iter::once(first).chain(second.map(|second| (format!("{name}.{group:?}.second"), second)))
+        });
+        weights.chain(moments).collect()
     }
 
     /// What is trained.

@@ -3,7 +3,7 @@
 use epnas::arch::{Network, Primitive};
 use epnas::seed::{Stream, unit};
 
-/// Parameters that are treated alike.
+/// Parameters that are treated alike. Their names stand in saved states of trainings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// Weights of convolutions.

@@ -136,6 +136,6 @@ fn what_is_no_policy_is_refused() {
     let wider = PolicyParameters { hidden: 17, ..PARAMETERS };
     for (parameters, bytes) in [(&wider, &saved[..]), (&PARAMETERS, &saved[..saved.len() - 1]), (&PARAMETERS, b"")] {
         let result = TorchPolicy::new(&vocabulary(), parameters, Seed::root(1), Some(bytes));
-        assert!(matches!(result, Err(TaskFailure::Refused { .. })));
+        assert!(matches!(result, Err(TaskFailure::Unreadable { .. })));
     }
 }
