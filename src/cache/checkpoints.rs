@@ -32,21 +32,22 @@ impl Cache {
         expect_file(files::entry(&path).ok()?).ok()?;
         let mut bytes = files::read(&path, HEADER as u64 + CHECKPOINT_LIMIT).ok()?;
         let state = bytes.strip_prefix(FORMAT)?.get(32..)?;
-        if bytes[FORMAT.len()..HEADER] != *checksum(key, state).as_bytes() {
+        if bytes[FORMAT.len()..HEADER] != *checksum(key, &[state]).as_bytes() {
             return None;
         }
         bytes.drain(..HEADER);
         Some(bytes)
     }
 
-    /// Saves a state; it replaces the one before.
-    pub fn save_checkpoint(&self, key: &TaskKey, state: &[u8]) -> Result<(), CacheError> {
-        let size = state.len() as u64;
+    /// Saves a state that lies in several pieces; it replaces the one before.
+    pub fn save_checkpoint(&self, key: &TaskKey, state: &[&[u8]]) -> Result<(), CacheError> {
+        let size = state.iter().map(|part| part.len() as u64).sum();
         if size > CHECKPOINT_LIMIT {
             return Err(CacheError::TooLarge { what: format!("the state of {}", key.short()), size, limit: CHECKPOINT_LIMIT });
         }
         let shelf = &self.reader.checkpoints.0;
-        shelf.write_flushed(&shelf.path(key.digest()), &[FORMAT, checksum(key, state).as_bytes(), state])
+        let checksum = checksum(key, state);
+        shelf.write_flushed(&shelf.path(key.digest()), &[&[FORMAT, checksum.as_bytes()], state].concat())
     }
 
     /// Removes what was saved of a training, as [`super::Reservation::save`] does; nothing there is fine.
@@ -56,8 +57,13 @@ impl Cache {
 }
 
 /// Covers the key too: a state is for its own task alone.
-fn checksum(key: &TaskKey, state: &[u8]) -> Digest {
-    Digest::from_hasher(Domain::Checkpoint.hasher().update(key.digest().as_bytes()).update(state))
+fn checksum(key: &TaskKey, state: &[&[u8]]) -> Digest {
+    let mut hasher = Domain::Checkpoint.hasher();
+    hasher.update(key.digest().as_bytes());
+    for part in state {
+        hasher.update(part);
+    }
+    Digest::from_hasher(&hasher)
 }
 
 /// A checkpoint as it lies there.
@@ -120,7 +126,7 @@ mod tests {
         let key = task(1).key();
         assert_eq!(shop.cache.checkpoint(&key), None);
         for state in [&b"half"[..], b"", b"more than half"] {
-            shop.cache.save_checkpoint(&key, state).expect("save");
+            shop.cache.save_checkpoint(&key, &[&state[..1.min(state.len())], &state[1.min(state.len())..]]).expect("save");
             assert_eq!(shop.cache.checkpoint(&key).as_deref(), Some(state));
         }
         assert_eq!(shop.cache.checkpoint(&task(2).key()), None);
@@ -136,7 +142,7 @@ mod tests {
     fn every_cut_and_every_flipped_bit_of_a_state_is_noticed() {
         let shop = shop();
         let key = task(1).key();
-        shop.cache.save_checkpoint(&key, b"half").expect("save");
+        shop.cache.save_checkpoint(&key, &[b"half"]).expect("save");
         let path = shop.cache.reader.checkpoints.0.path(key.digest());
         let whole = fs::read(&path).expect("saved");
         let cuts = (0..whole.len()).map(|length| whole[..length].to_vec());
@@ -160,7 +166,7 @@ mod tests {
     fn odd_things_in_place_of_a_state_are_no_state() {
         let shop = shop();
         let [key, other] = [1, 2].map(|number| task(number).key());
-        shop.cache.save_checkpoint(&other, b"another").expect("save");
+        shop.cache.save_checkpoint(&other, &[b"another"]).expect("save");
         let [path, other] = [key, other].map(|key| shop.cache.reader.checkpoints.0.path(key.digest()));
         fs::create_dir_all(path.parent().expect("a shard")).expect("a folder");
         fs::copy(&other, &path).expect("copy");
@@ -168,7 +174,7 @@ mod tests {
         fs::remove_file(&path).expect("remove");
         std::os::unix::fs::symlink(&other, &path).expect("a link");
         assert_eq!(shop.cache.checkpoint(&key), None);
-        shop.cache.save_checkpoint(&key, b"half").expect("put in its place");
+        shop.cache.save_checkpoint(&key, &[b"half"]).expect("put in its place");
         assert_eq!(shop.cache.checkpoint(&key).as_deref(), Some(&b"half"[..]));
         assert_eq!(shop.cache.reader().verify().expect("verify").put_aside, 1);
     }
@@ -178,7 +184,7 @@ mod tests {
         let shop = shop();
         shop.run(1);
         for number in [1, 2] {
-            shop.cache.save_checkpoint(&task(number).key(), b"half").expect("save");
+            shop.cache.save_checkpoint(&task(number).key(), &[b"half"]).expect("save");
         }
         let written = files::modified(&shop.cache.reader.checkpoints.0.path(task(2).key().digest())).expect("look").expect("there");
         let gone = |now, older_than| {
@@ -190,7 +196,7 @@ mod tests {
         assert_eq!(shop.cache.reader().contents().expect("list").checkpoints, [task(2).key()]);
         assert_eq!(gone(written + 86_400, None), Removed::default());
         assert_eq!(gone(written + 86_400, Some(80_000)).leftovers, 1);
-        shop.cache.save_checkpoint(&task(2).key(), b"half").expect("save");
+        shop.cache.save_checkpoint(&task(2).key(), &[b"half"]).expect("save");
         assert_eq!(gone(written + 60 * 86_400, None).leftovers, 1);
     }
 }

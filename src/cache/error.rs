@@ -79,8 +79,8 @@ mod tests {
     use crate::engine::FailureKind;
     use crate::files;
 
-    fn kind(action: &'static str, source: io::Error) -> FailureKind {
-        let error = || CacheError::File(FileError::new(action, Path::new("a"), io::Error::from(source.kind())));
+    fn kind(action: &'static str, source: io::ErrorKind) -> FailureKind {
+        let error = || CacheError::File(FileError::new(action, Path::new("a"), source.into()));
         let outer = CacheError::Unusable { folder: PathBuf::new(), source: Box::new(error()) };
         assert_eq!(outer.failure().kind(), error().failure().kind());
         error().failure().kind()
@@ -89,10 +89,10 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_from_what_cannot_be_read_or_written() {
         let full = std::fs::write("/dev/full", b"x").expect_err("it has no room");
-        assert_eq!(kind("write", full), FailureKind::DiskFull);
-        assert_eq!(kind("write", io::ErrorKind::QuotaExceeded.into()), FailureKind::DiskFull);
-        assert_eq!(kind("write", io::ErrorKind::PermissionDenied.into()), FailureKind::Refused);
-        assert_eq!(kind("read", io::ErrorKind::PermissionDenied.into()), FailureKind::Unreadable);
+        assert_eq!(kind("write", full.kind()), FailureKind::DiskFull);
+        assert_eq!(kind("write", io::ErrorKind::QuotaExceeded), FailureKind::DiskFull);
+        assert_eq!(kind("write", io::ErrorKind::PermissionDenied), FailureKind::Refused);
+        assert_eq!(kind("read", io::ErrorKind::PermissionDenied), FailureKind::Unreadable);
         let digest = Digest::of(crate::digest::Domain::Blob, b"");
         assert_eq!(CacheError::Missing { digest }.failure().kind(), FailureKind::Unreadable);
         let gone = files::read(Path::new("no such file"), 1).expect_err("it is not there");

@@ -5,12 +5,12 @@
 //! computed again. Two runs may share a folder; a [`KeyLock`] keeps them from computing a task twice.
 //!
 //! What a crash leaves. When a process dies, however it dies, every file is there whole or not at all. When the machine
-//! does, results that took [`LONG`] or longer are still there: a worker flushes their artifacts ([`Cache::flush`]) before
-//! it says that it is done, and [`Reservation::save`] returns when their record is on the disk. The same holds for the
-//! states of trainings ([`Cache::save_checkpoint`]). Results that took less may be lost or torn, for computing them again
-//! is quicker than waiting for the disk; a torn one is a miss like any other damage, never a wrong result. All this as
-//! far as the disk keeps what it says it has; and artifacts of others that a result was computed from are not flushed
-//! for it: they are computed again, to the same digests.
+//! does, results that took [`LONG`] or longer are still there: [`Reservation::save`] returns when artifacts, record and
+//! the folders that name them are on the disk, in this order. The same holds for the states of trainings
+//! ([`Cache::save_checkpoint`]). Results that took less may be lost or torn, for computing them again is quicker than
+//! waiting for the disk; a torn one is a miss like any other damage, never a wrong result. So may artifacts be that others
+//! were computed from: they are computed again, to the same digests. All this as far as the disk keeps what it says it
+//! has, and for a folder whose own name is there.
 //!
 //! Whoever may read what was found before, or write blobs for a record to come, has the folder open with [`Cache::open`];
 //! things are taken away with [`Cache::open_alone`], which is had while no one else has it open.
@@ -146,7 +146,7 @@ impl Cache {
         Ok(match found {
             Ok(record) => Lookup::Hit(record),
             Err(reason) => {
-                let reservation = Reservation { cache: self.clone(), fingerprint: fingerprint.clone() };
+                let reservation = Reservation { cache: self.clone(), fingerprint: Box::new(fingerprint.clone()) };
                 Lookup::Miss { reason, reservation }
             }
         })
@@ -200,7 +200,7 @@ impl Cache {
 #[derive(Debug)]
 pub struct Reservation {
     cache: Cache,
-    fingerprint: Fingerprint,
+    fingerprint: Box<Fingerprint>,
 }
 
 impl Reservation {
@@ -209,8 +209,8 @@ impl Reservation {
     }
 
     /// Saves how the task ended. All outputs must have been stored. Which failures are worth remembering is for the
-    /// caller to say: those that would come again. The record of a task that took [`LONG`] is on the disk then; what was
-    /// saved of a training on its way is removed.
+    /// caller to say: those that would come again. What took [`LONG`] is on the disk then, outputs and record; what was saved
+    /// of a training on its way is removed.
     pub fn save(
         self,
         outcome: RecordedOutcome,
@@ -224,8 +224,12 @@ impl Reservation {
             let State::Present(size) = blobs.state(digest)? else { return Err(CacheError::Missing { digest: *digest }) };
             sizes.insert(name.clone(), size);
         }
-        let record = Record { format: Record::FORMAT, fingerprint: self.fingerprint, outcome, sizes, seconds, finished, environment };
-        records.save(&record, seconds >= LONG.as_secs_f64())?;
+        let is_long = seconds >= LONG.as_secs_f64();
+        if is_long {
+            self.cache.flush(outcome.outputs().map(|(_, digest)| digest))?;
+        }
+        let record = Record { format: Record::FORMAT, fingerprint: *self.fingerprint, outcome, sizes, seconds, finished, environment };
+        records.save(&record, is_long)?;
         // One that stays is in nobody's way, and is tidied away with other things that nobody reads.
         drop(self.cache.forget_checkpoint(&record.fingerprint.key()));
         Ok(record)

@@ -72,14 +72,21 @@ impl Shelf {
     pub fn write_flushed(&self, path: &Path, parts: &[&[u8]]) -> Result<(), CacheError> {
         self.make_way(path)?;
         files::write_parts(path, parts)?;
-        Ok(files::flush_folder(&self.root)?)
+        self.flush_root()
     }
 
     /// Waits until a file that was written is on the disk, with its name.
     pub fn flush(&self, path: &Path) -> Result<(), CacheError> {
         files::flush(path)?;
         files::flush_folder(path.parent().unwrap_or(&self.root))?;
-        Ok(files::flush_folder(&self.root)?)
+        self.flush_root()
+    }
+
+    /// Waits until the names of the shards are on the disk, and that of the shelf.
+    fn flush_root(&self) -> Result<(), CacheError> {
+        files::flush_folder(&self.root)?;
+        let above = self.root.parent().filter(|above| !above.as_os_str().is_empty());
+        Ok(files::flush_folder(above.unwrap_or(Path::new(".")))?)
     }
 
     /// A plain file, or nothing, is where a file is to be written.
