@@ -1,6 +1,7 @@
 //! What a network is: the choices ([`Architecture`]), the full list of layers with shapes ([`Network`]) and what it costs ([`Cost`]).
 //! No tensors, and no opinion on which architectures a search may choose: that is `space`.
 
+mod bounds;
 pub mod cells;
 mod cost;
 mod costs;
@@ -58,11 +59,12 @@ impl Architecture {
         }
     }
 
-    /// All layers with their shapes, for images of this shape; fails where shapes cannot fit, and for a row of a table.
+    /// All layers with their shapes, for images of this shape; fails where shapes cannot fit, where no machine could hold
+    /// it, and for a row of a table.
     pub fn network(&self, image: Shape, classes: usize) -> Result<Network, Malformed> {
         match self {
-            Self::Layers(network) => network.build(image, classes),
-            Self::Cells(network) => network.build(image, classes),
+            Self::Layers(network) => network.build(image, classes)?.bounded(),
+            Self::Cells(network) => network.build(image, classes)?.bounded(),
             Self::Row(_) => Err(Malformed("a row of a table has no layers".to_owned())),
         }
     }
