@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{of_replicate, refused};
+use super::{of_replicate, unreadable};
 use crate::engine::{MAX_REPLICATES, TaskFailure};
 
 /// What a task gave.
@@ -27,7 +27,7 @@ pub struct Inputs(pub BTreeMap<String, Vec<u8>>);
 
 impl Inputs {
     pub(super) fn bytes(&self, name: &str) -> Result<&[u8], TaskFailure> {
-        self.0.get(name).map(Vec::as_slice).ok_or_else(|| refused(format!("its input `{name}` is missing")))
+        self.0.get(name).map(Vec::as_slice).ok_or_else(|| unreadable(format!("its input `{name}` is missing")))
     }
 
     pub(super) fn optional(&self, name: &str) -> Option<&[u8]> {
@@ -65,5 +65,5 @@ impl Inputs {
 }
 
 fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, TaskFailure> {
-    serde_json::from_slice(bytes).map_err(|error| refused(format!("its input `{name}` is not what was expected: {error}")))
+    serde_json::from_slice(bytes).map_err(|error| unreadable(format!("its input `{name}` is not what was expected: {error}")))
 }

@@ -241,6 +241,11 @@ fn refused(message: String) -> TaskFailure {
     TaskFailure::Refused { message }
 }
 
+/// An input or the data are not what the task was planned with.
+fn unreadable(message: String) -> TaskFailure {
+    TaskFailure::Unreadable { message }
+}
+
 /// Runs a task.
 pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, course: &mut dyn Course) -> Result<Outputs, TaskFailure> {
     let World { data, engines } = world;

@@ -1,6 +1,6 @@
 //! The tasks that steer: sample, predict, update.
 
-use super::{DataStore, Engines, Inputs, Origin, Outputs, PENDING, Sample, SplitName, refused, score, with_tensors};
+use super::{DataStore, Engines, Inputs, Origin, Outputs, PENDING, Sample, SplitName, refused, score, unreadable, with_tensors};
 use crate::arch::Architecture;
 use crate::engine::{Policy, TaskFailure};
 use crate::seed::Seed;
@@ -124,7 +124,7 @@ impl Steering<'_> {
             }
             Some(Editor::Logits { learning_rate }) => {
                 let policy = EditPolicy::new(&space.vocabulary(), *learning_rate, saved)
-                    .map_err(|error| refused(format!("its input `policy` is not what was expected: {error}")))?;
+                    .map_err(|error| unreadable(format!("its input `policy` is not what was expected: {error}")))?;
                 Ok(Some(Box::new(policy)))
             }
         }
@@ -136,7 +136,7 @@ fn open<'a>(problem: &'a Problem, data: &'a mut dyn DataStore) -> Result<SearchS
         Problem::Table { table } => Some(data.table(*table)?),
         Problem::Layers { .. } | Problem::Cells { .. } => None,
     };
-    problem.open(table).ok_or_else(|| refused("the table is not the one the task was planned with".to_owned()))
+    problem.open(table).ok_or_else(|| unreadable("the table is not the one the task was planned with".to_owned()))
 }
 
 fn as_policy(policy: &mut Option<Box<dyn Policy>>) -> Option<&mut dyn Policy> {
