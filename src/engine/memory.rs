@@ -7,6 +7,9 @@ use crate::arch::{Cost, Network, Primitive};
 /// Images at a time where accuracy is measured.
 pub const EVALUATION_BATCH: usize = 1_000;
 
+/// The name under which a training's environment holds what it took: bytes at its peak beyond what was there before.
+pub const PEAK: &str = "peak-memory";
+
 /// Bytes of a 32-bit number.
 const NUMBER: u64 = 4;
 

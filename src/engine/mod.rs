@@ -19,7 +19,7 @@ use crate::space::{Answer, Question, Sketch, Vocabulary};
 
 pub use course::{Course, Progress, Unaccompanied, Wish};
 pub use failure::{FailureKind, Memory, TaskFailure};
-pub use memory::{EVALUATION_BATCH, training_bytes};
+pub use memory::{EVALUATION_BATCH, PEAK, training_bytes};
 pub use zero_cost::{MINIBATCH, Minibatch, Scores, ZeroCost, ZeroCosts};
 
 /// The libtorch that trainings are made with: the one that the pinned release of tch is for; linking another one fails.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::arch::Architecture;
 use crate::cache::Cache;
 use crate::digest::Digest;
-use crate::engine::training_bytes;
+use crate::engine::{PEAK, training_bytes};
 use crate::event::TaskResult;
 use crate::task::Task;
 
@@ -14,8 +14,6 @@ use super::executor::Device;
 
 /// How much more than predicted a training is taken for before one was observed.
 const CAUTION: f64 = 1.5;
-/// The name under which a training's peak is recorded, in bytes.
-pub const PEAK: &str = "peak-memory";
 
 /// What is known of the memory that trainings take here.
 #[derive(Debug)]

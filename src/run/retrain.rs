@@ -9,7 +9,7 @@ use super::{DataPlace, RunError, Store, serve};
 use crate::arch::Architecture;
 use crate::cache::{BLOB_LIMIT, Cache, CacheReader, Record};
 use crate::digest::Digest;
-use crate::engine::{Metrics, TaskFailure, Unaccompanied};
+use crate::engine::{Metrics, PEAK, TaskFailure, Unaccompanied};
 use crate::task::{Task, World};
 
 /// What trainings are done again with.
@@ -111,12 +111,12 @@ fn compare(record: &Record, cache: &CacheReader, scratch: &Cache, done: Result<D
         }
         Err(failure) => (Err(failure), BTreeMap::new()),
     };
-    Ok(Retrained {
-        network: cache.get_json(&candidate)?,
-        remembered: cache.get_json(&metrics)?,
-        again,
-        environments: [record.environment.clone(), environment],
-    })
+    // What it took is no part of what it was computed with.
+    let environments = [record.environment.clone(), environment].map(|mut environment| {
+        environment.remove(PEAK);
+        environment
+    });
+    Ok(Retrained { network: cache.get_json(&candidate)?, remembered: cache.get_json(&metrics)?, again, environments })
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod latency;
 mod model;
 mod optimizer;
 mod paths;
+mod peak;
 mod policy;
 mod score;
 mod train;
@@ -26,12 +27,13 @@ use self::blob::{Blob, refused};
 use self::data::{Resident, Statistics};
 use self::device::Machine;
 use self::model::Model;
+use self::peak::Watch;
 use self::policy::TorchPolicy;
 use epnas::arch::Network;
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Course, Memory, Minibatch, Policies, Policy, PolicyParameters, Precision, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer,
+    Course, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer,
 };
 use epnas::seed::Seed;
 use epnas::space::Vocabulary;
@@ -75,10 +77,14 @@ impl Trainer for TorchTrainer {
         data::check(job.network, job.images, job.train)?;
         data::check(job.network, job.images, job.validation)?;
         let kind = self.machine.kind(job.recipe.precision);
-        let environment = self.machine.environment(kind);
+        let mut environment = self.machine.environment(kind);
+        let on_host = !self.machine.device.is_cuda();
         self.guarded(|trainer| {
             let images = trainer.resident(job.dataset, job.images);
+            // The images are there once for all trainings. What a GPU's memory is used for, tch does not tell.
+            let watch = on_host.then(Watch::begun).flatten();
             let (metrics, weights) = train::train(job, images, kind, course)?;
+            environment.extend(watch.and_then(Watch::peak).map(|bytes| (PEAK.to_owned(), bytes.to_string())));
             Ok(Trained { metrics, weights, environment })
         })
     }

@@ -11,15 +11,13 @@ use super::paths::Paths;
 use super::weights::Group;
 use epnas::arch::Network;
 use epnas::digest::Digest;
-use epnas::engine::{Augment, Course, Metrics, Progress, TaskFailure, TrainJob, TrainRecipe, Wish};
+use epnas::engine::{Augment, Course, EVALUATION_BATCH, Metrics, Progress, TaskFailure, TrainJob, TrainRecipe, Wish};
 use epnas::seed::shuffle;
 
 /// Steps between two looks at whether the loss is still a number.
 const LOOK: usize = 50;
 /// What the numbers are called that were drawn to drop paths and are not yet used.
 const DRAWS: &str = "paths";
-/// Images at a time where nothing is learnt.
-const EVALUATION_BATCH: usize = 1_000;
 
 /// A training in progress.
 struct Training<'a> {
