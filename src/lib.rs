@@ -32,7 +32,8 @@
 //!
 //! `epnas` never loads libtorch. `epnas-worker` (`src/worker.rs`) is the only program that does; it has the module
 //! `torch`, which implements the traits of [`engine`], and reads tasks as JSON lines. So the library is free of `tch`,
-//! and a crash in libtorch is a failed task, not the end of a run.
+//! and a crash in libtorch is a failed task, not the end of a run. While it computes it says that it is alive, hears when
+//! it is to pause, and saves long trainings in the cache; another worker goes on with them to the same bits.
 //!
 //! # The rooms, in reading order
 //!

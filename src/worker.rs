@@ -4,10 +4,12 @@
 // A module of this program and not of the library: a single piece of `tch` there, and the linker keeps libtorch in `epnas`.
 mod torch;
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
+use epnas::run::{Listener, Voice};
 
 /// Runs the tensor tasks of `epnas run`; started by it, not by hand.
 #[derive(Debug, Parser)]
@@ -21,28 +23,34 @@ struct Arguments {
     threads: usize,
 }
 
+/// The coordinator is gone, what it says is not understood, or the device cannot be used.
+const TROUBLE: u8 = 3;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let (sender, requests) = crossbeam_channel::unbounded();
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines() {
-            if sender.send(line).is_err() {
-                break;
-            }
-        }
-        std::process::exit(0);
-    });
+    epnas::run::offer_to_be_ended();
+    let (listener, mut orders) = epnas::run::orders();
+    std::thread::spawn(move || listen(listener));
     let mut trainer = match torch::TorchTrainer::new(&arguments.device, arguments.threads) {
         Ok(trainer) => trainer,
         Err(message) => {
-            let _ = writeln!(std::io::stderr(), "{message}");
-            return ExitCode::from(3);
+            let _ = writeln!(stderr(), "{message}");
+            return ExitCode::from(TROUBLE);
         }
     };
     let mut policies = torch::TorchPolicies::new(arguments.threads);
-    match epnas::run::serve(&mut trainer, &mut policies, requests.iter(), std::io::stdout().lock()) {
+    let voice = Arc::new(Voice::new(stdout()));
+    let heart = Arc::clone(&voice);
+    std::thread::spawn(move || heart.keep_saying_alive());
+    match epnas::run::serve(&mut trainer, &mut policies, &mut orders, &voice) {
         Ok(()) => ExitCode::SUCCESS,
-        // The coordinator is gone.
-        Err(_) => ExitCode::from(3),
+        Err(_) => ExitCode::from(TROUBLE),
     }
+}
+
+/// Takes in orders; where they end the process ends too, at once.
+fn listen(listener: Listener) -> ! {
+    let Err(error) = listener.listen(stdin().lock()) else { std::process::exit(0) };
+    let _ = writeln!(stderr(), "{error}");
+    std::process::exit(i32::from(TROUBLE))
 }

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::{Report, summary};
 use crate::arch::CostKind;
+use crate::engine::PEAK;
 use crate::event::PredictorQuality;
 use crate::files::{self, FileError};
-use crate::run::PEAK;
 use crate::spec::{Dataset, ResolvedSpec, Subject};
 use crate::statistics::Estimate;
 

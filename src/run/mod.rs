@@ -4,18 +4,22 @@
 //! elsewhere in the plan, runs here (no tensors) or waits for a slot. Results do not depend on the order in which
 //! slots finish.
 
+mod accompany;
 mod budget;
 mod data;
 mod executor;
 mod local;
 mod lookup;
 mod news;
+mod orders;
 mod packing;
+mod process;
 mod protocol;
 mod replay;
 mod retrain;
 mod scheduler;
 mod serve;
+mod voice;
 
 use std::collections::BTreeMap;
 
@@ -36,11 +40,13 @@ use self::scheduler::Scheduler;
 pub use data::{DataPlace, Store};
 pub use executor::{Device, Executor, ExecutorError, Message};
 pub use local::{LocalExecutor, SlotSettings};
-pub use packing::PEAK;
+pub use orders::{Listener, ORDER_LIMIT, OrderError, Orders, orders};
+pub use process::offer_to_be_ended;
 pub use protocol::{Order, Reply, Request};
 pub use replay::{Replay, Standing, Status, replay};
 pub use retrain::{Retrained, Retraining, retrain};
 pub use serve::{serve, worker_program};
+pub use voice::Voice;
 
 /// The machine failed, not a task.
 #[derive(Debug, thiserror::Error)]

@@ -1,73 +1,51 @@
-//! The worker's side: reads requests, runs tasks, answers. Generic over the engines, so that tests serve fakes.
+//! The worker's side: does what it is told, answers. Generic over the engines, so that tests serve fakes.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::accompany::Accompanied;
 use super::data::Store;
-use super::protocol::{Order, Reply, Request};
-use crate::cache::{BLOB_LIMIT, Cache};
+use super::orders::Orders;
+use super::protocol::{Reply, Request};
+use super::voice::Voice;
+use crate::cache::{BLOB_LIMIT, Cache, LONG};
 use crate::digest::Digest;
-use crate::engine::{Course, Policies, Progress, TaskFailure, Trainer, Wish};
+use crate::engine::{Course, Policies, TaskFailure, Trainer};
 use crate::task::{self, Engines, Inputs, Task, World};
 
-/// How often progress is told.
-const PROGRESS_EVERY: Duration = Duration::from_millis(250);
-
-/// Answers requests, each a line, until there are no more.
-pub fn serve(
+/// Does tasks until no more will come. Fails when nobody listens.
+pub fn serve<W: Write>(
     trainer: &mut dyn Trainer,
     policies: &mut dyn Policies,
-    requests: impl Iterator<Item = std::io::Result<String>>,
-    mut output: impl Write,
+    orders: &mut Orders,
+    voice: &Voice<W>,
 ) -> std::io::Result<()> {
     let mut store = Store::default();
-    say(&mut output, &Reply::Ready)?;
-    for line in requests {
-        let Order::Do(request) = serde_json::from_str(&line?)? else { continue };
+    voice.say(&Reply::Ready)?;
+    while let Some(request) = orders.next() {
         store.place(request.data.clone());
         let world = World { data: &mut store, engines: Some(Engines { trainer, policies }) };
-        let reply = match answer(&request, world, &mut output) {
-            Ok(reply) => reply,
-            Err(failure) => Reply::Failed { failure },
-        };
-        say(&mut output, &reply)?;
+        voice.set_at_work(true);
+        let reply = answer(&request, world, orders, voice).unwrap_or_else(|failure| Reply::Failed { failure });
+        voice.set_at_work(false);
+        voice.say(&reply)?;
     }
     Ok(())
 }
 
-fn answer(request: &Request, world: World<'_>, output: &mut impl Write) -> Result<Reply, TaskFailure> {
+fn answer<W: Write>(request: &Request, world: World<'_>, orders: &Orders, voice: &Voice<W>) -> Result<Reply, TaskFailure> {
     let began = Instant::now();
-    let cache = Cache::open(&request.cache).map_err(|error| refused(&error))?;
-    let mut course = Telling { output: &mut *output, told: began };
+    let cache = Cache::open(&request.cache).map_err(|error| error.failure())?;
+    let mut course = Accompanied::new(voice, orders, &cache, request, began);
     let done = compute(&cache, &request.task, &request.inputs, world, &mut course)?;
-    Ok(Reply::Done { outputs: done.outputs, environment: done.environment, seconds: began.elapsed().as_secs_f64() })
-}
-
-/// Tells the coordinator how far a training is.
-struct Telling<'a, W> {
-    output: &'a mut W,
-    told: Instant,
-}
-
-impl<W: Write> Course for Telling<'_, W> {
-    fn saved(&mut self) -> Option<Vec<u8>> {
-        None
+    let seconds = course.seconds();
+    if seconds >= LONG.as_secs_f64() {
+        // Here rather than by the coordinator alone, which has other slots to care for; for it little is left to wait for.
+        cache.flush(done.outputs.values()).map_err(|error| error.failure())?;
     }
-
-    fn passed(&mut self, progress: Progress) -> Wish {
-        if self.told.elapsed() >= PROGRESS_EVERY {
-            self.told = Instant::now();
-            // A coordinator that is gone is noticed when the result is told.
-            let _ = say(self.output, &Reply::Progress(progress));
-        }
-        Wish::GoOn
-    }
-
-    fn save(&mut self, _: &[u8]) -> Result<(), TaskFailure> {
-        Ok(())
-    }
+    Ok(Reply::Done { outputs: done.outputs, environment: done.environment, seconds })
 }
 
 /// What a task gave, stored.
@@ -84,26 +62,114 @@ pub fn compute(
     world: World<'_>,
     course: &mut dyn Course,
 ) -> Result<Stored, TaskFailure> {
-    let read = |(name, digest): (&String, &Digest)| Ok((name.clone(), cache.get(digest, BLOB_LIMIT).map_err(|error| refused(&error))?));
+    let read = |(name, digest): (&String, &Digest)| Ok((name.clone(), cache.get(digest, BLOB_LIMIT).map_err(|error| error.failure())?));
     let inputs = inputs.iter().map(read).collect::<Result<_, TaskFailure>>().map(Inputs)?;
     let done = task::run(task, &inputs, world, course)?;
-    let store = |(name, bytes): (&String, &Vec<u8>)| Ok((name.clone(), cache.put(bytes).map_err(|error| refused(&error))?));
+    let store = |(name, bytes): (&String, &Vec<u8>)| Ok((name.clone(), cache.put(bytes).map_err(|error| error.failure())?));
     let outputs = done.blobs.iter().map(store).collect::<Result<_, TaskFailure>>()?;
     Ok(Stored { outputs, environment: done.environment })
-}
-
-fn refused(error: &dyn std::error::Error) -> TaskFailure {
-    TaskFailure::Refused { message: error.to_string() }
-}
-
-fn say(output: &mut impl Write, reply: &Reply) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(reply)?;
-    line.push(b'\n');
-    output.write_all(&line)?;
-    output.flush()
 }
 
 /// The program of the workers: beside this one.
 pub fn worker_program(coordinator: &Path) -> std::path::PathBuf {
     coordinator.with_file_name("epnas-worker")
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use serde_json::json;
+
+    use super::super::orders::tests::{heard, line};
+    use super::super::protocol::Order;
+    use super::*;
+    use crate::arch::Network;
+    use crate::cache::TaskKey;
+    use crate::dataset::Images;
+    use crate::digest::Domain;
+    use crate::engine::{FailureKind, Minibatch, Policy, PolicyParameters, TrainJob, TrainRecipe, Trained};
+    use crate::run::fingerprint;
+    use crate::seed::Seed;
+    use crate::space::Vocabulary;
+
+    /// A reward without inputs, in a cache that is nowhere.
+    pub fn request() -> Request {
+        let digest = Digest::of(Domain::Dataset, b"");
+        let setting = json!({ "images": { "shape": { "channels": 1, "height": 8, "width": 8 }, "classes": 10 } });
+        let task: Task = serde_json::from_value(json!({ "reward": { "setting": setting, "constraints": [] } })).expect("a task");
+        let key: TaskKey = fingerprint(&task, BTreeMap::new()).key();
+        let data = json!({ "images": { "kind": "mnist", "folder": null, "train": digest, "test": digest } });
+        let data = serde_json::from_value(data).expect("a place");
+        Request { task, key, checkpoint: None, inputs: BTreeMap::new(), cache: "/proc/none".into(), data }
+    }
+
+    /// Engines that nothing here asks for anything.
+    struct Idle;
+
+    impl Trainer for Idle {
+        fn train(&mut self, _: &TrainJob<'_>, _: &mut dyn Course) -> Result<Trained, TaskFailure> {
+            panic!("no training is asked for")
+        }
+        fn latency(&mut self, _: &Network) -> Result<f64, TaskFailure> {
+            panic!("no latency is asked for")
+        }
+        fn synflow(&mut self, _: &Network) -> Result<f64, TaskFailure> {
+            panic!("no score is asked for")
+        }
+        fn naswot(&mut self, _: &Network, _: &Minibatch<'_>) -> Result<f64, TaskFailure> {
+            panic!("no score is asked for")
+        }
+        fn evaluate(&mut self, _: &Network, _: &[u8], _: &TrainRecipe, _: Digest, _: &Images) -> Result<f64, TaskFailure> {
+            panic!("no test is asked for")
+        }
+    }
+
+    impl Policies for Idle {
+        fn policy(&mut self, _: &Vocabulary, _: &PolicyParameters, _: Seed, _: Option<&[u8]>) -> Result<Box<dyn Policy>, TaskFailure> {
+            panic!("no policy is asked for")
+        }
+    }
+
+    fn served(requests: Vec<Request>) -> Vec<Reply> {
+        let lines: Vec<Vec<u8>> = requests.into_iter().map(|request| line(&Order::Do(Box::new(request)))).collect();
+        let voice = Voice::new(Vec::new());
+        serve(&mut Idle, &mut Idle, &mut heard(&lines), &voice).expect("somebody listens");
+        voice.said()
+    }
+
+    #[test]
+    fn tasks_are_done_one_after_another_and_failures_are_of_their_sort() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let cache = Cache::open(folder.path()).expect("a cache");
+        let candidate = r#"{"layers":{"layers":[{"operation":{"convolution":{"kernel":3,"channels":8,"stride":2}},"sources":[]}]}}"#;
+        let metrics = r#"{"validation_accuracy":0.5,"validation_loss":null,"train_loss":[],"diverged":null}"#;
+        let inputs = |candidate: &str, metrics: &str| {
+            let put = |text: &str| cache.put(text.as_bytes()).expect("put");
+            BTreeMap::from([("candidate".to_owned(), put(candidate)), ("metrics".to_owned(), put(metrics))])
+        };
+        let with = |inputs| Request { inputs, cache: folder.path().to_owned(), ..request() };
+        let lost = BTreeMap::from([("candidate".to_owned(), Digest::of(Domain::Blob, b"lost"))]);
+        let said = served(vec![
+            with(inputs(candidate, metrics)),
+            with(lost),
+            with(inputs("[]", metrics)),
+            with(inputs(candidate, "nothing")),
+            with(inputs(&candidate.replace(":8", ":65536").replace(":3", ":65535"), metrics)),
+            request(),
+            with(inputs(candidate, metrics)),
+        ]);
+        assert_eq!(said[0], Reply::Ready);
+        let kinds: Vec<Option<FailureKind>> = said[1..]
+            .iter()
+            .map(|reply| match reply {
+                Reply::Failed { failure } => Some(failure.kind()),
+                Reply::Done { outputs, .. } => {
+                    cache.get(&outputs["measured"], 10_000).expect("stored");
+                    None
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let (unreadable, refused) = (Some(FailureKind::Unreadable), Some(FailureKind::Refused));
+        assert_eq!(kinds, [None, unreadable, unreadable, unreadable, refused, refused, None]);
+    }
 }

@@ -1,0 +1,192 @@
+//! The worker's part in a training: it tells how far it is, saves it from time to time, and lets it pause when asked to.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use super::orders::Orders;
+use super::protocol::{Reply, Request};
+use super::voice::Voice;
+use crate::cache::Cache;
+use crate::engine::{Course, Progress, TaskFailure, Wish};
+
+/// How often progress is told.
+const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+
+/// A training with no more than this left is not paused: finishing it is about as quick as saving and reading it again.
+const NEARLY_DONE: Duration = Duration::from_secs(10);
+
+/// Saving takes at most about one part in so many of the time.
+const SHARE: u32 = 20;
+
+/// Accompanies the task that was taken last.
+pub(super) struct Accompanied<'a, W> {
+    pub voice: &'a Voice<W>,
+    pub orders: &'a Orders,
+    pub cache: &'a Cache,
+    pub request: &'a Request,
+    pub began: Instant,
+    told: Instant,
+    /// When and at which step the rate is counted from.
+    from: (Instant, usize),
+    saved: Instant,
+    /// How long the last save took.
+    cost: Duration,
+    pausing: bool,
+    /// What the processes took that had the training before.
+    before: Duration,
+}
+
+impl<'a, W: Write> Accompanied<'a, W> {
+    pub fn new(voice: &'a Voice<W>, orders: &'a Orders, cache: &'a Cache, request: &'a Request, began: Instant) -> Self {
+        let (from, cost, before) = ((began, 0), Duration::ZERO, Duration::ZERO);
+        Self { voice, orders, cache, request, began, told: began, from, saved: began, cost, pausing: false, before }
+    }
+
+    /// What the task took in all, other processes included.
+    pub fn seconds(&self) -> f64 {
+        (self.before + self.began.elapsed()).as_secs_f64()
+    }
+
+    fn save_is_due(&self, now: Instant) -> bool {
+        let every = self.request.checkpoint.map(|seconds| Duration::from_secs(seconds).max(self.cost * SHARE));
+        every.is_some_and(|every| now - self.saved >= every)
+    }
+}
+
+/// How long the rest takes when it goes on as it went.
+fn rest(elapsed: Duration, steps: usize, left: usize) -> Duration {
+    let seconds = elapsed.as_secs_f64() / steps.max(1) as f64 * left as f64;
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
+impl<W: Write> Course for Accompanied<'_, W> {
+    fn saved(&mut self) -> Option<Vec<u8>> {
+        let mut bytes = self.cache.checkpoint(&self.request.key)?;
+        let (before, _) = bytes.split_first_chunk()?;
+        self.before = Duration::from_nanos(u64::from_le_bytes(*before));
+        bytes.drain(..size_of::<u64>());
+        Some(bytes)
+    }
+
+    fn passed(&mut self, Progress { done_steps, total_steps }: Progress) -> Wish {
+        let now = Instant::now();
+        self.voice.passed();
+        if now - self.told >= PROGRESS_EVERY {
+            self.told = now;
+            // A coordinator that is gone is noticed when the result is told.
+            let _ = self.voice.say(&Reply::Progress(Progress { done_steps, total_steps }));
+        }
+        let (since, first) = self.from;
+        let left = rest(now - since, done_steps.saturating_sub(first), total_steps.saturating_sub(done_steps));
+        if first == 0 {
+            // What came before the first step is no part of the rate.
+            self.from = (now, done_steps);
+            if done_steps <= 1 {
+                // It began anew: the time of others was for nothing.
+                self.before = Duration::ZERO;
+            }
+        }
+        self.pausing = self.orders.wish_a_pause() && left > NEARLY_DONE;
+        if self.pausing {
+            Wish::Pause
+        } else if self.save_is_due(now) {
+            Wish::Save
+        } else {
+            Wish::GoOn
+        }
+    }
+
+    /// Where a state cannot be saved on the way the training goes on without: its result is what counts. A pause that
+    /// would lose it fails.
+    fn save(&mut self, state: &[u8]) -> Result<(), TaskFailure> {
+        let begun = Instant::now();
+        let before = u64::try_from((self.before + self.began.elapsed()).as_nanos()).unwrap_or(u64::MAX);
+        let saved = self.cache.save_checkpoint(&self.request.key, &[&before.to_le_bytes(), state]);
+        self.saved = Instant::now();
+        self.cost = self.saved - begun;
+        if self.pausing { saved.map_err(|error| error.failure()) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::orders::tests::{heard, line};
+    use super::super::protocol::Order;
+    use super::super::serve::tests::request;
+    use super::*;
+
+    /// Steps of a training that would take for ever.
+    const ENDLESS: usize = usize::MAX / 2;
+
+    /// Accompanies a task that is paused, or is not, as asked; `each` does something with it.
+    fn accompanied(checkpoint: Option<u64>, pause: bool, each: impl FnOnce(&mut Accompanied<'_, Vec<u8>>)) -> Vec<Reply> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let cache = Cache::open(folder.path()).expect("a cache");
+        let request = Request { checkpoint, ..request() };
+        let mut lines = vec![line(&Order::Do(Box::new(request.clone())))];
+        lines.extend(pause.then(|| line(&Order::Pause)));
+        let mut orders = heard(&lines);
+        assert_eq!(orders.next().as_ref(), Some(&request));
+        let voice = Voice::new(Vec::new());
+        each(&mut Accompanied::new(&voice, &orders, &cache, &request, Instant::now()));
+        voice.said()
+    }
+
+    const fn at(done_steps: usize, total_steps: usize) -> Progress {
+        Progress { done_steps, total_steps }
+    }
+
+    #[test]
+    fn a_training_pauses_unless_it_is_nearly_done() {
+        accompanied(None, true, |course| {
+            assert_eq!(course.passed(at(1, 1)), Wish::GoOn);
+            assert_eq!(course.passed(at(2, ENDLESS)), Wish::Pause);
+            course.save(b"half").expect("saved");
+            assert_eq!(course.saved().as_deref(), Some(&b"half"[..]));
+        });
+        accompanied(None, false, |course| assert_eq!(course.passed(at(1, ENDLESS)), Wish::GoOn));
+    }
+
+    #[test]
+    fn saves_come_at_the_times_asked_for_and_not_too_often() {
+        accompanied(Some(0), false, |course| {
+            assert_eq!(course.passed(at(1, ENDLESS)), Wish::Save);
+            course.cost = Duration::from_secs(60);
+            assert_eq!(course.passed(at(2, ENDLESS)), Wish::GoOn);
+        });
+        accompanied(Some(3600), false, |course| assert_eq!(course.passed(at(1, ENDLESS)), Wish::GoOn));
+    }
+
+    #[test]
+    fn the_time_of_the_processes_before_counts_where_their_work_does() {
+        accompanied(None, false, |course| {
+            course.before = Duration::from_secs(1_000);
+            course.save(b"half").expect("saved");
+            course.before = Duration::ZERO;
+            course.saved().expect("a state");
+            let _ = course.passed(at(5, 9));
+            assert!(course.seconds() >= 1_000.0);
+            course.from = (course.began, 0);
+            let _ = course.passed(at(1, 9));
+            assert!(course.seconds() < 1_000.0, "it began anew");
+        });
+    }
+
+    #[test]
+    fn a_state_that_cannot_be_saved_stops_a_pause_and_nothing_else() {
+        let save = |course: &mut Accompanied<'_, Vec<u8>>| {
+            std::fs::write(course.cache.folder().join("checkpoints-v1"), b"in the way").expect("write");
+            let _ = course.passed(at(1, ENDLESS));
+            course.save(b"half")
+        };
+        accompanied(None, false, |course| assert_eq!(save(course), Ok(())));
+        accompanied(None, true, |course| assert!(save(course).is_err()));
+    }
+
+    #[test]
+    fn the_rest_is_reckoned_from_the_rate() {
+        assert_eq!(rest(Duration::from_secs(4), 2, 3), Duration::from_secs(6));
+        assert_eq!(rest(Duration::from_secs(4), 0, 1), Duration::from_secs(4));
+        assert_eq!(rest(Duration::MAX, 1, usize::MAX), Duration::MAX);
+    }
+}

@@ -1,0 +1,128 @@
+//! What a worker is told, as it comes in: read by a thread of its own, so that a pause is heard while a task runs.
+
+use std::io::{self, BufRead, Read as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::protocol::{Order, Request};
+
+/// The longest order; a longer one is not read into memory.
+pub const ORDER_LIMIT: u64 = 64 << 20;
+
+/// Why no more orders are taken.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    #[error("cannot read what is to be done: {0}")]
+    Input(#[from] io::Error),
+    #[error("an order has more than {ORDER_LIMIT} bytes")]
+    TooLong,
+    #[error("an order is not understood: {0}")]
+    NotUnderstood(serde_json::Error),
+}
+
+/// The end that orders come in at.
+pub struct Listener {
+    sender: Sender<Request>,
+    paused: Arc<AtomicU64>,
+}
+
+/// The end that they are taken from.
+pub struct Orders {
+    queue: Receiver<Request>,
+    taken: u64,
+    /// Tasks up to this number are to pause: those that were asked for before the pause was.
+    paused: Arc<AtomicU64>,
+}
+
+/// Two ends of one queue.
+pub fn orders() -> (Listener, Orders) {
+    let (sender, queue) = unbounded();
+    let paused = Arc::new(AtomicU64::new(0));
+    (Listener { sender, paused: Arc::clone(&paused) }, Orders { queue, taken: 0, paused })
+}
+
+impl Listener {
+    /// Takes in orders, each a line, until there are no more or one of them is wrong. Half a line at the end is none: its
+    /// writer died.
+    pub fn listen(self, mut input: impl BufRead) -> Result<(), OrderError> {
+        let mut asked = 0;
+        loop {
+            let mut line = Vec::new();
+            input.by_ref().take(ORDER_LIMIT + 1).read_until(b'\n', &mut line)?;
+            if line.len() as u64 > ORDER_LIMIT {
+                return Err(OrderError::TooLong);
+            }
+            if line.pop() != Some(b'\n') {
+                return Ok(());
+            }
+            match serde_json::from_slice(&line).map_err(OrderError::NotUnderstood)? {
+                Order::Do(request) => {
+                    asked += 1;
+                    if self.sender.send(*request).is_err() {
+                        return Ok(());
+                    }
+                }
+                Order::Pause => self.paused.store(asked, SeqCst),
+            }
+        }
+    }
+}
+
+impl Orders {
+    /// The next task, which is waited for; `None` when none will come any more.
+    pub(super) fn next(&mut self) -> Option<Request> {
+        let request = self.queue.recv().ok()?;
+        self.taken += 1;
+        Some(request)
+    }
+
+    /// Whether the task taken last is to pause.
+    pub(super) fn wish_a_pause(&self) -> bool {
+        self.paused.load(SeqCst) >= self.taken
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::run::serve::tests::request;
+
+    pub fn line(order: &Order) -> Vec<u8> {
+        let mut line = serde_json::to_vec(order).expect("plain data");
+        line.push(b'\n');
+        line
+    }
+
+    /// The orders in these lines, all read.
+    pub fn heard(lines: &[Vec<u8>]) -> Orders {
+        let (listener, orders) = orders();
+        listener.listen(&lines.concat()[..]).expect("orders");
+        orders
+    }
+
+    #[test]
+    fn a_pause_is_for_what_was_asked_before_it() {
+        let task = || line(&Order::Do(Box::new(request())));
+        let mut orders = heard(&[line(&Order::Pause), task(), task(), line(&Order::Pause), task(), b"{\"do\":".to_vec()]);
+        let mut paused = Vec::new();
+        while orders.next().is_some() {
+            paused.push(orders.wish_a_pause());
+        }
+        assert_eq!(paused, [true, true, false]);
+        let mut orders = heard(&[line(&Order::Pause), task()]);
+        assert!(orders.next().is_some() && !orders.wish_a_pause(), "there was nothing to pause");
+    }
+
+    #[test]
+    fn what_is_no_order_or_too_long_for_one_is_refused() {
+        let fault = |input: &mut dyn BufRead| orders().0.listen(input).expect_err("no order").to_string();
+        assert!(fault(&mut &b"hello\n"[..]).starts_with("an order is not understood: "));
+        assert!(fault(&mut &b"{\"do\":{}}\n"[..]).starts_with("an order is not understood: "));
+        let endless = fault(&mut io::BufReader::new(io::repeat(b'[')));
+        assert_eq!(endless, "an order has more than 67108864 bytes");
+        let deep = [vec![b'['; 1_000_000], b"\n".to_vec()].concat();
+        assert!(fault(&mut &deep[..]).starts_with("an order is not understood: "));
+    }
+}

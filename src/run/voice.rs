@@ -1,0 +1,119 @@
+//! What a worker says: whole lines, whoever says them; and whether it has reason to say that it is alive.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::process;
+use super::protocol::Reply;
+
+/// How often a worker that computes says so.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// So many ticks of the processor, hundredths of a second, are work and no accident of accounting.
+const WORK: u64 = 3;
+
+/// Shared by the thread that works and the one that says that it does.
+#[derive(Debug)]
+pub struct Voice<W> {
+    output: Mutex<W>,
+    at_work: AtomicBool,
+    /// Steps of trainings.
+    steps: AtomicU64,
+}
+
+impl<W: Write> Voice<W> {
+    pub const fn new(output: W) -> Self {
+        Self { output: Mutex::new(output), at_work: AtomicBool::new(false), steps: AtomicU64::new(0) }
+    }
+
+    pub(super) fn say(&self, reply: &Reply) -> io::Result<()> {
+        let mut line = serde_json::to_vec(reply)?;
+        line.push(b'\n');
+        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        output.write_all(&line)?;
+        output.flush()
+    }
+
+    /// A task begins or has ended.
+    pub(super) fn set_at_work(&self, at_work: bool) {
+        self.at_work.store(at_work, SeqCst);
+    }
+
+    /// A training has done a step.
+    pub(super) fn passed(&self) {
+        self.steps.fetch_add(1, SeqCst);
+    }
+
+    /// Says about once a second that the worker is alive, for as long as a task makes steps or takes the processor; a
+    /// process in which nothing moves any more falls silent. Ends when nobody listens.
+    pub fn keep_saying_alive(&self) {
+        let mut beat = Beat::default();
+        loop {
+            std::thread::sleep(BEAT);
+            if beat.is_due(self.at_work.load(SeqCst), self.steps.load(SeqCst), process::ticks()) && self.say(&Reply::Alive).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// What was known when the worker was last found to be alive.
+#[derive(Debug, Default)]
+struct Beat {
+    steps: u64,
+    ticks: u64,
+}
+
+impl Beat {
+    /// Whether a task has moved since. Where ticks are not known every task is taken to move.
+    fn is_due(&mut self, at_work: bool, steps: u64, ticks: Option<u64>) -> bool {
+        let moved = steps != self.steps || ticks.is_none_or(|ticks| ticks >= self.ticks + WORK);
+        if moved {
+            (self.steps, self.ticks) = (steps, ticks.unwrap_or(0));
+        }
+        at_work && moved
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    impl Voice<Vec<u8>> {
+        /// What was said so far.
+        pub fn said(&self) -> Vec<Reply> {
+            let output = self.output.lock().expect("nobody died with it");
+            output
+                .split(|&byte| byte == b'\n')
+                .filter(|line| !line.is_empty())
+                .map(|line| serde_json::from_slice(line).expect("a reply"))
+                .collect()
+        }
+    }
+
+    #[test]
+    fn a_task_that_moves_is_alive_and_one_that_does_not_falls_silent() {
+        let mut beat = Beat::default();
+        assert!(!beat.is_due(false, 0, Some(50)), "nothing is to be done");
+        assert!(beat.is_due(true, 0, Some(60)));
+        assert!(!beat.is_due(true, 0, Some(61)), "no more than an accident");
+        assert!(!beat.is_due(true, 0, Some(60)));
+        assert!(beat.is_due(true, 0, Some(63)), "little, but more than nothing since it was last alive");
+        assert!(beat.is_due(true, 1, Some(63)), "a step on a device");
+        assert!(!beat.is_due(true, 1, Some(63)));
+        assert!(beat.is_due(true, 1, None));
+    }
+
+    #[test]
+    fn many_say_whole_lines() {
+        let voice = Voice::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..50).for_each(|_| voice.say(&Reply::Alive).expect("heard")));
+            }
+        });
+        assert_eq!(voice.said(), vec![Reply::Alive; 200]);
+    }
+}
