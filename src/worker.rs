@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     epnas::run::offer_to_be_ended();
     let (listener, mut orders) = epnas::run::orders();
-    std::thread::spawn(move || listen(listener));
+    let ears = std::thread::spawn(move || listen(listener));
     let mut trainer = match torch::TorchTrainer::new(&arguments.device, arguments.threads) {
         Ok(trainer) => trainer,
         Err(message) => {
@@ -43,14 +43,25 @@ fn main() -> ExitCode {
     let heart = Arc::clone(&voice);
     std::thread::spawn(move || heart.keep_saying_alive());
     match epnas::run::serve(&mut trainer, &mut policies, &mut orders, &voice) {
-        Ok(()) => ExitCode::SUCCESS,
+        // No more will come: whether that is as it should be, those who listen know, and end the process.
+        Ok(()) => ears.join().unwrap_or(ExitCode::from(TROUBLE)),
         Err(_) => ExitCode::from(TROUBLE),
     }
 }
 
-/// Takes in orders; where they end the process ends too, at once.
-fn listen(listener: Listener) -> ! {
-    let Err(error) = listener.listen(stdin().lock()) else { std::process::exit(0) };
+/// Takes in orders; where they end the process ends too, at once, and this does not return.
+fn listen(listener: Listener) -> ExitCode {
+    let Err(error) = listener.listen(stdin().lock()) else { end(0) };
     let _ = writeln!(stderr(), "{error}");
-    std::process::exit(i32::from(TROUBLE))
+    end(TROUBLE)
+}
+
+/// Ends the process without taking libtorch down first: what it has in static memory must stay for as long as another
+/// thread computes with it. Files are written whole or not at all however a process ends.
+#[allow(unsafe_code)]
+fn end(code: u8) -> ! {
+    unsafe extern "C" {
+        safe fn _exit(code: std::ffi::c_int) -> !;
+    }
+    _exit(code.into())
 }
