@@ -1,6 +1,7 @@
-//! How busy slots are: `cargo bench --profile dev --bench utilisation`.
+//! How busy slots are: `cargo bench --profile dev --bench utilisation [-- TIMELINE…]`.
 //!
-//! Simulates searches of 2,000 trainings of unequal length on 4 slots, with and without `lookahead`. Only the trainings are made
+//! Of timelines that real runs have written (`epnas run --timeline FILE`) it tells the share; without any it simulates.
+//! It simulates searches of 2,000 trainings of unequal length on 4 slots, with and without `lookahead`. Only the trainings are made
 //! up: plan, scheduler, strategy and cache are the real ones. Busy is a slot from the moment it is given a training to its
 //! end. Not a test: nothing is judged.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for people")]
@@ -15,6 +16,8 @@ use epnas::plan::{DataDigests, Plan};
 use epnas::run::{self, Context, DataPlace, Store};
 use epnas::spec;
 
+use serde_json::Value;
+
 use executor::{Answer, Simulated, luck};
 
 const SLOTS: usize = 4;
@@ -25,6 +28,13 @@ fn main() {
         println!("a measurement of a minute: start it with `cargo bench --profile dev --bench utilisation`");
         return;
     }
+    let timelines: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    for file in &timelines {
+        println!("{file}: {:.1} %", 100.0 * of_timeline(file));
+    }
+    if !timelines.is_empty() {
+        return;
+    }
     println!("| rounds × trainings | length of a training | lookahead 0 | 1 | 2 |\n|--|--|--|--|--|");
     for (rounds, trainings) in [(500, 4), (250, 8), (125, 16)] {
         for (name, spread) in [("1 to 2", 1.0), ("1 to 10", 9.0)] {
@@ -32,6 +42,19 @@ fn main() {
             println!("| {rounds} × {trainings} | {name} | {} |", shares.join(" | "));
         }
     }
+}
+
+/// Busy share of the slots in a timeline, from the first training to the end of the last one of the search; the final
+/// trainings, of which there are fewer than slots, are no part of it. The coordinator's own track is the first.
+fn of_timeline(file: &str) -> f64 {
+    let events: Vec<Value> = serde_json::from_slice(&std::fs::read(file).expect("a timeline")).expect("of a run that has ended");
+    let slots = events.iter().filter(|event| event["name"] == "thread_name" && event["tid"] != 0).count();
+    let tasks = events.iter().filter(|event| event["ph"] == "X" && event["tid"] != 0);
+    let searched = tasks.filter(|event| !event["name"].as_str().is_some_and(|name| name.starts_with("final/")));
+    let spans: Vec<(f64, f64)> = searched.map(|event| (event["ts"].as_f64().unwrap(), event["dur"].as_f64().unwrap())).collect();
+    let begin = spans.iter().map(|(at, _)| *at).fold(f64::MAX, f64::min);
+    let end = spans.iter().map(|(at, long)| at + long).fold(0.0, f64::max);
+    spans.iter().map(|(_, long)| long).sum::<f64>() / ((end - begin) * slots as f64)
 }
 
 /// Busy share of all slots over a whole search.

@@ -68,6 +68,11 @@ pub enum Event {
         task: TaskId,
         failure: TaskFailure,
     },
+    /// A task that is left undone: it was paused, or its failure stops the run.
+    TaskLeft {
+        task: TaskId,
+        failure: TaskFailure,
+    },
     TaskFinished {
         task: TaskId,
         kind: TaskKind,

@@ -2,7 +2,7 @@
 //! A short form is run with the other tests; `make torture` runs the long one.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -229,7 +229,12 @@ fn torture(kills: usize, seed: u64) {
         std::fs::remove_dir_all(torture.lab.path("cache")).expect("removable");
         searches += 1;
     }
-    eprintln!("{} kills in {searches} searches, all with the results of the undisturbed one: {:?}", torture.tally.kills(), torture.tally.0);
+    let _ = writeln!(
+        std::io::stderr(),
+        "{} kills in {searches} searches, all with the results of the undisturbed one: {:?}",
+        torture.tally.kills(),
+        torture.tally.0
+    );
 }
 
 #[test]

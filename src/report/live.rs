@@ -125,7 +125,7 @@ impl Live {
                 }
                 self.tell_whole(tracker);
             }
-            Event::TaskRetried { task, .. } => self.rest(task),
+            Event::TaskRetried { task, .. } | Event::TaskLeft { task, .. } => self.rest(task),
             Event::TaskFinished { task, kind, .. } => {
                 self.rest(task);
                 if *kind == TaskKind::Train {

@@ -90,6 +90,9 @@ impl<W: Write> Timeline<W> {
                 let track = self.end(task, now, args.clone())?.unwrap_or(COORDINATOR);
                 self.instant(&format!("{task} is tried again"), "retry", track, 't', now, args)?;
             }
+            Event::TaskLeft { task, failure } => {
+                self.end(task, now, json!({ "outcome": "left", "failure": failure.to_string() }))?;
+            }
             Event::TaskFinished { task, kind, stage, round, outcome, seconds } => {
                 let (word, more) = told(outcome);
                 let args = json!({ "outcome": word, "stage": tracker.stage(*stage), "round": round, "seconds": seconds, "why": more });

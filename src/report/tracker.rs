@@ -122,6 +122,7 @@ impl Tracker {
                 self.running.remove(task);
                 *self.retried.entry(task.clone()).or_default() += 1;
             }
+            Event::TaskLeft { task, .. } => drop(self.running.remove(task)),
             Event::TaskFinished { task, stage, round, outcome, seconds, .. } => {
                 self.running.remove(task);
                 self.retried.remove(task);
@@ -143,6 +144,10 @@ impl Tracker {
     fn end_training(&mut self, task: &TaskId, outcome: &Outcome, seconds: f64) {
         let Some(Training { work, .. }) = self.open.remove(task) else { return };
         self.open_work -= work;
+        if matches!(outcome, Outcome::Skipped { .. }) {
+            // It never came to be.
+            self.trainings -= 1;
+        }
         if *outcome == Outcome::Executed {
             self.done_work += work;
             self.done_seconds += seconds;

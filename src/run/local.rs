@@ -240,7 +240,10 @@ fn collect_errors(mut stderr: impl Read, said: &Mutex<String>) {
 /// What the death of a worker means for its task. The kernel counts the processes it ended for want of memory.
 fn death(status: Option<ExitStatus>, said: &str, kernel_killed: bool) -> TaskFailure {
     let was_killed = status.and_then(|status| status.signal()) == Some(9);
-    if was_killed && kernel_killed {
+    if said.contains("memory allocation of") && said.contains("failed") {
+        // Rust's last words when it gets none.
+        TaskFailure::OutOfMemory { memory: Memory::Host, message: said.to_owned() }
+    } else if was_killed && kernel_killed {
         TaskFailure::OutOfMemory { memory: Memory::Host, message: "the system ended the worker".to_owned() }
     } else {
         TaskFailure::Crashed { how: ending(status, said) }

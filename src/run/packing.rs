@@ -47,8 +47,10 @@ impl Packing {
 
     /// Compares a training that was predicted to take `bytes` with what it took.
     pub fn observe(&mut self, bytes: u64, result: &TaskResult) {
+        // What a training on a GPU took of the host says nothing about the GPU.
+        let on_host = result.environment.get("device").is_some_and(|device| device == "cpu");
         let peak = result.environment.get(PEAK).and_then(|peak| peak.parse::<f64>().ok());
-        if let Some(peak) = peak.filter(|peak| bytes > 0 && peak.is_finite()) {
+        if let Some(peak) = peak.filter(|peak| on_host && bytes > 0 && peak.is_finite()) {
             let ratio = (peak / bytes as f64).clamp(0.1, 10.0);
             self.observed = Some(self.observed.map_or(ratio, |before| before.max(ratio)));
         }
@@ -80,7 +82,7 @@ mod tests {
         assert!(!packing.fits(400, false, load(300, false), &device), "half more than predicted is expected");
         assert!(!packing.fits(1, true, load(1, false), &device) && !packing.fits(1, false, load(1, true), &device));
         let took = |peak: &str| TaskResult {
-            environment: BTreeMap::from([(PEAK.to_owned(), peak.to_owned())]),
+            environment: [(PEAK, peak), ("device", "cpu")].map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             ..TaskResult::without_outputs(Outcome::Executed)
         };
         packing.observe(100, &took("100"));

@@ -28,6 +28,7 @@ pub fn event(event: &Event, tracker: &Tracker) {
         Event::TaskRetried { task, failure } => {
             tracing::warn!(target: TOLD, %task, sort = ?failure.kind(), %failure, "task is tried again");
         }
+        Event::TaskLeft { task, failure } => tracing::info!(target: TOLD, %task, sort = ?failure.kind(), "task left undone"),
         Event::TaskFinished { task, kind, outcome, seconds, .. } => match outcome {
             Outcome::Executed => tracing::info!(target: TOLD, %task, %kind, seconds, "task done"),
             Outcome::Cached => tracing::debug!(target: TOLD, %task, %kind, seconds, "task cached"),

@@ -113,7 +113,11 @@ impl StatusFile {
                 status.found.clone_from(&summary.best);
                 at_once = true;
             }
-            Event::TaskStarted { .. } | Event::TaskProgress { .. } | Event::NetworkMeasured { .. } | Event::Learned { .. } => {}
+            Event::TaskStarted { .. }
+            | Event::TaskProgress { .. }
+            | Event::TaskLeft { .. }
+            | Event::NetworkMeasured { .. }
+            | Event::Learned { .. } => {}
         }
         if at_once { self.write(tracker, moment, files::write) } else { self.tick(tracker, moment) }
     }

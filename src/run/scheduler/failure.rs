@@ -1,7 +1,7 @@
 //! What follows on a failure: another attempt, going on without the task, or the end of the run.
 
 use super::{Job, Scheduler};
-use crate::cache::RecordedOutcome;
+use crate::cache::{RecordedOutcome, TaskKey};
 use crate::engine::{FailureKind, TaskFailure};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::Planned;
@@ -25,8 +25,8 @@ impl Scheduler<'_, '_> {
     ) -> Result<(), RunError> {
         let (kind, key) = (failure.kind(), job.reservation.fingerprint().key());
         if kind == FailureKind::Paused {
-            // It is left undone; the next run goes on with it.
-            self.waiting.remove(&key);
+            // The next run goes on with it.
+            self.leave(node, &key, failure);
             return Ok(());
         }
         let failures = &self.context.conduct.failures;
@@ -35,12 +35,16 @@ impl Scheduler<'_, '_> {
         if policy == Policy::Retry && job.attempts <= retries && slot.is_some() && !self.pausing {
             self.tell(&Event::TaskRetried { task: planned.id.clone(), failure });
             job.alone |= kind == FailureKind::OutOfMemory;
+            if job.attempts > 1 {
+                // What was saved of it may be what it dies of.
+                self.context.cache.forget_checkpoint(&key)?;
+            }
             self.queue.insert(node, job);
             return Ok(());
         }
         if policy == Policy::Stop {
-            let stop = Stop::Failure { task: planned.id.clone(), failure };
-            self.waiting.remove(&key);
+            let stop = Stop::Failure { task: planned.id.clone(), failure: failure.clone() };
+            self.leave(node, &key, failure);
             self.stop_for(stop);
             return Ok(());
         }
@@ -54,6 +58,13 @@ impl Scheduler<'_, '_> {
         let result = self.failed_result(planned, &failure, seconds)?;
         self.end_all(node, key, result.clone(), &result);
         Ok(())
+    }
+
+    /// A task is left undone, with those of its key.
+    fn leave(&mut self, node: usize, key: &TaskKey, failure: TaskFailure) {
+        self.waiting.remove(key);
+        let task = self.planned(node).id.clone();
+        self.tell(&Event::TaskLeft { task, failure });
     }
 
     /// How a task ends that failed: a network that is to blame for it may count with an accuracy of 0.
