@@ -44,19 +44,24 @@ fn a_worker_that_cannot_start_stops_the_run_and_its_words_are_shown() {
 
 /// Runs a spec whose first workers, this many, die with their first task; gives exit code and events.
 fn run_with_deaths(deaths: usize, strategy: &str, replicates: usize) -> (Option<i32>, Vec<Value>) {
+    run_with_fates(deaths, "kill -SEGV $$", &format!("strategy: {strategy}"), replicates)
+}
+
+/// The same with a fate of that kind, a line of a shell, and more lines in the spec.
+fn run_with_fates(count: usize, fate: &str, more: &str, replicates: usize) -> (Option<i32>, Vec<Value>) {
     let lab = Lab::with_data();
-    lab.spec(&format!("strategy: {strategy}"));
+    lab.spec(more);
     let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"));
     lab.write("search.yaml", spec.replace("precision: fp32", &format!("precision: fp32, replicates: {replicates}")));
     let real = env!("CARGO_BIN_EXE_epnas-worker");
     let worker = format!(
         "#!/bin/sh
-marker=$(dirname \"$0\")/died
-if [ \"$(wc -l 2>/dev/null < \"$marker\" || echo 0)\" -lt {deaths} ]; then
+marker=$(dirname \"$0\")/marker
+if [ \"$(wc -l 2>/dev/null < \"$marker\" || echo 0)\" -lt {count} ]; then
   echo '\"ready\"'
   read -r line
   echo once >> \"$marker\"
-  kill -SEGV $$
+  {fate}
 fi
 exec {real} \"$@\"
 "
@@ -67,6 +72,30 @@ exec {real} \"$@\"
         .output()
         .expect("the program starts");
     (output.status.code(), events(&output))
+}
+
+/// Sorts of the failures after which a task was tried again, and of those after which it was not.
+fn failures(events: &[Value]) -> [Vec<String>; 2] {
+    let sort = |failure: &Value| failure.as_object().and_then(|sort| sort.keys().next().cloned()).unwrap_or_default();
+    let retried = events.iter().filter(|event| event["event"] == "task-retried").map(|event| sort(&event["failure"]));
+    let failed = events.iter().filter_map(|event| event["outcome"].get("failed")).map(|failed| sort(&failed["failure"]));
+    [retried.collect(), failed.collect()]
+}
+
+#[test]
+fn a_worker_that_falls_silent_is_replaced() {
+    let (code, events) = run_with_fates(1, "kill -STOP $$", "strategy: random\nfailures: {silence: 5s}", 1);
+    assert_eq!((code, failures(&events)), (Some(0), [vec!["hung".to_owned()], vec![]]));
+}
+
+#[test]
+fn a_task_that_takes_too_long_is_left_out() {
+    let (code, events) = run_with_fates(1, "exec sleep 1000", "strategy: random\nfailures: {time-limit: 2s}", 1);
+    assert_eq!((code, failures(&events)), (Some(1), [vec![], vec!["timed-out".to_owned()]]));
+    assert!(summary(&events)["best"]["test_accuracy"].as_f64().expect("still a result") > 0.0);
+    let (code, events) = run_with_fates(1, "exec sleep 1000", "strategy: random\nfailures: {time-limit: 2s, timed-out: stop}", 1);
+    assert_eq!(code, Some(3));
+    assert!(events.iter().any(|event| event["event"] == "stopping"), "{events:?}");
 }
 
 #[test]
