@@ -1,10 +1,17 @@
 //! The only raw reads and writes: whole-file writes that are never seen half done, bounded reads, locks, errors that
 //! name the path.
+//!
+//! New files have the mode that the umask leaves of `rw-rw-rw-`, like those of any program: who shares a folder with a group
+//! does so by the umask and the folder's setgid bit.
 
-use std::fs::{self, File, TryLockError};
+mod lock;
+
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+pub use lock::{FileLock, FolderLock, share_folder, try_lock, try_own_folder};
 
 /// Something with a file or folder went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -103,12 +110,12 @@ fn write_beside(path: &Path, parts: &[&[u8]]) -> Result<tempfile::NamedTempFile,
     let fail = |source| FileError::new("write", path, source);
     let folder = folder_of(path);
     create_folder(folder)?;
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
+    // Asked for when it is made, so that the system applies the umask.
+    let mode = Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).permissions(mode).tempfile_in(folder).map_err(fail)?;
     for part in parts {
         file.write_all(part).map_err(fail)?;
     }
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    file.as_file().set_permissions(permissions).map_err(fail)?;
     Ok(file)
 }
 
@@ -130,9 +137,13 @@ impl Writing {
 
     /// Flushes it to the disk and gives it its name, over a file that has it.
     pub fn finish(self) -> Result<(), FileError> {
-        let fail = |source| FileError::new("write", &self.path, source);
-        self.file.as_file().sync_all().map_err(fail)?;
-        self.file.persist(&self.path).map_err(|error| fail(error.error))?;
+        self.file.as_file().sync_all().map_err(|source| FileError::new("write", &self.path, source))?;
+        self.finish_unflushed()
+    }
+
+    /// The same without waiting for the disk; see [`write_unflushed`].
+    pub fn finish_unflushed(self) -> Result<(), FileError> {
+        self.file.persist(&self.path).map_err(|error| FileError::new("write", &self.path, error.error))?;
         Ok(())
     }
 }
@@ -228,72 +239,6 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
     }
 }
 
-/// A held advisory lock: a file that is removed on drop. The system frees it when the process dies, however it dies.
-#[derive(Debug)]
-pub struct FileLock {
-    path: PathBuf,
-    _file: File,
-}
-
-impl Drop for FileLock {
-    fn drop(&mut self) {
-        // Removed while held: whoever opened it meanwhile notices that it is no longer the file at the path.
-        drop(fs::remove_file(&self.path));
-    }
-}
-
-/// Takes the lock at `path` unless another holds it, in this process or another one. Does not wait.
-pub fn try_lock(path: &Path) -> Result<Option<FileLock>, FileError> {
-    let fail = |source| FileError::new("lock", path, source);
-    for _ in 0..1000 {
-        if entry(path)? == Entry::Link {
-            return Err(fail(io::Error::other("it is a symbolic link")));
-        }
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(fail)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(source)) => return Err(fail(source)),
-        }
-        if is_file_at(&file, path).map_err(fail)? {
-            return Ok(Some(FileLock { path: path.to_owned(), _file: file }));
-        }
-    }
-    // So many others took and freed it while we tried: as good as held.
-    Ok(None)
-}
-
-/// Says to others that a folder is in use, until dropped; see [`share_folder`] and [`try_own_folder`].
-#[derive(Debug)]
-pub struct FolderLock {
-    _folder: File,
-}
-
-/// Uses a folder together with others; waits while one has it alone. `None` where the file system has no such locks.
-pub fn share_folder(path: &Path) -> Result<Option<FolderLock>, FileError> {
-    let folder = File::open(path).map_err(|source| FileError::new("open the folder", path, source))?;
-    Ok(folder.lock_shared().is_ok().then_some(FolderLock { _folder: folder }))
-}
-
-/// Uses a folder alone, or gives `None` while others use it. Does not wait.
-pub fn try_own_folder(path: &Path) -> Result<Option<FolderLock>, FileError> {
-    let folder = File::open(path).map_err(|source| FileError::new("open the folder", path, source))?;
-    match folder.try_lock() {
-        Ok(()) => Ok(Some(FolderLock { _folder: folder })),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(source)) => Err(FileError::new("lock the folder", path, source)),
-    }
-}
-
-fn is_file_at(file: &File, path: &Path) -> io::Result<bool> {
-    let held = file.metadata()?;
-    match fs::symlink_metadata(path) {
-        Ok(found) => Ok(found.ino() == held.ino() && found.dev() == held.dev()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
 /// Removes a file; one that is not there is fine.
 pub fn remove(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
@@ -351,6 +296,18 @@ mod tests {
     }
 
     #[test]
+    fn the_umask_decides_who_may_read_and_write() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [whole, pieces, plain] = ["whole", "pieces", "plain"].map(|name| folder.path().join(name));
+        write(&whole, b"").expect("write");
+        Writing::begin(&pieces).and_then(Writing::finish).expect("write");
+        // As the system makes a file that nobody says more of.
+        File::create(&plain).expect("a file");
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode();
+        assert_eq!([mode(&whole), mode(&pieces)], [mode(&plain); 2]);
+    }
+
+    #[test]
     fn looks_at_links_and_renames_what_is_there() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let [file, link, other] = ["file", "link", "other"].map(|name| folder.path().join(name));
@@ -362,7 +319,6 @@ mod tests {
         rename(&file, &other).expect("rename");
         rename(&file, &other).expect("nothing to rename");
         assert_eq!(entry(&other).expect("look"), Entry::File(3));
-        assert!(try_lock(&link).is_err(), "a lock is no link");
         check_writable(folder.path()).expect("writable");
         assert!(check_writable(&other).is_err());
         assert_eq!(list(folder.path()).expect("list"), [link, other]);
@@ -395,18 +351,6 @@ mod tests {
         assert_eq!((read(&path, 100).expect("read"), size), (b"whole\nhalf\nnext\n".to_vec(), 16));
         drop(create(&path).expect("create"));
         assert_eq!(entry(&path).expect("look"), Entry::File(0));
-    }
-
-    #[test]
-    fn a_folder_has_many_users_or_one_owner() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path();
-        let users = [share_folder(path).expect("share"), share_folder(path).expect("share")];
-        assert!(users.iter().all(Option::is_some));
-        assert!(try_own_folder(path).expect("look").is_none());
-        drop(users);
-        let owner = try_own_folder(path).expect("look");
-        assert!(owner.is_some() && try_own_folder(path).expect("look").is_none());
     }
 
     #[test]
