@@ -1,5 +1,6 @@
 //! Artifacts by the digest of their bytes. Says nothing about what they are or who made them.
 
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use crate::digest::{Digest, Domain};
@@ -10,6 +11,9 @@ use super::shelf::{Shelf, expect_file};
 
 #[derive(Clone, Debug)]
 pub(super) struct Blobs(pub Shelf);
+
+/// Bytes that are in memory at once of a blob that is written piece by piece.
+const PIECE: usize = 1 << 16;
 
 const OTHER_CONTENT: &str = "its content has another digest";
 
@@ -24,13 +28,37 @@ impl Blobs {
     /// Writes a blob unless it is there whole; anything else in its place is replaced.
     pub fn put(&self, bytes: &[u8]) -> Result<Digest, CacheError> {
         let digest = Digest::of(Domain::Blob, bytes);
-        let path = self.0.path(&digest);
+        let (path, entry) = self.0.entry(&digest)?;
         let size = bytes.len() as u64;
-        let is_whole = files::entry(&path)? == Entry::File(size) && files::read(&path, size).is_ok_and(|found| found == bytes);
+        let is_whole = entry == Entry::File(size) && files::read(&path, size).is_ok_and(|found| found == bytes);
         if !is_whole {
             self.0.write(&path, bytes)?;
         }
         Ok(digest)
+    }
+
+    /// Writes the blob with this digest piece by piece; nothing is kept, and `false` given, where the bytes have another
+    /// one. The inner error is the reader's.
+    pub fn put_pieces(&self, digest: &Digest, bytes: &mut dyn Read) -> Result<io::Result<bool>, CacheError> {
+        let path = self.0.path(digest);
+        let mut writing = self.0.begin(&path)?;
+        let mut hasher = Domain::Blob.hasher();
+        let mut piece = vec![0; PIECE];
+        loop {
+            let count = match bytes.read(&mut piece) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Ok(Err(error)),
+            };
+            hasher.update(&piece[..count]);
+            writing.write_all(&piece[..count]).map_err(|source| files::FileError::new("write", &path, source))?;
+        }
+        let is_right = Digest::from_hasher(&hasher) == *digest;
+        if is_right {
+            writing.finish_unflushed()?;
+        }
+        Ok(Ok(is_right))
     }
 
     /// Reads a blob and verifies it.
@@ -69,8 +97,7 @@ impl Blobs {
     }
 
     pub fn state(&self, digest: &Digest) -> Result<State, CacheError> {
-        let path = self.0.path(digest);
-        let entry = files::entry(&path)?;
+        let (path, entry) = self.0.entry(digest)?;
         Ok(match expect_file(entry) {
             Ok(size) => State::Present(size),
             Err(_) if entry == Entry::Nothing => State::Missing,

@@ -100,11 +100,11 @@ impl CacheReader {
         let mut garbage = Garbage::default();
         let mut stay: Vec<Standing> = Vec::new();
         for key in contents.keys {
-            let bytes = size_of(files::entry(&self.records.0.path(key.digest()))?);
+            let bytes = size_of(self.records.0.entry(key.digest())?.1);
             match self.record(&key)? {
                 Ok(record) => match self.lack(&record)? {
-                    None => stay.push(Standing { key, bytes, record }),
-                    Some(reason) => garbage.doom(&Standing { key, bytes, record }, Why::Unusable { reason }),
+                    None => stay.push(Standing::new(key, bytes, &record)),
+                    Some(reason) => garbage.doom(&Standing::new(key, bytes, &record), Why::Unusable { reason }),
                 },
                 Err(MissReason::NeverRun) => {}
                 Err(reason) => {
@@ -112,10 +112,10 @@ impl CacheReader {
                 }
             }
         }
-        stay.sort_by_key(|standing| (standing.record.finished, standing.key));
+        stay.sort_by_key(|standing| (standing.finished, standing.key));
         let stay = garbage.choose(stay, wanted);
 
-        let needed: BTreeSet<Digest> = stay.iter().flat_map(Standing::outputs).collect();
+        let needed: BTreeSet<Digest> = stay.iter().flat_map(|standing| standing.sizes.keys().copied()).collect();
         let done: BTreeSet<TaskKey> = stay.iter().map(|standing| standing.key).collect();
         for key in contents.checkpoints {
             let path = self.checkpoints.0.path(key.digest());
@@ -158,21 +158,25 @@ impl CacheReader {
     }
 }
 
-/// A record that can be a hit.
+/// What there is to know here of a record that can be a hit: all records of a cache are held at once, whole ones would
+/// take too much memory.
 struct Standing {
     key: TaskKey,
     /// Of the record itself.
     bytes: u64,
-    record: Record,
+    finished: u64,
+    /// Of its outputs.
+    sizes: BTreeMap<Digest, u64>,
 }
 
 impl Standing {
-    fn outputs(&self) -> BTreeSet<Digest> {
-        self.record.outcome.outputs().map(|(_, digest)| *digest).collect()
+    fn new(key: TaskKey, bytes: u64, record: &Record) -> Self {
+        let size = |(name, digest): (&String, &Digest)| (*digest, record.sizes.get(name).copied().unwrap_or(0));
+        Self { key, bytes, finished: record.finished, sizes: record.outcome.outputs().map(size).collect() }
     }
 
-    fn sizes(&self) -> BTreeMap<Digest, u64> {
-        self.record.outcome.outputs().map(|(name, digest)| (*digest, self.record.sizes.get(name).copied().unwrap_or(0))).collect()
+    fn outputs(&self) -> BTreeSet<Digest> {
+        self.sizes.keys().copied().collect()
     }
 }
 
@@ -188,7 +192,7 @@ impl Garbage {
         let mut stay = Vec::new();
         for standing in standing {
             let is_kept = wanted.keep.as_ref().is_some_and(|keep| keep.contains(&standing.key));
-            let age = wanted.now.saturating_sub(standing.record.finished);
+            let age = wanted.now.saturating_sub(standing.finished);
             if is_kept {
                 stay.push(standing);
             } else if wanted.keep.is_some() && !has_limits {
@@ -208,8 +212,8 @@ impl Garbage {
     /// A blob takes its place until the last record that needs it is gone.
     fn fit(&mut self, standing: Vec<Standing>, limit: u64, keep: Option<&BTreeSet<TaskKey>>) -> Vec<Standing> {
         let mut readers: BTreeMap<Digest, (u64, usize)> = BTreeMap::new();
-        for (digest, size) in standing.iter().flat_map(Standing::sizes) {
-            readers.entry(digest).or_insert((size, 0)).1 += 1;
+        for (digest, size) in standing.iter().flat_map(|standing| &standing.sizes) {
+            readers.entry(*digest).or_insert((*size, 0)).1 += 1;
         }
         let mut total: u64 =
             standing.iter().map(|standing| standing.bytes).sum::<u64>() + readers.values().map(|(size, _)| size).sum::<u64>();

@@ -54,7 +54,7 @@ pub use error::{CacheError, MissReason};
 pub use fingerprint::{Fingerprint, TaskKey};
 pub use lock::KeyLock;
 pub use reader::CacheReader;
-pub use records::{Record, RecordedOutcome};
+pub use records::{Record, RecordedOutcome, seal};
 pub use shelf::{Other, OtherSort};
 pub use verify::{Fault, Need, Verified};
 pub use why::{Difference, between, nearest};

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
-use crate::files::{self, Entry};
+use crate::files::{self, Entry, Writing};
 
 use super::CacheError;
 
@@ -29,6 +29,15 @@ impl Shelf {
         let name = digest.to_string();
         let (shard, rest) = name.split_at(2);
         self.root.join(shard).join(format!("{rest}{}", self.suffix))
+    }
+
+    /// Where the file with this name lies, and what is there. What a link stands for is not looked at, be it in the place
+    /// of the file or of its folder.
+    pub fn entry(&self, digest: &Digest) -> Result<(PathBuf, Entry), CacheError> {
+        let path = self.path(digest);
+        let shard = files::entry(path.parent().unwrap_or(&self.root))?;
+        let entry = if shard == Entry::Folder { files::entry(&path)? } else { shard };
+        Ok((path, entry))
     }
 
     /// Everything that lies here: digests that files are named by, sorted, and what has another name.
@@ -87,6 +96,12 @@ impl Shelf {
         files::flush_folder(&self.root)?;
         let above = self.root.parent().filter(|above| !above.as_os_str().is_empty());
         Ok(files::flush_folder(above.unwrap_or(Path::new(".")))?)
+    }
+
+    /// The same for what comes piece by piece; to be finished without waiting for the disk.
+    pub fn begin(&self, path: &Path) -> Result<Writing, CacheError> {
+        self.make_way(path)?;
+        Ok(Writing::begin(path)?)
     }
 
     /// A plain file, or nothing, is where a file is to be written.

@@ -260,6 +260,22 @@ fn folders_that_are_links_are_refused() {
 }
 
 #[test]
+fn what_lies_behind_a_link_is_not_in_the_cache() {
+    let shop = shop();
+    let digest = shop.run(1);
+    let outside = tempfile::tempdir().expect("a temporary folder");
+    for (number, path) in [shop.record(1), shop.blob(&digest)].iter().enumerate() {
+        let (shard, moved) = (path.parent().expect("a shard"), outside.path().join(number.to_string()));
+        fs::rename(shard, &moved).expect("move");
+        std::os::unix::fs::symlink(&moved, shard).expect("a link");
+    }
+    assert!(matches!(shop.cache.reader().get(&digest, 9), Err(CacheError::Damaged { how, .. }) if how == "it is a symbolic link"));
+    assert!(matches!(shop.miss(1).0, MissReason::RecordDamaged { how, .. } if how == "it is a symbolic link"));
+    let garbage = shop.cache.reader().garbage(&crate::cache::Wanted::default()).expect("it can be judged");
+    assert_eq!((garbage.records.len(), garbage.blobs.len()), (0, 0), "nothing outside is taken away");
+}
+
+#[test]
 fn reading_makes_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let reader = Cache::open_for_reading(&folder.path().join("none")).expect("an empty cache");

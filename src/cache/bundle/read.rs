@@ -123,7 +123,8 @@ impl Cache {
                     if matches!(self.reader.blobs.verify(&digest)?, State::Present(_)) {
                         io::copy(bytes, &mut io::sink()).map_err(|error| cut(&error))?;
                     } else {
-                        if self.put(&read_all(bytes)?)? != digest {
+                        // A small file can be packed of much: never more in memory than a piece.
+                        if !self.reader.blobs.put_pieces(&digest, bytes)?.map_err(|error| cut(&error))? {
                             return Err(Stop::Changed);
                         }
                         imported.blobs += 1;
