@@ -13,7 +13,7 @@ use petgraph::visit::EdgeRef;
 
 use super::machine::LocalArguments;
 use super::plan::planned;
-use super::{CacheArgument, Exit, fail, print};
+use super::{CacheArgument, Exit, diagnostics, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
 use crate::diagnostic::Path;
 use crate::objective::Side;
@@ -63,7 +63,8 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let held = replay(&plan, &cache).map_err(trouble)?;
     let told = tell(&plan, &held, node, &cache, &place).map_err(trouble)?;
     Ok(match arguments.format {
-        Format::Human => text::human(&told),
+        // A record can hold any text.
+        Format::Human => diagnostics::visible_lines(&text::human(&told)).into_owned(),
         Format::Json => format!("{:#}\n", text::json(&told)),
     })
 }
