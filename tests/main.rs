@@ -10,6 +10,7 @@ mod diagnostics;
 mod doubts;
 mod fields;
 mod forecast;
+mod found;
 mod keys;
 mod lab;
 mod lock;
