@@ -212,9 +212,9 @@ mod tests {
         };
         let sizes = "it does not tell the size of every output, and of nothing else";
         assert_eq!(refused(|record| record.sizes.clear()), sizes);
-        assert_eq!(refused(|record| drop(record.sizes.insert("more".to_owned(), u64::MAX))), sizes);
+        assert_eq!(refused(|record| record.sizes.extend([("more".to_owned(), u64::MAX)])), sizes);
         assert_eq!(
-            refused(|record| drop(record.sizes.insert("weights".to_owned(), u64::MAX))),
+            refused(|record| record.sizes.extend([("weights".to_owned(), u64::MAX)])),
             "an output has more than 1099511627776 bytes"
         );
         assert_eq!(refused(|record| record.fingerprint.kind.clear()), "its kind has 0 bytes, 1 to 100 are expected");
