@@ -1,7 +1,8 @@
 # The everyday commands. `make help` lists them.
 
 .SILENT:
-.PHONY: help setup libtorch data search test torture bench clean
+MINUTES ?= 10
+.PHONY: help setup libtorch data search test torture fuzz bench clean
 
 help: ## list these commands
 	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -30,6 +31,9 @@ test: ## check format and lints, run all tests
 
 torture: libtorch ## kill a small search hundreds of times and compare its results (about ten minutes)
 	cargo test --test main torture -- --ignored --nocapture
+
+fuzz: ## fuzz all that reads what others wrote, MINUTES=10 for each of seven targets
+	.make/fuzz.sh $(MINUTES)
 
 bench: setup ## measure the figures of the README (about half an hour)
 	cargo bench --profile dev --bench search

@@ -152,7 +152,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("lock");
         File::create(&path).expect("a file");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("ours");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("ours");
         match try_lock(&path) {
             Err(error) => assert!(error.to_string().contains("a umask such as 002"), "{error}"),
             // The superuser may read everything.

@@ -17,7 +17,8 @@ impl Cell {
     /// trying each of them as the first and keeping the least result.
     #[must_use]
     pub fn canonical(&self) -> Self {
-        self.least(&self.depths())
+        // What was read from a file may be no cell; it has no other form.
+        if self.validate().is_err() { self.clone() } else { self.least(&self.depths()) }
     }
 
     /// Steps from the inputs of the cell: a first colour that puts every block after those that it reads.

@@ -52,7 +52,9 @@ pub fn words() -> BTreeSet<String> {
             }
         }
     }
-    words.retain(|word| (1..=40).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
+    words.retain(|word| {
+        (1..=40).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    });
     words
 }
 
