@@ -20,7 +20,7 @@ use crate::event::{Counts, Event};
 use crate::files;
 use crate::plan::Plan;
 use crate::report::{self, Report};
-use crate::run::{self, Context, Ended, LocalExecutor, Stop, replay};
+use crate::run::{self, Context, Ended, LocalExecutor, RunError, Stop, replay};
 use crate::spec::ResolvedSpec;
 
 #[derive(Debug, clap::Args)]
@@ -126,7 +126,7 @@ pub fn execute(
         now: &unix_seconds,
         listen,
     };
-    let ended = run::run(plan, context).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    let ended = run::run(plan, context).map_err(|error| broken(&error))?;
     match &ended.stopped {
         _ if ended.interrupted => Err(Exit::Interrupted),
         Some(stop) => Err(stopped(stop)),
@@ -134,11 +134,19 @@ pub fn execute(
     }
 }
 
+const MAKE_ROOM: &str = "make room, such as with `epnas cache gc`, and run again: what is finished is kept";
+
+/// Says what the machine lacks.
+fn broken(error: &RunError) -> Exit {
+    let is_full = matches!(error, RunError::Cache(error) if error.failure().kind() == FailureKind::DiskFull);
+    fail(Exit::Trouble, &if is_full { format!("{error}\nhelp: {MAKE_ROOM}") } else { error.to_string() })
+}
+
 /// Says why a run stopped by itself, and how to go on.
 fn stopped(stop: &Stop) -> Exit {
     let help = match stop {
         Stop::Failure { failure, .. } => match failure.kind() {
-            FailureKind::DiskFull => "make room, such as with `epnas cache gc`, and run again: what is finished is kept",
+            FailureKind::DiskFull => MAKE_ROOM,
             FailureKind::Unreadable => "mend it and run again: what is finished is kept",
             _ => "what is finished is kept; the section `failures` of the spec says what stops a run",
         },
