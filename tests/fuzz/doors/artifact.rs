@@ -79,7 +79,7 @@ pub fn made() -> Vec<Vec<u8>> {
             });
             let inputs: BTreeMap<String, Vec<u8>> = bound.collect();
             let task = &plan.graph[node].task;
-            outputs.push(run(task, Inputs(inputs.clone())).map(|outputs| outputs.blobs).unwrap_or_default());
+            outputs.push(run(task, &Inputs(inputs.clone())).map(|outputs| outputs.blobs).unwrap_or_default());
             if let Some(number) = TASKS.iter().position(|other| other == task) {
                 let mut text = number.to_string().into_bytes();
                 for (name, bytes) in inputs {
@@ -108,15 +108,15 @@ pub fn artifact(bytes: &[u8]) {
         Some((std::str::from_utf8(&line[..space]).ok()?.to_owned(), line[space + 1..].to_vec()))
     };
     let inputs = Inputs(lines.filter_map(input).collect());
-    if let Ok(outputs) = run(task, inputs) {
+    if let Ok(outputs) = run(task, &inputs) {
         assert!(!outputs.blobs.is_empty());
     }
 }
 
-fn run(task: &Task, inputs: Inputs) -> Result<Outputs, TaskFailure> {
+fn run(task: &Task, inputs: &Inputs) -> Result<Outputs, TaskFailure> {
     let mut store = Store(images());
     let engines = Some(Engines { trainer: &mut Engine, policies: &mut Engine });
-    task::run(task, &inputs, World { data: &mut store, engines }, &mut Unaccompanied)
+    task::run(task, inputs, World { data: &mut store, engines }, &mut Unaccompanied)
 }
 
 fn images() -> Images {
