@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use super::{Exit, fail};
 use crate::files;
-use crate::run::{Device, SlotSettings};
+use crate::run::{Device, LocalExecutor, SlotSettings, worker_program};
 
 /// The workers of this machine.
 #[derive(Debug, Default, clap::Args)]
@@ -53,9 +53,52 @@ enum Where {
 /// share of memory for libtorch.
 const PER_GPU: usize = 4;
 
-/// The slots that are asked for.
-pub fn slots(arguments: &LocalArguments) -> Result<Vec<SlotSettings>, Exit> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+/// The machine as a run uses it, looked at once.
+pub struct Local {
+    slots: Vec<SlotSettings>,
+    pub retry_failed: bool,
+}
+
+impl Local {
+    pub fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
+        let count = workers(arguments)?;
+        let gpus = usable_gpus(arguments)?;
+        let devices: Vec<Device> = if gpus == 0 { vec![processor()] } else { (0..gpus).map(|index| gpu(index, arguments)).collect() };
+        // More workers than cores share them; more cores than workers stay single-threaded on a processor: two
+        // single-threaded workers train more images than one with two threads.
+        let threads = if gpus == 0 { 1 } else { (cores() / count).max(1) };
+        let slot = |index: usize| SlotSettings { device: devices[index % devices.len()].clone(), threads };
+        Ok(Self { slots: (0..count).map(slot).collect(), retry_failed: arguments.retry_failed })
+    }
+
+    /// Names of the devices of the slots.
+    pub fn devices(&self) -> Vec<String> {
+        self.slots.iter().map(|slot| slot.device.name.clone()).collect()
+    }
+
+    /// Slots with workers of this program.
+    pub fn executor(&self) -> Result<LocalExecutor, Exit> {
+        let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+        Ok(LocalExecutor::new(worker_program(&program), worker_environment(), self.slots.clone()))
+    }
+}
+
+/// How many workers are asked for.
+pub fn workers(arguments: &LocalArguments) -> Result<usize, Exit> {
+    let gpus = usable_gpus(arguments)?;
+    Ok(match arguments.workers {
+        Workers::Count(count) => count,
+        Workers::Auto if gpus == 0 => cores(),
+        Workers::Auto => (gpus * PER_GPU).min(cores().max(gpus)),
+    })
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// The GPUs that are to be used; an error where one is asked for and there is none.
+fn usable_gpus(arguments: &LocalArguments) -> Result<usize, Exit> {
     let gpus = match arguments.device {
         Where::Cpu => 0,
         Where::Auto | Where::Cuda => gpus(),
@@ -66,17 +109,7 @@ pub fn slots(arguments: &LocalArguments) -> Result<Vec<SlotSettings>, Exit> {
             "`--device cuda` was asked for, but no NVIDIA GPU was found\nhelp: check that `nvidia-smi` lists one",
         ));
     }
-    let count = match arguments.workers {
-        Workers::Count(count) => count,
-        Workers::Auto if gpus == 0 => cores,
-        Workers::Auto => (gpus * PER_GPU).min(cores.max(gpus)),
-    };
-    let threads = (cores / count).max(1);
-    let devices: Vec<Device> = if gpus == 0 { vec![processor()] } else { (0..gpus).map(|index| gpu(index, arguments)).collect() };
-    // More workers than cores share them; more cores than workers stay single-threaded on a processor: two single-threaded
-    // workers train more images than one with two threads.
-    let threads = if gpus == 0 { 1 } else { threads };
-    Ok((0..count).map(|index| SlotSettings { device: devices[index % devices.len()].clone(), threads }).collect())
+    Ok(gpus)
 }
 
 /// Bytes that a worker takes before it computes anything.
@@ -85,7 +118,6 @@ const WORKER: u64 = 300 << 20;
 /// The processor, with the memory that is free now.
 fn processor() -> Device {
     let kilobytes = |key: &str| line(Path::new("/proc/meminfo"), key)?.strip_suffix(" kB")?.trim().parse::<u64>().ok();
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
     let [total, free] = ["MemTotal", "MemAvailable"].map(|key| kilobytes(key).map(|kilobytes| kilobytes << 10));
     let limit = files::read(Path::new("/sys/fs/cgroup/memory.max"), 100).ok();
     let limit = limit.and_then(|text| String::from_utf8_lossy(&text).trim().parse::<u64>().ok());
@@ -94,7 +126,7 @@ fn processor() -> Device {
     Device {
         name: "cpu".to_owned(),
         kind: format!("{}, {gigabytes} GiB", device_name(&LocalArguments { device: Where::Cpu, ..LocalArguments::default() })),
-        memory: least(free).map(|bytes| bytes.saturating_sub(cores * WORKER)),
+        memory: least(free).map(|bytes| bytes.saturating_sub(cores() as u64 * WORKER)),
     }
 }
 
@@ -113,7 +145,7 @@ fn gpu(index: usize, arguments: &LocalArguments) -> Device {
 }
 
 /// What workers get of the environment: what they and libtorch need to run, and nothing else.
-pub fn worker_environment() -> Vec<(OsString, OsString)> {
+fn worker_environment() -> Vec<(OsString, OsString)> {
     const NAMES: [&str; 8] = ["PATH", "HOME", "TMPDIR", "LANG", "TZ", "LD_LIBRARY_PATH", "LD_PRELOAD", "RUST_BACKTRACE"];
     const FAMILIES: [&str; 10] = ["LC_", "CUDA_", "CUDNN_", "NVIDIA_", "OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_"];
     let needed = |name: &OsString| {

@@ -11,7 +11,7 @@ use super::data::Data;
 use super::interrupt::Watch;
 use super::lock::LockedArgument;
 use super::log::Log;
-use super::machine::{LocalArguments, device_name, slots, worker_environment};
+use super::machine::{Local, LocalArguments, device_name};
 use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
@@ -20,7 +20,7 @@ use crate::event::{Counts, Event};
 use crate::files;
 use crate::plan::Plan;
 use crate::report::{self, Report};
-use crate::run::{self, Context, Ended, LocalExecutor, RunError, Stop, replay};
+use crate::run::{self, Context, Ended, RunError, Stop, replay};
 use crate::spec::ResolvedSpec;
 
 #[derive(Debug, clap::Args)]
@@ -66,18 +66,19 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     // Better now than after the search.
     let folder = results_folder(&arguments.results, &spec.name)?;
+    let local = Local::find(&arguments.local)?;
     let telling = Telling {
         spec: &arguments.spec,
         folder: &folder,
         talk: arguments.format,
         timeline: arguments.timeline.as_deref(),
-        devices: slots(&arguments.local)?.into_iter().map(|slot| slot.device.name).collect(),
+        devices: local.devices(),
         began,
         log,
     };
     let mut listeners = Listeners::begin(&spec, &plan, telling)?;
     let wall_before = listeners.wall_before();
-    let ended = execute(&spec, &plan, &data, &cache, &arguments.local, wall_before, &mut |event| listeners.hear(event))?;
+    let ended = execute(&spec, &plan, &data, &cache, &local, wall_before, &mut |event| listeners.hear(event))?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), began.elapsed().as_secs_f64(), &folder)
         .map_err(|error| trouble(&error))?;
     report::write(&folder, &spec, &report).map_err(|error| trouble(&error))?;
@@ -104,12 +105,11 @@ pub fn execute(
     plan: &Plan,
     data: &Data,
     cache: &Cache,
-    local: &LocalArguments,
+    local: &Local,
     wall_before: u64,
     listen: &mut dyn FnMut(&Event),
 ) -> Result<Ended, Exit> {
-    let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    let mut executor = LocalExecutor::new(run::worker_program(&program), worker_environment(), slots(local)?);
+    let mut executor = local.executor()?;
     let (_watch, set) = Watch::new(executor.interrupter());
     if let Err(error) = set {
         tracing::warn!("Ctrl-C will end the run at once: {error}");

@@ -8,9 +8,9 @@ use super::trouble;
 use super::words::{count, plain};
 use crate::cache::{Cache, CacheReader, Record};
 use crate::cli::interrupt::Watch;
-use crate::cli::machine::{LocalArguments, slots, worker_environment};
+use crate::cli::machine::{Local, LocalArguments};
 use crate::cli::{Exit, fail, print, say};
-use crate::run::{self, LocalExecutor, Retrained, Retraining};
+use crate::run::{self, Retrained, Retraining};
 use crate::seed::{Seed, shuffle};
 use crate::task::{Task, TaskKind};
 
@@ -41,8 +41,7 @@ pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalA
     let machine = |error: std::io::Error| fail(Exit::Trouble, &format!("no temporary folder can be had: {error}"));
     let folder = tempfile::tempdir().map_err(machine)?;
     let scratch = Cache::open(folder.path()).map_err(trouble)?;
-    let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    let mut executor = LocalExecutor::new(run::worker_program(&program), worker_environment(), slots(local)?);
+    let mut executor = Local::find(local)?.executor()?;
     let (_watch, set) = Watch::new(executor.interrupter());
     if let Err(error) = set {
         tracing::warn!("Ctrl-C will end this at once: {error}");

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use self::contestants::{Contestant, Part, with_ablations};
 use super::data::Data;
 use super::interrupt;
-use super::machine::{LocalArguments, device_name};
+use super::machine::{Local, LocalArguments, device_name};
 use super::run::execute;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::Cache;
@@ -99,6 +99,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         .iter()
         .all(|entry| matches!(entry.contestant.spec.subject, Subject::Table { .. }) && !entry.contestant.spec.strategy.needs_tensors());
     let threads = if alone { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) } else { 1 };
+    let local = Local::find(&arguments.local)?;
     let device = device_name(&arguments.local);
     let next = Mutex::new(searches.iter());
     let progress = progress(searches.len() as u64);
@@ -110,7 +111,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
                     return Err(Exit::Interrupted);
                 }
                 let Some(&(index, seed)) = next.lock().expect("no search panics while it holds this").next() else { return Ok(()) };
-                let searched = search(&entries[index], seed, &cache, arguments, &device)?;
+                let searched = search(&entries[index], seed, &cache, arguments, &local, &device)?;
                 progress.inc(1);
                 found.lock().expect("no search panics while it holds this").push(((index, seed), searched));
             }
@@ -141,7 +142,7 @@ struct Searched {
     unseen: Option<f64>,
 }
 
-fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, device: &str) -> Result<Searched, Exit> {
+fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, local: &Local, device: &str) -> Result<Searched, Exit> {
     let Entry { contestant, data } = entry;
     let spec = crate::spec::ResolvedSpec { seed, ..contestant.spec.clone() };
     let plan = Plan::new(&spec, data.digests, device);
@@ -150,7 +151,7 @@ fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, device
             say(&format!("warning: {message}"));
         }
     };
-    let ended = execute(&spec, &plan, data, cache, &arguments.local, 0, &mut listen)?;
+    let ended = execute(&spec, &plan, data, cache, local, 0, &mut listen)?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), 0.0, &PathBuf::new())
         .map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     Ok(Searched {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::condition::Condition;
 use super::data::{Data, DataError};
 use super::lock::LockedArgument;
-use super::machine::{LocalArguments, device_name, slots};
+use super::machine::{LocalArguments, device_name, workers};
 use super::output::spare;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::{Cache, CacheError, CacheReader};
@@ -136,7 +136,7 @@ pub fn planned(spec: &ResolvedSpec, local: &LocalArguments) -> Result<(Plan, boo
 /// Plans a spec, holds the plan against the cache and reckons with what earlier tasks took.
 pub fn foresee(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
     let (plan, has_data) = planned(spec, local)?;
-    let workers = slots(local)?.len();
+    let workers = workers(local)?;
     let held = Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&plan, &cache));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     Ok(Foreseen { plan, replay, forecast, workers, has_data })
