@@ -20,11 +20,11 @@ const SHARE: u32 = 20;
 
 /// Accompanies the task that was taken last.
 pub(super) struct Accompanied<'a, W> {
-    pub voice: &'a Voice<W>,
-    pub orders: &'a Orders,
-    pub cache: &'a Cache,
-    pub request: &'a Request,
-    pub began: Instant,
+    voice: &'a Voice<W>,
+    orders: &'a Orders,
+    cache: &'a Cache,
+    request: &'a Request,
+    began: Instant,
     told: Instant,
     /// When and at which step the rate is counted from.
     from: (Instant, usize),

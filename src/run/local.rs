@@ -159,21 +159,22 @@ impl Executor for LocalExecutor {
     }
 
     fn next(&mut self, patience: Option<Duration>) -> Option<Message> {
-        let News { worker, message } = match patience {
-            None => self.receiver.recv().expect("this executor holds a sender"),
-            Some(patience) => self.receiver.recv_timeout(patience).ok()?,
-        };
-        if let Message::Reply { slot, .. } | Message::Died { slot, .. } = &message {
+        loop {
+            let News { worker, message } = match patience {
+                None => self.receiver.recv().expect("this executor holds a sender"),
+                Some(patience) => self.receiver.recv_timeout(patience).ok()?,
+            };
+            let (Message::Reply { slot, .. } | Message::Died { slot, .. }) = &message else { return Some(message) };
             let slot = &mut self.slots[*slot];
             if slot.worker.is_none() || worker != Some(slot.started) {
-                return None;
+                continue;
             }
             if let Message::Died { failure, .. } = &message {
                 tracing::warn!(%failure, device = slot.settings.device.name, "a worker is gone");
                 slot.worker = None;
             }
+            return Some(message);
         }
-        Some(message)
     }
 }
 

@@ -22,13 +22,13 @@ pub(super) const DEVICE_KIND: &str = "device-kind";
 
 /// Which failures of earlier runs count: those on devices like the ones at hand.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Memory {
+pub(super) struct Remembered {
     pub device_kinds: BTreeSet<String>,
     /// Whether everything that failed is tried again.
     pub forgets: bool,
 }
 
-impl Memory {
+impl Remembered {
     /// Whether a failure would come again and is worth remembering.
     pub const fn keeps(kind: FailureKind) -> bool {
         matches!(kind, FailureKind::OutOfMemory | FailureKind::Diverged)
@@ -46,11 +46,11 @@ impl Memory {
 }
 
 /// A hit counts only when every output can be read and has its hash; what is damaged is put aside and computed anew.
-pub(super) fn look_up(cache: &Cache, fingerprint: &Fingerprint, memory: &Memory) -> Result<Found, RunError> {
+pub(super) fn look_up(cache: &Cache, fingerprint: &Fingerprint, remembered: &Remembered) -> Result<Found, RunError> {
     // The second look finds what the first one put aside.
     let mut damage = None;
     for _ in 0..2 {
-        match cache.lookup_if(fingerprint, |record| memory.counts(record))? {
+        match cache.lookup_if(fingerprint, |record| remembered.counts(record))? {
             Lookup::Miss { reason, reservation } => return Ok(Found::Miss { reason: damage.unwrap_or(reason), reservation }),
             Lookup::Hit(record) => {
                 let outputs = match &record.outcome {

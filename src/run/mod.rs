@@ -104,10 +104,9 @@ pub fn run(plan: &Plan, context: Context<'_>) -> Result<Ended, RunError> {
         if scheduler.is_done() {
             break;
         }
-        let message = scheduler.wait();
-        scheduler.end_overdue()?;
-        match message {
-            None => {}
+        match scheduler.wait() {
+            // Only with nothing left to be heard: a coordinator that was stopped for a while has signs of life waiting.
+            None => scheduler.end_overdue()?,
             Some(Message::Reply { slot, reply }) => scheduler.reply(slot, reply)?,
             Some(Message::Died { slot, failure }) => scheduler.died(slot, failure)?,
             Some(Message::Broken(error)) => return Err(error.into()),

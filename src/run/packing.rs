@@ -45,12 +45,14 @@ impl Packing {
         network.map_or(0, |network| training_bytes(&network, recipe))
     }
 
-    /// Compares a training that was predicted to take `bytes` with what it took.
-    pub fn observe(&mut self, bytes: u64, result: &TaskResult) {
+    /// Compares what a training took, where that was observed, with the bytes that are predicted of it.
+    pub fn observe(&mut self, result: &TaskResult, predicted: impl FnOnce() -> u64) {
         // What a training on a GPU took of the host says nothing about the GPU.
         let on_host = result.environment.get("device").is_some_and(|device| device == "cpu");
         let peak = result.environment.get(PEAK).and_then(|peak| peak.parse::<f64>().ok());
-        if let Some(peak) = peak.filter(|peak| on_host && bytes > 0 && peak.is_finite()) {
+        let Some(peak) = peak.filter(|peak| on_host && peak.is_finite()) else { return };
+        let bytes = predicted();
+        if bytes > 0 {
             let ratio = (peak / bytes as f64).clamp(0.1, 10.0);
             self.observed = Some(self.observed.map_or(ratio, |before| before.max(ratio)));
         }
@@ -85,10 +87,10 @@ mod tests {
             environment: [(PEAK, peak), ("device", "cpu")].map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             ..TaskResult::without_outputs(Outcome::Executed)
         };
-        packing.observe(100, &took("100"));
+        packing.observe(&took("100"), || 100);
         assert!(packing.fits(400, false, load(300, false), &device));
-        packing.observe(100, &took("200"));
-        packing.observe(100, &took("50"));
+        packing.observe(&took("200"), || 100);
+        packing.observe(&took("50"), || 100);
         assert!(!packing.fits(400, false, load(300, false), &device), "the largest counts");
         assert!(packing.fits(400, false, load(300, false), &Device { memory: None, ..device }));
     }

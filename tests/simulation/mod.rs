@@ -242,6 +242,22 @@ fn what_ran_out_of_memory_is_tried_alone_then_remembered_on_that_kind_of_device(
 }
 
 #[test]
+fn what_fails_while_a_run_pauses_is_left_to_the_next_one() {
+    let workshop = Workshop::new();
+    let fails_first = |request: &Request, attempt: usize| match attempt {
+        0 => Answer::Fails(1.0, out_of_memory()),
+        _ => uneven(request, attempt),
+    };
+    let mut slots = workshop.slots(2, fails_first);
+    slots.interrupt_at = Some(1);
+    assert!(workshop.run(&spec(""), &mut slots).ended.interrupted);
+    let told = workshop.run(&spec(""), &mut workshop.slots(2, uneven));
+    assert_eq!(told.counts(TaskKind::Train).get("failed"), None, "it has not failed for good");
+    let undisturbed = Workshop::new();
+    assert_eq!(told.trajectory(), undisturbed.run(&spec(""), &mut undisturbed.slots(2, uneven)).trajectory());
+}
+
+#[test]
 fn nothing_is_learned_of_failures_where_the_spec_says_so() {
     let workshop = Workshop::new();
     let told = workshop.run(&spec("failures: {reward: none}\n"), &mut workshop.slots(2, one_in_three(TaskFailure::Diverged { epoch: 1 })));

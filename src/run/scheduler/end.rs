@@ -29,7 +29,7 @@ impl Scheduler<'_, '_> {
         reservation.save(outcome, seconds, (self.context.now)(), environment.clone())?;
         drop(lock);
         let result = TaskResult { outcome: Outcome::Executed, outputs, seconds, environment };
-        self.packing.observe(bytes, &result);
+        self.packing.observe(&result, || bytes);
         let twins = TaskResult { outcome: Outcome::Cached, ..result.clone() };
         self.end_all(node, key, result, &twins);
         Ok(())

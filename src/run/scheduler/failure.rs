@@ -5,7 +5,7 @@ use crate::cache::{RecordedOutcome, TaskKey};
 use crate::engine::{FailureKind, TaskFailure};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::Planned;
-use crate::run::lookup::{DEVICE_KIND, Memory};
+use crate::run::lookup::{DEVICE_KIND, Remembered};
 use crate::run::{RunError, Stop};
 use crate::spec::Policy;
 use crate::task::TaskKind;
@@ -32,7 +32,13 @@ impl Scheduler<'_, '_> {
         let failures = &self.context.conduct.failures;
         let (policy, retries) = (failures.policy(kind), failures.retries);
         let planned = self.planned(node);
-        if policy == Policy::Retry && job.attempts <= retries && slot.is_some() && !self.pausing {
+        let tried_again = policy == Policy::Retry && job.attempts <= retries && slot.is_some();
+        if tried_again && self.pausing {
+            // By the next run: nothing is begun any more, and it has not failed for good.
+            self.leave(node, &key, failure);
+            return Ok(());
+        }
+        if tried_again {
             self.tell(&Event::TaskRetried { task: planned.id.clone(), failure });
             job.alone |= kind == FailureKind::OutOfMemory;
             if job.attempts > 1 {
@@ -49,7 +55,7 @@ impl Scheduler<'_, '_> {
             return Ok(());
         }
         let Job { reservation, lock, .. } = job;
-        if Memory::keeps(kind) {
+        if Remembered::keeps(kind) {
             let device = slot.map(|slot| (DEVICE_KIND.to_owned(), self.context.executor.device(slot).kind.clone()));
             let outcome = RecordedOutcome::Failed { failure: failure.clone() };
             reservation.save(outcome, seconds, (self.context.now)(), device.into_iter().collect())?;

@@ -14,7 +14,7 @@ use petgraph::visit::EdgeRef;
 
 use super::budget::{Ledger, Permit};
 use super::executor::Message;
-use super::lookup::{Found, Memory, look_up};
+use super::lookup::{Found, Remembered, look_up};
 use super::news::InOrder;
 use super::packing::Packing;
 use super::{Context, RunError, Stop, fingerprint, inputs_of, serve};
@@ -49,7 +49,7 @@ pub(super) struct Scheduler<'a, 'b> {
     waiting: BTreeMap<TaskKey, Vec<usize>>,
     /// Whether it was said that another run computes what this one needs.
     others_told: bool,
-    memory: Memory,
+    remembered: Remembered,
     packing: Packing,
     ledger: Ledger,
     news: InOrder,
@@ -76,7 +76,7 @@ struct Job {
     attempts: usize,
     /// Predicted bytes that it takes on its device.
     bytes: u64,
-    /// Memory ran out when it had company.
+    /// Remembered ran out when it had company.
     alone: bool,
 }
 
@@ -105,7 +105,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             ready: BTreeSet::new(),
             waiting: BTreeMap::new(),
             others_told: false,
-            memory: Memory { device_kinds, forgets: context.retry_failed },
+            remembered: Remembered { device_kinds, forgets: context.retry_failed },
             packing: Packing::new(),
             ledger: Ledger::new(plan, context.conduct.budget, context.wall_before),
             news: InOrder::default(),
@@ -197,11 +197,11 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             waiting.push(node);
             return Ok(());
         }
-        match look_up(self.context.cache, &fingerprint, &self.memory)? {
+        match look_up(self.context.cache, &fingerprint, &self.remembered)? {
             Found::Hit(result) => {
                 tracing::debug!(task = %planned.id, key = key.short(), "cached");
-                let bytes = Packing::predict(&planned.task, &fingerprint.inputs, &self.context.place, self.context.cache);
-                self.packing.observe(bytes, &result);
+                let Context { cache, place, .. } = &self.context;
+                self.packing.observe(&result, || Packing::predict(&planned.task, &fingerprint.inputs, place, cache));
                 self.end(node, result);
             }
             Found::Failed(failure) => {
@@ -254,7 +254,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             self.elsewhere.push(node);
             return Ok(None);
         };
-        match look_up(self.context.cache, job.reservation.fingerprint(), &self.memory)? {
+        match look_up(self.context.cache, job.reservation.fingerprint(), &self.remembered)? {
             Found::Miss { .. } => {
                 job.lock = Some(lock);
                 Ok(Some(job))
