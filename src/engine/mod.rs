@@ -136,8 +136,8 @@ pub struct Metrics {
     pub validation_loss: Option<f64>,
     /// Mean training loss of each epoch.
     pub train_loss: Vec<f64>,
-    /// Always `None`: a training that diverges is a [`TaskFailure::Diverged`]. In earlier results, which are still read, the
-    /// epoch in which a loss stopped being a number; the accuracy is 0 there.
+    /// The epoch, from 0, in which a loss stopped being a number; the accuracy is 0 then. Never told by an engine, for which
+    /// that is a [`TaskFailure::Diverged`]: by what stands in for such a training in the search, and by earlier results.
     pub diverged: Option<usize>,
 }
 

@@ -138,7 +138,7 @@ fn tasks(text: &mut String, run: &RunStatus) {
 
 fn troubles(text: &mut String, run: &RunStatus) {
     let told = |sorts: &std::collections::BTreeMap<FailureKind, usize>| {
-        let sorts = sorts.iter().map(|(sort, count)| format!("{count} × {}", word(*sort)));
+        let sorts = sorts.iter().map(|(sort, count)| format!("{count} × {}", sort.word()));
         sorts.collect::<Vec<_>>().join(", ")
     };
     if !run.failures.is_empty() {
@@ -160,11 +160,6 @@ fn recent(text: &mut String, run: &RunStatus, now: u64) {
     if !run.recent.is_empty() {
         let _ = write!(text, "  last\n{}", columns(rows));
     }
-}
-
-/// The word of a sort of failure, as in specs and in JSON.
-fn word(sort: FailureKind) -> String {
-    serde_json::to_value(sort).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn time(seconds: f64) -> String {

@@ -64,13 +64,6 @@ impl Conduct {
     }
 }
 
-impl Default for Conduct {
-    /// That of a spec that does not say.
-    fn default() -> Self {
-        Self { lookahead: 0, checkpoint: 600, budget: Budget::default(), failures: failures(&FailuresSpec::default()) }
-    }
-}
-
 impl Failures {
     /// What cannot be chosen in a spec is left out: asking again would not help.
     pub fn policy(&self, kind: FailureKind) -> Policy {
