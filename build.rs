@@ -1,7 +1,8 @@
-//! The run path to libtorch, so that the worker and its tests start without `LD_LIBRARY_PATH`.
+//! For the worker and its tests: the C++ of `src/torch/shim`, and the run path to libtorch, so that they start without
+//! `LD_LIBRARY_PATH`.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -24,4 +25,42 @@ fn main() {
     println!("cargo::rustc-link-arg-bin=epnas-worker=-Wl,-rpath,{}", folder.display());
     // An old-style run path also serves the libraries that libtorch loads in turn.
     println!("cargo::rustc-link-arg-bin=epnas-worker=-Wl,--disable-new-dtags");
+    let include = env::var_os("LIBTORCH_INCLUDE").map_or_else(|| home.join(".libtorch/torch"), PathBuf::from).join("include");
+    shim(&include);
+}
+
+/// Builds the shim as a library for the worker alone: in that of the package, `epnas` would be linked to libtorch.
+fn shim(include: &Path) {
+    let folder = Path::new("src/torch/shim");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
+    // Loops over numbers are fast only when they are optimised, whatever the profile; nothing in them traps.
+    let compiler = || {
+        let mut build = cc::Build::new();
+        build.cpp(true).std("c++17").opt_level(3).cargo_metadata(false).flag("-fno-math-errno").flag("-fno-trapping-math");
+        build
+    };
+    let mut generations = vec![("baseline", Vec::new())];
+    if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|name| name == "x86_64") {
+        generations.push(("avx2", vec!["-mavx2", "-mfma"]));
+        let vectors = ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"];
+        generations.push(("avx512", vectors.to_vec()));
+    }
+    let mut objects = Vec::new();
+    for (name, flags) in generations {
+        let mut build = compiler();
+        build.define("GENERATION", name).flags(flags).file(folder.join("kernels.cpp"));
+        // Equal source files would become equal objects.
+        build.out_dir(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join(name));
+        objects.extend(build.compile_intermediates());
+    }
+    let mut build = compiler();
+    for name in ["generation", "norm", "pool", "calls"] {
+        build.file(folder.join(name).with_extension("cpp"));
+    }
+    // What warns in libtorch's own headers is no concern of ours.
+    build.flag("-isystem").flag(include).flag("-isystem").flag(include.join("torch/csrc/api/include"));
+    build.objects(objects).compile("epnas_shim");
+    let library = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("libepnas_shim.a");
+    println!("cargo::rustc-link-arg-bin=epnas-worker={}", library.display());
 }

@@ -54,7 +54,7 @@ struct Worker {
 
 /// Keeps freed tensors with the process, in large pages: without it glibc gives each one back to the system, and training
 /// is a fifth to a half slower. An allocator that is not glibc's ignores it.
-const ALLOCATOR: [(&str, &str); 4] = [
+pub const ALLOCATOR: [(&str, &str); 4] = [
     ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
     ("MALLOC_MMAP_THRESHOLD_", "34359738368"),
     ("MALLOC_TRIM_THRESHOLD_", "34359738368"),

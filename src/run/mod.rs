@@ -39,7 +39,7 @@ use self::scheduler::Scheduler;
 
 pub use data::{DataPlace, Store};
 pub use executor::{Device, Executor, ExecutorError, Message};
-pub use local::{LocalExecutor, SlotSettings};
+pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};
 pub use orders::{Listener, ORDER_LIMIT, OrderError, Orders, orders};
 pub use process::offer_to_be_ended;
 pub use protocol::{Order, Reply, Request};

@@ -10,6 +10,7 @@ mod checkpoint;
 mod data;
 mod device;
 mod flat;
+mod fusion;
 mod latency;
 mod model;
 mod optimizer;
@@ -17,7 +18,9 @@ mod paths;
 mod peak;
 mod policy;
 mod score;
+mod shim;
 mod train;
+mod walk;
 mod weights;
 
 use std::collections::BTreeMap;

@@ -6,13 +6,18 @@
 //! Activations and kernels keep their channels last in memory, which is what the fast kernels of libtorch want:
 //! kernels are stored output × height × width × input and seen through a permutation.
 
+use std::collections::BTreeMap;
+
 use tch::{Device, Kind, Tensor};
 
 use super::blob::Blob;
 use super::data::Statistics;
 use super::flat::Flat;
+use super::fusion::{Role, roles};
+use super::shim::{self, Then};
+use super::walk::{Pieces, Values};
 use super::weights::{Group, Parameter, in_memory, parameters, reordered, start};
-use epnas::arch::{Network, Primitive};
+use epnas::arch::{Network, Node, Primitive};
 use epnas::engine::TaskFailure;
 use epnas::seed::Seed;
 
@@ -117,67 +122,64 @@ impl<'a> Model<'a> {
         (logits, output.expect("the network has this node"))
     }
 
-    /// The forward pass, showing every node's output to `seen`.
+    /// The forward pass, showing every node's output to `seen`, but for those that another one computes with its own.
     pub fn walk(&self, images: &Tensor, pass: Pass<'_>, seen: &mut dyn FnMut(usize, &Tensor)) -> Tensor {
-        let mut kernels = self.groups[Group::Kernel as usize].pieces(self.kind).into_iter();
-        let mut matrices = self.groups[Group::Matrix as usize].pieces(self.full).into_iter();
-        let mut scales = self.groups[Group::Scale as usize].pieces(self.full).into_iter();
-        let mut statistics = self.groups[Group::Statistic as usize].pieces(self.full).into_iter();
-        let mut next = |group: Group| {
-            let pieces = match group {
-                Group::Kernel => &mut kernels,
-                Group::Matrix => &mut matrices,
-                Group::Scale => &mut scales,
-                Group::Statistic => &mut statistics,
-            };
-            pieces.next().expect("as many parameters as the nodes have")
-        };
         let nodes = &self.network.nodes;
-        let mut readers = vec![0; nodes.len()];
-        // Whether dense convolutions alone read a node, directly or concatenated.
-        let mut for_dense = vec![true; nodes.len()];
-        for (index, node) in nodes.iter().enumerate().rev() {
-            let dense = is_dense(node.primitive) || node.primitive == Primitive::Concat && for_dense[index];
-            for &input in &node.inputs {
-                readers[input] += 1;
-                for_dense[input] &= dense;
-            }
-        }
-        let mut unread = readers.clone();
+        let roles = self.roles(images, pass);
+        let mut pieces = Pieces::new(Group::ALL.map(|group| {
+            let kind = if group == Group::Kernel { self.kind } else { self.full };
+            self.groups[group as usize].pieces(kind)
+        }));
+        let mut values = Values::new(nodes);
+        let for_dense = for_dense(nodes);
         let mut branches = 0..;
-        let mut values: Vec<Option<Tensor>> = Vec::with_capacity(nodes.len());
+        let mut waiting: BTreeMap<usize, (Tensor, [Tensor; 4])> = BTreeMap::new();
+        let learns = matches!(pass, Pass::Training { .. });
         for (index, node) in nodes.iter().enumerate() {
-            // The last reader takes the tensor, so that its memory is free as soon as nothing needs it.
-            let mut read = |position: usize| {
-                let input = node.inputs[position];
-                unread[input] -= 1;
-                let value = if unread[input] == 0 { values[input].take() } else { values[input].as_ref().map(Tensor::shallow_clone) };
-                value.expect("nodes are in topological order")
-            };
+            let input = |position: usize| node.inputs[position];
+            if roles[index] == Role::Waits {
+                if matches!(node.primitive, Primitive::BatchNorm { .. }) {
+                    waiting.insert(index, (values.read(input(0)), pieces.norm()));
+                }
+                values.push(None);
+                continue;
+            }
+            if let Role::Ends { norm, add } = roles[index] {
+                let (value, parameters) = waiting.remove(&norm).expect("a normalisation waits for its end");
+                let add = add.map(|node| values.read(node));
+                let rectify = node.primitive == Primitive::Rectifier;
+                let value = shim::norm(&value, &parameters, Then { add: add.as_ref(), rectify }, learns);
+                seen(index, &value);
+                values.push(Some(value));
+                continue;
+            }
             let value = match node.primitive {
                 Primitive::Input => images.shallow_clone(),
                 Primitive::Convolution { kernel, stride, dilation, groups, .. } => {
-                    let weight = next(Group::Kernel).permute([0, 3, 1, 2]);
+                    let weight = pieces.next(Group::Kernel).permute([0, 3, 1, 2]);
                     let (stride, padding) = ([stride as i64; 2], kernel.map(|kernel| dilation as i64 * padding(kernel)));
                     let kind = if is_dense(node.primitive) { self.kind } else { self.light };
                     let (mut weight, mut dilation) = (weight.to_kind(kind), dilation as i64);
                     if dilation > 1 && !is_dense(node.primitive) && !images.device().is_cuda() {
                         (weight, dilation) = (spread(&weight, dilation), 1);
                     }
-                    read(0).to_kind(kind).conv2d(&weight, None::<Tensor>, stride, padding, [dilation; 2], groups as i64)
+                    values.read(input(0)).to_kind(kind).conv2d(&weight, None::<Tensor>, stride, padding, [dilation; 2], groups as i64)
                 }
                 Primitive::BatchNorm { .. } => {
-                    let [weight, bias] = [next(Group::Scale), next(Group::Scale)].map(Some);
-                    let [mean, variance] = [next(Group::Statistic), next(Group::Statistic)].map(Some);
-                    let learns = matches!(pass, Pass::Training { .. });
-                    let value = read(0);
-                    if matches!(pass, Pass::Flow) { value } else { value.batch_norm(weight, bias, mean, variance, learns, 0.1, 1e-5, true) }
+                    let (value, parameters) = (values.read(input(0)), pieces.norm());
+                    match pass {
+                        Pass::Flow => value,
+                        _ if self.is_native(&value) => shim::norm(&value, &parameters, Then { add: None, rectify: false }, learns),
+                        _ => {
+                            let [weight, bias, mean, variance] = parameters.map(Some);
+                            value.batch_norm(weight, bias, mean, variance, learns, 0.1, 1e-5, true)
+                        }
+                    }
                 }
-                Primitive::Rectifier if matches!(pass, Pass::Flow) => read(0),
+                Primitive::Rectifier if matches!(pass, Pass::Flow) => values.read(input(0)),
                 Primitive::Rectifier => {
-                    let input = node.inputs[0];
-                    let in_place = readers[input] == 1 && gives_up_output(nodes[input].primitive);
-                    let mut value = read(0);
+                    let in_place = values.readers[input(0)] == 1 && gives_up_output(nodes[input(0)].primitive);
+                    let mut value = values.read(input(0));
                     if for_dense[index] {
                         // The cast that would follow anyway: half the memory to move from here on.
                         value = value.to_kind(self.kind);
@@ -185,32 +187,65 @@ impl<'a> Model<'a> {
                     if in_place { value.relu_() } else { value.relu() }
                 }
                 Primitive::MaxPool { kernel, stride } => {
-                    read(0).to_kind(self.light).max_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], [1, 1], false)
+                    let value = values.read(input(0));
+                    if kernel <= shim::MAX_POOL && self.is_native(&value) {
+                        shim::max_pool(&value, kernel, stride)
+                    } else {
+                        let value = value.to_kind(self.light);
+                        value.max_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], [1, 1], false)
+                    }
                 }
                 Primitive::AveragePool { kernel, stride } => {
-                    read(0).to_kind(self.light).avg_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], false, false, None)
+                    let value = values.read(input(0)).to_kind(self.light);
+                    value.avg_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], false, false, None)
                 }
-                Primitive::Add => {
-                    let first = read(0);
-                    first + read(1)
-                }
-                Primitive::Concat => Tensor::cat(&(0..node.inputs.len()).map(&mut read).collect::<Vec<_>>(), 1),
+                Primitive::Add => values.read(input(0)) + values.read(input(1)),
+                Primitive::Concat => Tensor::cat(&node.inputs.iter().map(|&input| values.read(input)).collect::<Vec<_>>(), 1),
                 Primitive::PathDropout => {
-                    let (branch, mut value) = (branches.next().unwrap_or(0), read(0));
+                    let (branch, mut value) = (branches.next().unwrap_or(0), values.read(input(0)));
                     if let Pass::Training { paths: Some(paths) } = pass {
                         // In place: only this node reads a branch, and what made it does not need it for the way back.
                         let _ = value.g_mul_(&paths.narrow(1, branch, 1).view([-1, 1, 1, 1]).to_kind(value.kind()));
                     }
                     value
                 }
-                Primitive::GlobalAveragePool => read(0).mean_dim([2_i64, 3].as_slice(), false, self.full),
-                Primitive::Linear { .. } => read(0).linear(&next(Group::Matrix), Some(next(Group::Scale))),
+                Primitive::GlobalAveragePool => values.read(input(0)).mean_dim([2_i64, 3].as_slice(), false, self.full),
+                Primitive::Linear { .. } => {
+                    values.read(input(0)).linear(&pieces.next(Group::Matrix), Some(pieces.next(Group::Scale)))
+                }
             };
             seen(index, &value);
             values.push(Some(value));
         }
-        values.pop().flatten().expect("nobody reads the last node")
+        values.last()
     }
+
+    /// Whether a tensor is one that the shim computes with.
+    fn is_native(&self, value: &Tensor) -> bool {
+        !value.device().is_cuda() && matches!(value.kind(), Kind::Float | Kind::BFloat16)
+    }
+
+    fn roles(&self, images: &Tensor, pass: Pass<'_>) -> Vec<Role> {
+        let drops = match pass {
+            Pass::Flow => None,
+            Pass::Inference => Some(false),
+            Pass::Training { paths } => Some(paths.is_some()),
+        };
+        match drops.filter(|_| self.full == Kind::Float && !images.device().is_cuda()) {
+            Some(drops) => roles(self.network, drops, self.network.auxiliary),
+            None => vec![Role::Alone; self.network.nodes.len()],
+        }
+    }
+}
+
+/// Whether dense convolutions alone read a node, directly or concatenated.
+fn for_dense(nodes: &[Node]) -> Vec<bool> {
+    let mut for_dense = vec![true; nodes.len()];
+    for (index, node) in nodes.iter().enumerate().rev() {
+        let dense = is_dense(node.primitive) || node.primitive == Primitive::Concat && for_dense[index];
+        node.inputs.iter().for_each(|&input| for_dense[input] &= dense);
+    }
+    for_dense
 }
 
 /// Convolutions that are not depthwise.

@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use super::shim;
 use epnas::engine::Optimizer;
 
 /// One tensor's optimiser with its moments.
@@ -18,7 +19,6 @@ pub struct Updater {
 }
 
 const SECOND: f64 = 0.999;
-const EPSILON: f64 = 1e-8;
 
 impl Updater {
     pub fn new(rule: Optimizer, momentum: f64, decay: f64, weights: &Tensor) -> Self {
@@ -32,26 +32,15 @@ impl Updater {
 
     /// Moves `weights` against `gradient`.
     pub fn step(&mut self, weights: &mut Tensor, gradient: &Tensor, rate: f64) {
-        let _guard = tch::no_grad_guard();
         self.steps += 1;
-        let change = match self.rule {
-            Optimizer::Sgd => {
-                let gradient = if self.decay > 0.0 { gradient + &*weights * self.decay } else { gradient.shallow_clone() };
-                let _ = self.first.g_mul_scalar_(self.momentum);
-                let _ = self.first.g_add_(&gradient);
-                // Nesterov: the gradient as it will be one momentum step ahead.
-                (gradient + &self.first * self.momentum) * rate
-            }
+        match self.rule {
+            // Nesterov: the gradient as it will be one momentum step ahead.
+            Optimizer::Sgd => shim::sgd(weights, gradient, &mut self.first, rate, self.momentum, self.decay),
             Optimizer::Adamw => {
-                let _ = self.first.lerp_(gradient, 1.0 - self.momentum);
-                let _ = self.second.lerp_(&(gradient * gradient), 1.0 - SECOND);
-                let first = 1.0 - self.momentum.powi(self.steps);
-                let second = 1.0 - SECOND.powi(self.steps);
-                let scale = (&self.second / second).sqrt() + EPSILON;
-                &self.first / scale * (rate / first) + &*weights * (rate * self.decay)
+                let moments = [&mut self.first, &mut self.second];
+                shim::adamw(weights, gradient, moments, self.steps, rate, [self.momentum, SECOND], self.decay);
             }
-        };
-        let _ = weights.g_sub_(&change);
+        }
     }
 }
 
