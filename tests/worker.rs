@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use epnas::cache::Cache;
 use epnas::dataset::{DatasetKind, Files, Part};
-use epnas::engine::TaskFailure;
+use epnas::engine::{TaskFailure, Trial};
 use epnas::run::{DataPlace, Order, Reply, Request, fingerprint};
 use epnas::task::Task;
 use serde_json::{Value, json};
@@ -241,6 +241,36 @@ fn a_worker_that_computes_says_that_it_is_alive_and_may_be_ended_first() {
     let readiness = std::fs::read_to_string(format!("/proc/{}/oom_score_adj", worker.process.id())).expect("a number");
     assert_eq!(readiness.trim(), "500");
     assert_eq!(worker.end().0, Some(0), "its input has ended");
+}
+
+#[test]
+fn a_worker_times_a_network_when_it_is_asked_to() {
+    let recipe = endless(&Lab::with_data()).task;
+    let recipe = serde_json::to_value(recipe).expect("plain data")["train"]["recipe"].clone();
+    let convolution = json!({ "operation": { "convolution": { "kernel": 3, "channels": 4, "stride": 2 } }, "sources": [] });
+    let trial = json!({
+        "architecture": { "layers": { "layers": [convolution] } }, "image": { "channels": 1, "height": 28, "width": 28 },
+        "classes": 10, "recipe": recipe, "warm_up": 3, "steps": 20,
+    });
+    let trial: Trial = serde_json::from_value(trial).expect("a trial");
+    let mut worker = ByHand::started();
+    for precision in ["fp32", "bf16"] {
+        let mut recipe = recipe.clone();
+        recipe["precision"] = precision.into();
+        let recipe = serde_json::from_value(recipe).expect("a recipe");
+        worker.tell(&Order::Measure(Box::new(Trial { recipe, ..trial.clone() })));
+        let Reply::Measured(speed) = worker.hear_news() else { panic!("it was told what to measure") };
+        assert!(speed.step > 0.0 && (speed.images_per_second * speed.step - 16.0).abs() < 1e-6, "{speed:?}");
+        assert_eq!(speed.environment["precision"], precision);
+    }
+    let endless = Trial { steps: usize::MAX, ..trial.clone() };
+    worker.tell(&Order::Measure(Box::new(endless)));
+    assert!(matches!(worker.hear_news(), Reply::Failed { failure: TaskFailure::Refused { .. } }));
+    let mut huge = trial;
+    huge.recipe.batch_size = usize::MAX;
+    worker.tell(&Order::Measure(Box::new(huge)));
+    assert!(matches!(worker.hear_news(), Reply::Failed { failure: TaskFailure::Refused { .. } }));
+    assert_eq!(worker.end(), (Some(0), String::new()));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod course;
 mod failure;
 mod memory;
+mod speed;
 mod zero_cost;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::space::{Answer, Question, Sketch, Vocabulary};
 pub use course::{Course, Progress, Unaccompanied, Wish};
 pub use failure::{FailureKind, Memory, TaskFailure};
 pub use memory::{EVALUATION_BATCH, PEAK, training_bytes};
+pub use speed::{MAX_TRIAL_STEPS, Speed, Trial};
 pub use zero_cost::{MINIBATCH, Minibatch, Scores, ZeroCost, ZeroCosts};
 
 /// The libtorch that trainings are made with: the one that the pinned release of tch is for; linking another one fails.
@@ -187,6 +189,9 @@ pub trait Trainer {
         dataset: Digest,
         images: &Images,
     ) -> Result<f64, TaskFailure>;
+
+    /// Times `steps` steps of a training of `network` after some to warm up, see [`Trial`].
+    fn speed(&mut self, network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: usize) -> Result<Speed, TaskFailure>;
 }
 
 /// One edit: the network it started from, and the answers that made it.

@@ -110,6 +110,7 @@ impl<W: Write> Course for Accompanied<'_, W> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::orders::Work;
     use super::super::orders::tests::{heard, line};
     use super::super::protocol::Order;
     use super::super::serve::tests::request;
@@ -126,7 +127,7 @@ mod tests {
         let mut lines = vec![line(&Order::Do(Box::new(request.clone())))];
         lines.extend(pause.then(|| line(&Order::Pause)));
         let mut orders = heard(&lines);
-        assert_eq!(orders.next().as_ref(), Some(&request));
+        assert_eq!(orders.next(), Some(Work::Task(Box::new(request.clone()))));
         let voice = Voice::new(Vec::new());
         each(&mut Accompanied::new(&voice, &orders, &cache, &request, Instant::now()));
         voice.said()

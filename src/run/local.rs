@@ -81,6 +81,18 @@ impl LocalExecutor {
         move || drop(sender.send(News { worker: None, message: Message::Interrupt }))
     }
 
+    /// Starts a worker where there is none.
+    pub(super) fn have_worker(&mut self, slot: usize) -> Result<(), ExecutorError> {
+        if self.slots[slot].worker.is_none() {
+            self.slots[slot].worker = Some(self.spawn(slot)?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn order(&mut self, slot: usize, order: &Order) {
+        self.slots[slot].order(order);
+    }
+
     fn spawn(&mut self, slot: usize) -> Result<Worker, ExecutorError> {
         self.slots[slot].started += 1;
         let number = self.slots[slot].started;
@@ -138,10 +150,8 @@ impl Executor for LocalExecutor {
     }
 
     fn start(&mut self, slot: usize, request: Request) -> Result<(), ExecutorError> {
-        if self.slots[slot].worker.is_none() {
-            self.slots[slot].worker = Some(self.spawn(slot)?);
-        }
-        self.slots[slot].order(&Order::Do(Box::new(request)));
+        self.have_worker(slot)?;
+        self.order(slot, &Order::Do(Box::new(request)));
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::protocol::{Order, Request};
+use crate::engine::Trial;
 
 /// The longest order; a longer one is not read into memory.
 pub const ORDER_LIMIT: u64 = 64 << 20;
@@ -22,17 +23,24 @@ pub enum OrderError {
     NotUnderstood(serde_json::Error),
 }
 
+/// What a worker does, one after another.
+#[derive(Debug, PartialEq)]
+pub(super) enum Work {
+    Task(Box<Request>),
+    Measurement(Box<Trial>),
+}
+
 /// The end that orders come in at.
 pub struct Listener {
-    sender: Sender<Request>,
+    sender: Sender<Work>,
     paused: Arc<AtomicU64>,
 }
 
 /// The end that they are taken from.
 pub struct Orders {
-    queue: Receiver<Request>,
+    queue: Receiver<Work>,
     taken: u64,
-    /// Tasks up to this number are to pause: those that were asked for before the pause was.
+    /// Work up to this number is to pause: what was asked for before the pause was.
     paused: Arc<AtomicU64>,
 }
 
@@ -57,28 +65,31 @@ impl Listener {
             if line.pop() != Some(b'\n') {
                 return Ok(());
             }
-            match serde_json::from_slice(&line).map_err(OrderError::NotUnderstood)? {
-                Order::Do(request) => {
-                    asked += 1;
-                    if self.sender.send(*request).is_err() {
-                        return Ok(());
-                    }
+            let work = match serde_json::from_slice(&line).map_err(OrderError::NotUnderstood)? {
+                Order::Do(request) => Work::Task(request),
+                Order::Measure(trial) => Work::Measurement(trial),
+                Order::Pause => {
+                    self.paused.store(asked, SeqCst);
+                    continue;
                 }
-                Order::Pause => self.paused.store(asked, SeqCst),
+            };
+            asked += 1;
+            if self.sender.send(work).is_err() {
+                return Ok(());
             }
         }
     }
 }
 
 impl Orders {
-    /// The next task, which is waited for; `None` when none will come any more.
-    pub(super) fn next(&mut self) -> Option<Request> {
-        let request = self.queue.recv().ok()?;
+    /// The next piece of work, which is waited for; `None` when none will come any more.
+    pub(super) fn next(&mut self) -> Option<Work> {
+        let work = self.queue.recv().ok()?;
         self.taken += 1;
-        Some(request)
+        Some(work)
     }
 
-    /// Whether the task taken last is to pause.
+    /// Whether what was taken last is to pause.
     pub(super) fn wish_a_pause(&self) -> bool {
         self.paused.load(SeqCst) >= self.taken
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::data::DataPlace;
 use crate::cache::TaskKey;
 use crate::digest::Digest;
-use crate::engine::{Progress, TaskFailure};
+use crate::engine::{Progress, Speed, TaskFailure, Trial};
 use crate::task::Task;
 
 /// What a worker is told.
@@ -17,6 +17,8 @@ use crate::task::Task;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Order {
     Do(Box<Request>),
+    /// Time some steps of a training; nothing is read or kept.
+    Measure(Box<Trial>),
     /// Save the training that goes on and end its task as paused, unless it is nearly done.
     Pause,
 }
@@ -49,6 +51,7 @@ pub enum Reply {
         environment: BTreeMap<String, String>,
         seconds: f64,
     },
+    Measured(Speed),
     Failed {
         failure: TaskFailure,
     },

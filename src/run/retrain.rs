@@ -84,7 +84,7 @@ pub fn retrain(trainings: &[(Task, Record)], retraining: Retraining<'_>) -> Resu
         let (slot, done) = match executor.next(None) {
             Some(Message::Reply { slot, reply: Reply::Done { outputs, environment, .. } }) => (slot, Ok((outputs, environment))),
             Some(Message::Reply { slot, reply: Reply::Failed { failure } } | Message::Died { slot, failure }) => (slot, Err(failure)),
-            Some(Message::Reply { reply: Reply::Ready | Reply::Alive | Reply::Progress(_), .. }) | None => continue,
+            Some(Message::Reply { reply: Reply::Ready | Reply::Alive | Reply::Progress(_) | Reply::Measured(_), .. }) | None => continue,
             Some(Message::Broken(error)) => return Err(error.into()),
             Some(Message::Interrupt) => return Ok(None),
         };

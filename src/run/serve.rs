@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use super::accompany::Accompanied;
 use super::data::Store;
-use super::orders::Orders;
+use super::orders::{Orders, Work};
 use super::protocol::{Reply, Request};
 use super::voice::Voice;
 use crate::cache::{BLOB_LIMIT, Cache, LONG};
 use crate::digest::Digest;
-use crate::engine::{Course, Policies, TaskFailure, Trainer};
+use crate::engine::{Course, MAX_TRIAL_STEPS, Policies, TaskFailure, Trainer, Trial};
 use crate::task::{self, Engines, Inputs, Task, World};
 
 /// Does tasks until no more will come. Fails when nobody listens.
@@ -24,13 +24,18 @@ pub fn serve<W: Write>(
 ) -> std::io::Result<()> {
     let mut store = Store::default();
     voice.say(&Reply::Ready)?;
-    while let Some(request) = orders.next() {
-        store.place(request.data.clone());
-        let world = World { data: &mut store, engines: Some(Engines { trainer, policies }) };
+    while let Some(work) = orders.next() {
         voice.set_at_work(true);
-        let reply = answer(&request, world, orders, voice).unwrap_or_else(|failure| Reply::Failed { failure });
+        let reply = match work {
+            Work::Task(request) => {
+                store.place(request.data.clone());
+                let world = World { data: &mut store, engines: Some(Engines { trainer, policies }) };
+                answer(&request, world, orders, voice)
+            }
+            Work::Measurement(trial) => measure(&trial, trainer),
+        };
         voice.set_at_work(false);
-        voice.say(&reply)?;
+        voice.say(&reply.unwrap_or_else(|failure| Reply::Failed { failure }))?;
     }
     Ok(())
 }
@@ -46,6 +51,18 @@ fn answer<W: Write>(request: &Request, world: World<'_>, orders: &Orders, voice:
         cache.flush(done.outputs.values()).map_err(|error| error.failure())?;
     }
     Ok(Reply::Done { outputs: done.outputs, environment: done.environment, seconds })
+}
+
+fn measure(trial: &Trial, trainer: &mut dyn Trainer) -> Result<Reply, TaskFailure> {
+    let Trial { architecture, image, classes, recipe, warm_up, steps } = trial;
+    let refused = |message: &str| Err(TaskFailure::Refused { message: message.to_owned() });
+    if *steps == 0 || warm_up.saturating_add(*steps) > MAX_TRIAL_STEPS {
+        return refused(&format!("1 to {MAX_TRIAL_STEPS} steps can be timed"));
+    }
+    match architecture.network(*image, *classes) {
+        Ok(network) => trainer.speed(&network, recipe, *warm_up, *steps).map(Reply::Measured),
+        Err(malformed) => refused(&malformed.0),
+    }
 }
 
 /// What a task gave, stored.
@@ -86,7 +103,7 @@ pub(super) mod tests {
     use crate::cache::TaskKey;
     use crate::dataset::Images;
     use crate::digest::Domain;
-    use crate::engine::{FailureKind, Minibatch, Policy, PolicyParameters, TrainJob, TrainRecipe, Trained};
+    use crate::engine::{FailureKind, Minibatch, Policy, PolicyParameters, Speed, TrainJob, TrainRecipe, Trained};
     use crate::run::fingerprint;
     use crate::seed::Seed;
     use crate::space::Vocabulary;
@@ -121,6 +138,11 @@ pub(super) mod tests {
         fn evaluate(&mut self, _: &Network, _: &[u8], _: &TrainRecipe, _: Digest, _: &Images) -> Result<f64, TaskFailure> {
             panic!("no test is asked for")
         }
+        fn speed(&mut self, network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: usize) -> Result<Speed, TaskFailure> {
+            let environment = BTreeMap::from([("nodes".to_owned(), network.nodes.len().to_string())]);
+            let images_per_second = (recipe.batch_size * (warm_up + steps)) as f64;
+            Ok(Speed { step: 1.0, images_per_second, peak_memory: None, environment })
+        }
     }
 
     impl Policies for Idle {
@@ -134,6 +156,40 @@ pub(super) mod tests {
         let voice = Voice::new(Vec::new());
         serve(&mut Idle, &mut Idle, &mut heard(&lines), &voice).expect("somebody listens");
         voice.said()
+    }
+
+    /// A network of one convolution, to be timed.
+    pub fn trial() -> Trial {
+        let recipe = json!({
+            "epochs": 1, "examples": 1.0, "batch_size": 16, "optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.9,
+            "weight_decay": 0.0, "schedule": "constant", "warmup": 0.0, "augment": { "flip": false, "crop": 0, "cutout": 0 },
+            "label_smoothing": 0.0, "ema": 0.0, "precision": "fp32", "seed": 0,
+        });
+        let convolution = json!({ "operation": { "convolution": { "kernel": 3, "channels": 8, "stride": 2 } }, "sources": [] });
+        let trial = json!({
+            "architecture": { "layers": { "layers": [convolution] } }, "image": { "channels": 1, "height": 8, "width": 8 },
+            "classes": 10, "recipe": recipe, "warm_up": 1, "steps": 2,
+        });
+        serde_json::from_value(trial).expect("a trial")
+    }
+
+    #[test]
+    fn what_is_asked_is_measured_if_it_is_a_network_and_steps() {
+        let asked = |trial: Trial| line(&Order::Measure(Box::new(trial)));
+        let row = serde_json::from_value(json!({ "row": ["a"] })).expect("a row");
+        let lines = [
+            asked(trial()),
+            asked(Trial { steps: 0, ..trial() }),
+            asked(Trial { warm_up: usize::MAX, ..trial() }),
+            asked(Trial { architecture: row, ..trial() }),
+        ];
+        let voice = Voice::new(Vec::new());
+        serve(&mut Idle, &mut Idle, &mut heard(&lines), &voice).expect("somebody listens");
+        let refused = |message: &str| Reply::Failed { failure: TaskFailure::Refused { message: message.to_owned() } };
+        let environment = BTreeMap::from([("nodes".to_owned(), "6".to_owned())]);
+        let speed = Speed { step: 1.0, images_per_second: 48.0, peak_memory: None, environment };
+        let (steps, rows) = (refused("1 to 100000 steps can be timed"), refused("a row of a table has no layers"));
+        assert_eq!(voice.said(), [Reply::Ready, Reply::Measured(speed), steps.clone(), steps, rows]);
     }
 
     #[test]

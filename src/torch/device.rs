@@ -63,6 +63,13 @@ impl Machine {
         }
     }
 
+    /// Returns when the device has done all that it was told to do.
+    pub fn wait(&self) {
+        if let Device::Cuda(index) = self.device {
+            tch::Cuda::synchronize(index as i64);
+        }
+    }
+
     /// For the record of a training.
     pub fn environment(&self, kind: Kind) -> BTreeMap<String, String> {
         let device = match self.device {

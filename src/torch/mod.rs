@@ -19,6 +19,7 @@ mod peak;
 mod policy;
 mod score;
 mod shim;
+mod speed;
 mod train;
 mod walk;
 mod weights;
@@ -36,7 +37,8 @@ use epnas::arch::Network;
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Course, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer,
+    Course, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, Speed, TaskFailure, TrainJob, TrainRecipe, Trained,
+    Trainer,
 };
 use epnas::seed::Seed;
 use epnas::space::Vocabulary;
@@ -108,6 +110,11 @@ impl Trainer for TorchTrainer {
     fn naswot(&mut self, network: &Network, minibatch: &Minibatch<'_>) -> Result<f64, TaskFailure> {
         data::check(network, minibatch.images, minibatch.examples)?;
         self.guarded(|_| Ok(score::naswot(network, minibatch, score::seed())))
+    }
+
+    fn speed(&mut self, network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: usize) -> Result<Speed, TaskFailure> {
+        let machine = self.machine.clone();
+        self.guarded(|_| speed::measure(network, recipe, warm_up, steps, &machine))
     }
 
     fn evaluate(

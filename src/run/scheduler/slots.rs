@@ -116,7 +116,8 @@ impl Scheduler<'_, '_> {
         }
         match reply {
             Reply::Ready => drop(self.ready.insert(slot)),
-            Reply::Alive => {}
+            // Nobody asked for a measurement.
+            Reply::Alive | Reply::Measured(_) => {}
             Reply::Progress(progress) => {
                 if let Some(Running { node, .. }) = self.running.get(&slot) {
                     let task = self.planned(*node).id.clone();

@@ -7,9 +7,9 @@ use epnas::arch::Architecture;
 use epnas::cache::{Cache, Lookup, RecordedOutcome, TaskKey};
 use epnas::dataset::DatasetKind;
 use epnas::digest::{Digest, Domain};
-use epnas::engine::{Progress, TaskFailure};
+use epnas::engine::{Progress, Speed, TaskFailure, Trial};
 use epnas::run::{DataPlace, Order, Reply, Request, fingerprint};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::artifact::{TASKS, made};
 use super::packed;
@@ -93,7 +93,10 @@ fn spoken() -> Vec<Vec<u8>> {
         said.push(serde_json::to_vec(&Order::Do(Box::new(request))).expect("plain data"));
     }
     said.push(serde_json::to_vec(&Order::Pause).expect("plain data"));
+    said.push(serde_json::to_vec(&Order::Measure(Box::new(trial()))).expect("plain data"));
+    let speed = Speed { step: 0.5, images_per_second: 32.0, peak_memory: Some(1 << 20), environment: BTreeMap::new() };
     let replies = [
+        Reply::Measured(speed),
         Reply::Ready,
         Reply::Alive,
         Reply::Progress(Progress { done_steps: 1, total_steps: 2 }),
@@ -102,6 +105,21 @@ fn spoken() -> Vec<Vec<u8>> {
     ];
     said.extend(replies.iter().map(|reply| serde_json::to_vec(reply).expect("plain data")));
     said
+}
+
+/// A network to be timed.
+fn trial() -> Trial {
+    let recipe = json!({
+        "epochs": 1, "examples": 1.0, "batch_size": 16, "optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.9,
+        "weight_decay": 0.0, "schedule": "constant", "warmup": 0.0, "augment": { "flip": false, "crop": 0, "cutout": 0 },
+        "label_smoothing": 0.0, "ema": 0.0, "precision": "fp32", "seed": 0,
+    });
+    let convolution = json!({ "operation": { "convolution": { "kernel": 3, "channels": 8, "stride": 2 } }, "sources": [] });
+    let trial = json!({
+        "architecture": { "layers": { "layers": [convolution] } }, "image": { "channels": 1, "height": 8, "width": 8 },
+        "classes": 10, "recipe": recipe, "warm_up": 1, "steps": 2,
+    });
+    serde_json::from_value(trial).expect("a trial")
 }
 
 /// Records of finished tasks, and a bundle of them as it is before it is packed.
