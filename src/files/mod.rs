@@ -1,17 +1,21 @@
-//! The only raw reads and writes: whole-file writes that are never seen half done, bounded reads, locks, errors that
-//! name the path.
+//! The only raw reads and writes: whole-file writes that are never seen half done, bounded reads, mapped files, locks,
+//! errors that name the path.
 //!
 //! New files have the mode that the umask leaves of `rw-rw-rw-`, like those of any program: who shares a folder with a group
 //! does so by the umask and the folder's setgid bit.
 
+mod bytes;
 mod lock;
+mod stamp;
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+pub use bytes::{Bytes, map};
 pub use lock::{FileLock, FolderLock, share_folder, try_lock, try_own_folder};
+pub use stamp::Stamp;
 
 /// Something with a file or folder went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +39,7 @@ impl FileError {
 
     /// It went wrong while looking, not while changing anything.
     pub fn is_reading(&self) -> bool {
-        ["read", "look at", "list"].contains(&self.action)
+        ["read", "map", "look at", "list"].contains(&self.action)
     }
 
     /// There is no room left, on the disk or in what the user may take of it.

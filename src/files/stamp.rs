@@ -1,0 +1,71 @@
+//! What tells a file from itself as it was: looked at without reading it.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::FileError;
+
+/// As long as it stays the same, so does the content: whoever writes changes the time of change, which no program can set.
+/// Not so within one tick of the clock, so that a file that was changed just now may still be changed unseen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    /// Seconds since 1970, and nanoseconds.
+    modified: (i64, i64),
+    /// The same; also of its name, its owner and who may read it.
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    /// Of the file that a link leads to.
+    pub fn of(path: &Path) -> Result<Self, FileError> {
+        let metadata = fs::metadata(path).map_err(|source| FileError::new("look at", path, source))?;
+        Ok(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+
+    /// When it was last changed, in seconds since 1970.
+    pub fn changed(&self) -> u64 {
+        u64::try_from(self.changed.0).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::files::write_unflushed;
+
+    #[test]
+    fn a_file_that_is_replaced_has_another_stamp() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [path, copy, link] = ["file", "copy", "link"].map(|name| folder.path().join(name));
+        let file = |path: &Path, content: &[u8]| {
+            write_unflushed(path, content).expect("write");
+            // As `cp -p` and `tar` do.
+            let file = fs::File::options().append(true).open(path).expect("our own file");
+            file.set_modified(UNIX_EPOCH + Duration::from_secs(1)).expect("our own file");
+            Stamp::of(path).expect("it is there")
+        };
+        let first = file(&path, b"one");
+        assert_eq!(Stamp::of(&path).expect("it is there"), first);
+        assert_ne!(file(&copy, b"two"), first);
+        std::os::unix::fs::symlink(&path, &link).expect("a link");
+        assert_eq!(Stamp::of(&link).expect("it leads there"), first);
+        // Both are there at once, so that the inode is another one even where the clock has not moved on.
+        crate::files::rename(&copy, &path).expect("rename");
+        assert_ne!(Stamp::of(&path).expect("it is there"), first);
+        assert!(Stamp::of(&copy).expect_err("renamed").is_missing());
+    }
+}
