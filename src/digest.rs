@@ -17,6 +17,8 @@ pub enum Domain {
     Record,
     /// The files of a data set.
     Dataset,
+    /// Which files a data set was decoded from.
+    Source,
     /// A stream of random numbers.
     Seed,
     /// A resolved spec.
@@ -40,6 +42,7 @@ impl Domain {
             Self::Task => "epnas 2026 task v1",
             Self::Record => "epnas 2026 record v1",
             Self::Dataset => "epnas 2026 dataset v1",
+            Self::Source => "epnas 2026 source v1",
             Self::Seed => "epnas 2026 seed v1",
             Self::Spec => "epnas 2026 spec v1",
             Self::Plan => "epnas 2026 plan v1",

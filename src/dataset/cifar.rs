@@ -1,4 +1,5 @@
-//! The binary format of CIFAR-10 and CIFAR-100: records of label bytes and three colour planes, no header.
+//! The binary format of CIFAR-10 and CIFAR-100: records of label bytes and three colour planes, no header. The planes are
+//! woven into one on the way.
 
 use std::path::{Path, PathBuf};
 
@@ -16,17 +17,17 @@ const fn label_bytes(kind: DatasetKind) -> &'static [u8] {
 
 /// Reads and checks the files of one part, in this order.
 pub fn load(kind: DatasetKind, batches: &[PathBuf]) -> Result<Images, DatasetError> {
-    let mut images = Images { shape: kind.shape(), classes: kind.classes(), pixels: Vec::new(), labels: Vec::new() };
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for path in batches {
-        append(kind, path, &mut images)?;
+        append(kind, path, &mut pixels, &mut labels)?;
     }
-    images.pixels.shrink_to_fit();
-    Ok(images)
+    pixels.shrink_to_fit();
+    Ok(Images { shape: kind.shape(), classes: kind.classes(), pixels: pixels.into(), labels: labels.into() })
 }
 
-fn append(kind: DatasetKind, path: &Path, images: &mut Images) -> Result<(), DatasetError> {
+fn append(kind: DatasetKind, path: &Path, pixels: &mut Vec<u8>, labels: &mut Vec<u8>) -> Result<(), DatasetError> {
     let ranges = label_bytes(kind);
-    let length = ranges.len() + images.shape.elements();
+    let length = ranges.len() + kind.shape().elements();
     let mut content = Content::open(path)?;
     let mut record = Vec::with_capacity(length);
     for example in 0.. {
@@ -38,20 +39,31 @@ fn append(kind: DatasetKind, path: &Path, images: &mut Images) -> Result<(), Dat
                 let expected = format!("records of {length} bytes");
                 return Err(DatasetError::malformed(path, expected, format!("{read} bytes after {example} records")));
             }
-            _ if images.len() == MAX_EXAMPLES => return Err(DatasetError::too_many(path)),
+            _ if labels.len() == MAX_EXAMPLES => return Err(DatasetError::too_many(path)),
             _ => {}
         }
-        let (labels, pixels) = record.split_at(ranges.len());
-        for (label, classes) in labels.iter().zip(ranges) {
+        let (classes, planes) = record.split_at(ranges.len());
+        for (label, classes) in classes.iter().zip(ranges) {
             if label >= classes {
                 let expected = format!("labels from 0 to {}", classes - 1);
                 return Err(DatasetError::malformed(path, expected, format!("{label} at example {example}")));
             }
         }
-        images.labels.push(labels[labels.len() - 1]);
-        images.pixels.extend_from_slice(pixels);
+        labels.push(classes[classes.len() - 1]);
+        weave(planes, pixels);
     }
     content.end("the last record")
+}
+
+/// Appends the pixels of an image that comes as planes of red, green and blue.
+fn weave(planes: &[u8], pixels: &mut Vec<u8>) {
+    let (red, rest) = planes.split_at(planes.len() / 3);
+    let (green, blue) = rest.split_at(red.len());
+    let start = pixels.len();
+    pixels.resize(start + planes.len(), 0);
+    for (((pixel, red), green), blue) in pixels[start..].as_chunks_mut().0.iter_mut().zip(red).zip(green).zip(blue) {
+        *pixel = [*red, *green, *blue];
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +103,19 @@ mod tests {
         assert_eq!((train.pixels.len(), train.pixels[3071], train.pixels[3072]), (5 * 3072, 1, 2));
         let test = files.load(Part::Test).expect("well-formed");
         assert_eq!((&test.labels[..], test.pixels[0], test.pixels[6143]), (&[9, 0][..], 1, 2));
+    }
+
+    #[test]
+    fn the_colours_of_a_pixel_lie_side_by_side() {
+        let image = |first: usize| (0..3072).map(|place| ((first + place) % 251) as u8).collect::<Vec<u8>>();
+        let content: Vec<u8> = [3, 7].into_iter().flat_map(|first| [vec![0], image(first)].concat()).collect();
+        let images = load_one(DatasetKind::Cifar10, &content).expect("well-formed");
+        for (index, first) in [3, 7].into_iter().enumerate() {
+            for (row, column, channel) in [(0, 0, 0), (0, 0, 2), (0, 1, 0), (1, 0, 1), (17, 30, 2), (31, 31, 2)] {
+                let pixel = images.pixels[((index * 32 + row) * 32 + column) * 3 + channel];
+                assert_eq!(pixel, image(first)[(channel * 32 + row) * 32 + column], "{index}: {row}, {column}, {channel}");
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{DatasetError, DatasetKind, Images, Looked, cifar, idx};
+use super::{DatasetError, DatasetKind, Images, Looked, Source, cifar, idx};
 use crate::files::FileError;
 
 /// One of the two parts a data set is published in. Validation examples are taken from the training part.
@@ -55,13 +55,25 @@ impl Files {
 
     /// Reads, checks and decodes one part.
     pub fn load(&self, part: Part) -> Result<Images, DatasetError> {
-        let files = match part {
-            Part::Train => &self.train,
-            Part::Test => &self.test,
-        };
-        match files {
+        match self.part(part) {
             PartFiles::Idx { images, labels } => idx::load(self.kind, images, labels),
             PartFiles::Cifar(batches) => cifar::load(self.kind, batches),
+        }
+    }
+
+    /// What tells the files of one part from those they were and will be.
+    pub fn source(&self, part: Part) -> Result<Source, FileError> {
+        let files: Vec<&Path> = match self.part(part) {
+            PartFiles::Idx { images, labels } => vec![images, labels],
+            PartFiles::Cifar(batches) => batches.iter().map(PathBuf::as_path).collect(),
+        };
+        Source::of(self.kind, part, &files)
+    }
+
+    const fn part(&self, part: Part) -> &PartFiles {
+        match part {
+            Part::Train => &self.train,
+            Part::Test => &self.test,
         }
     }
 

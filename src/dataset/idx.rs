@@ -15,7 +15,8 @@ pub fn load(kind: DatasetKind, images: &Path, labels: &Path) -> Result<Images, D
     let pixels = pixels(kind, images)?;
     let shape = kind.shape();
     let labels = self::labels(kind, labels, pixels.len() / shape.elements())?;
-    Ok(Images { shape, classes: kind.classes(), pixels, labels })
+    // Of one channel: the order of the file is ours.
+    Ok(Images { shape, classes: kind.classes(), pixels: pixels.into(), labels: labels.into() })
 }
 
 fn pixels(kind: DatasetKind, path: &Path) -> Result<Vec<u8>, DatasetError> {

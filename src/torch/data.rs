@@ -6,29 +6,48 @@ use super::blob::{Blob, refused};
 use epnas::arch::{Network, Shape};
 use epnas::dataset::Images;
 use epnas::engine::TaskFailure;
+use epnas::files::Bytes;
 
-/// The images of one file on the device.
+/// The images of one file on the device: on the processor the very bytes of [`Images`], on a GPU a copy.
 #[derive(Debug)]
 pub struct Resident {
-    /// Bytes, images × height × width × channels.
+    /// Bytes, images × height × width × channels. Never written to: others read the same memory, and a mapped file cannot
+    /// be written. What is taken from here by indices is a copy.
     pub pixels: Tensor,
     /// One class index an image, 64-bit.
     pub labels: Tensor,
+    /// What `pixels` lies in, unless that is a GPU. Stands below it, so that it goes after it.
+    _memory: Option<Bytes>,
 }
 
 impl Resident {
     pub fn new(images: &Images, device: Device) -> Self {
         let Shape { channels, height, width } = images.shape;
-        let size = [images.len(), channels, height, width].map(|side| side as i64);
-        let pixels = Tensor::from_data_size(&images.pixels, &size, Kind::Uint8);
-        Self {
-            pixels: pixels.permute([0, 2, 3, 1]).contiguous().to_device(device),
-            labels: Tensor::from_slice(&images.labels).to_kind(Kind::Int64).to_device(device),
+        let size = [images.len(), height, width, channels].map(|side| side as i64);
+        let labels = Tensor::from_slice(&images.labels).to_kind(Kind::Int64).to_device(device);
+        let pixels = over(&images.pixels, &size);
+        if device == Device::Cpu {
+            Self { pixels, labels, _memory: Some(images.pixels.clone()) }
+        } else {
+            Self { pixels: pixels.to_device(device), labels, _memory: None }
         }
     }
 
     pub fn len(&self) -> usize {
         self.labels.numel()
+    }
+}
+
+/// A tensor that is these bytes; whoever has it must have them, too.
+fn over(bytes: &Bytes, size: &[i64]) -> Tensor {
+    assert_eq!(size.iter().product::<i64>(), bytes.len() as i64, "one byte an element");
+    // SAFETY: as many bytes as the tensor has elements lie there, as was just made sure of, and do not move. Here above,
+    // the only place that calls this, the tensor is either copied to a GPU and dropped, which waits until it is copied, or
+    // kept beside an owner of the bytes, which are freed after it. Nobody has it to change it: `tch` writes through
+    // `&mut Tensor`, and a `Resident` is only lent out as `&Resident`.
+    #[allow(unsafe_code)]
+    unsafe {
+        Tensor::from_blob(bytes.as_ptr(), size, &[], Kind::Uint8, Device::Cpu)
     }
 }
 
@@ -63,17 +82,19 @@ impl Statistics {
     /// Of these examples and no others, summed exactly.
     pub fn of(images: &Images, examples: &[u32]) -> Self {
         let Shape { channels, height, width } = images.shape;
-        let area = height * width;
+        let size = images.shape.elements();
         let (mut mean, mut deviation) = (Vec::new(), Vec::new());
         for channel in 0..channels {
             let (mut sum, mut squares) = (0_u64, 0_u64);
             for &example in examples {
-                let start = (example as usize * channels + channel) * area;
-                let pixels = &images.pixels[start..start + area];
-                sum += pixels.iter().map(|&pixel| u64::from(pixel)).sum::<u64>();
-                squares += pixels.iter().map(|&pixel| u64::from(pixel) * u64::from(pixel)).sum::<u64>();
+                let image = &images.pixels[example as usize * size..][..size];
+                for &pixel in image[channel..].iter().step_by(channels) {
+                    let pixel = u64::from(pixel);
+                    sum += pixel;
+                    squares += pixel * pixel;
+                }
             }
-            let count = (area * examples.len()).max(1) as f64;
+            let count = (height * width * examples.len()).max(1) as f64;
             let average = sum as f64 / count;
             let variance = (squares as f64 / count - average * average).max(0.0);
             mean.push((average / 255.0) as f32);
@@ -122,8 +143,27 @@ mod tests {
     #[test]
     fn statistics_read_their_examples_only() {
         let shape = Shape { channels: 2, height: 1, width: 2 };
-        let images = Images { shape, classes: 2, pixels: vec![0, 255, 51, 51, 9, 9, 9, 9], labels: vec![0, 1] };
+        let images = Images { shape, classes: 2, pixels: vec![0, 51, 255, 51, 9, 9, 9, 9].into(), labels: vec![0, 1].into() };
         let statistics = Statistics::of(&images, &[0]);
         assert_eq!(statistics, Statistics { mean: vec![0.5, 0.2], deviation: vec![0.5, 1.0] });
+    }
+
+    #[test]
+    fn on_the_processor_images_are_not_copied_and_outlive_their_store() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("images");
+        let pixels: Vec<u8> = (0..24).collect();
+        epnas::files::write_unflushed(&path, &pixels).expect("write");
+        let shape = Shape { channels: 3, height: 2, width: 2 };
+        for pixels in [Bytes::from(pixels.clone()), epnas::files::map(&path).expect("map")] {
+            let (place, labels) = (pixels.as_ptr(), vec![0, 1].into());
+            let images = Images { shape, classes: 2, pixels, labels };
+            let resident = Resident::new(&images, Device::Cpu);
+            drop(images);
+            assert_eq!(resident.pixels.data_ptr().cast::<u8>().cast_const(), place);
+            assert_eq!((resident.pixels.size(), resident.len()), (vec![2, 2, 2, 3], 2));
+            // Image, row, column, channel.
+            assert_eq!(resident.pixels.int64_value(&[1, 0, 1, 2]), 12 + 3 + 2);
+        }
     }
 }

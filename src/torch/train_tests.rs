@@ -26,7 +26,7 @@ fn images(count: usize, seed: u64) -> Images {
             pixels.push(below(&mut stream, 120) as u8 + if quarter == usize::from(label) { 100 } else { 0 });
         }
     }
-    Images { shape: SHAPE, classes: 4, pixels, labels }
+    Images { shape: SHAPE, classes: 4, pixels: pixels.into(), labels: labels.into() }
 }
 
 fn network() -> Network {
@@ -115,8 +115,9 @@ fn easy_images_are_learnt_with_every_option() {
 /// Some of the images, in order.
 fn only(images: &Images, keep: impl Fn(usize) -> bool) -> Images {
     let kept: Vec<usize> = (0..images.len()).filter(|&index| keep(index)).collect();
-    let pixels = kept.iter().flat_map(|&index| images.pixels[index * 64..(index + 1) * 64].to_vec()).collect();
-    Images { shape: SHAPE, classes: 4, pixels, labels: kept.iter().map(|&index| images.labels[index]).collect() }
+    let pixels = kept.iter().flat_map(|&index| images.pixels[index * 64..(index + 1) * 64].to_vec()).collect::<Vec<u8>>();
+    let labels: Vec<u8> = kept.iter().map(|&index| images.labels[index]).collect();
+    Images { shape: SHAPE, classes: 4, pixels: pixels.into(), labels: labels.into() }
 }
 
 #[test]

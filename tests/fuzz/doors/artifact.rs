@@ -123,7 +123,8 @@ fn run(task: &Task, inputs: &Inputs) -> Result<Outputs, TaskFailure> {
 fn images() -> Images {
     let kind = DatasetKind::Mnist;
     let labels: Vec<u8> = (0..100).map(|index| index % 10).collect();
-    Images { shape: kind.shape(), classes: kind.classes(), pixels: vec![7; labels.len() * kind.shape().elements()], labels }
+    let pixels = vec![7; labels.len() * kind.shape().elements()];
+    Images { shape: kind.shape(), classes: kind.classes(), pixels: pixels.into(), labels: labels.into() }
 }
 
 struct Store(Images);

@@ -8,7 +8,9 @@ mod seeds;
 
 use epnas::arch::{Architecture, Cost, Shape};
 use epnas::cache::{Bundle, Cache, Record, Wanted, between, seal};
-use epnas::dataset::{DatasetKind, Files, Part};
+use epnas::dataset::{DatasetKind, Files, Images, Part};
+use epnas::digest::{Digest, Domain};
+use epnas::files::Bytes;
 use epnas::lock::Lock;
 use epnas::plan::{DataDigests, Plan};
 use epnas::run::{Order, Reply};
@@ -121,8 +123,12 @@ pub fn table(bytes: &[u8]) {
     let _ = (table.paths().len(), table.digest(), table.search_digest());
 }
 
-/// Files of images: the first byte says of which kind, the rest is cut in two at the first blank line.
+/// Files of images: the first byte says of which kind, the rest is cut in two at the first blank line. And decoded images,
+/// all of it.
 pub fn images(bytes: &[u8]) {
+    if let Ok(images) = Images::from_stored(&Bytes::from(bytes.to_vec())) {
+        assert_eq!(images.digest(), Digest::of(Domain::Dataset, bytes));
+    }
     let Some((kind, bytes)) = bytes.split_first() else { return };
     let middle = bytes.windows(2).position(|pair| pair == b"\n\n").unwrap_or(bytes.len());
     let (first, second) = (&bytes[..middle], bytes.get(middle + 2..).unwrap_or_default());
