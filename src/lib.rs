@@ -42,7 +42,7 @@
 //! * Values: [`digest`], [`seed`] (the only source of randomness), [`statistics`] (what samples say, and how surely),
 //!   [`files`] (the only raw writes), [`visible`] (text of others, made harmless), [`diagnostic`].
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`] (which
-//!   exist, and how they are edited), [`dataset`], [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
+//!   exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
 //! * The pipeline: [`spec`], [`plan`], [`cache`] (also verified, tidied and bundled there), [`lock`] (what a search is
 //!   made of, held fast), [`event`], [`run`], [`forecast`] (what a run will do), [`report`] (of one run), [`what_if`] (one

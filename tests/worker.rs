@@ -274,6 +274,31 @@ fn a_worker_times_a_network_when_it_is_asked_to() {
 }
 
 #[test]
+fn workers_share_the_images_of_a_data_set() {
+    let lab = Lab::with_data();
+    let request = endless(&lab);
+    let mut workers = [ByHand::started(), ByHand::started()];
+    for worker in &mut workers {
+        worker.tell(&Order::Do(Box::new(request.clone())));
+    }
+    let maps = workers.each_mut().map(|worker| {
+        let Reply::Progress(_) = worker.hear_news() else { panic!("it trains") };
+        let maps = std::fs::read_to_string(format!("/proc/{}/maps", worker.process.id())).expect("it is there");
+        // The name of the file comes last, and what it may be used for second.
+        let mapped: Vec<Vec<String>> = maps
+            .lines()
+            .filter(|line| line.contains("/data-v1/"))
+            .map(|line| line.split_whitespace().map(str::to_owned).collect())
+            .collect();
+        let [map] = &mapped[..] else { panic!("one file is mapped: {mapped:?}") };
+        assert!(map[1].starts_with("r--"), "nobody writes to it: {map:?}");
+        map.last().cloned().expect("a name")
+    });
+    assert_eq!(epnas::files::list(&lab.path("cache/data-v1")).expect("a shelf").len(), 1, "the part that was asked for, once");
+    assert!(maps.iter().all(|file| std::path::Path::new(file).starts_with(lab.path("cache/data-v1"))), "{maps:?}");
+}
+
+#[test]
 fn a_worker_ends_when_it_does_not_understand() {
     let mut worker = ByHand::started();
     worker.process.stdin.as_mut().expect("piped").write_all(b"sing\n").expect("it reads");

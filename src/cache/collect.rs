@@ -5,6 +5,7 @@
 //! oldest until the cache fits a size; where neither limit is given, all of it. A record that can never be a hit goes in
 //! any case, and so do blobs that no record needs any more, unless they were written within the last hour. What is saved
 //! of a training on its way goes when the training has a result, or was left alone for longer than the limit, or a month.
+//! Decoded images go unless they were written within the last hour: the next run decodes them again in a second.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -44,11 +45,12 @@ pub struct Garbage {
     pub records: Vec<Doomed>,
     /// Blobs that nothing needs then, with their sizes.
     pub blobs: BTreeMap<Digest, u64>,
-    /// Damaged files that were put aside, files that were never finished, and saved states that nobody goes on from.
+    /// Damaged files that were put aside, files that were never finished, saved states that nobody goes on from, and
+    /// decoded images.
     pub leftovers: BTreeMap<PathBuf, u64>,
     /// Blobs that nothing needs then and that are too young to go.
     pub spared: usize,
-    /// Records that stay, and bytes of them and of all blobs that stay.
+    /// Records that stay, and bytes of them and of all else that stays.
     pub kept: usize,
     pub kept_bytes: u64,
 }
@@ -142,6 +144,14 @@ impl CacheReader {
                 garbage.kept_bytes += size;
             } else {
                 garbage.blobs.insert(digest, size);
+            }
+        }
+        for path in self.data.paths(&contents.images, &contents.sources) {
+            let size = size_of(files::entry(&path)?);
+            if is_young(&path, wanted.now)? {
+                garbage.kept_bytes += size;
+            } else {
+                garbage.leftovers.insert(path, size);
             }
         }
         for other in contents.others {

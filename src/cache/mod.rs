@@ -12,6 +12,8 @@
 //! were computed from: they are computed again, to the same digests. All this as far as the disk keeps what it says it
 //! has, and for a folder whose own name is there.
 //!
+//! Decoded images lie here too, see [`Loaded`]: for speed alone, and outside of records, bundles and what `list` tells.
+//!
 //! Whoever may read what was found before, or write blobs for a record to come, has the folder open with [`Cache::open`];
 //! things are taken away with [`Cache::open_alone`], which is had while no one else has it open.
 
@@ -22,6 +24,7 @@ mod collect;
 #[cfg(test)]
 mod collect_tests;
 mod contents;
+mod data;
 mod error;
 mod fingerprint;
 mod lock;
@@ -50,6 +53,7 @@ pub use bundle::{BUNDLE_FORMAT, Bundle, BundleError, Exported, Imported};
 pub use checkpoints::CHECKPOINT_LIMIT;
 pub use collect::{Doomed, Garbage, Removed, SPARED, Wanted, Why};
 pub use contents::Contents;
+pub use data::Loaded;
 pub use error::{CacheError, MissReason};
 pub use fingerprint::{Fingerprint, TaskKey};
 pub use lock::KeyLock;
@@ -70,6 +74,8 @@ pub const LONG: Duration = Duration::from_millis(50);
 const BLOBS: &str = "blobs-v1";
 const RECORDS: &str = "records-v1";
 const CHECKPOINTS: &str = "checkpoints-v1";
+const DATA: &str = "data-v1";
+const SOURCES: &str = "sources-v1";
 const LOCKS: &str = "locks-v1";
 const TAG: &str = "CACHEDIR.TAG";
 

@@ -1,6 +1,7 @@
 //! The cache as seen by those who only look: creates nothing, changes nothing.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
@@ -8,17 +9,19 @@ use crate::digest::Digest;
 
 use super::blobs::{Blobs, State};
 use super::checkpoints::Checkpoints;
+use super::data::Data;
 use super::error::{CacheError, MissReason};
 use super::fingerprint::{Fingerprint, TaskKey};
 use super::records::{Record, Records};
 use super::shelf::{Shelf, expect_folder};
-use super::{BLOBS, CHECKPOINTS, JSON_LIMIT, RECORDS};
+use super::{BLOBS, CHECKPOINTS, DATA, JSON_LIMIT, RECORDS, SOURCES};
 
 #[derive(Clone, Debug)]
 pub struct CacheReader {
     pub(super) blobs: Blobs,
     pub(super) records: Records,
     pub(super) checkpoints: Checkpoints,
+    pub(super) data: Arc<Data>,
 }
 
 impl CacheReader {
@@ -31,6 +34,7 @@ impl CacheReader {
             blobs: Blobs(shelf(BLOBS, "")?),
             records: Records(shelf(RECORDS, ".json")?),
             checkpoints: Checkpoints(shelf(CHECKPOINTS, "")?),
+            data: Arc::new(Data { images: shelf(DATA, "")?, sources: shelf(SOURCES, "")? }),
         })
     }
 

@@ -8,7 +8,7 @@ use crate::files::{self, Entry, Writing};
 
 use super::CacheError;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shelf {
     root: PathBuf,
     suffix: &'static str,

@@ -23,6 +23,8 @@ pub struct Verified {
     pub bytes: u64,
     /// Saved states of trainings on their way.
     pub checkpoints: usize,
+    /// Parts of data sets that were decoded.
+    pub images: usize,
     pub faults: Vec<Fault>,
     /// Damaged files that were put aside before.
     pub put_aside: usize,
@@ -50,6 +52,17 @@ pub enum Fault {
     },
     /// What was saved of a training, of no use.
     Checkpoint {
+        path: PathBuf,
+        how: String,
+    },
+    /// Decoded images.
+    Images {
+        digest: Digest,
+        path: PathBuf,
+        how: String,
+    },
+    /// What says which files images were decoded from.
+    Source {
         path: PathBuf,
         how: String,
     },
@@ -108,6 +121,17 @@ impl CacheReader {
                 Kept::Gone => {}
             }
         }
+        for digest in &contents.images {
+            match self.images(digest) {
+                Ok(images) => verified.images += usize::from(images.is_some()),
+                Err(CacheError::Damaged { path, how, digest }) => verified.faults.push(Fault::Images { digest, path, how }),
+                Err(error) => return Err(error),
+            }
+        }
+        verified.faults.extend(contents.sources.iter().filter_map(|source| {
+            let Err((path, how)) = self.verify_source(source) else { return None };
+            Some(Fault::Source { path, how })
+        }));
         for Other { path, sort } in contents.others {
             match sort {
                 OtherSort::PutAside => verified.put_aside += 1,
@@ -165,7 +189,14 @@ impl Cache {
                     }
                     is_damaged
                 }
-                Fault::Checkpoint { path, .. } => {
+                Fault::Images { digest, path, .. } => {
+                    let is_damaged = matches!(self.reader.images(digest), Err(CacheError::Damaged { .. }));
+                    if is_damaged {
+                        self.reader.data.images.put_aside(path)?;
+                    }
+                    is_damaged
+                }
+                Fault::Checkpoint { path, .. } | Fault::Source { path, .. } => {
                     // Of no use to anybody, and it may be large.
                     files::remove_all(path)?;
                     true
@@ -222,7 +253,9 @@ mod tests {
         ];
         expected[1..4].sort_by_key(|fault| match fault {
             Fault::Missing { digest, .. } | Fault::Blob { digest, .. } => *digest,
-            Fault::Record { .. } | Fault::Checkpoint { .. } | Fault::Stray { .. } => panic!("blobs only"),
+            Fault::Record { .. } | Fault::Checkpoint { .. } | Fault::Images { .. } | Fault::Source { .. } | Fault::Stray { .. } => {
+                panic!("blobs only")
+            }
         });
         assert_eq!(verified.faults, expected);
         assert_eq!((verified.records, verified.blobs, verified.unfinished), (3, 1, 1));

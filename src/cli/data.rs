@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::diagnostics::{Style, render_table};
 use super::{Exit, fail, say};
+use crate::cache::{Cache, CacheReader, Loaded};
 use crate::dataset::{DatasetError, Files, Part};
 use crate::plan::DataDigests;
 use crate::run::{DataPlace, Store};
@@ -48,24 +49,45 @@ impl DataError {
     }
 }
 
+/// Images as they were found, until they are kept.
+#[derive(Default)]
+#[must_use]
+pub struct Found(Vec<Loaded>);
+
+impl Found {
+    /// Keeps what was decoded for the workers and for the next time, and lets go of it. `now` is in seconds since 1970.
+    pub fn keep(self, cache: &Cache, now: u64) {
+        for loaded in self.0 {
+            cache.keep_images(&loaded, now);
+        }
+    }
+}
+
 impl Data {
-    pub fn open(spec: &ResolvedSpec) -> Result<Self, DataError> {
+    /// Opens data for those who only look: what a cache knows of them is used, nothing is added.
+    pub fn open(spec: &ResolvedSpec, cache: Option<&CacheReader>) -> Result<Self, DataError> {
+        Self::open_to_keep(spec, cache).map(|(data, _)| data)
+    }
+
+    /// Opens data for a run.
+    pub fn open_to_keep(spec: &ResolvedSpec, cache: Option<&CacheReader>) -> Result<(Self, Found), DataError> {
         match &spec.subject {
             Subject::Images { dataset, .. } => {
                 let files = Files::find(dataset.kind, dataset.path.as_deref())?;
-                let digest = |part| files.load(part).map(|images| images.digest());
-                // Both parts are decoded, side by side.
+                let load = |part| cache.map_or_else(|| Loaded::decode(&files, part), |cache| cache.load(&files, part));
+                // Both parts side by side.
                 std::thread::scope(|scope| {
-                    let test = scope.spawn(|| digest(Part::Test));
-                    let train = digest(Part::Train)?;
+                    let test = scope.spawn(|| load(Part::Test));
+                    let train = load(Part::Train)?;
                     let test = test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-                    Ok(Self { digests: DataDigests::Images { train, test }, table: None })
+                    let digests = DataDigests::Images { train: train.digest, test: test.digest };
+                    Ok((Self { digests, table: None }, Found(vec![train, test])))
                 })
             }
             Subject::Table { path, layout } => {
                 let table = Table::load(path, layout)?;
                 let digests = DataDigests::Table { search: table.search_digest(), whole: table.digest() };
-                Ok(Self { digests, table: Some(Arc::new(table)) })
+                Ok((Self { digests, table: Some(Arc::new(table)) }, Found::default()))
             }
         }
     }

@@ -27,7 +27,7 @@ pub fn lock(arguments: &Arguments) -> Exit {
 
 fn try_lock(file: &Path) -> Result<(), Exit> {
     let spec = super::load(file)?;
-    let data = Data::open(&spec).map_err(|error| error.tell())?;
+    let data = Data::open(&spec, None).map_err(|error| error.tell())?;
     let (place, text) = (place(file), Lock::new(&spec, data.digests).write());
     let told = place.display();
     if files::read(&place, MAX_BYTES).is_ok_and(|bytes| bytes == text.as_bytes()) {

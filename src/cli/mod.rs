@@ -28,6 +28,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use self::check::Checked;
 use self::diagnostics::Style;
 use self::output::print;
+use crate::cache::{Cache, CacheReader};
 use crate::files;
 use crate::spec::{self, ResolvedSpec};
 
@@ -86,6 +87,13 @@ struct CacheArgument {
     /// Folder of the cache.
     #[arg(long = "cache", default_value = "cache", env = "EPNAS_CACHE", value_name = "DIR")]
     folder: PathBuf,
+}
+
+impl CacheArgument {
+    /// For a look at what was decoded before; why a folder cannot be used is told by whoever needs it.
+    fn look(&self) -> Option<CacheReader> {
+        Cache::open_for_reading(&self.folder).ok()
+    }
 }
 
 /// How a run talks.

@@ -56,7 +56,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let began = Instant::now();
     let spec = super::load(&arguments.spec)?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
-    let data = Data::open(&spec).map_err(|error| error.tell())?;
+    let (data, images) = Data::open_to_keep(&spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
     arguments.locked.demand(&arguments.spec, &spec, data.digests)?;
     let plan = Plan::new(&spec, data.digests, &device_name(&arguments.local));
     if let Some(path) = &arguments.plan {
@@ -67,6 +67,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     // Better now than after the search.
     let folder = results_folder(&arguments.results, &spec.name)?;
     let local = Local::find(&arguments.local)?;
+    images.keep(&cache, unix_seconds());
     let telling = Telling {
         spec: &arguments.spec,
         folder: &folder,

@@ -37,7 +37,7 @@ pub fn what_if(arguments: &Arguments) -> Exit {
 
 fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
     let (old, new) = load(&arguments.spec, &arguments.settings)?;
-    let data = Data::open(&old).map_err(|error| error.tell())?;
+    let data = Data::open(&old, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
     let trouble = |error: CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
     let device = device_name(&LocalArguments::default());

@@ -1,12 +1,14 @@
-//! The data of a run in memory: read when a task first asks, checked to be what the task was planned with.
+//! The data of a run in memory: read when a task first asks, checked to be what the task was planned with. Images come from
+//! the cache where they were decoded before, so that the workers of a machine share them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::{DatasetKind, Files, Images, Part};
+use crate::cache::Cache;
+use crate::dataset::{DatasetError, DatasetKind, Files, Images, Part};
 use crate::digest::Digest;
 use crate::engine::TaskFailure;
 use crate::plan::DataDigests;
@@ -41,6 +43,8 @@ impl DataPlace {
 #[derive(Default)]
 pub struct Store {
     place: Option<DataPlace>,
+    /// Folder of the cache with decoded images.
+    cache: Option<PathBuf>,
     images: BTreeMap<Digest, Images>,
     table: Option<Arc<Table>>,
 }
@@ -48,13 +52,16 @@ pub struct Store {
 impl Store {
     /// A store at a place, with the table where it was read already.
     pub fn new(place: DataPlace, table: Option<Arc<Table>>) -> Self {
-        Self { place: Some(place), images: BTreeMap::new(), table }
+        Self { place: Some(place), cache: None, images: BTreeMap::new(), table }
     }
 
-    /// Says where data lie from now on.
-    pub fn place(&mut self, place: DataPlace) {
+    /// Says where data lie from now on, and in which folder those that were decoded are kept.
+    pub fn place(&mut self, place: DataPlace, cache: &Path) {
         if self.place.as_ref() != Some(&place) {
             *self = Self::new(place, None);
+        }
+        if self.cache.as_deref() != Some(cache) {
+            self.cache = Some(cache.to_owned());
         }
     }
 
@@ -69,9 +76,15 @@ impl Store {
         } else {
             return Err(format!("no images with digest {} are at hand", digest.short()));
         };
-        let files = Files::find(*kind, folder.as_deref()).map_err(|error| error.to_string())?;
-        let images = files.load(part).map_err(|error| error.to_string())?;
-        if images.digest() == digest { Ok(images) } else { Err("the data set changed since the run began; run again".to_owned()) }
+        let decode = || Files::find(*kind, folder.as_deref())?.load(part);
+        // One that cannot be opened is told by whoever needs it to work.
+        let cache = self.cache.as_ref().and_then(|folder| Cache::open(folder).ok());
+        let images = match cache {
+            Some(cache) => cache.images(&digest, decode),
+            None => decode().map(|images| Some(images).filter(|images| images.digest() == digest)),
+        };
+        let images = images.map_err(|error: DatasetError| error.to_string())?;
+        images.ok_or_else(|| "the data set changed since the run began; run again".to_owned())
     }
 
     fn load_table(&self) -> Result<Table, String> {

@@ -28,7 +28,7 @@ pub fn serve<W: Write>(
         voice.set_at_work(true);
         let reply = match work {
             Work::Task(request) => {
-                store.place(request.data.clone());
+                store.place(request.data.clone(), &request.cache);
                 let world = World { data: &mut store, engines: Some(Engines { trainer, policies }) };
                 answer(&request, world, orders, voice)
             }

@@ -29,8 +29,8 @@ pub enum Command {
     ///
     /// What the specs given with `--keep` read stays, whatever else is asked for. Of the rest goes what `--older-than` names, then
     /// the oldest until the cache fits `--max-size`; without these two all the rest goes. Without any option only what nobody can
-    /// use goes: blobs without a record, damaged records, files put aside or never finished. Blobs that were written within
-    /// the last hour stay in any case.
+    /// use goes: blobs without a record, damaged records, files put aside or never finished; and in any case decoded images,
+    /// which the next run decodes again in a second. Blobs and images that were written within the last hour stay in any case.
     Gc(collect::Arguments),
     /// Write what specs read from the cache as one file.
     Export(export::Arguments),

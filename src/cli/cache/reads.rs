@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::trouble;
 use crate::cache::{CacheReader, Record, TaskKey};
-use crate::cli::data::Data;
+use crate::cli::data::{Data, Found};
 use crate::cli::machine::device_names;
 use crate::cli::{Exit, fail, say};
 use crate::plan::Plan;
@@ -17,6 +17,7 @@ use crate::task::Task;
 pub struct Reads {
     pub spec: ResolvedSpec,
     pub data: Data,
+    pub images: Found,
     /// Tasks of its plan.
     pub tasks: usize,
     /// How many of them are remembered.
@@ -28,7 +29,7 @@ pub struct Reads {
 /// Without the data of a spec its keys are not known: that is an error here.
 pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
     let spec = crate::cli::load(path)?;
-    let data = Data::open(&spec).map_err(|error| error.tell())?;
+    let (data, images) = Data::open_to_keep(&spec, Some(cache)).map_err(|error| error.tell())?;
     let (mut tasks, mut remembered, mut found) = (0, 0, BTreeMap::new());
     for device in device_names() {
         let plan = Plan::new(&spec, data.digests, &device);
@@ -45,7 +46,7 @@ pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
         remembered = remembered.max(results.len());
         found.extend(results);
     }
-    Ok(Reads { spec, data, tasks, remembered, found })
+    Ok(Reads { spec, data, images, tasks, remembered, found })
 }
 
 /// The keys that specs read, with a word on each; a spec that reads nothing is an error, `otherwise` saying what would be.

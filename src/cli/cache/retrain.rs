@@ -9,6 +9,7 @@ use super::words::{count, plain};
 use crate::cache::{Cache, CacheReader, Record};
 use crate::cli::interrupt::Watch;
 use crate::cli::machine::{Local, LocalArguments};
+use crate::cli::run::unix_seconds;
 use crate::cli::{Exit, fail, print, say};
 use crate::run::{self, Retrained, Retraining};
 use crate::seed::{Seed, shuffle};
@@ -41,6 +42,7 @@ pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalA
     let machine = |error: std::io::Error| fail(Exit::Trouble, &format!("no temporary folder can be had: {error}"));
     let folder = tempfile::tempdir().map_err(machine)?;
     let scratch = Cache::open(folder.path()).map_err(trouble)?;
+    reads.images.keep(&scratch, unix_seconds());
     let mut executor = Local::find(local)?.executor()?;
     let (_watch, set) = Watch::new(executor.interrupter());
     if let Err(error) = set {

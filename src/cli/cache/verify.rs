@@ -52,7 +52,7 @@ pub fn verify(arguments: &Arguments) -> Result<Exit, Exit> {
     if arguments.repair {
         let repaired = Cache::open(&arguments.cache.folder).and_then(|cache| cache.repair(&verified)).map_err(trouble)?;
         say(&format!("put aside: {}", count(repaired, "damaged file")));
-    } else if verified.faults.iter().any(|fault| matches!(fault, Fault::Record { .. } | Fault::Blob { .. } | Fault::Checkpoint { .. })) {
+    } else if verified.faults.iter().any(|fault| !matches!(fault, Fault::Missing { .. } | Fault::Stray { .. })) {
         say("help: `--repair` puts damaged files aside");
     }
     if verified.faults.iter().any(|fault| !matches!(fault, Fault::Stray { .. })) {
@@ -69,12 +69,15 @@ fn text(verified: &Verified) -> String {
             Fault::Blob { path, how, needed_by, .. } => writeln!(text, "damaged: `{}`: {how}; {}", path.display(), needs(needed_by)),
             Fault::Missing { digest, needed_by } => writeln!(text, "missing: `{digest}`; {}", needs(needed_by)),
             Fault::Checkpoint { path, how } => writeln!(text, "damaged checkpoint: `{}`: {how}", path.display()),
+            Fault::Images { path, how, .. } => writeln!(text, "damaged images: `{}`: {}", path.display(), plain(how)),
+            Fault::Source { path, how } => writeln!(text, "damaged: `{}`: {}", path.display(), plain(how)),
             Fault::Stray { path } => writeln!(text, "stray: `{}` is no file of a cache", plain(&path.display().to_string())),
         };
     }
     let faults = if verified.faults.is_empty() { "no faults".to_owned() } else { count(verified.faults.len(), "fault") };
     let (records, blobs) = (count(verified.records, "record"), count(verified.blobs, "blob"));
-    let _ = writeln!(text, "{faults}; whole: {records}, {blobs} with {}", bytes(verified.bytes));
+    let images = if verified.images > 0 { format!(", {} of decoded images", count(verified.images, "file")) } else { String::new() };
+    let _ = writeln!(text, "{faults}; whole: {records}, {blobs} with {}{images}", bytes(verified.bytes));
     text
 }
 

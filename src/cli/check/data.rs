@@ -22,7 +22,7 @@ impl Opened {
     pub fn open(&mut self, look: &mut Look) {
         let Some(resolved) = look.resolved.take() else { return };
         let resolved = resolved.in_folder(look.file.parent().unwrap_or(Path::new("")));
-        let opened = self.0.entry(place(&resolved)).or_insert_with(|| Data::open(&resolved));
+        let opened = self.0.entry(place(&resolved)).or_insert_with(|| Data::open(&resolved, None));
         let mut faults = Diagnostics::default();
         match opened {
             Ok(data) => {

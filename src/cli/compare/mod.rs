@@ -74,7 +74,7 @@ struct Entry {
 
 fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
-    let mut entries = Vec::new();
+    let (mut entries, mut images) = (Vec::new(), Vec::new());
     for path in &arguments.specs {
         let load = |strategy: StrategySpec| super::load_changed(path, &move |spec| spec.strategy = Some(strategy));
         let specs = match &arguments.strategies[..] {
@@ -82,7 +82,8 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
             strategies => strategies.iter().map(|&strategy| load(strategy)).collect::<Result<_, Exit>>()?,
         };
         // The strategies of a spec search the same data.
-        let data = Data::open(&specs[0]).map_err(|error| error.tell())?;
+        let (data, found) = Data::open_to_keep(&specs[0], arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
+        images.push(found);
         for (index, spec) in specs.into_iter().enumerate() {
             let parts = if index == 0 { &arguments.ablate[..] } else { &[] };
             for contestant in with_ablations(spec, parts, arguments.specs.len() > 1) {
@@ -92,6 +93,9 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     let folder = super::run::results_folder(&arguments.results, &arguments.name)?;
+    for found in images {
+        found.keep(&cache, super::run::unix_seconds());
+    }
     let seeds: Vec<u64> = (0..arguments.seeds).map(|index| arguments.first_seed + index).collect();
     let searches: Vec<(usize, u64)> = seeds.iter().flat_map(|&seed| (0..entries.len()).map(move |entry| (entry, seed))).collect();
     // Searches without tensors take a core each; the others share the workers and run one after another.

@@ -78,7 +78,7 @@ pub fn diff(arguments: &Arguments) -> Exit {
 
 fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
     let [old, new] = [revision::load_at(&arguments.old)?, revision::load_at(&arguments.new)?];
-    let (before, _) = planned(&old, &arguments.local)?;
+    let (before, _) = planned(&old, &arguments.local, &arguments.cache)?;
     let foreseen = foresee(&new, &arguments.local, &arguments.cache)?;
     let kinds = asked(&before, &foreseen.plan);
     let changes = changes::between(&old, &new);

@@ -79,7 +79,7 @@ pub fn plan(arguments: &Arguments) -> Exit {
 fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     let spec = super::load(&arguments.spec)?;
     if arguments.locked.locked {
-        let data = Data::open(&spec).map_err(|error| error.tell())?;
+        let data = Data::open(&spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
         arguments.locked.demand(&arguments.spec, &spec, data.digests)?;
     }
     let foreseen = foresee(&spec, &arguments.local, &arguments.cache)?;
@@ -121,8 +121,8 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
 }
 
 /// The plan of a spec, and whether its data are there: without them no training counts as cached.
-pub fn planned(spec: &ResolvedSpec, local: &LocalArguments) -> Result<(Plan, bool), Exit> {
-    let (data, has_data) = match Data::open(spec) {
+pub fn planned(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgument) -> Result<(Plan, bool), Exit> {
+    let (data, has_data) = match Data::open(spec, cache.look().as_ref()) {
         Ok(data) => (data.digests, true),
         Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
         Err(error) => {
@@ -135,7 +135,7 @@ pub fn planned(spec: &ResolvedSpec, local: &LocalArguments) -> Result<(Plan, boo
 
 /// Plans a spec, holds the plan against the cache and reckons with what earlier tasks took.
 pub fn foresee(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
-    let (plan, has_data) = planned(spec, local)?;
+    let (plan, has_data) = planned(spec, local, cache)?;
     let workers = workers(local)?;
     let held = Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&plan, &cache));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;

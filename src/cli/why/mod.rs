@@ -55,7 +55,7 @@ pub fn why(arguments: &Arguments) -> Exit {
 
 fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
-    let (plan, _) = planned(&spec, &arguments.local)?;
+    let (plan, _) = planned(&spec, &arguments.local, &arguments.cache)?;
     let node = find(&plan, &arguments.task)?;
     let trouble = |error: cache::CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
