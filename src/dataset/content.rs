@@ -17,7 +17,7 @@ pub struct Content<'a> {
 
 enum Reader {
     Plain(BufReader<File>),
-    Gzip(GzDecoder<BufReader<File>>),
+    Gzip(Box<GzDecoder<BufReader<File>>>),
 }
 
 impl<'a> Content<'a> {
@@ -26,7 +26,7 @@ impl<'a> Content<'a> {
         let file = File::open(path).map_err(|error| FileError::new("open", path, error))?;
         let file = BufReader::with_capacity(1 << 16, file);
         let packed = path.extension().is_some_and(|extension| extension == "gz");
-        Ok(Self { path, reader: if packed { Reader::Gzip(GzDecoder::new(file)) } else { Reader::Plain(file) } })
+        Ok(Self { path, reader: if packed { Reader::Gzip(Box::new(GzDecoder::new(file))) } else { Reader::Plain(file) } })
     }
 
     /// The next `length` bytes, or as many as there are.
