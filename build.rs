@@ -41,7 +41,7 @@ fn shim(include: &Path) {
         build
     };
     let mut generations = vec![("baseline", Vec::new())];
-    if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|name| name == "x86_64") {
+    if env::var_os("CARGO_CFG_TARGET_ARCH").is_some_and(|name| name == "x86_64") {
         generations.push(("avx2", vec!["-mavx2", "-mfma"]));
         let vectors = ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"];
         generations.push(("avx512", vectors.to_vec()));
@@ -49,13 +49,14 @@ fn shim(include: &Path) {
     let mut objects = Vec::new();
     for (name, flags) in generations {
         let mut build = compiler();
-        build.define("GENERATION", name).flags(flags).file(folder.join("kernels.cpp"));
+        // Whole vectors go from function to function of one file only, so that nothing depends on how they are handed over.
+        build.define("GENERATION", name).flags(flags).flag("-Wno-psabi").file(folder.join("kernels.cpp"));
         // Equal source files would become equal objects.
         build.out_dir(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join(name));
         objects.extend(build.compile_intermediates());
     }
     let mut build = compiler();
-    for name in ["generation", "norm", "pool", "calls"] {
+    for name in ["generation", "norm", "pool", "depthwise", "calls"] {
         build.file(folder.join(name).with_extension("cpp"));
     }
     // What warns in libtorch's own headers is no concern of ours.

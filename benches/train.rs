@@ -33,7 +33,7 @@ const NETWORKS: [&str; 8] = [
 ];
 
 /// A measurement takes about so long.
-const SECONDS: f64 = 1.0;
+const SECONDS: f64 = 0.7;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Arguments {
@@ -118,7 +118,7 @@ impl Subjected {
 
     /// Steps that take about as long as a measurement should.
     fn steps(&self, speed: &Speed) -> usize {
-        ((SECONDS / speed.step) as usize).clamp(5, 500)
+        ((SECONDS / speed.step) as usize).clamp(3, 500)
     }
 }
 

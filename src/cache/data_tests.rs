@@ -126,7 +126,8 @@ fn files_that_may_yet_change_unseen_are_not_remembered() {
 
 #[test]
 fn damage_is_noticed_put_aside_and_mended() {
-    let damages: [(&str, fn(&mut Vec<u8>)); 5] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 5] = [
         ("a flipped bit", |bytes| bytes[100] ^= 1),
         ("a label of another class", |bytes| *bytes.last_mut().expect("labels") = 200),
         ("a header of other images", |bytes| bytes[24] = 99),

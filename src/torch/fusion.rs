@@ -49,7 +49,9 @@ pub fn roles(network: &Network, drops: bool, kept: Option<usize>) -> Vec<Role> {
         } else if add.is_none() {
             continue;
         }
-        waiting.into_iter().for_each(|index| roles[index] = Role::Waits);
+        for index in waiting {
+            roles[index] = Role::Waits;
+        }
         roles[end] = Role::Ends { norm, add };
     }
     roles

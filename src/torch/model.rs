@@ -1,8 +1,8 @@
 //! A [`Network`] as tensors: forward pass, storing and loading. How weights change is not known here.
 //!
 //! Dense convolutions compute in the model's kind, with their weights cast to it; the classifier is 32-bit. What is
-//! between them takes what it gets. Only pools and depthwise convolutions ask for 32 bits on a processor, where
-//! libtorch 2.11 has slow ways back through bf16 for them (2 to 5 times as slow as 32-bit).
+//! between them takes what it gets. Only depthwise convolutions ask for 32 bits on a processor, where libtorch 2.11 has
+//! slow ways back through bf16 for them (2 to 70 times as slow as 32-bit). What it does slowly there, [`shim`] does.
 //! Activations and kernels keep their channels last in memory, which is what the fast kernels of libtorch want:
 //! kernels are stored output × height × width × input and seen through a permutation.
 
@@ -39,7 +39,7 @@ pub struct Model<'a> {
     network: &'a Network,
     /// What dense convolutions compute in.
     kind: Kind,
-    /// What depthwise convolutions and pools compute in.
+    /// What depthwise convolutions compute in.
     light: Kind,
     /// What the classifier computes in: 32 bits at least.
     full: Kind,
@@ -155,21 +155,15 @@ impl<'a> Model<'a> {
             }
             let value = match node.primitive {
                 Primitive::Input => images.shallow_clone(),
-                Primitive::Convolution { kernel, stride, dilation, groups, .. } => {
+                Primitive::Convolution { .. } => {
                     let weight = pieces.next(Group::Kernel).permute([0, 3, 1, 2]);
-                    let (stride, padding) = ([stride as i64; 2], kernel.map(|kernel| dilation as i64 * padding(kernel)));
-                    let kind = if is_dense(node.primitive) { self.kind } else { self.light };
-                    let (mut weight, mut dilation) = (weight.to_kind(kind), dilation as i64);
-                    if dilation > 1 && !is_dense(node.primitive) && !images.device().is_cuda() {
-                        (weight, dilation) = (spread(&weight, dilation), 1);
-                    }
-                    values.read(input(0)).to_kind(kind).conv2d(&weight, None::<Tensor>, stride, padding, [dilation; 2], groups as i64)
+                    self.convolution(&values.read(input(0)), &weight, node.primitive)
                 }
                 Primitive::BatchNorm { .. } => {
                     let (value, parameters) = (values.read(input(0)), pieces.norm());
                     match pass {
                         Pass::Flow => value,
-                        _ if self.is_native(&value) => shim::norm(&value, &parameters, Then { add: None, rectify: false }, learns),
+                        _ if is_native(&value) => shim::norm(&value, &parameters, Then { add: None, rectify: false }, learns),
                         _ => {
                             let [weight, bias, mean, variance] = parameters.map(Some);
                             value.batch_norm(weight, bias, mean, variance, learns, 0.1, 1e-5, true)
@@ -186,19 +180,7 @@ impl<'a> Model<'a> {
                     }
                     if in_place { value.relu_() } else { value.relu() }
                 }
-                Primitive::MaxPool { kernel, stride } => {
-                    let value = values.read(input(0));
-                    if kernel <= shim::MAX_POOL && self.is_native(&value) {
-                        shim::max_pool(&value, kernel, stride)
-                    } else {
-                        let value = value.to_kind(self.light);
-                        value.max_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], [1, 1], false)
-                    }
-                }
-                Primitive::AveragePool { kernel, stride } => {
-                    let value = values.read(input(0)).to_kind(self.light);
-                    value.avg_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], false, false, None)
-                }
+                Primitive::MaxPool { .. } | Primitive::AveragePool { .. } => self.pool(&values.read(input(0)), node.primitive),
                 Primitive::Add => values.read(input(0)) + values.read(input(1)),
                 Primitive::Concat => Tensor::cat(&node.inputs.iter().map(|&input| values.read(input)).collect::<Vec<_>>(), 1),
                 Primitive::PathDropout => {
@@ -220,9 +202,37 @@ impl<'a> Model<'a> {
         values.last()
     }
 
-    /// Whether a tensor is one that the shim computes with.
-    fn is_native(&self, value: &Tensor) -> bool {
-        !value.device().is_cuda() && matches!(value.kind(), Kind::Float | Kind::BFloat16)
+    fn convolution(&self, value: &Tensor, weight: &Tensor, convolution: Primitive) -> Tensor {
+        let Primitive::Convolution { kernel, stride, dilation, groups, .. } = convolution else { panic!("it is a convolution") };
+        let kind = if is_dense(convolution) { self.kind } else { self.light };
+        let padding = kernel.map(|kernel| dilation as i64 * padding(kernel));
+        let (value, mut weight, mut dilation, stride) = (value.to_kind(kind), weight.to_kind(kind), dilation as i64, stride as i64);
+        if !is_dense(convolution) && is_native(&value) {
+            if dilation > 1 {
+                (weight, dilation) = (spread(&weight, dilation), 1);
+            }
+            let size = weight.size();
+            if kind == Kind::Float && size[2] == size[3] && size[2] > 3 {
+                return shim::depthwise(&value, &weight, stride);
+            }
+        }
+        value.conv2d(&weight, None::<Tensor>, [stride; 2], padding, [dilation; 2], groups as i64)
+    }
+
+    fn pool(&self, value: &Tensor, pool: Primitive) -> Tensor {
+        match pool {
+            Primitive::MaxPool { kernel, stride } if kernel <= shim::MAX_POOL && is_native(value) => {
+                shim::max_pool(value, kernel, stride)
+            }
+            Primitive::MaxPool { kernel, stride } => {
+                value.to_kind(self.light).max_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], [1, 1], false)
+            }
+            Primitive::AveragePool { kernel, stride } if is_native(value) => shim::mean_pool(value, kernel, stride),
+            Primitive::AveragePool { kernel, stride } => {
+                value.to_kind(self.light).avg_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], false, false, None)
+            }
+            other => panic!("{other:?} is no pool"),
+        }
     }
 
     fn roles(&self, images: &Tensor, pass: Pass<'_>) -> Vec<Role> {
@@ -248,6 +258,11 @@ fn for_dense(nodes: &[Node]) -> Vec<bool> {
     for_dense
 }
 
+/// Whether a tensor is one that the shim computes with.
+fn is_native(value: &Tensor) -> bool {
+    !value.device().is_cuda() && matches!(value.kind(), Kind::Float | Kind::BFloat16)
+}
+
 /// Convolutions that are not depthwise.
 const fn is_dense(primitive: Primitive) -> bool {
     matches!(primitive, Primitive::Convolution { groups: 1, .. })
@@ -259,7 +274,7 @@ const fn gives_up_output(primitive: Primitive) -> bool {
 }
 
 /// A dilated kernel with its zeros written out. On a processor the way back through a depthwise convolution of 5×5 is
-/// twice as fast as that through a dilated one of 3×3.
+/// several times as fast as that through a dilated one of 3×3.
 fn spread(weight: &Tensor, dilation: i64) -> Tensor {
     let size = weight.size();
     let wide = |side: i64| dilation * (side - 1) + 1;

@@ -22,6 +22,8 @@ unsafe extern "C" {
         epsilon: f64,
     ) -> *mut c_char;
     fn epnas_max_pool(result: *mut Handle, x: Handle, kernel: i64, stride: i64) -> *mut c_char;
+    fn epnas_mean_pool(result: *mut Handle, x: Handle, kernel: i64, stride: i64) -> *mut c_char;
+    fn epnas_depthwise(result: *mut Handle, x: Handle, weight: Handle, stride: i64) -> *mut c_char;
     fn epnas_sgd(weights: Handle, gradient: Handle, first: Handle, rate: f64, momentum: f64, decay: f64) -> *mut c_char;
     fn epnas_adamw(
         weights: Handle,
@@ -74,6 +76,27 @@ pub fn max_pool(images: &Tensor, kernel: usize, stride: usize) -> Tensor {
     assert!(kernel <= MAX_POOL, "places in a window fit into a byte");
     // SAFETY: the pointer is of a tensor that lives beyond the call; the result is a new one.
     made(|result| unsafe { epnas_max_pool(result, handle(images), kernel as i64, stride as i64) })
+}
+
+/// Mean pooling on a processor, 32-bit or bf16, kernel × kernel padded by (kernel − 1) / 2; padding does not count.
+///
+/// # Panics
+/// With the error of libtorch, as `tch` does.
+#[allow(unsafe_code)]
+pub fn mean_pool(images: &Tensor, kernel: usize, stride: usize) -> Tensor {
+    // SAFETY: the pointer is of a tensor that lives beyond the call; the result is a new one.
+    made(|result| unsafe { epnas_mean_pool(result, handle(images), kernel as i64, stride as i64) })
+}
+
+/// Convolution of each channel apart on a processor, 32-bit; the weight is channels × 1 × kernel × kernel, padded by
+/// (kernel − 1) / 2.
+///
+/// # Panics
+/// With the error of libtorch, as `tch` does.
+#[allow(unsafe_code)]
+pub fn depthwise(images: &Tensor, weight: &Tensor, stride: i64) -> Tensor {
+    // SAFETY: the pointers are of tensors that live beyond the call; the result is a new one.
+    made(|result| unsafe { epnas_depthwise(result, handle(images), handle(weight), stride) })
 }
 
 /// One step of stochastic gradient descent with Nesterov momentum, all in one pass over memory. `decay` is added to the
@@ -136,5 +159,9 @@ fn check(message: *mut c_char) {
     // SAFETY: a message is a C string that was allocated for us, freed once.
     let text = unsafe { CStr::from_ptr(message) }.to_string_lossy().into_owned();
     unsafe { epnas_free(message) };
-    Err::<(), _>(TchError::Torch(text)).expect("libtorch does what the network asks for");
+    panic!("{:?}", TchError::Torch(text));
 }
+
+#[cfg(test)]
+#[path = "shim_tests.rs"]
+mod tests;

@@ -61,9 +61,9 @@ fn made_up(shape: Shape, classes: usize, count: usize) -> Result<Images, TaskFai
     let mut stream = Seed::root(0).child("noise").stream();
     // One number more than an image has: each one begins with another.
     let noise: Vec<u8> = (0..=shape.elements()).map(|_| below(&mut stream, 256) as u8).collect();
-    let pixels = noise.iter().copied().cycle().take(bytes).collect();
-    let labels = (0..count).map(|index| (index % classes.clamp(1, 256)) as u8).collect();
-    Ok(Images { shape, classes, pixels, labels })
+    let pixels: Vec<u8> = noise.iter().copied().cycle().take(bytes).collect();
+    let labels: Vec<u8> = (0..count).map(|index| (index % classes.clamp(1, 256)) as u8).collect();
+    Ok(Images { shape, classes, pixels: pixels.into(), labels: labels.into() })
 }
 
 /// Accompanies a training and notes when blocks of steps end.

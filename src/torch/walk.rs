@@ -28,29 +28,29 @@ pub struct Values {
     /// How many read each node.
     pub readers: Vec<usize>,
     unread: Vec<usize>,
-    values: Vec<Option<Tensor>>,
+    outputs: Vec<Option<Tensor>>,
 }
 
 impl Values {
     pub fn new(nodes: &[Node]) -> Self {
         let mut readers = vec![0; nodes.len()];
         nodes.iter().flat_map(|node| &node.inputs).for_each(|&input| readers[input] += 1);
-        Self { unread: readers.clone(), readers, values: Vec::with_capacity(nodes.len()) }
+        Self { unread: readers.clone(), readers, outputs: Vec::with_capacity(nodes.len()) }
     }
 
     pub fn push(&mut self, value: Option<Tensor>) {
-        self.values.push(value);
+        self.outputs.push(value);
     }
 
     /// The last reader takes the tensor, so that its memory is free as soon as nothing needs it.
     pub fn read(&mut self, node: usize) -> Tensor {
         self.unread[node] -= 1;
-        let value = &mut self.values[node];
+        let value = &mut self.outputs[node];
         let value = if self.unread[node] == 0 { value.take() } else { value.as_ref().map(Tensor::shallow_clone) };
         value.expect("nodes are in topological order")
     }
 
     pub fn last(mut self) -> Tensor {
-        self.values.pop().flatten().expect("nobody reads the last node")
+        self.outputs.pop().flatten().expect("nobody reads the last node")
     }
 }

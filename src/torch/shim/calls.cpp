@@ -39,6 +39,14 @@ char* epnas_max_pool(at::Tensor** result, const at::Tensor* x, int64_t kernel, i
     return guarded([&] { *result = new at::Tensor(epnas::max_pool(*x, kernel, stride)); });
 }
 
+char* epnas_mean_pool(at::Tensor** result, const at::Tensor* x, int64_t kernel, int64_t stride) {
+    return guarded([&] { *result = new at::Tensor(epnas::mean_pool(*x, kernel, stride)); });
+}
+
+char* epnas_depthwise(at::Tensor** result, const at::Tensor* x, const at::Tensor* weight, int64_t stride) {
+    return guarded([&] { *result = new at::Tensor(epnas::depthwise(*x, *weight, stride)); });
+}
+
 char* epnas_sgd(const at::Tensor* weights, const at::Tensor* gradient, const at::Tensor* momentum_buffer, double rate,
                 double momentum, double decay) {
     return guarded([&] {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 namespace epnas {
@@ -267,9 +268,187 @@ void max_pool_back(const T* dy, const uint8_t* place, T* dx, int64_t channels, i
     }
 }
 
+// By how much the sum of each window of a row is multiplied for its mean, but for the number of rows in the window.
+std::vector<float> shares(const Windows& windows) {
+    std::vector<float> all(windows.columns * windows.channels);
+    for (int64_t column = 0; column < windows.columns; ++column) {
+        int64_t left = column * windows.stride - windows.padding;
+        int64_t inside = std::min(windows.kernel, windows.width - left) - std::max<int64_t>(0, -left);
+        std::fill_n(all.begin() + column * windows.channels, windows.channels, 1.0f / static_cast<float>(inside));
+    }
+    return all;
+}
+
+// The same for the rows.
+inline float share(const Windows& windows, int64_t row) {
+    int64_t top = row * windows.stride - windows.padding;
+    return 1.0f / static_cast<float>(std::min(windows.kernel, windows.height - top) - std::max<int64_t>(0, -top));
+}
+
+template <typename T>
+void mean_pool(const T* x, T* y, int64_t channels, int64_t height, int64_t width, int64_t kernel, int64_t stride) {
+    Windows windows(channels, height, width, kernel, stride);
+    int64_t size = windows.columns * channels;
+    std::vector<float> phases(windows.row_size()), sums(size), all = shares(windows);
+    const float* __restrict across = all.data();
+    for (int64_t row = 0; row < windows.rows; ++row) {
+        // Down the columns first, then along the row.
+        std::fill(phases.begin(), phases.end(), 0.0f);
+        for (int64_t i = 0; i < kernel; ++i) {
+            int64_t line = row * stride - windows.padding + i;
+            if (line < 0 || line >= height) continue;
+            const T* from = x + line * width * channels;
+            if (stride == 1) {
+                for (int64_t c = 0; c < width * channels; ++c) phases[c] += wide(from[c]);
+            } else {
+                windows.each_pixel([&](int64_t pixel, int64_t at) {
+                    for (int64_t c = 0; c < channels; ++c) phases[at + c] += wide(from[pixel + c]);
+                });
+            }
+        }
+        std::fill(sums.begin(), sums.end(), 0.0f);
+        for (int64_t j = 0; j < kernel; ++j) {
+            windows.column(j, [&](int64_t first, int64_t last, int64_t phase, int64_t slot) {
+                const float* __restrict read = phases.data() + windows.at(phase, slot);
+                float* __restrict to = sums.data() + first * channels;
+                for (int64_t c = 0; c < (last - first) * channels; ++c) to[c] += read[c];
+            });
+        }
+        float down = share(windows, row);
+        for (int64_t c = 0; c < size; ++c) store(y + row * size + c, sums[c] * across[c] * down);
+    }
+}
+
+template <typename T>
+void mean_pool_back(const T* dy, T* dx, int64_t channels, int64_t height, int64_t width, int64_t kernel, int64_t stride) {
+    Windows windows(channels, height, width, kernel, stride);
+    int64_t size = windows.columns * channels;
+    std::vector<float> sums(windows.row_size()), above(size), all = shares(windows);
+    const float* __restrict across = all.data();
+    for (int64_t line = 0; line < height; ++line) {
+        std::fill(above.begin(), above.end(), 0.0f);
+        for (int64_t i = 0; i < kernel; ++i) {
+            int64_t top = line + windows.padding - i, row = top / stride;
+            if (top < 0 || top % stride != 0 || row >= windows.rows) continue;
+            float down = share(windows, row);
+            for (int64_t c = 0; c < size; ++c) above[c] += wide(dy[row * size + c]) * across[c] * down;
+        }
+        std::fill(sums.begin(), sums.end(), 0.0f);
+        for (int64_t j = 0; j < kernel; ++j) {
+            windows.column(j, [&](int64_t first, int64_t last, int64_t phase, int64_t slot) {
+                float* __restrict to = sums.data() + windows.at(phase, slot);
+                const float* __restrict read = above.data() + first * channels;
+                for (int64_t c = 0; c < (last - first) * channels; ++c) to[c] += read[c];
+            });
+        }
+        T* to = dx + line * width * channels;
+        if (stride == 1) {
+            for (int64_t c = 0; c < width * channels; ++c) store(to + c, sums[c]);
+        } else {
+            windows.each_pixel([&](int64_t pixel, int64_t at) {
+                for (int64_t c = 0; c < channels; ++c) store(to + pixel + c, sums[at + c]);
+            });
+        }
+    }
+}
+
+// Rows of the window that are multiplied at once: their sums stay in registers.
+constexpr int64_t kTaps = 8;
+
+// Adds to the sums of `taps` places of a window, for Width channels, the products of a row of gradients with what each place
+// reads. Numbers of one column lie `step` behind those of the one before.
+template <int64_t Width>
+void taps(const float* dy, const float* const* reads, float* const* sums, int64_t count, int64_t columns, int64_t step) {
+    typedef float Vector __attribute__((vector_size(Width * sizeof(float))));
+    auto load = [](const float* from) {
+        Vector numbers;
+        std::memcpy(&numbers, from, sizeof numbers);
+        return numbers;
+    };
+    auto run = [&](auto constant) {
+        constexpr int64_t kCount = decltype(constant)::value;
+        Vector all[kCount] = {};
+        for (int64_t column = 0; column < columns; ++column) {
+            Vector gradient = load(dy + column * step);
+            for (int64_t j = 0; j < kCount; ++j) all[j] += gradient * load(reads[j] + column * step);
+        }
+        for (int64_t j = 0; j < kCount; ++j) {
+            Vector sum = load(sums[j]) + all[j];
+            std::memcpy(sums[j], &sum, sizeof sum);
+        }
+    };
+    switch (count) {
+        case 1: return run(std::integral_constant<int64_t, 1>());
+        case 2: return run(std::integral_constant<int64_t, 2>());
+        case 3: return run(std::integral_constant<int64_t, 3>());
+        case 4: return run(std::integral_constant<int64_t, 4>());
+        case 5: return run(std::integral_constant<int64_t, 5>());
+        case 6: return run(std::integral_constant<int64_t, 6>());
+        case 7: return run(std::integral_constant<int64_t, 7>());
+        default: return run(std::integral_constant<int64_t, kTaps>());
+    }
+}
+
+template <typename T>
+void depthwise_back(const T* x, const T* dy, double* sum, int64_t channels, int64_t height, int64_t width, int64_t kernel,
+                    int64_t stride) {
+    Windows windows(channels, height, width, kernel, stride);
+    // Rows with columns of zeros at both ends, so that every place of the window reads all windows of a row.
+    int64_t margin = kernel / stride + 1, length = windows.slots + 2 * margin, size = windows.columns * channels;
+    std::vector<float> phases(stride * length * channels, 0.0f), above(size), sums(kernel * kernel * channels, 0.0f);
+    auto at = [&](int64_t phase, int64_t slot) { return (phase * length + margin + slot) * channels; };
+    std::vector<int64_t> begins(kernel);
+    for (int64_t j = 0; j < kernel; ++j) {
+        int64_t from = j - windows.padding, phase = ((from % stride) + stride) % stride;
+        begins[j] = at(phase, (from - phase) / stride);
+    }
+    for (int64_t line = 0; line < height; ++line) {
+        const T* from = x + line * width * channels;
+        for (int64_t column = 0; column < width; ++column) {
+            float* to = phases.data() + at(column % stride, column / stride);
+            for (int64_t c = 0; c < channels; ++c) to[c] = wide(from[column * channels + c]);
+        }
+        for (int64_t i = 0; i < kernel; ++i) {
+            int64_t top = line + windows.padding - i, row = top / stride;
+            if (top < 0 || top % stride != 0 || row >= windows.rows) continue;
+            for (int64_t c = 0; c < size; ++c) above[c] = wide(dy[row * size + c]);
+            for (int64_t first = 0; first < kernel; first += kTaps) {
+                int64_t count = std::min(kTaps, kernel - first);
+                const float* reads[kTaps];
+                float* to[kTaps];
+                auto point = [&](int64_t c) {
+                    for (int64_t j = 0; j < count; ++j) {
+                        reads[j] = phases.data() + begins[first + j] + c;
+                        to[j] = sums.data() + (i * kernel + first + j) * channels + c;
+                    }
+                };
+                int64_t c = 0;
+                for (; c + 16 <= channels; c += 16) {
+                    point(c);
+                    taps<16>(above.data() + c, reads, to, count, windows.columns, channels);
+                }
+                for (; c + 8 <= channels; c += 8) {
+                    point(c);
+                    taps<8>(above.data() + c, reads, to, count, windows.columns, channels);
+                }
+                for (; c + 4 <= channels; c += 4) {
+                    point(c);
+                    taps<4>(above.data() + c, reads, to, count, windows.columns, channels);
+                }
+                for (; c < channels; ++c) {
+                    point(c);
+                    taps<1>(above.data() + c, reads, to, count, windows.columns, channels);
+                }
+            }
+        }
+    }
+    for (int64_t c = 0; c < kernel * kernel * channels; ++c) sum[c] += sums[c];
+}
+
 template <typename T>
 constexpr Kernels<T> table() {
-    return {sums<T>, apply<T>, back_sums<T>, back_apply<T>, max_pool<T>, max_pool_back<T>};
+    return {sums<T>, apply<T>, back_sums<T>, back_apply<T>, max_pool<T>, max_pool_back<T>, mean_pool<T>,
+            mean_pool_back<T>, depthwise_back<T>};
 }
 
 }  // namespace

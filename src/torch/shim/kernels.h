@@ -38,6 +38,18 @@ struct Kernels {
     // The way back; dx is overwritten.
     void (*max_pool_back)(const T* dy, const uint8_t* place, T* dx, int64_t channels, int64_t height, int64_t width,
                           int64_t kernel, int64_t stride);
+
+    // One image to the means of its windows; what is padded does not count.
+    void (*mean_pool)(const T* x, T* y, int64_t channels, int64_t height, int64_t width, int64_t kernel, int64_t stride);
+
+    // The way back; dx is overwritten.
+    void (*mean_pool_back)(const T* dy, T* dx, int64_t channels, int64_t height, int64_t width, int64_t kernel,
+                           int64_t stride);
+
+    // Adds to `sum`, kernel × kernel × channels, what one image gives to the gradient of the weights of a convolution that
+    // looks at each channel apart.
+    void (*depthwise_back)(const T* x, const T* dy, double* sum, int64_t channels, int64_t height, int64_t width,
+                           int64_t kernel, int64_t stride);
 };
 
 // Of the best generation that the processor at hand has.

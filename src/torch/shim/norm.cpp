@@ -6,9 +6,8 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <numeric>
-
 #include "kernels.h"
+#include "memory.h"
 
 namespace epnas {
 namespace {
@@ -17,16 +16,10 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Parts of a tensor that are summed apart, whatever the number of threads.
-constexpr int64_t kParts = 16;
-// Numbers of the longest vectors of two bytes each; shorter rows would be left to scalar code.
-constexpr int64_t kVector = 32;
-
 // How the elements of a tensor are walked through.
 struct Walk {
     explicit Walk(const Tensor& x) : channels(x.size(1)), count(x.numel()) {
-        int64_t whole = channels / std::gcd(channels, kVector) * kVector;
-        period = channels < 128 ? whole : channels;
+        period = period_of(channels);
         int64_t periods = (count + period - 1) / period;
         part = (periods + kParts - 1) / kParts * period;
     }
@@ -71,36 +64,6 @@ struct Walk {
 
     int64_t channels, count, period, part;
 };
-
-// Memory of a tensor as the loops see it.
-template <typename T>
-struct Memory;
-template <>
-struct Memory<float> {
-    static const float* read(const Tensor& x) { return x.defined() ? x.const_data_ptr<float>() : nullptr; }
-    static float* write(Tensor& x) { return x.defined() ? x.mutable_data_ptr<float>() : nullptr; }
-};
-template <>
-struct Memory<Bf16> {
-    static const Bf16* read(const Tensor& x) {
-        return x.defined() ? reinterpret_cast<const Bf16*>(x.const_data_ptr<at::BFloat16>()) : nullptr;
-    }
-    static Bf16* write(Tensor& x) {
-        return x.defined() ? reinterpret_cast<Bf16*>(x.mutable_data_ptr<at::BFloat16>()) : nullptr;
-    }
-};
-
-template <typename Work>
-void with_type(const Tensor& x, Work work) {
-    if (x.scalar_type() == at::kFloat) {
-        work(float{});
-    } else {
-        TORCH_CHECK(x.scalar_type() == at::kBFloat16, "normalisation is of 32-bit or bf16 numbers, not of ", x.scalar_type());
-        work(Bf16{});
-    }
-}
-
-Tensor channels_last(const Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
 
 const float* numbers(const Tensor& x, int64_t channels) {
     TORCH_CHECK(x.numel() == channels && x.scalar_type() == at::kFloat && x.is_contiguous(), "one number a channel is expected");

@@ -1,73 +1,123 @@
-// Maximum pooling that remembers places in one byte, where libtorch takes eight; on a processor, channels last.
+// Pools: the place of a maximum is remembered in one byte, where libtorch takes eight, and means are taken along rows and
+// columns one after the other. On a processor, for tensors with their channels last.
 #include "shim.h"
 
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "kernels.h"
+#include "memory.h"
 
 namespace epnas {
 namespace {
 
 using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
-template <typename Work>
-void each_image(int64_t images, Work work) {
-    at::parallel_for(0, images, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t image = begin; image < end; ++image) work(image);
-    });
-}
+// Sizes of what is pooled and of what comes out.
+struct Pool {
+    Pool(c10::IntArrayRef of, int64_t kernel, int64_t stride)
+        : images(of[0]), channels(of[1]), height(of[2]), width(of[3]), kernel(kernel), stride(stride),
+          rows((height + stride - 1) / stride), columns((width + stride - 1) / stride) {}
+
+    int64_t wide() const { return channels * height * width; }
+    int64_t narrow() const { return channels * rows * columns; }
+
+    Tensor result(const Tensor& x, at::ScalarType type) const {
+        return at::empty({images, channels, rows, columns}, x.options().dtype(type).memory_format(at::MemoryFormat::ChannelsLast));
+    }
+
+    Tensor gradient(const Tensor& dy) const {
+        return at::empty({images, channels, height, width}, dy.options().memory_format(at::MemoryFormat::ChannelsLast));
+    }
+
+    template <typename Work>
+    void each_image(Work work) const {
+        at::parallel_for(0, images, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t image = begin; image < end; ++image) work(image);
+        });
+    }
+
+    void keep(AutogradContext* context) const {
+        context->saved_data["size"] = std::vector<int64_t>{images, channels, height, width};
+        context->saved_data["window"] = std::vector<int64_t>{kernel, stride};
+    }
+
+    static Pool kept(AutogradContext* context) {
+        auto window = context->saved_data["window"].toIntVector();
+        return {context->saved_data["size"].toIntVector(), window[0], window[1]};
+    }
+
+    int64_t images, channels, height, width, kernel, stride, rows, columns;
+};
 
 struct MaxPool : torch::autograd::Function<MaxPool> {
-    static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& given, int64_t kernel, int64_t stride) {
-        Tensor x = given.contiguous(at::MemoryFormat::ChannelsLast);
-        int64_t height = x.size(2), width = x.size(3), channels = x.size(1);
-        at::DimVector size{x.size(0), channels, (height + stride - 1) / stride, (width + stride - 1) / stride};
-        Tensor y = at::empty(size, x.options().memory_format(at::MemoryFormat::ChannelsLast));
-        Tensor place = at::empty(size, y.options().dtype(at::kByte).memory_format(at::MemoryFormat::ChannelsLast));
-        int64_t from = channels * height * width, to = channels * size[2] * size[3];
-        auto run = [&](auto* read, auto* write) {
-            using T = std::remove_pointer_t<decltype(write)>;
-            uint8_t* where = place.mutable_data_ptr<uint8_t>();
-            each_image(size[0], [&](int64_t image) {
-                kernels<T>().max_pool(read + image * from, write + image * to, where + image * to, channels, height, width,
-                                      kernel, stride);
+    static Tensor forward(AutogradContext* context, const Tensor& given, int64_t kernel, int64_t stride) {
+        Tensor x = channels_last(given);
+        Pool pool(x.sizes(), kernel, stride);
+        Tensor y = pool.result(x, x.scalar_type()), place = pool.result(x, at::kByte);
+        uint8_t* places = place.mutable_data_ptr<uint8_t>();
+        with_type(x, [&](auto type) {
+            using T = decltype(type);
+            const T* from = Memory<T>::read(x);
+            T* to = Memory<T>::write(y);
+            pool.each_image([&](int64_t image) {
+                kernels<T>().max_pool(from + image * pool.wide(), to + image * pool.narrow(), places + image * pool.narrow(),
+                                      pool.channels, pool.height, pool.width, kernel, stride);
             });
-        };
-        if (x.scalar_type() == at::kFloat)
-            run(x.const_data_ptr<float>(), y.mutable_data_ptr<float>());
-        else
-            run(reinterpret_cast<const Bf16*>(x.const_data_ptr<at::BFloat16>()),
-                reinterpret_cast<Bf16*>(y.mutable_data_ptr<at::BFloat16>()));
+        });
         context->save_for_backward({place});
-        context->saved_data["size"] = x.sizes().vec();
-        context->saved_data["kernel"] = kernel;
-        context->saved_data["stride"] = stride;
+        pool.keep(context);
         return y;
     }
 
-    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                   torch::autograd::variable_list gradients) {
-        Tensor place = context->get_saved_variables()[0];
-        auto size = context->saved_data["size"].toIntVector();
-        int64_t kernel = context->saved_data["kernel"].toInt(), stride = context->saved_data["stride"].toInt();
-        Tensor dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-        Tensor dx = at::empty(size, dy.options().memory_format(at::MemoryFormat::ChannelsLast));
-        int64_t channels = size[1], height = size[2], width = size[3];
-        int64_t from = dy.numel() / size[0], to = channels * height * width;
-        auto run = [&](auto* read, auto* write) {
-            using T = std::remove_pointer_t<decltype(write)>;
-            const uint8_t* where = place.const_data_ptr<uint8_t>();
-            each_image(size[0], [&](int64_t image) {
-                kernels<T>().max_pool_back(read + image * from, where + image * from, write + image * to, channels, height,
-                                           width, kernel, stride);
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        Pool pool = Pool::kept(context);
+        Tensor dy = channels_last(gradients[0]), place = context->get_saved_variables()[0], dx = pool.gradient(dy);
+        const uint8_t* places = place.const_data_ptr<uint8_t>();
+        with_type(dy, [&](auto type) {
+            using T = decltype(type);
+            const T* from = Memory<T>::read(dy);
+            T* to = Memory<T>::write(dx);
+            pool.each_image([&](int64_t image) {
+                kernels<T>().max_pool_back(from + image * pool.narrow(), places + image * pool.narrow(), to + image * pool.wide(),
+                                           pool.channels, pool.height, pool.width, pool.kernel, pool.stride);
             });
-        };
-        if (dy.scalar_type() == at::kFloat)
-            run(dy.const_data_ptr<float>(), dx.mutable_data_ptr<float>());
-        else
-            run(reinterpret_cast<const Bf16*>(dy.const_data_ptr<at::BFloat16>()),
-                reinterpret_cast<Bf16*>(dx.mutable_data_ptr<at::BFloat16>()));
+        });
+        return {dx, Tensor(), Tensor()};
+    }
+};
+
+struct MeanPool : torch::autograd::Function<MeanPool> {
+    static Tensor forward(AutogradContext* context, const Tensor& given, int64_t kernel, int64_t stride) {
+        Tensor x = channels_last(given);
+        Pool pool(x.sizes(), kernel, stride);
+        Tensor y = pool.result(x, x.scalar_type());
+        with_type(x, [&](auto type) {
+            using T = decltype(type);
+            const T* from = Memory<T>::read(x);
+            T* to = Memory<T>::write(y);
+            pool.each_image([&](int64_t image) {
+                kernels<T>().mean_pool(from + image * pool.wide(), to + image * pool.narrow(), pool.channels, pool.height,
+                                       pool.width, kernel, stride);
+            });
+        });
+        pool.keep(context);
+        return y;
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        Pool pool = Pool::kept(context);
+        Tensor dy = channels_last(gradients[0]), dx = pool.gradient(dy);
+        with_type(dy, [&](auto type) {
+            using T = decltype(type);
+            const T* from = Memory<T>::read(dy);
+            T* to = Memory<T>::write(dx);
+            pool.each_image([&](int64_t image) {
+                kernels<T>().mean_pool_back(from + image * pool.narrow(), to + image * pool.wide(), pool.channels, pool.height,
+                                            pool.width, pool.kernel, pool.stride);
+            });
+        });
         return {dx, Tensor(), Tensor()};
     }
 };
@@ -75,5 +125,7 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
 }  // namespace
 
 Tensor max_pool(const Tensor& x, int64_t kernel, int64_t stride) { return MaxPool::apply(x, kernel, stride); }
+
+Tensor mean_pool(const Tensor& x, int64_t kernel, int64_t stride) { return MeanPool::apply(x, kernel, stride); }
 
 }  // namespace epnas

@@ -13,4 +13,10 @@ at::Tensor norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor&
 // The largest of each window, padded by (kernel − 1) / 2.
 at::Tensor max_pool(const at::Tensor& x, int64_t kernel, int64_t stride);
 
+// The mean of each window, of what is inside.
+at::Tensor mean_pool(const at::Tensor& x, int64_t kernel, int64_t stride);
+
+// Convolution of each channel apart, padded by (kernel − 1) / 2. 32-bit numbers.
+at::Tensor depthwise(const at::Tensor& x, const at::Tensor& weight, int64_t stride);
+
 }  // namespace epnas
