@@ -204,6 +204,8 @@ fn recipes(edits: &mut Edits) {
         "auxiliary=0.4",
         "path-dropout=0.1",
         "precision=fp32",
+        "precision=tf32",
+        "deterministic=true",
         "seed=3",
     ];
     for (section, kinds) in [("train", &[Train, Final][..]), ("stages.0.train", &[Train]), ("final.train", &[Train, Final])] {

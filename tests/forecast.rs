@@ -106,7 +106,7 @@ fn a_kept_plan_runs_only_where_nothing_has_changed() {
     std::fs::remove_file(lab.path("kept.plan")).expect("our own file");
     assert_eq!(lab.epnas(&["plan", "edited.yaml", "--detailed-exitcode", "--out", "kept.plan"]).status.code(), Some(2));
     lab.write("edited.yaml", spec(&[1; 8]));
-    refused("the spec or its data have changed");
+    refused("the spec, its data or the device it is for have changed");
     lab.write("edited.yaml", spec(&[1; 8]).replace("name: edited", "name: other"));
     refused("it is of `edited`");
     lab.write("edited.yaml", spec(&[0; 8]).replace("name: edited", "name: renamed  # which changes nothing"));

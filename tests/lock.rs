@@ -2,7 +2,7 @@
 
 use epnas::cache::Record;
 use epnas::digest::{Digest, Domain};
-use epnas::engine::LIBTORCH;
+use epnas::engine::{LIBTORCH, Precision};
 use epnas::lock::{Lock, LockFault};
 use epnas::plan::DataDigests;
 use epnas::spec::ResolvedSpec;
@@ -17,7 +17,7 @@ fn digest(content: &str) -> Digest {
 
 fn lock(spec: &str) -> Lock {
     let spec = ResolvedSpec::new(&serde_yaml::from_str(spec).expect("a valid spec"));
-    Lock::new(&spec, DataDigests::Images { train: digest("train"), test: digest("test") })
+    Lock::new(&spec, DataDigests::Images { train: digest("train"), test: digest("test") }, Precision::Fp32)
 }
 
 #[test]
@@ -61,6 +61,25 @@ fn what_changes_a_key_is_told_by_its_section() {
         format!("libtorch: locked `1.0`, now `{LIBTORCH}`"),
     ];
     assert_eq!(other.differences(&base), expected);
+}
+
+#[test]
+fn what_auto_meant_is_held_where_a_spec_says_auto() {
+    let spec = |precision: &str| {
+        let text = BASE.replacen("batch-size: 64", &format!("batch-size: 64, precision: {precision}"), 1);
+        assert_ne!(text, BASE);
+        ResolvedSpec::new(&serde_yaml::from_str(&text).expect("a valid spec"))
+    };
+    let data = DataDigests::Images { train: digest("train"), test: digest("test") };
+    let lock = |precision: &str, auto: Precision| Lock::new(&spec(precision), data, auto);
+    let (locked, here) = (lock("auto", Precision::Bf16), lock("auto", Precision::Fp32));
+    assert_eq!(Lock::read(locked.write().as_bytes()), Ok(locked.clone()));
+    let expected = "what `precision: auto` means: locked `bf16`, on this machine `fp32`; a spec that names one means the same everywhere";
+    assert_eq!(locked.differences(&here), [expected]);
+    assert_eq!(locked.differences(&locked), Vec::<String>::new());
+    // Locks of before it was held do not say.
+    assert_eq!(Lock { auto: None, ..locked }.differences(&here), Vec::<String>::new());
+    assert_eq!(lock("fp32", Precision::Bf16), lock("fp32", Precision::Fp32));
 }
 
 #[test]

@@ -11,7 +11,7 @@
 //! | `strategy`, its section, `predict` | ✓ | ✓ | | | | ✓ | |
 //! | training images, split | | with `naswot` among `zero-cost` | | ✓ | | | |
 //! | number of proposals, of trainings, of networks carried | ✓ | ✓ | | | | | |
-//! | `train`, fidelity, precision | | | | ✓ | | | recipe |
+//! | `train`, fidelity, precision (`auto` is decided before) | | | | ✓ | | | recipe |
 //! | `train.replicates` | | | | further ones alone, by their number | through the accuracies | | |
 //! | `constraints` | only those that reject | | latency that rejects | | ✓ | | |
 //! | `final.skeleton` | ✓ | ✓ | | through the architecture | ✓ | ✓ | |
@@ -20,7 +20,7 @@
 //! | `lookahead` | ✓ through inputs | ✓ through inputs | | | | through inputs | |
 //! | `budget`, `failures`, `checkpoint` | | | | | through what failed or was left out | | |
 //! | devices, number of workers, paths, log level | | | | | | | |
-//! | libtorch, device, precision used | | | device model | recorded | | | recorded |
+//! | libtorch, device | | | device model | recorded | | | recorded |
 //!
 //! "Through the architecture" means that the field acts by the digest of an input alone. A task's place in the plan never enters.
 

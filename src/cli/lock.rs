@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::data::Data;
+use super::machine::{LocalArguments, Site, Where};
 use super::{Exit, fail, say};
 use crate::files;
 use crate::lock::{Lock, LockFault};
@@ -16,19 +17,24 @@ const MAX_BYTES: u64 = 1 << 16;
 pub struct Arguments {
     /// The spec; the lock is written beside it.
     spec: PathBuf,
+    /// Where it is to run, as for `run`: what `precision: auto` means there is held.
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    device: Where,
 }
 
 pub fn lock(arguments: &Arguments) -> Exit {
-    match try_lock(&arguments.spec) {
+    match try_lock(arguments) {
         Ok(()) => Exit::Done,
         Err(exit) => exit,
     }
 }
 
-fn try_lock(file: &Path) -> Result<(), Exit> {
+fn try_lock(arguments: &Arguments) -> Result<(), Exit> {
+    let file = &arguments.spec;
     let spec = super::load(file)?;
     let data = Data::open(&spec, None).map_err(|error| error.tell())?;
-    let (place, text) = (place(file), Lock::new(&spec, data.digests).write());
+    let site = Site::find_and_tell(&LocalArguments::on(arguments.device))?;
+    let (place, text) = (place(file), Lock::new(&spec, data.digests, site.ability.auto).write());
     let told = place.display();
     if files::read(&place, MAX_BYTES).is_ok_and(|bytes| bytes == text.as_bytes()) {
         say(&format!("`{told}` holds already"));
@@ -49,7 +55,7 @@ pub struct LockedArgument {
 
 impl LockedArgument {
     /// Refuses a search that is not what was locked, where that was asked for. Writes nothing.
-    pub fn demand(&self, file: &Path, spec: &ResolvedSpec, data: DataDigests) -> Result<(), Exit> {
+    pub fn demand(&self, file: &Path, spec: &ResolvedSpec, data: DataDigests, site: &Site) -> Result<(), Exit> {
         if !self.locked {
             return Ok(());
         }
@@ -73,7 +79,7 @@ impl LockedArgument {
                 return refuse(format!("`{}` cannot be used: {fault}\nhelp: {help}", place.display()));
             }
         };
-        let differences = locked.differences(&Lock::new(spec, data));
+        let differences = locked.differences(&Lock::new(spec, data, site.ability.auto));
         if differences.is_empty() {
             return Ok(());
         }

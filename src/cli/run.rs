@@ -11,7 +11,7 @@ use super::data::Data;
 use super::interrupt::Watch;
 use super::lock::LockedArgument;
 use super::log::Log;
-use super::machine::{Local, LocalArguments, device_name};
+use super::machine::{Local, LocalArguments};
 use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
@@ -57,8 +57,10 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let spec = super::load(&arguments.spec)?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
     let (data, images) = Data::open_to_keep(&spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
-    arguments.locked.demand(&arguments.spec, &spec, data.digests)?;
-    let plan = Plan::new(&spec, data.digests, &device_name(&arguments.local));
+    let local = Local::find(&arguments.local)?;
+    arguments.locked.demand(&arguments.spec, &spec, data.digests, &local.site)?;
+    local.site.demand(&spec)?;
+    let plan = local.site.plan(&spec, data.digests);
     if let Some(path) = &arguments.plan {
         let held = Cache::open_for_reading(&arguments.cache.folder).and_then(|cache| replay(&plan, &cache));
         refuse_if_moved_on(path, &spec, &plan, &held.map_err(|error| trouble(&error))?.standings)?;
@@ -66,7 +68,6 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     // Better now than after the search.
     let folder = results_folder(&arguments.results, &spec.name)?;
-    let local = Local::find(&arguments.local)?;
     images.keep(&cache, unix_seconds());
     let telling = Telling {
         spec: &arguments.spec,
@@ -78,6 +79,9 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         log,
     };
     let mut listeners = Listeners::begin(&spec, &plan, telling)?;
+    if let Some(doubt) = &local.site.doubt {
+        listeners.hear(&Event::Warning { message: doubt.clone() });
+    }
     let wall_before = listeners.wall_before();
     let ended = execute(&spec, &plan, &data, &cache, &local, wall_before, &mut |event| listeners.hear(event))?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), began.elapsed().as_secs_f64(), &folder)

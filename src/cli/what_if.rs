@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::data::Data;
 use super::diagnostics::{Style, render};
-use super::machine::{LocalArguments, device_name};
+use super::machine::ways;
 use super::{CacheArgument, Exit, Talk, fail, print, say};
 use crate::cache::{Cache, CacheError};
 use crate::files;
@@ -40,10 +40,16 @@ fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
     let data = Data::open(&old, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
     let trouble = |error: CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
-    let device = device_name(&LocalArguments::default());
-    let plans = [&old, &new].map(|spec| Plan::new(spec, data.digests, &device));
-    let [before, after] = [(&plans[0], &old), (&plans[1], &new)].map(|(plan, spec)| Variant { plan, constraints: &spec.constraints });
-    let found = WhatIf::new(before, after, old.stages.len(), &cache, &mut data.store(&old));
+    // What was measured counts, also when another device or machine did it.
+    let mut found = Err(WhatIfError::NothingMeasured);
+    for ((device, old), (_, new)) in ways(&old).into_iter().zip(ways(&new)) {
+        let plans = [&old, &new].map(|spec| Plan::new(spec, data.digests, &device));
+        let [before, after] = [(&plans[0], &old), (&plans[1], &new)].map(|(plan, spec)| Variant { plan, constraints: &spec.constraints });
+        found = WhatIf::new(before, after, old.stages.len(), &cache, &mut data.store(&old));
+        if !matches!(found, Err(WhatIfError::NothingMeasured)) {
+            break;
+        }
+    }
     let found = found.map_err(|error| match error {
         WhatIfError::Cache(error) => trouble(error),
         WhatIfError::NothingMeasured => {

@@ -4,6 +4,7 @@
 mod course;
 mod failure;
 mod memory;
+mod precision;
 mod speed;
 mod zero_cost;
 
@@ -21,6 +22,7 @@ use crate::space::{Answer, Question, Sketch, Vocabulary};
 pub use course::{Course, Progress, Unaccompanied, Wish};
 pub use failure::{FailureKind, Memory, TaskFailure};
 pub use memory::{EVALUATION_BATCH, PEAK, training_bytes};
+pub use precision::{Ability, Precision};
 pub use speed::{MAX_TRIAL_STEPS, Speed, Trial};
 pub use zero_cost::{MINIBATCH, Minibatch, Scores, ZeroCost, ZeroCosts};
 
@@ -61,16 +63,6 @@ pub enum Optimizer {
     Sgd,
     /// Adam with decoupled weight decay; `momentum` is its first coefficient, the second is 0.999.
     Adamw,
-}
-
-/// Numbers used for the forward and backward pass; weights and their updates are always 32-bit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// bf16 on processors and GPUs that compute with it, 32-bit elsewhere; what was used is recorded in the result.
-    Auto,
-    Fp32,
-    Bf16,
 }
 
 /// Random changes of the training images.
@@ -115,6 +107,10 @@ pub struct TrainRecipe {
     /// Share of the branches in cells that are dropped at the end of the training, rising from 0 step by step.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub path_dropout: f64,
+    /// Whether only algorithms are used that give equal results each time, for which a GPU takes longer. A processor
+    /// knows no others.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deterministic: bool,
     /// Seed of initial weights, order and augmentation.
     pub seed: u64,
 }
@@ -126,6 +122,11 @@ pub const MAX_REPLICATES: usize = 100;
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_zero(number: &f64) -> bool {
     *number == 0.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What a training gave. Two runs of one task give equal metrics on one kind of device.
@@ -284,9 +285,10 @@ mod tests {
     #[test]
     fn later_fields_leave_earlier_keys_alone() {
         let recipe: TrainRecipe = serde_json::from_str(EARLIER).expect("an earlier recipe");
-        assert_eq!((recipe.auxiliary, recipe.path_dropout), (0.0, 0.0));
+        assert_eq!((recipe.auxiliary, recipe.path_dropout, recipe.deterministic), (0.0, 0.0, false));
         assert_eq!(serde_json::to_string(&recipe).expect("plain data"), EARLIER);
-        let later = TrainRecipe { path_dropout: 0.2, ..recipe };
-        assert_ne!(serde_json::to_string(&later).expect("plain data"), EARLIER);
+        for later in [TrainRecipe { path_dropout: 0.2, ..recipe }, TrainRecipe { deterministic: true, ..recipe }] {
+            assert_ne!(serde_json::to_string(&later).expect("plain data"), EARLIER);
+        }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::Record;
 use crate::digest::{Digest, Domain};
-use crate::engine::LIBTORCH;
+use crate::engine::{LIBTORCH, Precision};
 use crate::plan::{DataDigests, Plan};
 use crate::spec::{ResolvedSpec, Subject};
 use crate::task::TaskKind;
@@ -31,6 +31,9 @@ pub struct Lock {
     /// What the spec means.
     pub spec: Meaning,
     pub data: DataDigests,
+    /// What `precision: auto` meant on the machine; `None` where the spec does not say so, and of earlier locks.
+    #[serde(default)]
+    pub auto: Option<Precision>,
 }
 
 /// What a spec means, without its words.
@@ -47,8 +50,8 @@ impl Lock {
     /// Raised when a lock says something else by the same words.
     pub const FORMAT: u32 = 1;
 
-    /// Of a search with this program.
-    pub fn new(spec: &ResolvedSpec, data: DataDigests) -> Self {
+    /// Of a search with this program, on a machine where `precision: auto` means `auto`.
+    pub fn new(spec: &ResolvedSpec, data: DataDigests, auto: Precision) -> Self {
         let kinds = TaskKind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.version()));
         Self {
             format: Self::FORMAT,
@@ -57,6 +60,7 @@ impl Lock {
             keys: kinds.chain([("record".to_owned(), Record::FORMAT)]).collect(),
             spec: Meaning::of(spec),
             data,
+            auto: spec.precisions().contains(&Precision::Auto).then_some(auto),
         }
     }
 
@@ -97,6 +101,12 @@ impl Lock {
             if locked != present {
                 found.push(format!("{what}: locked `{locked}`, now `{present}`"));
             }
+        }
+        if let (Some(locked), Some(present)) = (self.auto, now.auto)
+            && locked != present
+        {
+            let (locked, present) = (locked.word(), present.word());
+            found.push(format!("what `precision: auto` means: locked `{locked}`, on this machine `{present}`; a spec that names one means the same everywhere"));
         }
         found
     }

@@ -40,6 +40,9 @@ impl Lock {
             DataDigests::Table { search, whole } => ("table", [("search", search), ("whole", whole)]),
         };
         let _ = writeln!(text, "data:\n  {kind}:\n    {}: \"{}\"\n    {}: \"{}\"", first.0, first.1, second.0, second.1);
+        if let Some(auto) = self.auto {
+            let _ = writeln!(text, "auto: {}", auto.word());
+        }
         let _ = writeln!(text, "{CHECKSUM}\"{}\"", checksum(&text));
         text
     }

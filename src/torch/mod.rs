@@ -7,6 +7,7 @@
 mod augment;
 mod blob;
 mod checkpoint;
+mod cuda;
 mod data;
 mod device;
 mod flat;
@@ -81,8 +82,9 @@ impl Trainer for TorchTrainer {
         }
         data::check(job.network, job.images, job.train)?;
         data::check(job.network, job.images, job.validation)?;
-        let kind = self.machine.kind(job.recipe.precision);
-        let mut environment = self.machine.environment(kind);
+        let kind = self.machine.kind(job.recipe.precision)?;
+        let mut environment = self.machine.environment(job.recipe.precision);
+        self.machine.adopt(job.recipe.precision, job.recipe.deterministic);
         let on_host = !self.machine.device.is_cuda();
         self.guarded(|trainer| {
             let images = trainer.resident(job.dataset, job.images);
@@ -96,7 +98,8 @@ impl Trainer for TorchTrainer {
 
     fn latency(&mut self, network: &Network) -> Result<f64, TaskFailure> {
         let device = self.machine.device;
-        let kind = self.machine.kind(Precision::Fp32);
+        let kind = self.machine.kind(Precision::Fp32)?;
+        self.machine.adopt(Precision::Fp32, false);
         self.guarded(|_| {
             let model = Model::new(network, Seed::root(0).child("latency"), device, kind);
             Ok(latency::milliseconds(&model, network, device))
@@ -126,7 +129,8 @@ impl Trainer for TorchTrainer {
         images: &Images,
     ) -> Result<f64, TaskFailure> {
         data::check(network, images, &[])?;
-        let kind = self.machine.kind(recipe.precision);
+        let kind = self.machine.kind(recipe.precision)?;
+        self.machine.adopt(recipe.precision, recipe.deterministic);
         let device = self.machine.device;
         let mut blob = Blob::from_bytes(weights)?;
         self.guarded(|trainer| {
@@ -176,8 +180,21 @@ fn failure(panic: &str) -> Option<TaskFailure> {
     let (_, error) = panic.split_once("Torch(\"")?;
     // What follows the first line is a backtrace through libtorch.
     let message = error.split("\\n").next().unwrap_or(error).trim_end_matches("\")").to_owned();
-    let signs = ["not enough memory", "out of memory", "bad_alloc", "can't allocate memory", "ALLOC_FAILED", "cudaErrorMemoryAllocation"];
+    let signs = [
+        "not enough memory",
+        "out of memory",
+        "bad_alloc",
+        "can't allocate memory",
+        "ALLOC_FAILED",
+        "ALLOCATION_FAILED",
+        "cudaErrorMemoryAllocation",
+    ];
     let device = ["CUDA", "cuda", "CUBLAS", "CUDNN"];
+    // After these no work of this process on the GPU succeeds: it ends, and another worker does what comes next.
+    let lost = ["an illegal memory access", "device-side assert", "unspecified launch failure", "ECC error", "fallen off the bus"];
+    if message.contains("CUDA") && lost.iter().any(|sign| message.contains(sign)) {
+        return None;
+    }
     Some(if signs.iter().any(|sign| error.contains(sign)) {
         let memory = if device.iter().any(|sign| error.contains(sign)) { Memory::Device } else { Memory::Host };
         TaskFailure::OutOfMemory { memory, message }
@@ -197,10 +214,15 @@ mod tests {
         assert!(matches!(huge, Err(TaskFailure::OutOfMemory { memory: Memory::Host, .. })), "{huge:?}");
         let wrong = guarded(|| Ok(tch::Tensor::from_slice(&[1.0, 2.0]).view([3])));
         assert_eq!(wrong.err(), Some(refused("shape '[3]' is invalid for input of size 2")));
-        for said in ["CUDA out of memory. Tried to allocate 2.00 GiB", "CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"] {
+        for said in [
+            "CUDA out of memory. Tried to allocate 2.00 GiB",
+            "CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate",
+            "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+        ] {
             let failure = failure(&format!("called on an Err value: Torch(\"{said}\\nException raised from\")"));
             assert_eq!(failure, Some(TaskFailure::OutOfMemory { memory: Memory::Device, message: said.to_owned() }));
         }
+        assert_eq!(failure("called on an Err value: Torch(\"CUDA error: an illegal memory access was encountered\\nCUDA kernel\")"), None);
         assert!(catch_unwind(|| guarded::<()>(|| panic!("a bug"))).is_err());
     }
 }

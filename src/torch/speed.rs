@@ -1,9 +1,11 @@
 //! How long a step of a training takes: a real training, on made-up images, that is stopped when it was timed. Nothing
 //! of it is kept.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::blob::refused;
+use super::cuda;
 use super::data::{self, Resident};
 use super::device::Machine;
 use super::peak::Watch;
@@ -11,7 +13,7 @@ use super::train;
 use epnas::arch::{Network, Shape};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
-use epnas::engine::{Course, Progress, Speed, TaskFailure, TrainJob, TrainRecipe, Wish};
+use epnas::engine::{Course, Precision, Progress, Speed, TaskFailure, TrainJob, TrainRecipe, Wish};
 use epnas::seed::{Seed, below};
 
 /// An epoch has no more steps than this, so that its images take little memory.
@@ -38,7 +40,8 @@ pub fn measure(network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: u
     let recipe = TrainRecipe { epochs: (warm_up + steps).div_ceil(batches), examples: 1.0, learning_rate: 1e-6, ..*recipe };
     let (dataset, seed) = (Digest::of(Domain::Dataset, b"made up"), Seed::root(0).child("speed"));
     let job = TrainJob { network, recipe: &recipe, dataset, images: &images, train: &train, validation: &[], seed };
-    let kind = machine.kind(recipe.precision);
+    let kind = machine.kind(recipe.precision)?;
+    machine.adopt(recipe.precision, recipe.deterministic);
     let resident = Resident::new(&images, machine.device);
     let watch = (!machine.device.is_cuda()).then(Watch::begun).flatten();
     let mut stopwatch = Stopwatch::new(machine, warm_up, steps);
@@ -49,7 +52,14 @@ pub fn measure(network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: u
     }
     let step = stopwatch.median();
     let images_per_second = batch as f64 / step.max(f64::MIN_POSITIVE);
-    Ok(Speed { step, images_per_second, peak_memory: watch.and_then(Watch::peak), environment: machine.environment(kind) })
+    Ok(Speed { step, images_per_second, peak_memory: watch.and_then(Watch::peak), environment: environment(machine, recipe.precision) })
+}
+
+/// With the place of the library, which is no part of what a training records.
+fn environment(machine: &Machine, precision: Precision) -> BTreeMap<String, String> {
+    let mut environment = machine.environment(precision);
+    environment.extend(cuda::folder().map(|folder| ("libtorch-folder".to_owned(), folder.display().to_string())));
+    environment
 }
 
 /// Images of noise, and labels.

@@ -54,6 +54,7 @@ fn recipe() -> TrainRecipe {
         precision: Precision::Fp32,
         auxiliary: 0.0,
         path_dropout: 0.0,
+        deterministic: false,
         seed: 0,
     }
 }

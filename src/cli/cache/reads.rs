@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::trouble;
 use crate::cache::{CacheReader, Record, TaskKey};
 use crate::cli::data::{Data, Found};
-use crate::cli::machine::device_names;
+use crate::cli::machine::ways;
 use crate::cli::{Exit, fail, say};
 use crate::plan::Plan;
 use crate::run::{Status, replay};
@@ -31,8 +31,8 @@ pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
     let spec = crate::cli::load(path)?;
     let (data, images) = Data::open_to_keep(&spec, Some(cache)).map_err(|error| error.tell())?;
     let (mut tasks, mut remembered, mut found) = (0, 0, BTreeMap::new());
-    for device in device_names() {
-        let plan = Plan::new(&spec, data.digests, &device);
+    for (device, decided) in ways(&spec) {
+        let plan = Plan::new(&decided, data.digests, &device);
         let standings = replay(&plan, cache).map_err(trouble)?.standings;
         tasks = standings.len();
         let mut results = Vec::new();

@@ -13,13 +13,12 @@ use std::sync::Mutex;
 use self::contestants::{Contestant, Part, with_ablations};
 use super::data::Data;
 use super::interrupt;
-use super::machine::{Local, LocalArguments, device_name};
+use super::machine::{Local, LocalArguments};
 use super::run::execute;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::Cache;
 use crate::comparison::{Axis, Comparison, Curve, Summary, markdown};
 use crate::event::Event;
-use crate::plan::Plan;
 use crate::report::Report;
 use crate::spec::Subject;
 use crate::spec::check::{NAMES, name_fault};
@@ -104,7 +103,10 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         .all(|entry| matches!(entry.contestant.spec.subject, Subject::Table { .. }) && !entry.contestant.spec.strategy.needs_tensors());
     let threads = if alone { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) } else { 1 };
     let local = Local::find(&arguments.local)?;
-    let device = device_name(&arguments.local);
+    if let Some(doubt) = &local.site.doubt {
+        say(&format!("warning: {doubt}"));
+    }
+    entries.iter().try_for_each(|entry| local.site.demand(&entry.contestant.spec))?;
     let next = Mutex::new(searches.iter());
     let progress = progress(searches.len() as u64);
     let found: Mutex<Vec<((usize, u64), Searched)>> = Mutex::new(Vec::new());
@@ -115,7 +117,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
                     return Err(Exit::Interrupted);
                 }
                 let Some(&(index, seed)) = next.lock().expect("no search panics while it holds this").next() else { return Ok(()) };
-                let searched = search(&entries[index], seed, &cache, arguments, &local, &device)?;
+                let searched = search(&entries[index], seed, &cache, arguments, &local)?;
                 progress.inc(1);
                 found.lock().expect("no search panics while it holds this").push(((index, seed), searched));
             }
@@ -146,10 +148,10 @@ struct Searched {
     unseen: Option<f64>,
 }
 
-fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, local: &Local, device: &str) -> Result<Searched, Exit> {
+fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, local: &Local) -> Result<Searched, Exit> {
     let Entry { contestant, data } = entry;
     let spec = crate::spec::ResolvedSpec { seed, ..contestant.spec.clone() };
-    let plan = Plan::new(&spec, data.digests, device);
+    let plan = local.site.plan(&spec, data.digests);
     let mut listen = |event: &Event| {
         if let Event::Warning { message } = event {
             say(&format!("warning: {message}"));

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use self::changes::Change;
-use super::machine::LocalArguments;
+use super::machine::{LocalArguments, Site};
 use super::plan::{Foreseen, foresee, planned};
 use super::{CacheArgument, Exit, print};
 use crate::digest::{Digest, Domain};
@@ -78,8 +78,9 @@ pub fn diff(arguments: &Arguments) -> Exit {
 
 fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
     let [old, new] = [revision::load_at(&arguments.old)?, revision::load_at(&arguments.new)?];
-    let (before, _) = planned(&old, &arguments.local, &arguments.cache)?;
-    let foreseen = foresee(&new, &arguments.local, &arguments.cache)?;
+    let site = Site::find_and_tell(&arguments.local)?;
+    let (before, _) = planned(&old, &site, &arguments.cache)?;
+    let foreseen = foresee(&new, &site, &arguments.local, &arguments.cache)?;
     let kinds = asked(&before, &foreseen.plan);
     let changes = changes::between(&old, &new);
     Ok(Compared { old, new, changes, kinds, foreseen })

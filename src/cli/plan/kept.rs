@@ -60,7 +60,11 @@ pub fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, plan: &Plan, standin
         return refuse(&format!("its format is `{}`, expected `{FORMAT}`", kept.format));
     }
     if kept.plan != plan.digest() {
-        let of = if kept.name == spec.name { "the spec or its data have changed".to_owned() } else { format!("it is of `{}`", kept.name) };
+        let of = if kept.name == spec.name {
+            "the spec, its data or the device it is for have changed".to_owned()
+        } else {
+            format!("it is of `{}`", kept.name)
+        };
         return refuse(&of);
     }
     let now = tasks(plan, standings);

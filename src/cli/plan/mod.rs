@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::condition::Condition;
 use super::data::{Data, DataError};
 use super::lock::LockedArgument;
-use super::machine::{LocalArguments, device_name, workers};
+use super::machine::{LocalArguments, Site, workers};
 use super::output::spare;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::{Cache, CacheError, CacheReader};
@@ -78,11 +78,12 @@ pub fn plan(arguments: &Arguments) -> Exit {
 
 fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     let spec = super::load(&arguments.spec)?;
+    let site = Site::find_and_tell(&arguments.local)?;
     if arguments.locked.locked {
         let data = Data::open(&spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
-        arguments.locked.demand(&arguments.spec, &spec, data.digests)?;
+        arguments.locked.demand(&arguments.spec, &spec, data.digests, &site)?;
     }
-    let foreseen = foresee(&spec, &arguments.local, &arguments.cache)?;
+    let foreseen = foresee(&spec, &site, &arguments.local, &arguments.cache)?;
     if let Some(path) = &arguments.out {
         spare(path, "kept plan", kept::BEGINNING)?;
         if !foreseen.has_data {
@@ -121,7 +122,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
 }
 
 /// The plan of a spec, and whether its data are there: without them no training counts as cached.
-pub fn planned(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgument) -> Result<(Plan, bool), Exit> {
+pub fn planned(spec: &ResolvedSpec, site: &Site, cache: &CacheArgument) -> Result<(Plan, bool), Exit> {
     let (data, has_data) = match Data::open(spec, cache.look().as_ref()) {
         Ok(data) => (data.digests, true),
         Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
@@ -130,13 +131,13 @@ pub fn planned(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgumen
             (DataDigests::unknown(&spec.subject), false)
         }
     };
-    Ok((Plan::new(spec, data, &device_name(local)), has_data))
+    Ok((site.plan(spec, data), has_data))
 }
 
 /// Plans a spec, holds the plan against the cache and reckons with what earlier tasks took.
-pub fn foresee(spec: &ResolvedSpec, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
-    let (plan, has_data) = planned(spec, local, cache)?;
-    let workers = workers(local)?;
+pub fn foresee(spec: &ResolvedSpec, site: &Site, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
+    let (plan, has_data) = planned(spec, site, cache)?;
+    let workers = workers(site, local);
     let held = Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&plan, &cache));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     Ok(Foreseen { plan, replay, forecast, workers, has_data })

@@ -11,7 +11,7 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
-use super::machine::LocalArguments;
+use super::machine::{LocalArguments, Site};
 use super::plan::planned;
 use super::{CacheArgument, Exit, diagnostics, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
@@ -55,7 +55,7 @@ pub fn why(arguments: &Arguments) -> Exit {
 
 fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
-    let (plan, _) = planned(&spec, &arguments.local, &arguments.cache)?;
+    let (plan, _) = planned(&spec, &Site::find_and_tell(&arguments.local)?, &arguments.cache)?;
     let node = find(&plan, &arguments.task)?;
     let trouble = |error: cache::CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;

@@ -9,6 +9,7 @@ mod space;
 mod stages;
 mod strategy;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use self::stages::Setting;
 use super::schema::{CellsSpec, LayersSpec, SpaceSpec, Spec, StrategySpec, TableSpec};
 use crate::arch::Architecture;
 use crate::dataset::DatasetKind;
-use crate::engine::TrainRecipe;
+use crate::engine::{Precision, TrainRecipe};
 use crate::objective::Constraint;
 use crate::space::{CellSpace, LayerSpace};
 use crate::strategy::Strategy;
@@ -154,6 +155,30 @@ impl ResolvedSpec {
             *path = folder.join(&*path);
         }
         self
+    }
+
+    /// Every precision that a training asks for; none in a table, where nothing is trained.
+    pub fn precisions(&self) -> BTreeSet<Precision> {
+        match self.subject {
+            Subject::Images { .. } => self.recipes().map(|recipe| recipe.precision).collect(),
+            Subject::Table { .. } => BTreeSet::new(),
+        }
+    }
+
+    /// With `auto` decided as `precision`, for every training.
+    #[must_use]
+    pub fn with_auto(mut self, precision: Precision) -> Self {
+        let stages = self.stages.iter_mut().map(|stage| &mut stage.recipe);
+        for recipe in stages.chain([&mut self.last.recipe]) {
+            if recipe.precision == Precision::Auto {
+                recipe.precision = precision;
+            }
+        }
+        self
+    }
+
+    fn recipes(&self) -> impl Iterator<Item = &TrainRecipe> {
+        self.stages.iter().map(|stage| &stage.recipe).chain([&self.last.recipe])
     }
 
     /// The networks that the search starts from.

@@ -72,6 +72,7 @@ fn recipe(layers: &[Option<&TrainSpec>], kind: Option<DatasetKind>, epochs: usiz
         auxiliary: last(layers, |layer| layer.auxiliary).unwrap_or(0.0),
         path_dropout: last(layers, |layer| layer.path_dropout).unwrap_or(0.0),
         precision: last(layers, |layer| layer.precision).unwrap_or(Precision::Auto),
+        deterministic: last(layers, |layer| layer.deterministic).unwrap_or(false),
         seed: last(layers, |layer| layer.seed).unwrap_or(0),
     }
 }

@@ -35,6 +35,9 @@ pub struct TrainSpec {
     pub path_dropout: Option<f64>,
     /// Numbers used for forward and backward passes. Default: `auto`.
     pub precision: Option<Precision>,
+    /// Only algorithms that give equal results each time, on a GPU too, where it costs time; a processor uses no others.
+    /// Default: false.
+    pub deterministic: Option<bool>,
     /// Seed of initial weights, order and augmentation. Default: 0.
     pub seed: Option<u64>,
     /// How often each network is trained, every time with a seed of its own (1 to 100): rewards are of the mean accuracy,

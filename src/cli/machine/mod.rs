@@ -1,0 +1,240 @@
+//! The machine the program runs on: its processors and GPUs, and what runs on which.
+
+mod gpus;
+mod site;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::str::FromStr;
+
+use super::{Exit, fail};
+use crate::engine::Precision;
+use crate::files;
+use crate::run::{Device, LocalExecutor, SlotSettings, worker_program};
+use crate::spec::ResolvedSpec;
+
+pub use gpus::{Gpu, Places};
+pub use site::{Site, Where, usable};
+
+/// The workers of this machine.
+#[derive(Debug, Default, clap::Args)]
+pub struct LocalArguments {
+    /// Workers, one task each at a time, or `auto`: one single-threaded worker per core; with GPUs up to 4 on each. Those of
+    /// one device take on only as much at once as fits into its memory.
+    #[arg(long, value_name = "N", default_value = "auto")]
+    workers: Workers,
+    /// Where workers compute: `cpu`, `cuda` for all GPUs, `cuda:N` for one of them, or `auto`: on the GPUs where there are any
+    /// that can be used.
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: Where,
+    /// Try again what ran out of memory or diverged in an earlier run.
+    #[arg(long)]
+    pub retry_failed: bool,
+}
+
+impl LocalArguments {
+    /// As many workers as by default, on this device.
+    pub fn on(device: Where) -> Self {
+        Self { device, ..Self::default() }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Workers {
+    #[default]
+    Auto,
+    Count(usize),
+}
+
+impl FromStr for Workers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let count = text.parse::<usize>().ok().filter(|count| (1..=1024).contains(count)).map(Self::Count);
+        if text == "auto" { Ok(Self::Auto) } else { count.ok_or_else(|| "`auto` or a number from 1 to 1024 is expected".to_owned()) }
+    }
+}
+
+/// The most workers of one GPU, where nobody says: search-sized networks do not fill one, but each worker has its own
+/// share of memory for libtorch.
+const PER_GPU: usize = 4;
+
+/// The machine as a run uses it, looked at once.
+pub struct Local {
+    pub site: Site,
+    slots: Vec<SlotSettings>,
+    pub retry_failed: bool,
+}
+
+impl Local {
+    pub fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
+        Ok(Self::at(Site::find(arguments)?, arguments))
+    }
+
+    pub fn at(site: Site, arguments: &LocalArguments) -> Self {
+        let count = workers(&site, arguments);
+        let devices = devices(&site);
+        // More workers than cores share them; more cores than workers stay single-threaded on a processor: two
+        // single-threaded workers train more images than one with two threads.
+        let threads = if site.gpus.is_empty() { 1 } else { (cores() / count).max(1) };
+        let slot = |index: usize| SlotSettings { device: devices[index % devices.len()].clone(), threads };
+        Self { slots: (0..count).map(slot).collect(), site, retry_failed: arguments.retry_failed }
+    }
+
+    /// Names of the devices of the slots.
+    pub fn devices(&self) -> Vec<String> {
+        self.slots.iter().map(|slot| slot.device.name.clone()).collect()
+    }
+
+    /// Slots with workers of this program.
+    pub fn executor(&self) -> Result<LocalExecutor, Exit> {
+        executor(self.slots.clone())
+    }
+}
+
+/// Slots with workers of this program.
+pub fn executor(slots: Vec<SlotSettings>) -> Result<LocalExecutor, Exit> {
+    let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    Ok(LocalExecutor::new(worker_program(&program), worker_environment(), slots))
+}
+
+/// What slots compute on.
+pub fn devices(site: &Site) -> Vec<Device> {
+    if site.gpus.is_empty() { vec![processor()] } else { site.gpus.iter().map(|(index, found)| gpu(*index, found)).collect() }
+}
+
+/// How many workers there are.
+pub fn workers(site: &Site, arguments: &LocalArguments) -> usize {
+    let gpus = site.gpus.len();
+    match arguments.workers {
+        Workers::Count(count) => count,
+        Workers::Auto if gpus == 0 => cores(),
+        Workers::Auto => (gpus * PER_GPU).min(cores().max(gpus)),
+    }
+}
+
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Bytes that a worker takes before it computes anything.
+const WORKER: u64 = 300 << 20;
+
+/// Memory of the machine in bytes, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub struct HostMemory {
+    pub total: Option<u64>,
+    /// What can be had now.
+    pub free: Option<u64>,
+    /// The most that the processes of this control group may take together.
+    pub limit: Option<u64>,
+}
+
+impl HostMemory {
+    pub fn now() -> Self {
+        let kilobytes = |key: &str| line(Path::new("/proc/meminfo"), key)?.strip_suffix(" kB")?.trim().parse::<u64>().ok();
+        let [total, free] = ["MemTotal", "MemAvailable"].map(|key| kilobytes(key).map(|kilobytes| kilobytes << 10));
+        let limit = files::read(Path::new("/sys/fs/cgroup/memory.max"), 100).ok();
+        Self { total, free, limit: limit.and_then(|text| String::from_utf8_lossy(&text).trim().parse::<u64>().ok()) }
+    }
+
+    fn within_limit(&self, bytes: Option<u64>) -> Option<u64> {
+        bytes.map(|bytes| self.limit.map_or(bytes, |limit| bytes.min(limit)))
+    }
+}
+
+/// The processor, with the memory that is free now.
+fn processor() -> Device {
+    let memory = HostMemory::now();
+    let gigabytes = memory.within_limit(memory.total).map_or(0, |bytes| bytes >> 30);
+    Device {
+        name: "cpu".to_owned(),
+        kind: format!("{}, {gigabytes} GiB", processor_name()),
+        memory: memory.within_limit(memory.free).map(|bytes| bytes.saturating_sub(cores() as u64 * WORKER)),
+    }
+}
+
+fn gpu(index: usize, found: &Gpu) -> Device {
+    Device {
+        name: format!("cuda:{index}"),
+        kind: format!("{}, {} GiB", found.name, found.memory.unwrap_or(0) >> 30),
+        // Each worker's CUDA context takes some.
+        memory: found.memory.map(|bytes| (bytes / 10 * 9).saturating_sub(PER_GPU as u64 * (500 << 20))),
+    }
+}
+
+/// What workers get of the environment: what they and libtorch need to run, and nothing else.
+fn worker_environment() -> Vec<(OsString, OsString)> {
+    const NAMES: [&str; 8] = ["PATH", "HOME", "TMPDIR", "LANG", "TZ", "LD_LIBRARY_PATH", "LD_PRELOAD", "RUST_BACKTRACE"];
+    const FAMILIES: [&str; 11] = ["LC_", "CUDA_", "CUBLAS_", "CUDNN_", "NVIDIA_", "OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_"];
+    let needed = |name: &OsString| {
+        let name = name.to_string_lossy();
+        NAMES.contains(&name.as_ref()) || FAMILIES.iter().any(|family| name.starts_with(family))
+    };
+    // GPUs are numbered as `nvidia-smi` numbers them; with a workspace of fixed size cuBLAS can be deterministic.
+    let fixed = [("CUDA_DEVICE_ORDER", "PCI_BUS_ID"), ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")];
+    let fixed = fixed.map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    // What the user says of them comes later and holds.
+    fixed.into_iter().chain(std::env::vars_os().filter(|(name, _)| needed(name))).collect()
+}
+
+/// The ways in which workers of this machine can compute a spec, that of a plain run first: names of the device, and the
+/// spec with its precision decided. What was computed may have come from another machine.
+pub fn ways(spec: &ResolvedSpec) -> Vec<(String, ResolvedSpec)> {
+    let gpus = Places::usual().gpus().into_iter().enumerate().collect();
+    let mut ways = Vec::new();
+    for site in [Site::of(gpus, None), Site::processor()] {
+        for precision in [site.ability.auto, Precision::Fp32, Precision::Bf16] {
+            let way = (site.name.clone(), spec.clone().with_auto(precision));
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
+    }
+    ways
+}
+
+/// The processor by its model: measured latencies are of it.
+fn processor_name() -> String {
+    let model = line(Path::new("/proc/cpuinfo"), "model name");
+    model.map_or_else(|| "an unknown processor, 1 thread".to_owned(), |model| format!("{model}, 1 thread"))
+}
+
+/// What a file of the system says after a key.
+pub fn line(path: &Path, key: &str) -> Option<String> {
+    let text = files::read(path, 1 << 20).ok()?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let found = text.lines().find(|line| line.starts_with(key)).and_then(|line| line.split_once(':'));
+    found.map(|(_, name)| name.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Devices of the slots, threads of each, and megabytes for all trainings on the first.
+    fn slots(gpus: Vec<(usize, Gpu)>, workers: usize) -> (Vec<String>, usize, Option<u64>) {
+        let arguments = LocalArguments { workers: Workers::Count(workers), ..LocalArguments::default() };
+        let local = Local::at(Site::of(gpus, None), &arguments);
+        let memory = local.slots[0].device.memory.map(|bytes| bytes >> 20);
+        (local.devices(), local.slots[0].threads, memory)
+    }
+
+    #[test]
+    fn slots_are_dealt_out_to_the_devices_in_turn() {
+        let told = "GPU-a, A GPU, 10240, 580.65.06, 9.0\nGPU-b, A GPU, 10240, 580.65.06, 9.0\n";
+        let (_folder, places) = gpus::tests::machine(2, told);
+        let all: Vec<(usize, Gpu)> = places.gpus().into_iter().enumerate().collect();
+        let (devices, threads, memory) = slots(all.clone(), 3);
+        assert_eq!(devices, ["cuda:0", "cuda:1", "cuda:0"]);
+        assert_eq!(threads, (cores() / 3).max(1));
+        // What the contexts of its workers take is no room for trainings.
+        assert_eq!(memory, Some(10_240 / 10 * 9 - 4 * 500));
+        assert_eq!(slots(all[1..].to_vec(), 2).0, ["cuda:1", "cuda:1"]);
+        let (devices, threads, memory) = slots(Vec::new(), 2);
+        assert_eq!((devices, threads, memory.is_some()), (vec!["cpu".to_owned(); 2], 1, true));
+        let auto = LocalArguments::default();
+        assert_eq!(workers(&Site::of(all, None), &auto), 8.min(cores().max(2)));
+        assert_eq!(workers(&Site::processor(), &auto), cores());
+    }
+}

@@ -1,0 +1,223 @@
+//! Where trainings are computed, chosen from what a machine has: decided once, before anything is planned, for the keys
+//! of trainings name their precision and those of latencies their device.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::gpus::{Gpu, Places};
+use super::{LocalArguments, executor, processor_name};
+use crate::cli::{Exit, fail, say};
+use crate::engine::Ability;
+use crate::files;
+use crate::plan::{DataDigests, Plan};
+use crate::run::{Device, ExecutorError, MeasureError, SlotSettings};
+use crate::spec::ResolvedSpec;
+
+/// Where workers are asked to compute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Where {
+    /// On all GPUs that can be used; without one, on the processor.
+    #[default]
+    Auto,
+    Cpu,
+    /// On all GPUs.
+    Cuda,
+    /// On one of them.
+    Gpu(usize),
+}
+
+impl FromStr for Where {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda),
+            _ => {
+                let number = text.strip_prefix("cuda:").and_then(|number| number.parse().ok());
+                number.map(Self::Gpu).ok_or_else(|| "`cpu`, `cuda`, `cuda:N` or `auto` is expected".to_owned())
+            }
+        }
+    }
+}
+
+/// What trainings are computed on.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The GPUs with their numbers; none for the processor.
+    pub gpus: Vec<(usize, Gpu)>,
+    /// The model: measured latencies are of it.
+    pub name: String,
+    pub ability: Ability,
+    /// Why it is not what could be expected.
+    pub doubt: Option<String>,
+}
+
+impl Site {
+    /// The one that is asked for, or why there is none.
+    pub fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
+        let chosen = choose(arguments.device, Places::usual().gpus(), || usable(0));
+        let (gpus, doubt) = chosen.map_err(|message| fail(Exit::Trouble, &message))?;
+        Ok(Self::of(gpus, doubt))
+    }
+
+    /// The same for a command that runs nothing: what is doubtful goes to standard error.
+    pub fn find_and_tell(arguments: &LocalArguments) -> Result<Self, Exit> {
+        let site = Self::find(arguments)?;
+        if let Some(doubt) = &site.doubt {
+            say(&format!("warning: {doubt}"));
+        }
+        Ok(site)
+    }
+
+    /// The processor.
+    pub fn processor() -> Self {
+        Self::of(Vec::new(), None)
+    }
+
+    pub(super) fn of(gpus: Vec<(usize, Gpu)>, doubt: Option<String>) -> Self {
+        let (name, ability) = match gpus.first() {
+            None => (processor_name(), Ability::of_processor(&cpuinfo())),
+            // Of several the least able one decides for all.
+            Some((_, first)) => (first.name.clone(), Ability::of_gpu(gpus.iter().map(|(_, gpu)| gpu.capability).min().flatten())),
+        };
+        Self { gpus, name, ability, doubt }
+    }
+
+    /// A spec as it is computed here: with `precision: auto` decided.
+    pub fn decided(&self, spec: &ResolvedSpec) -> ResolvedSpec {
+        spec.clone().with_auto(self.ability.auto)
+    }
+
+    /// The plan of a spec that is computed here.
+    pub fn plan(&self, spec: &ResolvedSpec, data: DataDigests) -> Plan {
+        Plan::new(&self.decided(spec), data, &self.name)
+    }
+
+    /// Refuses a spec that asks for a precision that the device does not compute with, before anything is trained.
+    pub fn demand(&self, spec: &ResolvedSpec) -> Result<(), Exit> {
+        let Some(refusal) = spec.precisions().into_iter().find_map(|precision| self.ability.refusal(precision)) else { return Ok(()) };
+        let said = format!("{refusal}\nhelp: say `fp32`, or `auto`, which is `{}` here", self.ability.auto.word());
+        Err(fail(Exit::Trouble, &said))
+    }
+}
+
+fn cpuinfo() -> String {
+    String::from_utf8_lossy(&files::read(Path::new("/proc/cpuinfo"), 16 << 20).unwrap_or_default()).into_owned()
+}
+
+/// The GPUs to use of those that are there, with their numbers, and what is doubtful about the choice. `usable` asks a
+/// worker, or says why it cannot use them.
+fn choose(
+    asked: Where,
+    present: Vec<Gpu>,
+    usable: impl FnOnce() -> Result<(), String>,
+) -> Result<(Vec<(usize, Gpu)>, Option<String>), String> {
+    let count = present.len();
+    let all = present.into_iter().enumerate();
+    match asked {
+        Where::Cpu => Ok((Vec::new(), None)),
+        Where::Cuda if count == 0 => {
+            Err("`--device cuda` was asked for, but no NVIDIA GPU was found\nhelp: check that `nvidia-smi` lists one".to_owned())
+        }
+        Where::Cuda => Ok((all.collect(), None)),
+        Where::Gpu(index) => match { all }.nth(index) {
+            Some(gpu) => Ok((vec![gpu], None)),
+            None => {
+                let found = match count {
+                    0 => "no NVIDIA GPU was found".to_owned(),
+                    1 => "the only GPU is `cuda:0`".to_owned(),
+                    _ => format!("the GPUs are `cuda:0` to `cuda:{}`", count - 1),
+                };
+                Err(format!("`--device cuda:{index}` was asked for, but {found}\nhelp: check what `nvidia-smi` lists"))
+            }
+        },
+        Where::Auto if count == 0 => Ok((Vec::new(), None)),
+        Where::Auto => Ok(match usable() {
+            Ok(()) => (all.collect(), None),
+            Err(said) => (Vec::new(), Some(format!("trainings are computed on the processor, for the GPU cannot be used: {said}"))),
+        }),
+    }
+}
+
+/// A worker that needs longer to start does not.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Starts a worker on a GPU and ends it again; fails with what it says. Without a worker nothing can be known, and nothing
+/// can be run either.
+pub fn usable(index: usize) -> Result<(), String> {
+    let device = Device { name: format!("cuda:{index}"), kind: String::new(), memory: None };
+    let Ok(mut executor) = executor(vec![SlotSettings { device, threads: 1 }]) else { return Ok(()) };
+    match executor.make_ready(0, PATIENCE) {
+        Ok(_) | Err(MeasureError::Executor(ExecutorError::Start { .. })) => Ok(()),
+        Err(MeasureError::Executor(ExecutorError::NotReady { said, .. })) => Err(match said.split_once(": ") {
+            // Its own words are enough where it has any.
+            Some((code, words)) if code.starts_with("exit code") => words.to_owned(),
+            _ => said,
+        }),
+        Err(other) => Err(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::machine::gpus::tests::machine;
+    use crate::engine::Precision;
+
+    const TWO: &str = "GPU-a, NVIDIA H100, 81559, 580.65.06, 9.0\nGPU-b, Tesla T4, 15360, 580.65.06, 7.5\n";
+
+    fn numbers(asked: &str, count: usize, usable: Result<(), String>) -> Result<(Vec<usize>, Option<String>), String> {
+        let (_folder, places) = machine(count, if count == 2 { TWO } else { "" });
+        let (gpus, doubt) = choose(asked.parse()?, places.gpus(), || usable)?;
+        Ok((gpus.into_iter().map(|(number, _)| number).collect(), doubt))
+    }
+
+    #[test]
+    fn devices_are_those_asked_for() {
+        for (asked, count, expected) in [
+            ("cpu", 2, vec![]),
+            ("auto", 0, vec![]),
+            ("auto", 2, vec![0, 1]),
+            ("cuda", 2, vec![0, 1]),
+            ("cuda:1", 2, vec![1]),
+            ("cuda:0", 1, vec![0]),
+        ] {
+            assert_eq!(numbers(asked, count, Ok(())), Ok((expected, None)), "{asked}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused() {
+        let refused = |asked: &str, count: usize| numbers(asked, count, Ok(())).expect_err("it is not there");
+        let none = "`--device cuda` was asked for, but no NVIDIA GPU was found\nhelp: check that `nvidia-smi` lists one";
+        assert_eq!(refused("cuda", 0), none);
+        let beyond = "`--device cuda:2` was asked for, but the GPUs are `cuda:0` to `cuda:1`\nhelp: check what `nvidia-smi` lists";
+        assert_eq!(refused("cuda:2", 2), beyond);
+        assert!(refused("cuda:1", 1).contains("the only GPU is `cuda:0`"));
+        assert!(refused("cuda:0", 0).contains("no NVIDIA GPU was found"));
+        for word in ["gpu", "cuda:", "cuda:-1", "cuda:x", ""] {
+            assert_eq!(refused(word, 2), "`cpu`, `cuda`, `cuda:N` or `auto` is expected", "{word}");
+        }
+    }
+
+    #[test]
+    fn a_gpu_that_cannot_be_used_is_told_and_the_processor_computes() {
+        let said = "there is no `libtorch_cuda.so` in `lib`".to_owned();
+        let told = format!("trainings are computed on the processor, for the GPU cannot be used: {said}");
+        assert_eq!(numbers("auto", 2, Err(said.clone())), Ok((vec![], Some(told))));
+        // Who asks for it hears of it from the worker, and nothing is computed elsewhere.
+        assert_eq!(numbers("cuda", 2, Err(said)), Ok((vec![0, 1], None)));
+    }
+
+    #[test]
+    fn the_least_able_gpu_decides_for_all() {
+        let (_folder, places) = machine(2, TWO);
+        let gpus: Vec<(usize, Gpu)> = places.gpus().into_iter().enumerate().collect();
+        let first = Site::of(gpus[..1].to_vec(), None);
+        assert_eq!((first.name.as_str(), first.ability.auto), ("NVIDIA H100", Precision::Bf16));
+        assert_eq!(Site::of(gpus, None).ability.auto, Precision::Fp32);
+    }
+}
