@@ -7,6 +7,7 @@ mod check;
 mod ci;
 mod cli;
 mod diagnostics;
+mod doctor;
 mod doubts;
 mod fields;
 mod forecast;

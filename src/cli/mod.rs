@@ -7,6 +7,7 @@ mod compare;
 mod data;
 mod diff;
 pub mod diagnostics;
+mod doctor;
 mod interrupt;
 mod lock;
 mod log;
@@ -54,6 +55,8 @@ pub struct Cli {
 enum Command {
     /// Find every fault in specs, without data and without libtorch.
     Check(check::Arguments),
+    /// Say what this machine has, what a run would use of it and why, how fast it is, and what is missing.
+    Doctor(doctor::Arguments),
     /// Write down what a search is made of, for `run --locked`.
     Lock(lock::Arguments),
     /// Write the JSON Schema of the spec language, for editors.
@@ -148,6 +151,7 @@ pub fn main() -> ExitCode {
     };
     match cli.command {
         Command::Check(arguments) => check(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Lock(arguments) => lock::lock(&arguments),
         Command::Schema { out } => schema(&out),
         Command::Plan(arguments) => plan::plan(&arguments),

@@ -6,6 +6,7 @@
 
 mod bytes;
 mod lock;
+mod space;
 mod stamp;
 
 use std::fs::{self, File, Permissions};
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use bytes::{Bytes, map};
 pub use lock::{FileLock, FolderLock, share_folder, try_lock, try_own_folder};
+pub use space::free_space;
 pub use stamp::Stamp;
 
 /// Something with a file or folder went wrong.

@@ -1,0 +1,15 @@
+//! Data sets in their usual places.
+
+use super::found::DataSet;
+use crate::dataset::{DatasetKind, Files};
+
+pub fn found() -> Vec<DataSet> {
+    let look = |kind: DatasetKind| {
+        let (folder, missing) = match Files::find(kind, None) {
+            Ok(files) => (Some(files.folder().to_owned()), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        DataSet { name: kind.word(), folder, missing }
+    };
+    DatasetKind::ALL.into_iter().map(look).collect()
+}

@@ -1,0 +1,124 @@
+//! What a look at the machine found. Plain data; as JSON it is the format that programs read.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::engine::{Ability, Precision};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Found {
+    /// Raised when a word comes to mean something else.
+    pub format: u32,
+    /// Version of the program.
+    pub epnas: &'static str,
+    pub processor: Processor,
+    pub gpus: Vec<Gpu>,
+    /// What trainings of a run compute with.
+    pub precision: Ability,
+    pub worker: Worker,
+    /// Whether libtorch's CUDA half can be used; `None` where there is no worker to say so.
+    pub cuda: Option<Cuda>,
+    /// The device of each worker of a run.
+    pub workers: Vec<String>,
+    pub speeds: Vec<Measured>,
+    pub data: Vec<DataSet>,
+    pub cache: Cache,
+    /// What is not as it could be, and keeps no run from running.
+    pub doubts: Vec<String>,
+    /// What a run needs and cannot have.
+    pub faults: Vec<Fault>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Processor {
+    pub name: String,
+    pub cores: usize,
+    /// Bytes: of the machine, of them free, and the most that this control group may take.
+    pub memory: Option<u64>,
+    pub free_memory: Option<u64>,
+    pub memory_limit: Option<u64>,
+    pub ability: Ability,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Gpu {
+    pub name: String,
+    /// Bytes.
+    pub memory: Option<u64>,
+    pub driver: Option<String>,
+    pub compute_capability: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Worker {
+    pub program: PathBuf,
+    /// Until it was ready; `None` where it does not start.
+    pub seconds: Option<f64>,
+    /// Version and folder of the libtorch that it has loaded.
+    pub libtorch: Option<String>,
+    pub libtorch_folder: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Cuda {
+    pub loaded: bool,
+    /// Why not.
+    pub said: Option<String>,
+}
+
+/// Training steps of the reference network.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Measured {
+    pub device: String,
+    pub precision: Precision,
+    /// What `auto` means on the device.
+    pub is_auto: bool,
+    pub batch_size: usize,
+    pub images_per_second: f64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DataSet {
+    pub name: &'static str,
+    /// `None` where it is in none of the usual places.
+    pub folder: Option<PathBuf>,
+    pub missing: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Cache {
+    pub folder: PathBuf,
+    pub is_there: bool,
+    pub writable: bool,
+    /// Bytes.
+    pub free: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Fault {
+    pub what: String,
+    /// The words of what went wrong.
+    pub why: String,
+    pub help: Option<String>,
+}
+
+impl Fault {
+    /// `said` may end in lines of help.
+    pub fn new(what: &str, said: &str) -> Self {
+        let (why, help) = match said.split_once("\nhelp: ") {
+            Some((why, help)) => (why, Some(help.to_owned())),
+            None => (said, None),
+        };
+        Self { what: what.to_owned(), why: why.to_owned(), help }
+    }
+}

@@ -1,0 +1,82 @@
+//! `epnas doctor`: what this machine has, what of it a run would use and why, how fast it is, and what is missing.
+
+mod data;
+mod found;
+mod machine;
+mod text;
+mod worker;
+
+use clap::ValueEnum;
+
+use self::found::{Cache, Fault, Found};
+use super::machine::{Local, LocalArguments, Site};
+use super::{CacheArgument, Exit, print};
+use crate::files;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    #[command(flatten)]
+    local: LocalArguments,
+    #[command(flatten)]
+    cache: CacheArgument,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// One object.
+    Json,
+}
+
+pub fn doctor(arguments: &Arguments) -> Exit {
+    let found = match look(arguments) {
+        Ok(found) => found,
+        Err(exit) => return exit,
+    };
+    print(&match arguments.format {
+        Format::Human => text::human(&found),
+        Format::Json => format!("{:#}\n", serde_json::json!(found)),
+    });
+    if found.faults.is_empty() { Exit::Done } else { Exit::Trouble }
+}
+
+fn look(arguments: &Arguments) -> Result<Found, Exit> {
+    let local = Local::at(Site::find(&arguments.local)?, &arguments.local);
+    let (processor, gpus) = (machine::processor(), machine::gpus());
+    let mut faults = Vec::new();
+    if let Some(doubt) = &local.site.doubt {
+        faults.push(Fault::new("a GPU is there and cannot be used", doubt));
+    }
+    let worker::Told { worker, cuda, speeds } = worker::ask(&local.site, &mut faults)?;
+    let cache = cache(&arguments.cache, &mut faults);
+    let doubts = worker::doubts(&speeds);
+    Ok(Found {
+        format: 1,
+        epnas: env!("CARGO_PKG_VERSION"),
+        processor,
+        gpus,
+        precision: local.site.ability.clone(),
+        worker,
+        cuda,
+        workers: local.devices(),
+        speeds,
+        data: data::found(),
+        cache,
+        doubts,
+        faults,
+    })
+}
+
+fn cache(argument: &CacheArgument, faults: &mut Vec<Fault>) -> Cache {
+    let folder = argument.folder.clone();
+    // One that is not there yet is made by the first run, and not here.
+    let writable = if folder.exists() { files::check_writable(&folder) } else { Ok(()) };
+    if let Err(error) = &writable {
+        let said = format!("{error}\nhelp: make it writable, or name another one with `--cache DIR`");
+        faults.push(Fault::new("the cache cannot be written", &said));
+    }
+    Cache { is_there: folder.exists(), writable: writable.is_ok(), free: files::free_space(&folder).ok(), folder }
+}

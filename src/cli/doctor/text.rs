@@ -1,0 +1,188 @@
+//! What was found, for people.
+
+use std::fmt::Write as _;
+
+use super::found::{Found, Measured};
+
+pub fn human(found: &Found) -> String {
+    let mut text = String::new();
+    let mut row = |name: &str, value: &str| {
+        let _ = writeln!(text, "{name:<11}  {value}");
+    };
+    row("epnas", found.epnas);
+    let processor = &found.processor;
+    row("processor", &format!("{}, {}", processor.name, plural(processor.cores, "core")));
+    row("memory", &memory(found));
+    if found.gpus.is_empty() {
+        row("GPU", "none");
+    }
+    for (index, gpu) in found.gpus.iter().enumerate() {
+        let unknown = || "unknown".to_owned();
+        let parts = [
+            gpu.name.clone(),
+            gpu.memory.map_or_else(unknown, gibibytes),
+            format!("driver {}", gpu.driver.clone().unwrap_or_else(unknown)),
+            format!("compute capability {}", gpu.compute_capability.clone().unwrap_or_else(unknown)),
+        ];
+        row(&format!("GPU {index}"), &parts.join(", "));
+    }
+    let worker = &found.worker;
+    match (worker.seconds, &worker.libtorch, &worker.libtorch_folder) {
+        (Some(seconds), Some(version), Some(folder)) => {
+            row("worker", &format!("ready after {seconds:.1} s, libtorch {version} from `{folder}`"))
+        }
+        (Some(seconds), ..) => row("worker", &format!("ready after {seconds:.1} s")),
+        (None, ..) => row("worker", "none that can be used"),
+    }
+    if let Some(cuda) = &found.cuda {
+        let first = cuda.said.as_deref().and_then(|said| said.lines().next()).unwrap_or("the worker does not say why");
+        row("CUDA", &if cuda.loaded { "loaded".to_owned() } else { format!("not loaded: {first}") });
+    }
+    row("precision", &format!("`auto` means `{}`: {}", found.precision.auto.word(), found.precision.why));
+    row("a run has", &workers(&found.workers));
+    for (index, measured) in found.speeds.iter().enumerate() {
+        row(if index == 0 { "speed" } else { "" }, &speed(measured));
+    }
+    for (index, data) in found.data.iter().enumerate() {
+        let place = data.folder.as_ref().map_or_else(|| "not found".to_owned(), |folder| format!("in `{}`", folder.display()));
+        row(if index == 0 { "data" } else { "" }, &format!("{:<13}  {place}", data.name));
+    }
+    let cache = &found.cache;
+    let state = match (cache.writable, cache.is_there) {
+        (false, _) => "cannot be written",
+        (true, true) => "can be written",
+        (true, false) => "made by the first run",
+    };
+    let free = cache.free.map_or_else(String::new, |bytes| format!(", {} free", gibibytes(bytes)));
+    row("cache", &format!("`{}`: {state}{free}", cache.folder.display()));
+    for doubt in &found.doubts {
+        let _ = writeln!(text, "\nwarning: {doubt}");
+    }
+    for fault in &found.faults {
+        let _ = writeln!(text, "\nerror: {}: {}", fault.what, fault.why);
+        if let Some(help) = &fault.help {
+            let _ = writeln!(text, "help: {help}");
+        }
+    }
+    if found.faults.is_empty() {
+        text.push_str("\nall that a run needs is here\n");
+    }
+    // A file of the system may hold any text.
+    crate::cli::diagnostics::visible_lines(&text).into_owned()
+}
+
+fn memory(found: &Found) -> String {
+    let processor = &found.processor;
+    let mut parts = vec![processor.memory.map_or_else(|| "unknown".to_owned(), gibibytes)];
+    parts.extend(processor.free_memory.map(|bytes| format!("{} free", gibibytes(bytes))));
+    parts.extend(processor.memory_limit.map(|bytes| format!("{} allowed to this control group", gibibytes(bytes))));
+    parts.join(", ")
+}
+
+/// `2 workers on cpu`; several devices by their names.
+fn workers(devices: &[String]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for device in devices {
+        if !names.contains(&device.as_str()) {
+            names.push(device);
+        }
+    }
+    format!("{} on {}", plural(devices.len(), "worker"), names.join(", "))
+}
+
+fn speed(measured: &Measured) -> String {
+    let Measured { device, precision, is_auto, batch_size, images_per_second } = measured;
+    let auto = if *is_auto { ", what `auto` means" } else { "" };
+    format!("{images_per_second:>9.0} images a second on `{device}` with `{}`, {batch_size} at a time{auto}", precision.word())
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn gibibytes(bytes: u64) -> String {
+    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::cli::doctor::found::{Cache, Cuda, DataSet, Fault, Gpu, Processor, Worker};
+    use crate::engine::{Ability, Precision};
+
+    #[test]
+    fn everything_found_is_told() {
+        let measured = |precision, is_auto, images_per_second| Measured {
+            device: "cuda:0".to_owned(),
+            precision,
+            is_auto,
+            batch_size: 512,
+            images_per_second,
+        };
+        let found = Found {
+            format: 1,
+            epnas: "0.1.0",
+            processor: Processor {
+                name: "A processor".to_owned(),
+                cores: 2,
+                memory: Some(16 << 30),
+                free_memory: Some(8 << 30),
+                memory_limit: Some(4 << 30),
+                ability: Ability::of_processor(""),
+            },
+            gpus: vec![
+                Gpu {
+                    name: "A GPU".to_owned(),
+                    memory: Some(80 << 30),
+                    driver: Some("580.1".to_owned()),
+                    compute_capability: Some("9.0".to_owned()),
+                },
+                Gpu { name: "Another".to_owned(), memory: None, driver: None, compute_capability: None },
+            ],
+            precision: Ability::of_gpu(Some((9, 0))),
+            worker: Worker {
+                program: PathBuf::from("epnas-worker"),
+                seconds: Some(0.42),
+                libtorch: Some("2.11.0".to_owned()),
+                libtorch_folder: Some("lib".to_owned()),
+            },
+            cuda: Some(Cuda { loaded: false, said: Some("there is no driver\nhelp: install it".to_owned()) }),
+            workers: vec!["cuda:0".to_owned(), "cuda:1".to_owned(), "cuda:0".to_owned()],
+            speeds: vec![measured(Precision::Fp32, false, 1000.4), measured(Precision::Bf16, true, 123_456.0)],
+            data: vec![
+                DataSet { name: "mnist", folder: Some(PathBuf::from("data/mnist")), missing: None },
+                DataSet { name: "fashion-mnist", folder: None, missing: Some("not here".to_owned()) },
+            ],
+            cache: Cache { folder: PathBuf::from("cache"), is_there: false, writable: true, free: Some(3 << 29) },
+            doubts: vec!["it is slow".to_owned()],
+            faults: vec![Fault::new("a GPU is there and cannot be used", "there is no driver\nhelp: install it")],
+        };
+        let expected = "\
+epnas        0.1.0
+processor    A processor, 2 cores
+memory       16.0 GiB, 8.0 GiB free, 4.0 GiB allowed to this control group
+GPU 0        A GPU, 80.0 GiB, driver 580.1, compute capability 9.0
+GPU 1        Another, unknown, driver unknown, compute capability unknown
+worker       ready after 0.4 s, libtorch 2.11.0 from `lib`
+CUDA         not loaded: there is no driver
+precision    `auto` means `bf16`: the GPU has compute capability 9.0, at least 8.0
+a run has    3 workers on cuda:0, cuda:1
+speed             1000 images a second on `cuda:0` with `fp32`, 512 at a time
+                123456 images a second on `cuda:0` with `bf16`, 512 at a time, what `auto` means
+data         mnist          in `data/mnist`
+             fashion-mnist  not found
+cache        `cache`: made by the first run, 1.5 GiB free
+
+warning: it is slow
+
+error: a GPU is there and cannot be used: there is no driver
+help: install it
+";
+        assert_eq!(human(&found), expected);
+        let nothing = Found { gpus: Vec::new(), cuda: None, doubts: Vec::new(), faults: Vec::new(), ..found };
+        let text = human(&nothing);
+        assert!(text.contains("\nGPU          none\n") && text.ends_with("\n\nall that a run needs is here\n"), "{text}");
+    }
+}
