@@ -113,7 +113,7 @@ fn words(error: &dyn std::error::Error) -> String {
 mod tests {
     use super::*;
 
-    fn fault(content: Option<&[u8]>, driver: Result<(i32, i32), String>) -> (CudaFault, PathBuf) {
+    fn fault(content: Option<&[u8]>, driver: &Result<(i32, i32), String>) -> (CudaFault, PathBuf) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         if let Some(content) = content {
             std::fs::write(folder.path().join(LIBRARY), content).expect("our own folder");
@@ -124,18 +124,18 @@ mod tests {
 
     #[test]
     fn each_reason_has_its_words() {
-        let (missing, folder) = fault(None, Ok(CUDA));
+        let (missing, folder) = fault(None, &Ok(CUDA));
         assert_eq!(missing, CudaFault::NoLibrary { folder: folder.clone() });
         let expected = format!(
             "there is no `libtorch_cuda.so` in `{}`, libtorch is here without its CUDA half\nhelp: run `make setup` again with the driver present",
             folder.display()
         );
         assert_eq!(missing.to_string(), expected);
-        let (no_driver, _) = fault(Some(b""), Err("libcuda.so.1: cannot open shared object file".to_owned()));
+        let (no_driver, _) = fault(Some(b""), &Err("libcuda.so.1: cannot open shared object file".to_owned()));
         let expected =
             "the NVIDIA driver is not there: libcuda.so.1: cannot open shared object file\nhelp: install it; `nvidia-smi` shows it";
         assert_eq!(no_driver.to_string(), expected);
-        let (old, _) = fault(Some(b""), Ok((12, 8)));
+        let (old, _) = fault(Some(b""), &Ok((12, 8)));
         assert_eq!(old.to_string(), "the NVIDIA driver serves CUDA 12.8, libtorch needs 13.0\nhelp: install a newer driver");
         assert_eq!(load_from(None, &|| Ok(CUDA)), Err(CudaFault::NoFolder));
         let many = "there is no `cuda:2`: the GPUs are `cuda:0` to `cuda:1`\nhelp: choose one of them with `--device cuda:N`";
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_library_that_is_none_is_told_with_the_words_of_the_loader() {
         for (content, words) in [(&b"not a library"[..], "file too short"), (&[7; 4096][..], "invalid ELF header")] {
-            let (broken, folder) = fault(Some(content), Ok((13, 1)));
+            let (broken, folder) = fault(Some(content), &Ok((13, 1)));
             let said = broken.to_string();
             assert!(matches!(broken, CudaFault::Broken { .. }) && said.contains(words), "{said}");
             assert!(said.starts_with(&format!("`{}` cannot be loaded: ", folder.join(LIBRARY).display())), "{said}");

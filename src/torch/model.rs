@@ -192,9 +192,7 @@ impl<'a> Model<'a> {
                     value
                 }
                 Primitive::GlobalAveragePool => values.read(input(0)).mean_dim([2_i64, 3].as_slice(), false, self.full),
-                Primitive::Linear { .. } => {
-                    values.read(input(0)).linear(&pieces.next(Group::Matrix), Some(pieces.next(Group::Scale)))
-                }
+                Primitive::Linear { .. } => values.read(input(0)).linear(&pieces.next(Group::Matrix), Some(pieces.next(Group::Scale))),
             };
             seen(index, &value);
             values.push(Some(value));
@@ -221,9 +219,7 @@ impl<'a> Model<'a> {
 
     fn pool(&self, value: &Tensor, pool: Primitive) -> Tensor {
         match pool {
-            Primitive::MaxPool { kernel, stride } if kernel <= shim::MAX_POOL && is_native(value) => {
-                shim::max_pool(value, kernel, stride)
-            }
+            Primitive::MaxPool { kernel, stride } if kernel <= shim::MAX_POOL && is_native(value) => shim::max_pool(value, kernel, stride),
             Primitive::MaxPool { kernel, stride } => {
                 value.to_kind(self.light).max_pool2d([kernel as i64; 2], [stride as i64; 2], [padding(kernel); 2], [1, 1], false)
             }

@@ -71,7 +71,8 @@ fn outputs(model: &Model<'_>) -> Vec<Vec<i64>> {
     let Shape { channels, height, width } = model.network.nodes[0].shape;
     let shape = [1, channels, height, width].map(|side| side as i64);
     let mut shapes = Vec::new();
-    let _ = model.walk(&Tensor::ones(shape, (Kind::Float, Device::Cpu)), Pass::Inference, &mut |_, value| shapes.push(value.size()));
+    // In this pass every node has a value of its own.
+    let _ = model.walk(&Tensor::ones(shape, (Kind::Float, Device::Cpu)), Pass::Flow, &mut |_, value| shapes.push(value.size()));
     shapes
 }
 

@@ -59,9 +59,7 @@ pub fn norm(images: &Tensor, parameters: &[Tensor; 4], then: Then<'_>, training:
     let handles = parameters.each_ref().map(handle);
     let add = then.add.map_or(ptr::null(), handle);
     // SAFETY: all pointers are of tensors that live beyond the call, four of them in `handles`; the result is a new one.
-    made(|result| unsafe {
-        epnas_norm(result, handle(images), handles.as_ptr(), add, then.rectify, training, 0.1, 1e-5)
-    })
+    made(|result| unsafe { epnas_norm(result, handle(images), handles.as_ptr(), add, then.rectify, training, 0.1, 1e-5) })
 }
 
 /// The largest kernel of [`max_pool`].
@@ -119,9 +117,7 @@ pub fn sgd(weights: &mut Tensor, gradient: &Tensor, first: &mut Tensor, rate: f6
 pub fn adamw(weights: &mut Tensor, gradient: &Tensor, moments: [&mut Tensor; 2], steps: i32, rate: f64, betas: [f64; 2], decay: f64) {
     let moments = moments.map(|moment| handle(moment));
     // SAFETY: all pointers are of tensors or arrays that live beyond the call; tensors that are changed are borrowed alone.
-    check(unsafe {
-        epnas_adamw(handle(weights), handle(gradient), moments.as_ptr(), f64::from(steps), rate, betas.as_ptr(), decay, 1e-8)
-    });
+    check(unsafe { epnas_adamw(handle(weights), handle(gradient), moments.as_ptr(), f64::from(steps), rate, betas.as_ptr(), decay, 1e-8) });
 }
 
 /// Whether only algorithms are used that give equal results each time; libtorch refuses work for which it has none.

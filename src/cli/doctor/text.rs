@@ -29,7 +29,7 @@ pub fn human(found: &Found) -> String {
     let worker = &found.worker;
     match (worker.seconds, &worker.libtorch, &worker.libtorch_folder) {
         (Some(seconds), Some(version), Some(folder)) => {
-            row("worker", &format!("ready after {seconds:.1} s, libtorch {version} from `{folder}`"))
+            row("worker", &format!("ready after {seconds:.1} s, libtorch {version} from `{folder}`"));
         }
         (Some(seconds), ..) => row("worker", &format!("ready after {seconds:.1} s")),
         (None, ..) => row("worker", "none that can be used"),

@@ -108,13 +108,12 @@ fn cpuinfo() -> String {
     String::from_utf8_lossy(&files::read(Path::new("/proc/cpuinfo"), 16 << 20).unwrap_or_default()).into_owned()
 }
 
+/// GPUs with their numbers, and what is doubtful about taking them.
+type Choice = (Vec<(usize, Gpu)>, Option<String>);
+
 /// The GPUs to use of those that are there, with their numbers, and what is doubtful about the choice. `usable` asks a
 /// worker, or says why it cannot use them.
-fn choose(
-    asked: Where,
-    present: Vec<Gpu>,
-    usable: impl FnOnce() -> Result<(), String>,
-) -> Result<(Vec<(usize, Gpu)>, Option<String>), String> {
+fn choose(asked: Where, present: Vec<Gpu>, usable: impl FnOnce() -> Result<(), String>) -> Result<Choice, String> {
     let count = present.len();
     let all = present.into_iter().enumerate();
     match asked {
@@ -123,17 +122,15 @@ fn choose(
             Err("`--device cuda` was asked for, but no NVIDIA GPU was found\nhelp: check that `nvidia-smi` lists one".to_owned())
         }
         Where::Cuda => Ok((all.collect(), None)),
-        Where::Gpu(index) => match { all }.nth(index) {
-            Some(gpu) => Ok((vec![gpu], None)),
-            None => {
-                let found = match count {
-                    0 => "no NVIDIA GPU was found".to_owned(),
-                    1 => "the only GPU is `cuda:0`".to_owned(),
-                    _ => format!("the GPUs are `cuda:0` to `cuda:{}`", count - 1),
-                };
-                Err(format!("`--device cuda:{index}` was asked for, but {found}\nhelp: check what `nvidia-smi` lists"))
-            }
-        },
+        Where::Gpu(index) => {
+            let found = match count {
+                0 => "no NVIDIA GPU was found".to_owned(),
+                1 => "the only GPU is `cuda:0`".to_owned(),
+                _ => format!("the GPUs are `cuda:0` to `cuda:{}`", count - 1),
+            };
+            let absent = || format!("`--device cuda:{index}` was asked for, but {found}\nhelp: check what `nvidia-smi` lists");
+            { all }.nth(index).map(|gpu| (vec![gpu], None)).ok_or_else(absent)
+        }
         Where::Auto if count == 0 => Ok((Vec::new(), None)),
         Where::Auto => Ok(match usable() {
             Ok(()) => (all.collect(), None),
