@@ -179,8 +179,7 @@ impl Cache {
         None
     }
 
-    /// Writes images unless they are there whole. Who writes the same at the same time writes the same bytes: one of the
-    /// two files stays.
+    /// Writes images unless they are there whole. Of those who write the same at the same time, the first one's file stays.
     fn put_images(&self, digest: &Digest, images: &Images) -> Result<(), CacheError> {
         if self.mapped(digest).is_some() {
             return Ok(());
@@ -192,7 +191,7 @@ impl Cache {
         for piece in [&header[..], pixels, labels] {
             writing.write_all(piece).map_err(|source| FileError::new("write", &path, source))?;
         }
-        Ok(writing.finish_unflushed()?)
+        Ok(writing.finish_if_new()?)
     }
 }
 

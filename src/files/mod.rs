@@ -152,6 +152,16 @@ impl Writing {
         self.file.persist(&self.path).map_err(|error| FileError::new("write", &self.path, error.error))?;
         Ok(())
     }
+
+    /// The same, unless there is a file of that name: it stays, and so it is one file that all have mapped.
+    pub fn finish_if_new(self) -> Result<(), FileError> {
+        match self.file.persist_noclobber(&self.path) {
+            Ok(_) => Ok(()),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            // A file system that cannot do it.
+            Err(error) => Self { file: error.file, path: self.path }.finish_unflushed(),
+        }
+    }
 }
 
 impl Write for Writing {
@@ -343,6 +353,14 @@ mod tests {
         written.write_all(b"abc").expect("write");
         written.finish().expect("finish");
         assert_eq!(read(&path, 3).expect("read"), b"abc");
+        let other = folder.path().join("other");
+        for (content, place) in [(b"x", &path), (b"y", &other)] {
+            let mut written = Writing::begin(place).expect("begin");
+            written.write_all(content).expect("write");
+            written.finish_if_new().expect("finish");
+        }
+        assert_eq!((read(&path, 3).expect("read"), read(&other, 3).expect("read")), (b"abc".to_vec(), b"y".to_vec()));
+        assert_eq!(list(folder.path()).expect("list"), [path, other]);
         assert!(open(folder.path()).is_err());
     }
 
