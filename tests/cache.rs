@@ -182,3 +182,22 @@ fn trainings_are_done_again_and_the_cache_stays_as_it_is() {
     assert_eq!(retrain("0").1, table);
     assert_eq!(says(&lab, &["cache", "verify", "--retrain", "2"]).0, Some(2));
 }
+
+#[test]
+fn images_are_decoded_once_and_damage_to_them_is_told_and_mended() {
+    let lab = Lab::with_data();
+    lab.spec("strategy: random");
+    lab.run(&["--workers", "2"]);
+    let images = files_below(&lab.path("cache/data-v1"));
+    assert_eq!(images.len(), 2, "training and test images");
+    let (code, found, _) = says(&lab, &["cache", "verify"]);
+    assert!(code == Some(0) && found.ends_with(", 2 files of decoded images\n"), "{found}");
+    std::fs::write(&images[0], "altered").expect("our own file");
+    let (code, found, talk) = says(&lab, &["cache", "verify"]);
+    assert!(code == Some(1) && found.starts_with("damaged images: `cache/data-v1/") && talk.contains("`--repair`"), "{found}{talk}");
+    let (code, _, talk) = says(&lab, &["run", "search.yaml", "--device", "cpu", "--workers", "1"]);
+    assert!(code == Some(0) && talk.contains("is damaged: it has 7 bytes, too few for a header; it is put aside"), "{talk}");
+    let (code, found, talk) = says(&lab, &["cache", "verify"]);
+    assert!(code == Some(0) && found.ends_with(", 2 files of decoded images\n"), "{found}");
+    assert!(talk.contains("also there: 1 damaged file put aside"), "{talk}");
+}
