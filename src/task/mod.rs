@@ -181,7 +181,9 @@ impl TaskKind {
     /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
     pub const fn version(self) -> u32 {
         match self {
-            Self::Sample | Self::Predict | Self::Measure | Self::Train | Self::Reward | Self::Update | Self::Final => 2,
+            Self::Sample | Self::Reward | Self::Update => 2,
+            // 3: the worker's own loops round otherwise than libtorch's; latencies are of folded networks.
+            Self::Predict | Self::Measure | Self::Train | Self::Final => 3,
         }
     }
 }

@@ -11,6 +11,7 @@ mod cuda;
 mod data;
 mod device;
 mod flat;
+mod folded;
 mod fusion;
 mod latency;
 mod model;
@@ -31,6 +32,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use self::blob::{Blob, refused};
 use self::data::{Resident, Statistics};
 use self::device::Machine;
+use self::folded::Folded;
 use self::model::Model;
 use self::peak::Watch;
 use self::policy::TorchPolicy;
@@ -102,7 +104,7 @@ impl Trainer for TorchTrainer {
         self.machine.adopt(Precision::Fp32, false);
         self.guarded(|_| {
             let model = Model::new(network, Seed::root(0).child("latency"), device, kind);
-            Ok(latency::milliseconds(&model, network, device))
+            Ok(latency::milliseconds(&Folded::new(&model, network), network, device))
         })
     }
 

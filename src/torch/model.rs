@@ -279,7 +279,8 @@ fn spread(weight: &Tensor, dilation: i64) -> Tensor {
     spread
 }
 
-const fn padding(kernel: usize) -> i64 {
+/// What keeps the size of an image under a kernel.
+pub const fn padding(kernel: usize) -> i64 {
     (kernel as i64 - 1) / 2
 }
 
