@@ -55,7 +55,7 @@ pub struct Cli {
 enum Command {
     /// Find every fault in specs, without data and without libtorch.
     Check(check::Arguments),
-    /// Say what this machine has, what a run would use of it and why, how fast it is, and what is missing.
+    /// Say what this machine has, how fast it is and what is missing.
     Doctor(doctor::Arguments),
     /// Write down what a search is made of, for `run --locked`.
     Lock(lock::Arguments),
