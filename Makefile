@@ -2,11 +2,11 @@
 
 .SILENT:
 MINUTES ?= 10
-.PHONY: help setup libtorch data search test torture fuzz bench clean
+.PHONY: help setup libtorch data search test torture fuzz bench bench-train clean
 
 help: ## list these commands
-	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
-		printf 'make %-10s %s\n' "$$name" "$$text"; \
+	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf 'make %-12s %s\n' "$$name" "$$text"; \
 	done
 
 setup: ## bring libtorch and the data
@@ -38,6 +38,10 @@ fuzz: ## fuzz all that reads what others wrote, MINUTES=10 for each of seven tar
 bench: setup ## measure the figures of the README (about half an hour)
 	cargo bench --profile dev --bench search
 
-clean: ## remove what was built and libtorch; data, results and the cache stay
+bench-train: libtorch ## train the same networks with the worker and with PyTorch, by turns (about a quarter of an hour)
+	.make/peer.sh
+	cargo bench --profile dev --bench train -- --compile
+
+clean: ## remove what was built, libtorch and PyTorch; data, results and the cache stay
 	cargo clean
-	rm -rf .libtorch .libtorch.partial
+	rm -rf .libtorch .libtorch.partial .bench .bench.partial

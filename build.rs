@@ -24,11 +24,12 @@ mod torch {
         // An old-style run path also serves the libraries that libtorch loads in turn.
         println!("cargo::rustc-link-arg-bin=epnas-worker=-Wl,--disable-new-dtags");
         let include = env::var_os("LIBTORCH_INCLUDE").map_or_else(|| home.join(".libtorch/torch"), PathBuf::from).join("include");
-        shim(&include);
+        shim(&include, &link.join("libgomp.so.1"));
     }
 
-    /// Builds the shim as a library for the worker alone: in that of the package, `epnas` would be linked to libtorch.
-    fn shim(include: &Path) {
+    /// Builds the shim as a library for the worker alone: in that of the package, `epnas` would be linked to libtorch. `threads`
+    /// is the library that libtorch has its threads from.
+    fn shim(include: &Path, threads: &Path) {
         let folder = Path::new("src/torch/shim");
         println!("cargo::rerun-if-changed={}", folder.display());
         println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
@@ -57,11 +58,14 @@ mod torch {
         for name in ["generation", "norm", "pool", "depthwise", "calls"] {
             build.file(folder.join(name).with_extension("cpp"));
         }
+        // The threads of libtorch, which its headers use in line; without this flag they would leave all to one of them.
+        build.flag("-fopenmp");
         // What warns in libtorch's own headers is no concern of ours.
         build.flag("-isystem").flag(include).flag("-isystem").flag(include.join("torch/csrc/api/include"));
         build.objects(objects).compile("epnas_shim");
         let library = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("libepnas_shim.a");
         println!("cargo::rustc-link-arg-bin=epnas-worker={}", library.display());
+        println!("cargo::rustc-link-arg-bin=epnas-worker={}", threads.display());
     }
 }
 

@@ -1,5 +1,5 @@
 //! How fast the worker trains, beside PyTorch: `make bench-train`, or
-//! `cargo bench --profile dev --bench train -- [--python PATH] [--rounds N] [--compile] [NAME…]` once `.bench` is there.
+//! `cargo bench --profile dev --bench train -- [--rounds N] [--compile] [NAME…]` once `.bench` is there.
 //!
 //! Each network is trained by the worker of `epnas` and by `benches/train/peer.py`, which builds the same one from its
 //! list of primitive layers: same batches, same augmentation, same optimiser. Both take turns, so that what else runs
@@ -10,13 +10,13 @@
 #[path = "train/peer.rs"]
 mod peer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use epnas::arch::{Architecture, Cost, Network, Shape};
 use epnas::engine::{Precision, Speed, TrainRecipe, Trial};
 use epnas::run::{Device, LocalExecutor, SlotSettings, worker_program};
-use epnas::spec::{self, Subject};
+use epnas::spec;
 
 use peer::{Peer, Setting};
 
@@ -37,14 +37,13 @@ const SECONDS: f64 = 0.7;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Arguments {
-    python: PathBuf,
     rounds: usize,
     compile: bool,
     names: Vec<String>,
 }
 
 /// A network to be trained, from the start of a spec.
-struct Subjected {
+struct Subject {
     name: String,
     architecture: Architecture,
     network: Network,
@@ -59,7 +58,7 @@ fn main() {
     println!("|--|--|--|--|--|--|--|--|--|--|--|");
     let (mut ratios, mut compiled, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
     for path in NETWORKS {
-        let subject = Subjected::of(Path::new(path));
+        let subject = Subject::of(Path::new(path));
         if !arguments.names.is_empty() && !arguments.names.contains(&subject.name) {
             continue;
         }
@@ -75,35 +74,36 @@ fn main() {
         println!("epnas by compiled PyTorch: {}", spread(&compiled));
     }
     println!("\n| network | two workers of one thread, by one of two threads |\n|--|--|");
-    pairs.iter().for_each(|(name, ratio)| println!("| {name} | {ratio:.2} |"));
+    for (name, ratio) in &pairs {
+        println!("| {name} | {ratio:.2} |");
+    }
     println!("\ntwo workers by one: {}", spread(&pairs.iter().map(|(_, ratio)| *ratio).collect::<Vec<_>>()));
 }
 
 fn arguments() -> Option<Arguments> {
-    let mut arguments = Arguments { python: ".bench/bin/python".into(), rounds: 5, compile: false, names: Vec::new() };
+    let mut arguments = Arguments { rounds: 5, compile: false, names: Vec::new() };
     let mut is_bench = false;
     let mut given = std::env::args().skip(1);
     while let Some(argument) = given.next() {
         match argument.as_str() {
             "--bench" => is_bench = true,
             "--compile" => arguments.compile = true,
-            "--python" => arguments.python = given.next().expect("a path").into(),
             "--rounds" => arguments.rounds = given.next().expect("a number").parse().expect("a number"),
             _ => arguments.names.push(argument),
         }
     }
     if !is_bench {
         // `cargo test --all-targets` comes here.
-        println!("a measurement of ten minutes: start it with `make bench-train`");
+        println!("a measurement of a quarter of an hour: start it with `make bench-train`");
         return None;
     }
     Some(arguments)
 }
 
-impl Subjected {
+impl Subject {
     fn of(path: &Path) -> Self {
         let spec = spec::read(&std::fs::read(path).expect("the spec is readable")).resolved.expect("the spec has no faults");
-        let Subject::Images { dataset, start, .. } = spec.subject else { panic!("networks are trained on images") };
+        let spec::Subject::Images { dataset, start, .. } = spec.subject else { panic!("networks are trained on images") };
         let architecture = start.into_iter().next().expect("a start network");
         let (image, classes) = (dataset.kind.shape(), dataset.kind.classes());
         let network = architecture.network(image, classes).expect("the start is a network");
@@ -115,21 +115,21 @@ impl Subjected {
         let Self { architecture, image, classes, recipe, .. } = self;
         Trial { architecture: architecture.clone(), image: *image, classes: *classes, recipe: *recipe, warm_up: 3, steps }
     }
+}
 
-    /// Steps that take about as long as a measurement should.
-    fn steps(&self, speed: &Speed) -> usize {
-        ((SECONDS / speed.step) as usize).clamp(3, 500)
-    }
+/// Steps that take about as long as a measurement should.
+fn steps(speed: &Speed) -> usize {
+    ((SECONDS / speed.step) as usize).clamp(3, 500)
 }
 
 /// The worker and PyTorch by turns; gives how much faster the worker is, than PyTorch and than compiled PyTorch.
-fn beside(subject: &Subjected, threads: usize, arguments: &Arguments) -> (f64, Option<f64>) {
+fn beside(subject: &Subject, threads: usize, arguments: &Arguments) -> (f64, Option<f64>) {
     let batch = subject.recipe.batch_size;
     let mut worker = Worker::started(threads);
     let first = worker.measure(&subject.trial(5));
-    let steps = subject.steps(&first);
+    let steps = steps(&first);
     let setting = |precision: &'static str, compile: bool| Setting { threads, precision, compile, batch };
-    let mut eager = ["fp32", "bf16"].map(|precision| Peer::started(&arguments.python, &subject.network, setting(precision, false)));
+    let mut eager = ["fp32", "bf16"].map(|precision| Peer::started(&subject.network, setting(precision, false)));
     let mut best_compiled: Option<Peer> = None;
     let (mut rounds, mut rounds_compiled, mut own) = (Vec::new(), Vec::new(), Vec::new());
     let mut theirs = [Vec::new(), Vec::new()];
@@ -143,7 +143,7 @@ fn beside(subject: &Subjected, threads: usize, arguments: &Arguments) -> (f64, O
         if arguments.compile {
             if round == 0 {
                 let precision = if of[1] > of[0] { "bf16" } else { "fp32" };
-                best_compiled = Some(Peer::started(&arguments.python, &subject.network, setting(precision, true)));
+                best_compiled = Some(Peer::started(&subject.network, setting(precision, true)));
             }
             if let Some(peer) = &mut best_compiled {
                 of_compiled.push(peer.images_per_second(steps));
@@ -174,9 +174,9 @@ fn beside(subject: &Subjected, threads: usize, arguments: &Arguments) -> (f64, O
 }
 
 /// How much more two workers of one thread train together than one of two threads.
-fn two_workers(subject: &Subjected, rounds: usize) -> f64 {
+fn two_workers(subject: &Subject, rounds: usize) -> f64 {
     let mut wide = Worker::started(2);
-    let steps = subject.steps(&wide.measure(&subject.trial(5)));
+    let steps = steps(&wide.measure(&subject.trial(5)));
     let mut narrow = [Worker::started(1), Worker::started(1)];
     let ratios: Vec<f64> = (0..rounds)
         .map(|_| {

@@ -90,7 +90,7 @@ fn the_same_lock_is_the_same_text_and_edits_are_noticed() {
     assert!(written.starts_with("# What `epnas run --locked` holds a search to."), "{written}");
     // A checkout may change line ends.
     assert!(Lock::read(written.replace('\n', "\r\n").as_bytes()).is_ok());
-    for (from, to) in [("train: 2", "train: 1"), ("# What", "# how"), ("checksum: \"", "checksum: \"0"), ("  images:", "  images: ")] {
+    for (from, to) in [("train: 3", "train: 1"), ("# What", "# how"), ("checksum: \"", "checksum: \"0"), ("  images:", "  images: ")] {
         assert!(written.contains(from), "{from}");
         assert_eq!(Lock::read(written.replacen(from, to, 1).as_bytes()), Err(LockFault::Edited), "`{from}` → `{to}`");
     }

@@ -31,10 +31,11 @@ const BATCHES: usize = 16;
 
 impl Peer {
     /// Starts Python and takes first steps.
-    pub fn started(python: &Path, network: &Network, setting: Setting) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/train/peer.py");
-        let process = Command::new(python)
-            .arg(script)
+    pub fn started(network: &Network, setting: Setting) -> Self {
+        let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let process = Command::new("python3")
+            .arg(home.join("benches/train/peer.py"))
+            .env("PYTHONPATH", home.join(".bench"))
             .env("OMP_NUM_THREADS", setting.threads.to_string())
             // What makes the worker's memory fast makes this one's fast, too.
             .envs(ALLOCATOR)
@@ -42,7 +43,7 @@ impl Peer {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
-        let mut process = process.unwrap_or_else(|error| panic!("{}: {error}; `make bench-train` makes it", python.display()));
+        let mut process = process.expect("python3 starts");
         let answers = BufReader::new(process.stdout.take().unwrap());
         let mut peer = Self { process, answers, batch: setting.batch, memory: 0 };
         let Setting { threads, precision, compile, batch } = setting;
@@ -67,7 +68,7 @@ impl Peer {
         writeln!(self.process.stdin.as_mut().unwrap(), "{order}").unwrap();
         let mut line = String::new();
         self.answers.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).expect("PyTorch answers: is it whole in `.bench`?")
+        serde_json::from_str(&line).expect("PyTorch answers; `make bench-train` brings it into `.bench`")
     }
 }
 
