@@ -4,8 +4,8 @@
 use super::{Optimizer, TrainRecipe};
 use crate::arch::{Cost, Network, Primitive};
 
-/// Images at a time where accuracy is measured.
-pub const EVALUATION_BATCH: usize = 1_000;
+/// Images at a time where accuracy is measured; with many more, that would take more memory than a training.
+pub const EVALUATION_BATCH: usize = 256;
 
 /// The name under which a training's environment holds what it took: bytes at its peak beyond what was there before.
 pub const PEAK: &str = "peak-memory";

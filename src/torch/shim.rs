@@ -11,6 +11,7 @@ type Handle = *const c_void;
 #[allow(unsafe_code)]
 unsafe extern "C" {
     fn epnas_free(message: *mut c_char);
+    safe fn epnas_release_memory();
     fn epnas_norm(
         result: *mut Handle,
         x: Handle,
@@ -118,6 +119,12 @@ pub fn adamw(weights: &mut Tensor, gradient: &Tensor, moments: [&mut Tensor; 2],
     let moments = moments.map(|moment| handle(moment));
     // SAFETY: all pointers are of tensors or arrays that live beyond the call; tensors that are changed are borrowed alone.
     check(unsafe { epnas_adamw(handle(weights), handle(gradient), moments.as_ptr(), f64::from(steps), rate, betas.as_ptr(), decay, 1e-8) });
+}
+
+/// Gives back to the system what was freed. Workers keep it during a training, see [`epnas::run::ALLOCATOR`], and would
+/// keep the most that any of theirs took.
+pub fn release_memory() {
+    epnas_release_memory();
 }
 
 /// Whether only algorithms are used that give equal results each time; libtorch refuses work for which it has none.

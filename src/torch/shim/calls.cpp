@@ -1,5 +1,7 @@
 // The functions that Rust calls. Each returns null, or a message that the caller frees with `epnas_free`: no exception may
 // pass into Rust.
+#include <malloc.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -25,6 +27,12 @@ char* guarded(Work work) {
 extern "C" {
 
 void epnas_free(char* message) { std::free(message); }
+
+void epnas_release_memory() {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
 
 char* epnas_norm(at::Tensor** result, const at::Tensor* x, const at::Tensor* const* parameters, const at::Tensor* other,
                  bool rectified, bool training, double momentum, double epsilon) {
