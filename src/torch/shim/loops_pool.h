@@ -11,6 +11,18 @@
 namespace epnas {
 namespace {
 
+// Brings the phases of a row of the image together again.
+template <typename T>
+void store_row(const Windows& windows, const std::vector<float>& phases, T* to) {
+    if (windows.stride == 1) {
+        for (int64_t c = 0; c < windows.width * windows.channels; ++c) store(to + c, phases[c]);
+    } else {
+        windows.each_pixel([&](int64_t pixel, int64_t at) {
+            for (int64_t c = 0; c < windows.channels; ++c) store(to + pixel + c, phases[at + c]);
+        });
+    }
+}
+
 template <typename T>
 void max_pool(const T* x, T* y, uint8_t* place, int64_t channels, int64_t height, int64_t width, int64_t kernel,
               int64_t stride) {
@@ -77,14 +89,7 @@ void max_pool_back(const T* dy, const uint8_t* place, T* dx, int64_t channels, i
                 });
             }
         }
-        T* to = dx + line * width * channels;
-        if (stride == 1) {
-            for (int64_t c = 0; c < width * channels; ++c) store(to + c, sums[c]);
-        } else {
-            windows.each_pixel([&](int64_t pixel, int64_t at) {
-                for (int64_t c = 0; c < channels; ++c) store(to + pixel + c, sums[at + c]);
-            });
-        }
+        store_row(windows, sums, dx + line * width * channels);
     }
 }
 
@@ -161,14 +166,7 @@ void mean_pool_back(const T* dy, T* dx, int64_t channels, int64_t height, int64_
                 for (int64_t c = 0; c < (last - first) * channels; ++c) to[c] += read[c];
             });
         }
-        T* to = dx + line * width * channels;
-        if (stride == 1) {
-            for (int64_t c = 0; c < width * channels; ++c) store(to + c, sums[c]);
-        } else {
-            windows.each_pixel([&](int64_t pixel, int64_t at) {
-                for (int64_t c = 0; c < channels; ++c) store(to + pixel + c, sums[at + c]);
-            });
-        }
+        store_row(windows, sums, dx + line * width * channels);
     }
 }
 

@@ -84,6 +84,8 @@ struct Norm : torch::autograd::Function<Norm> {
         TORCH_CHECK(!other.defined() || other.sizes() == x.sizes(), "what is added has another shape");
         Walk walk(x);
         std::vector<double> mean(walk.channels), variance(walk.channels);
+        const float* known_mean = numbers(running_mean, walk.channels);
+        const float* known_variance = numbers(running_variance, walk.channels);
         if (training) {
             statistics(x, walk, mean, variance);
             Tensor of_mean = running_mean.detach(), of_variance = running_variance.detach();
@@ -96,10 +98,8 @@ struct Norm : torch::autograd::Function<Norm> {
                 moving_variance[c] = static_cast<float>((1 - momentum) * moving_variance[c] + momentum * unbiased);
             }
         } else {
-            const float* moving_mean = numbers(running_mean, walk.channels);
-            const float* moving_variance = numbers(running_variance, walk.channels);
-            std::copy(moving_mean, moving_mean + walk.channels, mean.begin());
-            std::copy(moving_variance, moving_variance + walk.channels, variance.begin());
+            std::copy(known_mean, known_mean + walk.channels, mean.begin());
+            std::copy(known_variance, known_variance + walk.channels, variance.begin());
         }
         // Rows: mean, inverse deviation, scale, shift.
         Tensor saved = at::empty({4, walk.channels}, weight.options());
