@@ -35,7 +35,7 @@ torture: libtorch ## kill a small search hundreds of times and compare its resul
 fuzz: ## fuzz all that reads what others wrote, MINUTES=10 for each of seven targets
 	.make/fuzz.sh $(MINUTES)
 
-bench: setup ## measure the figures of the README (about half an hour)
+bench: setup ## measure the search of the README over three seeds (about an hour)
 	cargo bench --profile dev --bench search
 
 bench-train: libtorch ## train the same networks with the worker and with PyTorch, by turns (about a quarter of an hour)
