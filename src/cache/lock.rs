@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::files::{self, FileLock};
+use crate::files::{self, FileLock, FolderLock};
 
 use super::CacheError;
 use super::fingerprint::TaskKey;
@@ -12,7 +12,14 @@ use super::fingerprint::TaskKey;
 /// that system's `flock` does.
 #[derive(Debug)]
 pub struct KeyLock {
-    _lock: FileLock,
+    _lock: Held,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "held, not looked at")]
+enum Held {
+    File(FileLock),
+    Shard(FolderLock),
 }
 
 pub(super) fn path(folder: &Path, key: &TaskKey) -> PathBuf {
@@ -20,7 +27,15 @@ pub(super) fn path(folder: &Path, key: &TaskKey) -> PathBuf {
 }
 
 pub(super) fn try_lock(folder: &Path, key: &TaskKey) -> Result<Option<KeyLock>, CacheError> {
-    Ok(files::try_lock(&path(folder, key))?.map(|lock| KeyLock { _lock: lock }))
+    Ok(files::try_lock(&path(folder, key))?.map(|lock| KeyLock { _lock: Held::File(lock) }))
+}
+
+/// Locks the folder in which the record of the key lies; the key alone on file systems that cannot lock folders, such as NFS.
+pub(super) fn try_lock_shard(shard: &Path, folder: &Path, key: &TaskKey) -> Result<Option<KeyLock>, CacheError> {
+    match files::try_own_folder(shard) {
+        Ok(lock) => Ok(lock.map(|lock| KeyLock { _lock: Held::Shard(lock) })),
+        Err(_) => try_lock(folder, key),
+    }
 }
 
 #[cfg(test)]
@@ -56,6 +71,13 @@ mod tests {
         drop(held);
         assert!(cache.lock(&key(1)).expect("lock").is_some());
         assert!(files::list(&cache.locks).expect("list").is_empty());
+
+        let held = cache.lock_briefly(&key(1)).expect("lock");
+        assert!(held.is_some() && files::list(&cache.locks).expect("list").is_empty());
+        assert!(cache.lock_briefly(&key(1)).expect("lock").is_none());
+        assert!(cache.lock_briefly(&key(2)).expect("lock").is_some());
+        drop(held);
+        assert!(cache.lock_briefly(&key(1)).expect("lock").is_some());
 
         let inside = AtomicU32::new(0);
         std::thread::scope(|scope| {

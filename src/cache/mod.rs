@@ -142,7 +142,8 @@ impl Cache {
 
     /// The same; a record that is not accepted is as good as none, and may be replaced.
     pub fn lookup_if(&self, fingerprint: &Fingerprint, accept: impl FnOnce(&Record) -> bool) -> Result<Lookup, CacheError> {
-        let found = self.reader.find(fingerprint)?.and_then(|record| {
+        let key = fingerprint.key();
+        let found = self.reader.find_named(&key, fingerprint)?.and_then(|record| {
             let failed = match &record.outcome {
                 RecordedOutcome::Done { .. } => None,
                 RecordedOutcome::Failed { failure } => Some(failure.to_string()),
@@ -152,7 +153,7 @@ impl Cache {
         Ok(match found {
             Ok(record) => Lookup::Hit(record),
             Err(reason) => {
-                let reservation = Reservation { cache: self.clone(), fingerprint: Box::new(fingerprint.clone()) };
+                let reservation = Reservation { cache: self.clone(), key, fingerprint: Box::new(fingerprint.clone()) };
                 Lookup::Miss { reason, reservation }
             }
         })
@@ -200,18 +201,30 @@ impl Cache {
     pub fn lock(&self, key: &TaskKey) -> Result<Option<KeyLock>, CacheError> {
         lock::try_lock(&self.locks, key)
     }
+
+    /// The same for a task of milliseconds: costs no file, and keeps a few other keys waiting as well, those whose records
+    /// lie in the same folder.
+    pub fn lock_briefly(&self, key: &TaskKey) -> Result<Option<KeyLock>, CacheError> {
+        lock::try_lock_shard(&self.reader.records.0.shard(key.digest())?, &self.locks, key)
+    }
 }
 
 /// The right to save the result of one task, given by a miss.
 #[derive(Debug)]
 pub struct Reservation {
     cache: Cache,
+    key: TaskKey,
     fingerprint: Box<Fingerprint>,
 }
 
 impl Reservation {
     pub fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
+    }
+
+    /// The fingerprint's.
+    pub const fn key(&self) -> &TaskKey {
+        &self.key
     }
 
     /// Saves how the task ended. All outputs must have been stored. Which failures are worth remembering is for the
@@ -235,9 +248,9 @@ impl Reservation {
             self.cache.flush(outcome.outputs().map(|(_, digest)| digest))?;
         }
         let record = Record { format: Record::FORMAT, fingerprint: *self.fingerprint, outcome, sizes, seconds, finished, environment };
-        records.save(&record, is_long)?;
+        records.save(&self.key, &record, is_long)?;
         // One that stays is in nobody's way, and is tidied away with other things that nobody reads.
-        drop(self.cache.forget_checkpoint(&record.fingerprint.key()));
+        drop(self.cache.forget_checkpoint(&self.key));
         Ok(record)
     }
 }

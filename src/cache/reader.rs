@@ -46,7 +46,12 @@ impl CacheReader {
     /// The record of a task if all its outputs are there, or why not. Outputs are looked at by size; their bytes are
     /// verified when read.
     pub fn find(&self, fingerprint: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
-        match self.records.find(fingerprint)? {
+        self.find_named(&fingerprint.key(), fingerprint)
+    }
+
+    /// The same with the key of the fingerprint, which takes a moment to work out.
+    pub(super) fn find_named(&self, key: &TaskKey, fingerprint: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
+        match self.records.find(key, fingerprint)? {
             Ok(record) => Ok(self.lack(&record)?.map_or(Ok(record), Err)),
             Err(reason) => Ok(Err(reason)),
         }

@@ -141,9 +141,9 @@ pub fn seal(record: &[u8]) -> Vec<u8> {
 pub(super) struct Records(pub Shelf);
 
 impl Records {
-    /// The whole and right record of a task, or why there is none.
-    pub fn find(&self, asked: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
-        self.load(&asked.key(), |text| Record::decode(text)?.expect_task(|fingerprint| fingerprint == asked))
+    /// The whole and right record of the task with this key and fingerprint, or why there is none.
+    pub fn find(&self, key: &TaskKey, asked: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
+        self.load(key, |text| Record::decode(text)?.expect_task(|fingerprint| fingerprint == asked))
     }
 
     /// The same by key alone.
@@ -170,13 +170,12 @@ impl Records {
     }
 
     /// Writes a record after proving that [`Records::find`] will accept it: otherwise its task would run for ever.
-    pub fn save(&self, record: &Record, flushed: bool) -> Result<(), CacheError> {
-        let key = record.fingerprint.key();
+    pub fn save(&self, key: &TaskKey, record: &Record, flushed: bool) -> Result<(), CacheError> {
         let text = record.encode().and_then(|text| {
             if text.len() as u64 > LIMIT {
                 return Err(format!("its record has {} bytes, allowed are {LIMIT}", text.len()));
             }
-            Record::decode_named(&text, &key).map(|_| text)
+            Record::decode(&text)?.expect_task(|fingerprint| *fingerprint == record.fingerprint).map(|_| text)
         });
         let text = text.map_err(|how| CacheError::Unstorable { what: format!("{} {}", record.fingerprint.kind, key.short()), how })?;
         let path = self.0.path(key.digest());

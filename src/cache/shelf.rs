@@ -31,6 +31,18 @@ impl Shelf {
         self.root.join(shard).join(format!("{rest}{}", self.suffix))
     }
 
+    /// The folder in which the file with this name lies, made if it is not there.
+    pub fn shard(&self, digest: &Digest) -> Result<PathBuf, CacheError> {
+        let mut path = self.path(digest);
+        path.pop();
+        match files::entry(&path)? {
+            Entry::Folder => {}
+            Entry::Nothing => files::create_folder(&path)?,
+            Entry::File(_) | Entry::Link | Entry::Other => return Err(CacheError::NotAFolder { path }),
+        }
+        Ok(path)
+    }
+
     /// Where the file with this name lies, and what is there. What a link stands for is not looked at, be it in the place
     /// of the file or of its folder.
     pub fn entry(&self, digest: &Digest) -> Result<(PathBuf, Entry), CacheError> {

@@ -115,10 +115,17 @@ pub fn write_unflushed(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 fn write_beside(path: &Path, parts: &[&[u8]]) -> Result<tempfile::NamedTempFile, FileError> {
     let fail = |source| FileError::new("write", path, source);
     let folder = folder_of(path);
-    create_folder(folder)?;
     // Asked for when it is made, so that the system applies the umask.
     let mode = Permissions::from_mode(0o666);
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).permissions(mode).tempfile_in(folder).map_err(fail)?;
+    let make = || tempfile::Builder::new().prefix(UNFINISHED).permissions(mode.clone()).tempfile_in(folder);
+    let mut file = match make() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create_folder(folder)?;
+            make()
+        }
+        made => made,
+    }
+    .map_err(fail)?;
     for part in parts {
         file.write_all(part).map_err(fail)?;
     }

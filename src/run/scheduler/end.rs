@@ -25,7 +25,7 @@ impl Scheduler<'_, '_> {
     ) -> Result<(), RunError> {
         let outcome = RecordedOutcome::Done { outputs: outputs.clone() };
         let Job { reservation, lock, bytes, .. } = job;
-        let key = reservation.fingerprint().key();
+        let key = *reservation.key();
         reservation.save(outcome, seconds, (self.context.now)(), environment.clone())?;
         drop(lock);
         let result = TaskResult { outcome: Outcome::Executed, outputs, seconds, environment };

@@ -23,7 +23,7 @@ impl Scheduler<'_, '_> {
         seconds: f64,
         slot: Option<usize>,
     ) -> Result<(), RunError> {
-        let (kind, key) = (failure.kind(), job.reservation.fingerprint().key());
+        let (kind, key) = (failure.kind(), *job.reservation.key());
         if kind == FailureKind::Paused {
             // The next run goes on with it.
             self.leave(node, &key, failure);

@@ -250,7 +250,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
     /// Takes the lock of a task without tensors. `None` where another run has it, or has just ended the task: then it is
     /// looked at again, or has ended.
     fn locked(&mut self, node: usize, mut job: Job) -> Result<Option<Job>, RunError> {
-        let Some(lock) = self.context.cache.lock(&job.reservation.fingerprint().key())? else {
+        let Some(lock) = self.context.cache.lock_briefly(job.reservation.key())? else {
             self.elsewhere.push(node);
             return Ok(None);
         };

@@ -30,7 +30,7 @@ impl Scheduler<'_, '_> {
             job.attempts += 1;
             let request = Request {
                 task: planned.task.clone(),
-                key: job.reservation.fingerprint().key(),
+                key: *job.reservation.key(),
                 checkpoint: Some(self.context.conduct.checkpoint),
                 inputs: job.reservation.fingerprint().inputs.clone(),
                 cache: self.context.cache.folder().to_owned(),
@@ -63,7 +63,7 @@ impl Scheduler<'_, '_> {
         for node in nodes {
             if let Some(budget) = self.used_up(node) {
                 if let Some(job) = self.queue.remove(&node) {
-                    self.deny_all(node, &job.reservation.fingerprint().key(), budget);
+                    self.deny_all(node, job.reservation.key(), budget);
                 }
                 continue;
             }
@@ -75,19 +75,18 @@ impl Scheduler<'_, '_> {
             if job.lock.is_some() {
                 return Ok(self.queue.remove_entry(&node));
             }
-            let fingerprint = job.reservation.fingerprint();
-            let Some(lock) = self.context.cache.lock(&fingerprint.key())? else {
+            let Some(lock) = self.context.cache.lock(job.reservation.key())? else {
                 self.say_that_others_compute(node);
                 continue;
             };
-            let found = look_up(self.context.cache, fingerprint, &self.remembered)?;
+            let found = look_up(self.context.cache, job.reservation.fingerprint(), &self.remembered)?;
             let Some(job) = self.queue.remove(&node) else { continue };
             match found {
                 Found::Miss { reservation, .. } => return Ok(Some((node, Job { reservation, lock: Some(lock), ..job }))),
-                Found::Hit(result) => self.end_all(node, job.reservation.fingerprint().key(), result.clone(), &result),
+                Found::Hit(result) => self.end_all(node, *job.reservation.key(), result.clone(), &result),
                 Found::Failed(failure) => {
                     let result = self.failed_result(self.planned(node), &failure, 0.0)?;
-                    self.end_all(node, job.reservation.fingerprint().key(), result.clone(), &result);
+                    self.end_all(node, *job.reservation.key(), result.clone(), &result);
                 }
             }
         }
