@@ -25,7 +25,7 @@ const NETWORKS: [&str; 8] = [
     "specs/fashion-mnist.yaml",
     "specs/fixed-resnet.yaml",
     "specs/fixed-mobilenet-v2.yaml",
-    "specs/fashion-mnist-cells.yaml",
+    "benches/train/cells-dense.yaml",
     "benches/train/cells-depthwise.yaml",
     "benches/train/cells-cifar.yaml",
     "benches/train/mobilenet-cifar.yaml",
