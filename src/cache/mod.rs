@@ -137,13 +137,13 @@ impl Cache {
 
     /// The record of a task if all it needs is there; if not, why, and the right to save one.
     pub fn lookup(&self, fingerprint: &Fingerprint) -> Result<Lookup, CacheError> {
-        self.lookup_if(fingerprint, |_| true)
+        self.lookup_if(&fingerprint.key(), fingerprint, |_| true)
     }
 
-    /// The same; a record that is not accepted is as good as none, and may be replaced.
-    pub fn lookup_if(&self, fingerprint: &Fingerprint, accept: impl FnOnce(&Record) -> bool) -> Result<Lookup, CacheError> {
-        let key = fingerprint.key();
-        let found = self.reader.find_named(&key, fingerprint)?.and_then(|record| {
+    /// The same with the fingerprint's key, which takes a moment to work out; a record that is not accepted is as good as
+    /// none, and may be replaced.
+    pub fn lookup_if(&self, key: &TaskKey, fingerprint: &Fingerprint, accept: impl FnOnce(&Record) -> bool) -> Result<Lookup, CacheError> {
+        let found = self.reader.find_named(key, fingerprint)?.and_then(|record| {
             let failed = match &record.outcome {
                 RecordedOutcome::Done { .. } => None,
                 RecordedOutcome::Failed { failure } => Some(failure.to_string()),
@@ -153,7 +153,7 @@ impl Cache {
         Ok(match found {
             Ok(record) => Lookup::Hit(record),
             Err(reason) => {
-                let reservation = Reservation { cache: self.clone(), key, fingerprint: Box::new(fingerprint.clone()) };
+                let reservation = Reservation { cache: self.clone(), key: *key, fingerprint: Box::new(fingerprint.clone()) };
                 Lookup::Miss { reason, reservation }
             }
         })
@@ -203,7 +203,7 @@ impl Cache {
     }
 
     /// The same for a task of milliseconds: costs no file, and keeps a few other keys waiting as well, those whose records
-    /// lie in the same folder.
+    /// lie in the same folder. It and [`Cache::lock`] do not see each other: a task is always locked in the same way.
     pub fn lock_briefly(&self, key: &TaskKey) -> Result<Option<KeyLock>, CacheError> {
         lock::try_lock_shard(&self.reader.records.0.shard(key.digest())?, &self.locks, key)
     }

@@ -49,7 +49,7 @@ impl CacheReader {
         self.find_named(&fingerprint.key(), fingerprint)
     }
 
-    /// The same with the key of the fingerprint, which takes a moment to work out.
+    /// The same with the fingerprint's key.
     pub(super) fn find_named(&self, key: &TaskKey, fingerprint: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
         match self.records.find(key, fingerprint)? {
             Ok(record) => Ok(self.lack(&record)?.map_or(Ok(record), Err)),

@@ -35,10 +35,8 @@ impl Shelf {
     pub fn shard(&self, digest: &Digest) -> Result<PathBuf, CacheError> {
         let mut path = self.path(digest);
         path.pop();
-        match files::entry(&path)? {
-            Entry::Folder => {}
-            Entry::Nothing => files::create_folder(&path)?,
-            Entry::File(_) | Entry::Link | Entry::Other => return Err(CacheError::NotAFolder { path }),
+        if !expect_folder(&path)? {
+            files::create_folder(&path)?;
         }
         Ok(path)
     }
@@ -170,10 +168,11 @@ fn file_name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).unwrap_or("")
 }
 
-/// A real folder, or nothing yet.
-pub(super) fn expect_folder(path: &Path) -> Result<(), CacheError> {
+/// Whether there is a folder, where there is to be one or nothing yet.
+pub(super) fn expect_folder(path: &Path) -> Result<bool, CacheError> {
     match files::entry(path)? {
-        Entry::Folder | Entry::Nothing => Ok(()),
+        Entry::Folder => Ok(true),
+        Entry::Nothing => Ok(false),
         Entry::File(_) | Entry::Link | Entry::Other => Err(CacheError::NotAFolder { path: path.to_owned() }),
     }
 }

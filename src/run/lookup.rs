@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::RunError;
-use crate::cache::{BLOB_LIMIT, Cache, CacheError, Fingerprint, Lookup, MissReason, Record, RecordedOutcome, Reservation};
+use crate::cache::{BLOB_LIMIT, Cache, CacheError, Fingerprint, Lookup, MissReason, Record, RecordedOutcome, Reservation, TaskKey};
 use crate::engine::{FailureKind, TaskFailure};
 use crate::event::{Outcome, TaskResult};
 
@@ -46,11 +46,11 @@ impl Remembered {
 }
 
 /// A hit counts only when every output can be read and has its hash; what is damaged is put aside and computed anew.
-pub(super) fn look_up(cache: &Cache, fingerprint: &Fingerprint, remembered: &Remembered) -> Result<Found, RunError> {
+pub(super) fn look_up(cache: &Cache, key: &TaskKey, fingerprint: &Fingerprint, remembered: &Remembered) -> Result<Found, RunError> {
     // The second look finds what the first one put aside.
     let mut damage = None;
     for _ in 0..2 {
-        match cache.lookup_if(fingerprint, |record| remembered.counts(record))? {
+        match cache.lookup_if(key, fingerprint, |record| remembered.counts(record))? {
             Lookup::Miss { reason, reservation } => return Ok(Found::Miss { reason: damage.unwrap_or(reason), reservation }),
             Lookup::Hit(record) => {
                 let outputs = match &record.outcome {

@@ -142,7 +142,7 @@ impl Cache {
                     } else if self.reader.lack(&record)?.is_some() {
                         return Err(Stop::Changed);
                     } else {
-                        self.reader.records.save(&record.fingerprint.key(), &record, false)?;
+                        self.reader.records.save(&key, &record, false)?;
                         imported.records += 1;
                     }
                 }

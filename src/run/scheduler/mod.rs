@@ -197,7 +197,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             waiting.push(node);
             return Ok(());
         }
-        match look_up(self.context.cache, &fingerprint, &self.remembered)? {
+        match look_up(self.context.cache, &key, &fingerprint, &self.remembered)? {
             Found::Hit(result) => {
                 tracing::debug!(task = %planned.id, key = key.short(), "cached");
                 let Context { cache, place, .. } = &self.context;
@@ -254,7 +254,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             self.elsewhere.push(node);
             return Ok(None);
         };
-        match look_up(self.context.cache, job.reservation.fingerprint(), &self.remembered)? {
+        match look_up(self.context.cache, job.reservation.key(), job.reservation.fingerprint(), &self.remembered)? {
             Found::Miss { .. } => {
                 job.lock = Some(lock);
                 Ok(Some(job))

@@ -79,7 +79,7 @@ impl Scheduler<'_, '_> {
                 self.say_that_others_compute(node);
                 continue;
             };
-            let found = look_up(self.context.cache, job.reservation.fingerprint(), &self.remembered)?;
+            let found = look_up(self.context.cache, job.reservation.key(), job.reservation.fingerprint(), &self.remembered)?;
             let Some(job) = self.queue.remove(&node) else { continue };
             match found {
                 Found::Miss { reservation, .. } => return Ok(Some((node, Job { reservation, lock: Some(lock), ..job }))),
