@@ -28,11 +28,11 @@ impl Blobs {
     /// Writes a blob unless it is there whole; anything else in its place is replaced.
     pub fn put(&self, bytes: &[u8]) -> Result<Digest, CacheError> {
         let digest = Digest::of(Domain::Blob, bytes);
-        let (path, entry) = self.0.entry(&digest)?;
+        let place = self.0.entry(&digest)?;
         let size = bytes.len() as u64;
-        let is_whole = entry == Entry::File(size) && files::read(&path, size).is_ok_and(|found| found == bytes);
+        let is_whole = place.1 == Entry::File(size) && files::read(&place.0, size).is_ok_and(|found| found == bytes);
         if !is_whole {
-            self.0.write(&path, bytes)?;
+            self.0.write(&place, bytes)?;
         }
         Ok(digest)
     }
@@ -40,8 +40,8 @@ impl Blobs {
     /// Writes the blob with this digest piece by piece; nothing is kept, and `false` given, where the bytes have another
     /// one. The inner error is the reader's.
     pub fn put_pieces(&self, digest: &Digest, bytes: &mut dyn Read) -> Result<io::Result<bool>, CacheError> {
-        let path = self.0.path(digest);
-        let mut writing = self.0.begin(&path)?;
+        let place = self.0.entry(digest)?;
+        let mut writing = self.0.begin(&place)?;
         let mut hasher = Domain::Blob.hasher();
         let mut piece = vec![0; PIECE];
         loop {
@@ -52,7 +52,7 @@ impl Blobs {
                 Err(error) => return Ok(Err(error)),
             };
             hasher.update(&piece[..count]);
-            writing.write_all(&piece[..count]).map_err(|source| files::FileError::new("write", &path, source))?;
+            writing.write_all(&piece[..count]).map_err(|source| files::FileError::new("write", &place.0, source))?;
         }
         let is_right = Digest::from_hasher(&hasher) == *digest;
         if is_right {

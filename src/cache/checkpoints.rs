@@ -47,7 +47,7 @@ impl Cache {
         }
         let shelf = &self.reader.checkpoints.0;
         let checksum = checksum(key, state);
-        shelf.write_flushed(&shelf.path(key.digest()), &[&[FORMAT, checksum.as_bytes()], state].concat())
+        shelf.write_flushed(&shelf.entry(key.digest())?, &[&[FORMAT, checksum.as_bytes()], state].concat())
     }
 
     /// Removes what was saved of a training, as [`super::Reservation::save`] does; nothing there is fine.

@@ -136,7 +136,7 @@ impl Cache {
         let kept = self.put_images(digest, images).and_then(|()| match came {
             Came::Decoded { source: Some(source) } if source.changed().saturating_add(SETTLED) <= now => {
                 let shelf = &self.reader.data.sources;
-                shelf.write(&shelf.path(source.digest()), note(source.digest(), digest).as_bytes())
+                shelf.write(&shelf.entry(source.digest())?, note(source.digest(), digest).as_bytes())
             }
             _ => Ok(()),
         });
@@ -186,10 +186,10 @@ impl Cache {
         }
         let shelf = &self.reader.data.images;
         let (header, [pixels, labels]) = images.stored();
-        let path = shelf.path(digest);
-        let mut writing = shelf.begin(&path)?;
+        let place = shelf.entry(digest)?;
+        let mut writing = shelf.begin(&place)?;
         for piece in [&header[..], pixels, labels] {
-            writing.write_all(piece).map_err(|source| FileError::new("write", &path, source))?;
+            writing.write_all(piece).map_err(|source| FileError::new("write", &place.0, source))?;
         }
         Ok(writing.finish_if_new()?)
     }

@@ -82,7 +82,7 @@ const TAG: &str = "CACHEDIR.TAG";
 /// A store that can be written. Cheap to clone; all copies are one store.
 #[derive(Clone, Debug)]
 pub struct Cache {
-    reader: CacheReader,
+    reader: Arc<CacheReader>,
     locks: PathBuf,
     /// Keeps [`Cache::open_alone`] away for as long as this store or a copy of it is there.
     _in_use: Arc<Option<FolderLock>>,
@@ -115,7 +115,7 @@ impl Cache {
             prepare(folder)?;
             let locks = folder.join(LOCKS);
             let Some(in_use) = lock(&locks)? else { return Ok(None) };
-            Ok(Some(Self { reader: CacheReader::open(folder)?, locks, _in_use: Arc::new(in_use) }))
+            Ok(Some(Self { reader: Arc::new(CacheReader::open(folder)?), locks, _in_use: Arc::new(in_use) }))
         };
         open().map_err(|source| CacheError::Unusable { folder: folder.to_owned(), source: Box::new(source) })
     }
@@ -237,7 +237,7 @@ impl Reservation {
         finished: u64,
         environment: BTreeMap<String, String>,
     ) -> Result<Record, CacheError> {
-        let CacheReader { blobs, records, .. } = &self.cache.reader;
+        let CacheReader { blobs, records, .. } = &*self.cache.reader;
         let mut sizes = BTreeMap::new();
         for (name, digest) in outcome.outputs() {
             let State::Present(size) = blobs.state(digest)? else { return Err(CacheError::Missing { digest: *digest }) };

@@ -178,8 +178,8 @@ impl Records {
             Record::decode(&text)?.expect_task(|fingerprint| *fingerprint == record.fingerprint).map(|_| text)
         });
         let text = text.map_err(|how| CacheError::Unstorable { what: format!("{} {}", record.fingerprint.kind, key.short()), how })?;
-        let path = self.0.path(key.digest());
-        if flushed { self.0.write_flushed(&path, &[&text]) } else { self.0.write(&path, &text) }
+        let place = self.0.entry(key.digest())?;
+        if flushed { self.0.write_flushed(&place, &[&text]) } else { self.0.write(&place, &text) }
     }
 }
 

@@ -1,24 +1,36 @@
 //! One folder of files named by digests, `ab/cdef…`: where a file lies, how it is written, how a bad one is put aside.
-//! Follows no links: what lies on a shelf lies inside the cache folder.
+//! Follows no links: what lies on a shelf lies inside the cache folder. A folder `ab` is looked at once.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::digest::Digest;
 use crate::files::{self, Entry, Writing};
 
 use super::CacheError;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Shelf {
     root: PathBuf,
     suffix: &'static str,
+    /// Which of the folders `00` to `ff` were seen to be folders: they are asked for several times a task.
+    known: Arc<[AtomicBool; 256]>,
 }
+
+impl PartialEq for Shelf {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.root, self.suffix) == (&other.root, other.suffix)
+    }
+}
+
+impl Eq for Shelf {}
 
 impl Shelf {
     /// Refuses a folder that is a link or a file. It need not be there.
     pub fn at(root: PathBuf, suffix: &'static str) -> Result<Self, CacheError> {
         expect_folder(&root)?;
-        Ok(Self { root, suffix })
+        Ok(Self { root, suffix, known: Arc::new([const { AtomicBool::new(false) }; 256]) })
     }
 
     pub fn is_there(&self) -> bool {
@@ -35,7 +47,8 @@ impl Shelf {
     pub fn shard(&self, digest: &Digest) -> Result<PathBuf, CacheError> {
         let mut path = self.path(digest);
         path.pop();
-        if !expect_folder(&path)? {
+        let is_known = self.known[usize::from(digest.as_bytes()[0])].load(Relaxed);
+        if !is_known && !expect_folder(&path)? {
             files::create_folder(&path)?;
         }
         Ok(path)
@@ -45,8 +58,15 @@ impl Shelf {
     /// of the file or of its folder.
     pub fn entry(&self, digest: &Digest) -> Result<(PathBuf, Entry), CacheError> {
         let path = self.path(digest);
-        let shard = files::entry(path.parent().unwrap_or(&self.root))?;
-        let entry = if shard == Entry::Folder { files::entry(&path)? } else { shard };
+        let known = &self.known[usize::from(digest.as_bytes()[0])];
+        if !known.load(Relaxed) {
+            let shard = files::entry(path.parent().unwrap_or(&self.root))?;
+            if shard != Entry::Folder {
+                return Ok((path, shard));
+            }
+            known.store(true, Relaxed);
+        }
+        let entry = files::entry(&path)?;
         Ok((path, entry))
     }
 
@@ -82,14 +102,15 @@ impl Shelf {
     }
 
     /// Writes without waiting for the disk: all content here carries its digest, so that a loss is noticed and repaired.
-    pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), CacheError> {
-        self.make_way(path)?;
+    /// Over what [`Shelf::entry`] tells.
+    pub fn write(&self, (path, entry): &(PathBuf, Entry), bytes: &[u8]) -> Result<(), CacheError> {
+        self.make_way(path, *entry)?;
         Ok(files::write_unflushed(path, bytes)?)
     }
 
     /// Writes, and waits until it is on the disk.
-    pub fn write_flushed(&self, path: &Path, parts: &[&[u8]]) -> Result<(), CacheError> {
-        self.make_way(path)?;
+    pub fn write_flushed(&self, (path, entry): &(PathBuf, Entry), parts: &[&[u8]]) -> Result<(), CacheError> {
+        self.make_way(path, *entry)?;
         files::write_parts(path, parts)?;
         self.flush_root()
     }
@@ -109,18 +130,17 @@ impl Shelf {
     }
 
     /// The same for what comes piece by piece; to be finished without waiting for the disk.
-    pub fn begin(&self, path: &Path) -> Result<Writing, CacheError> {
-        self.make_way(path)?;
+    pub fn begin(&self, (path, entry): &(PathBuf, Entry)) -> Result<Writing, CacheError> {
+        self.make_way(path, *entry)?;
         Ok(Writing::begin(path)?)
     }
 
     /// A plain file, or nothing, is where a file is to be written.
-    fn make_way(&self, path: &Path) -> Result<(), CacheError> {
-        expect_folder(path.parent().unwrap_or(&self.root))?;
-        if !matches!(files::entry(path)?, Entry::File(_) | Entry::Nothing) {
-            self.put_aside(path)?;
+    fn make_way(&self, path: &Path, entry: Entry) -> Result<(), CacheError> {
+        match entry {
+            Entry::File(_) | Entry::Nothing => Ok(()),
+            Entry::Folder | Entry::Link | Entry::Other => self.put_aside(path),
         }
-        Ok(())
     }
 
     /// Takes a damaged file out of the way, kept for people to look at.

@@ -21,6 +21,14 @@ pub(super) fn shop() -> Shop {
     Shop { folder, cache }
 }
 
+impl Shop {
+    /// With the cache opened anew, as by the next run.
+    fn reopened(self) -> Self {
+        let cache = Cache::open(self.cache.folder()).expect("a cache");
+        Self { cache, ..self }
+    }
+}
+
 pub(super) fn task(number: u64) -> Fingerprint {
     Fingerprint { kind: "train".to_owned(), version: 1, parameters: json!({ "rate": 0.1, "seed": number }), inputs: BTreeMap::new() }
 }
@@ -269,6 +277,7 @@ fn what_lies_behind_a_link_is_not_in_the_cache() {
         fs::rename(shard, &moved).expect("move");
         std::os::unix::fs::symlink(&moved, shard).expect("a link");
     }
+    let shop = shop.reopened();
     assert!(matches!(shop.cache.reader().get(&digest, 9), Err(CacheError::Damaged { how, .. }) if how == "it is a symbolic link"));
     assert!(matches!(shop.miss(1).0, MissReason::RecordDamaged { how, .. } if how == "it is a symbolic link"));
     let garbage = shop.cache.reader().garbage(&crate::cache::Wanted::default()).expect("it can be judged");

@@ -57,10 +57,12 @@ pub const UNFINISHED: &str = ".writing-";
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let fail = |source| FileError::new("read", path, source);
     let file = File::open(path).map_err(fail)?;
-    if file.metadata().map_err(fail)?.is_dir() {
+    let metadata = file.metadata().map_err(fail)?;
+    if metadata.is_dir() {
         return Err(fail(io::Error::other("it is a folder, a file is expected")));
     }
-    let mut bytes = Vec::new();
+    // Room for all of it at once, and a byte more to see its end in.
+    let mut bytes = Vec::with_capacity(metadata.len().min(limit) as usize + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(fail)?;
     if bytes.len() as u64 > limit {
         return Err(fail(io::Error::other(format!("the file is larger than {limit} bytes"))));
@@ -272,10 +274,11 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
 
 /// Removes whatever is at a path, a folder with all in it; links are removed, not followed.
 pub fn remove_all(path: &Path) -> Result<(), FileError> {
-    if entry(path)? != Entry::Folder {
-        return remove(path);
+    // What is removed is a file, as good as always.
+    match remove(path) {
+        Err(_) if entry(path)? == Entry::Folder => fs::remove_dir_all(path).map_err(|source| FileError::new("remove", path, source)),
+        removed => removed,
     }
-    fs::remove_dir_all(path).map_err(|source| FileError::new("remove", path, source))
 }
 
 /// Creates a folder and those above it.

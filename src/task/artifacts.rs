@@ -1,12 +1,15 @@
 //! What tasks read and give: bytes by name. Where they come from and go to is not known here.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{of_replicate, unreadable};
 use crate::engine::{MAX_REPLICATES, TaskFailure};
+use crate::strategy::State;
 
 /// What a task gave.
 #[derive(Debug, Default)]
@@ -18,8 +21,22 @@ pub struct Outputs {
 
 impl Outputs {
     pub(super) fn put(&mut self, name: impl Into<String>, value: &impl Serialize) {
-        self.blobs.insert(name.into(), serde_json::to_vec(value).expect("plain data always serialises"));
+        self.blobs.insert(name.into(), bytes(value));
     }
+
+    pub(super) fn put_state(&mut self, state: State) {
+        let bytes = bytes(&state);
+        LATEST.set((bytes.clone(), Arc::new(state)));
+        self.blobs.insert(STATE.to_owned(), bytes);
+    }
+}
+
+const STATE: &str = "state";
+
+thread_local! {
+    /// The latest state with its bytes. The next tasks of the search ask for it again, and to read it takes them longer than
+    /// all else where a training is a look-up. Equal bytes are an equal state, so that nothing but time comes of it.
+    static LATEST: RefCell<(Vec<u8>, Arc<State>)> = RefCell::default();
 }
 
 /// The bytes of the inputs, by name; an optional one may be missing.
@@ -38,9 +55,15 @@ impl Inputs {
         parse(name, self.bytes(name)?)
     }
 
-    /// A default where the input is missing, as the state before the first update.
-    pub(super) fn json_or_default<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, TaskFailure> {
-        self.optional(name).map_or_else(|| Ok(T::default()), |bytes| parse(name, bytes))
+    /// What the strategy remembers; nothing where the input is missing, as before the first update.
+    pub(super) fn state(&self) -> Result<Arc<State>, TaskFailure> {
+        let Some(bytes) = self.optional(STATE) else { return Ok(Arc::default()) };
+        LATEST.with_borrow_mut(|latest| {
+            if latest.0 != bytes {
+                *latest = (bytes.to_owned(), Arc::new(parse(STATE, bytes)?));
+            }
+            Ok(Arc::clone(&latest.1))
+        })
     }
 
     /// The inputs `stem`, `stem-r2` … that there are, by name.
@@ -62,6 +85,10 @@ impl Inputs {
             })
             .collect()
     }
+}
+
+fn bytes(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("plain data always serialises")
 }
 
 fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, TaskFailure> {

@@ -1,11 +1,13 @@
 //! The tasks that steer: sample, predict, update.
 
+use std::sync::Arc;
+
 use super::{DataStore, Engines, Inputs, Origin, Outputs, PENDING, Sample, SplitName, refused, score, unreadable, with_tensors};
 use crate::arch::Architecture;
 use crate::engine::{Policy, TaskFailure};
 use crate::seed::Seed;
 use crate::space::{Problem, SearchSpace};
-use crate::strategy::{self, EditPolicy, Editor, Pick, Proposal, Proposals, Request, Selection, State, Strategy};
+use crate::strategy::{self, EditPolicy, Editor, Pick, Proposal, Proposals, Request, Selection, Strategy};
 
 /// What steering tasks share.
 pub(super) struct Steering<'a> {
@@ -21,10 +23,10 @@ pub(super) fn sample(
     engines: Option<Engines<'_>>,
 ) -> Result<Outputs, TaskFailure> {
     let space = open(&sample.problem, data)?;
-    let mut state: State = inputs.json_or_default("state")?;
+    let mut state = inputs.state()?;
     // Being trained at this moment: as good as tried.
     for name in inputs.beginning(PENDING) {
-        state.tried.insert(inputs.json::<Architecture>(name)?.digest());
+        Arc::make_mut(&mut state).tried.insert(inputs.json::<Architecture>(name)?.digest());
     }
     let mut outputs = Outputs::default();
     let given = match &sample.from {
@@ -65,7 +67,7 @@ pub(super) fn predict(
     data: &mut dyn DataStore,
     mut engines: Option<Engines<'_>>,
 ) -> Result<Outputs, TaskFailure> {
-    let state: State = inputs.json_or_default("state")?;
+    let state = inputs.state()?;
     let proposals: Proposals = inputs.json("proposals")?;
     let unscored = strategy::unscored(steering.strategy, &state, &proposals);
     let scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
@@ -89,7 +91,7 @@ pub(super) fn update(
     engines: Option<Engines<'_>>,
 ) -> Result<Outputs, TaskFailure> {
     let space = open(steering.problem, data)?;
-    let state: State = inputs.json_or_default("state")?;
+    let state = inputs.state()?;
     let proposals: Proposals = inputs.json("proposals")?;
     let selection = match inputs.optional("selection") {
         Some(_) => inputs.json("selection")?,
@@ -100,7 +102,7 @@ pub(super) fn update(
     let round = strategy::RoundResult { stage, proposals: &proposals, selection: &selection, measured: &measured };
     let (state, report) = strategy::update(steering.strategy, &space, &state, &round, steering.seed, as_policy(&mut policy));
     let mut outputs = Outputs::default();
-    outputs.put("state", &state);
+    outputs.put_state(state);
     outputs.put("report", &report);
     if let Some(policy) = policy {
         outputs.blobs.insert("policy".to_owned(), policy.save());
