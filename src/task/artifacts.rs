@@ -26,7 +26,7 @@ impl Outputs {
 
     pub(super) fn put_state(&mut self, state: State) {
         let bytes = bytes(&state);
-        LATEST.set((bytes.clone(), Arc::new(state)));
+        LATEST.set(Some((bytes.clone(), Arc::new(state))));
         self.blobs.insert(STATE.to_owned(), bytes);
     }
 }
@@ -36,7 +36,7 @@ const STATE: &str = "state";
 thread_local! {
     /// The latest state with its bytes. The next tasks of the search ask for it again, and to read it takes them longer than
     /// all else where a training is a look-up. Equal bytes are an equal state, so that nothing but time comes of it.
-    static LATEST: RefCell<(Vec<u8>, Arc<State>)> = RefCell::default();
+    static LATEST: RefCell<Option<(Vec<u8>, Arc<State>)>> = const { RefCell::new(None) };
 }
 
 /// The bytes of the inputs, by name; an optional one may be missing.
@@ -58,11 +58,13 @@ impl Inputs {
     /// What the strategy remembers; nothing where the input is missing, as before the first update.
     pub(super) fn state(&self) -> Result<Arc<State>, TaskFailure> {
         let Some(bytes) = self.optional(STATE) else { return Ok(Arc::default()) };
-        LATEST.with_borrow_mut(|latest| {
-            if latest.0 != bytes {
-                *latest = (bytes.to_owned(), Arc::new(parse(STATE, bytes)?));
+        LATEST.with_borrow_mut(|latest| match latest {
+            Some((known, state)) if known == bytes => Ok(Arc::clone(state)),
+            _ => {
+                let state: Arc<State> = Arc::new(parse(STATE, bytes)?);
+                *latest = Some((bytes.to_owned(), Arc::clone(&state)));
+                Ok(state)
             }
-            Ok(Arc::clone(&latest.1))
         })
     }
 
@@ -93,4 +95,25 @@ fn bytes(value: &impl Serialize) -> Vec<u8> {
 
 fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, TaskFailure> {
     serde_json::from_slice(bytes).map_err(|error| unreadable(format!("its input `{name}` is not what was expected: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_that_of_its_bytes_whatever_was_read_before() {
+        let inputs = |bytes: Vec<u8>| Inputs(BTreeMap::from([(STATE.to_owned(), bytes)]));
+        let [first, second] = [1, 2].map(|stage| State { stage, ..State::default() });
+        assert_eq!(*Inputs(BTreeMap::new()).state().expect("before the first update"), State::default());
+        assert!(inputs(Vec::new()).state().is_err());
+        let mut outputs = Outputs::default();
+        outputs.put_state(first.clone());
+        for state in [&first, &second, &second, &first] {
+            assert_eq!(*inputs(bytes(state)).state().expect("a state"), *state);
+        }
+        assert!(inputs(b"{}}".to_vec()).state().is_err());
+        assert_eq!(outputs.blobs[STATE], bytes(&first));
+        assert_eq!(*inputs(bytes(&first)).state().expect("a state"), first);
+    }
 }
