@@ -108,3 +108,49 @@ fn strategies_are_compared_on_one_cache_and_the_same_comparison_says_the_same() 
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("`luck`"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_comparison_of_which_a_search_breaks_off_is_not_written() {
+    let lab = lab();
+    let compare = || lab.epnas(&["compare", "specs/search.yaml", "--strategies", "random,local-search", "--seeds", "2"]);
+    let output = compare();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("Of fewer than 10 seeds"), "{}", text(&output.stdout));
+    let written = std::fs::read_to_string(lab.path("results/comparison/summary.csv")).expect("written");
+    let blobs = lab.path("cache/blobs-v1");
+    std::fs::rename(&blobs, lab.path("away")).expect("our own folder");
+    for shard in 0..=255 {
+        lab.write(&format!("cache/blobs-v1/{shard:02x}"), "no folder");
+    }
+    let output = compare();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("with seed 0 broke off: `") && said.contains("take it away, and what was in it is computed anew"), "{said}");
+    assert_eq!(text(&output.stdout), "");
+    assert_eq!(std::fs::read_to_string(lab.path("results/comparison/summary.csv")).expect("kept"), written);
+    std::fs::remove_dir_all(&blobs).expect("our own folder");
+    assert_eq!(compare().status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(lab.path("results/comparison/summary.csv")).expect("written"), written);
+}
+
+#[test]
+fn a_comparison_says_what_it_cannot_tell() {
+    let lab = lab();
+    let says = |arguments: &[&str], code: i32, wanted: &str| {
+        let output = lab.epnas(&[&["compare", "specs/search.yaml", "--strategies", "random"], arguments].concat());
+        let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(wanted) && !said.contains("NaN"), "{said}");
+    };
+    says(&["--first-seed", &u64::MAX.to_string(), "--seeds", "2"], 2, "leaves no room for 2 seeds");
+    says(&["--ablate", "predictor"], 2, "`random` is the same without predictor");
+    says(&["--strategies", "random"], 2, "two contestants are called `random`");
+    lab.write(
+        "specs/other.yaml",
+        include_str!("../specs/table-tiny.yaml").replace("metric: early", "metric: validation").replace("name: table-tiny", "name: other"),
+    );
+    says(&["specs/other.yaml"], 2, "do not search the same data");
+    says(&["--at", "5,50"], 0, "nothing is told of `--at 50`: the searches made up to 20 trainings");
+    lab.write("specs/search.yaml", include_str!("../specs/table-tiny.yaml").replace("max: 150k", "max: 10"));
+    says(&[], 1, "none of the 81 rows keeps all constraints");
+}

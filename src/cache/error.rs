@@ -17,7 +17,7 @@ pub enum CacheError {
         #[source]
         source: Box<CacheError>,
     },
-    #[error("`{}` is a link or a file; inside the cache it must be a real folder", path.display())]
+    #[error("`{}` is a link or a file; inside the cache it must be a real folder: take it away, and what was in it is computed anew", path.display())]
     NotAFolder { path: PathBuf },
     #[error(transparent)]
     File(#[from] FileError),

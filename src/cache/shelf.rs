@@ -61,8 +61,11 @@ impl Shelf {
         let known = &self.known[usize::from(digest.as_bytes()[0])];
         if !known.load(Relaxed) {
             let shard = files::entry(path.parent().unwrap_or(&self.root))?;
-            if shard != Entry::Folder {
-                return Ok((path, shard));
+            match shard {
+                Entry::Folder => {}
+                // It is not the file that was asked for.
+                Entry::File(_) => return Ok((path, Entry::Other)),
+                Entry::Nothing | Entry::Link | Entry::Other => return Ok((path, shard)),
             }
             known.store(true, Relaxed);
         }

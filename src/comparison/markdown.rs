@@ -9,6 +9,9 @@ use crate::statistics::PairedDifference;
 
 const NONE: &str = "–";
 
+/// Of fewer seeds, a bootstrap interval is hardly more than the extremes of the differences.
+const FEW: usize = 10;
+
 /// A figure after some trainings.
 type Figure = fn(&At) -> Option<Measured>;
 
@@ -195,6 +198,9 @@ fn notes(summary: &Summary) -> String {
     }
     if any(|at| at.ended > 0) {
         text.push_str("\n† some seeds had ended before, by fewer distinct trainings; what they had found counts.\n");
+    }
+    if summary.contestants.len() > 1 && summary.seeds.len() < FEW {
+        let _ = write!(text, "\nOf fewer than {FEW} seeds, intervals and verdicts say little: `--seeds N` runs more.\n");
     }
     if summary.contestants.iter().any(|contestant| contestant.predictor.is_some()) {
         text.push_str("\nPredictor: mean Spearman correlation with what was measured afterwards.\n");

@@ -89,6 +89,8 @@ A difference is taken seed by seed; within two standard errors of its mean it is
 
 † some seeds had ended before, by fewer distinct trainings; what they had found counts.
 
+Of fewer than 10 seeds, intervals and verdicts say little: `--seeds N` runs more.
+
 Predictor: mean Spearman correlation with what was measured afterwards.
 ";
 

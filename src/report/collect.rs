@@ -100,7 +100,7 @@ impl Report {
             networks: rows.iter().filter(searched).count(),
             // The sum of nothing is -0.
             search_seconds: 0.0 + rows.iter().filter(searched).map(|row| row.seconds).sum::<f64>(),
-            final_seconds: rows.iter().filter(|row| !searched(row)).map(|row| row.seconds).sum(),
+            final_seconds: 0.0 + rows.iter().filter(|row| !searched(row)).map(|row| row.seconds).sum::<f64>(),
             seconds,
             predictor_mean: (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64),
             predictor,

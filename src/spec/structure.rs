@@ -253,7 +253,8 @@ impl<'a> Structure<'a> {
 
 /// The first sentence of a description as the rest of another sentence.
 fn lowercase_start(text: &str) -> String {
-    let sentence = text.split(". ").next().unwrap_or(text);
+    let text = text.replace('\n', " ");
+    let sentence = text.split(". ").next().unwrap_or(&text);
     let mut letters = sentence.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

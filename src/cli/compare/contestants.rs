@@ -24,16 +24,16 @@ pub struct Contestant {
     pub spec: ResolvedSpec,
 }
 
-/// A search as it is, and the same without each of the parts.
-pub fn with_ablations(spec: ResolvedSpec, parts: &[Part], several: bool) -> Vec<Contestant> {
+/// A search as it is, and the same without each of the parts. Fails where one has no such part.
+pub fn with_ablations(spec: ResolvedSpec, parts: &[Part], several: bool) -> Result<Vec<Contestant>, String> {
     let word = spec.strategy.word();
     let name = if several { format!("{} {word}", spec.name) } else { word.to_owned() };
     let whole = Contestant { name, spec };
-    let ablated: Vec<Contestant> = parts.iter().map(|&part| without(&whole, part)).collect();
-    std::iter::once(whole).chain(ablated).collect()
+    let ablated = parts.iter().map(|&part| without(&whole, part)).collect::<Result<Vec<_>, _>>()?;
+    Ok(std::iter::once(whole).chain(ablated).collect())
 }
 
-fn without(whole: &Contestant, part: Part) -> Contestant {
+fn without(whole: &Contestant, part: Part) -> Result<Contestant, String> {
     let mut spec = whole.spec.clone();
     let what = match part {
         Part::Predictor => {
@@ -57,5 +57,8 @@ fn without(whole: &Contestant, part: Part) -> Contestant {
             "constraints"
         }
     };
-    Contestant { name: format!("{} without {what}", whole.name), spec }
+    if spec == whole.spec {
+        return Err(format!("`{}` is the same without {what}", whole.name));
+    }
+    Ok(Contestant { name: format!("{} without {what}", whole.name), spec })
 }

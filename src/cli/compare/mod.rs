@@ -2,6 +2,7 @@
 
 mod contestants;
 mod curve;
+mod failures;
 mod unseen;
 
 use std::collections::BTreeMap;
@@ -73,6 +74,7 @@ struct Entry {
 
 fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
+    let seeds = seeds(arguments)?;
     let (mut entries, mut images) = (Vec::new(), Vec::new());
     for path in &arguments.specs {
         let load = |strategy: StrategySpec| super::load_changed(path, &move |spec| spec.strategy = Some(strategy));
@@ -85,17 +87,18 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         images.push(found);
         for (index, spec) in specs.into_iter().enumerate() {
             let parts = if index == 0 { &arguments.ablate[..] } else { &[] };
-            for contestant in with_ablations(spec, parts, arguments.specs.len() > 1) {
+            let contestants = with_ablations(spec, parts, arguments.specs.len() > 1);
+            for contestant in contestants.map_err(|why| fail(Exit::BadSpec, &format!("{why}\nhelp: take it from `--ablate`")))? {
                 entries.push(Entry { contestant, data: data.clone() });
             }
         }
     }
+    expect_comparable(&entries)?;
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     let folder = super::run::results_folder(&arguments.results, &arguments.name)?;
     for found in images {
         found.keep(&cache, super::run::unix_seconds());
     }
-    let seeds: Vec<u64> = (0..arguments.seeds).map(|index| arguments.first_seed + index).collect();
     let searches: Vec<(usize, u64)> = seeds.iter().flat_map(|&seed| (0..entries.len()).map(move |entry| (entry, seed))).collect();
     // Searches without tensors take a core each; the others share the workers and run one after another.
     let alone = entries
@@ -126,12 +129,18 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect::<Vec<_>>()
     });
     progress.finish_and_clear();
+    if ended.contains(&Err(Exit::Interrupted)) {
+        say("interrupted: no comparison is written; what is finished is kept, run again to go on");
+    }
     ended.into_iter().collect::<Result<Vec<()>, Exit>>()?;
     let mut found = found.into_inner().expect("all searches have ended");
     found.sort_by_key(|(place, _)| *place);
     let unseen = arguments.unseen.map_or_else(String::new, |trainings| unseen::told(trainings, &unseen_by_contestant(&entries, &found)));
     let comparison = gather(arguments, &entries, seeds, found);
     let checkpoints = if arguments.at.is_empty() { comparison.checkpoints() } else { arguments.at.clone() };
+    for never in checkpoints.iter().filter(|&&checkpoint| checkpoint == 0 || checkpoint > comparison.budget()) {
+        say(&format!("warning: nothing is told of `--at {never}`: the searches made up to {} trainings", comparison.budget()));
+    }
     let summary = Summary::new(&comparison, &checkpoints);
     comparison.write(&folder, &summary, Axis::Linear).map_err(|error| trouble(&error))?;
     print(&format!("{}\n{unseen}{}results: {}\n", markdown(&summary), ceilings(&entries), folder.display()));
@@ -152,12 +161,14 @@ fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, local:
     let Entry { contestant, data } = entry;
     let spec = crate::spec::ResolvedSpec { seed, ..contestant.spec.clone() };
     let plan = local.site.plan(&spec, data.digests);
+    let name = format!("`{}` with seed {seed}", contestant.name);
     let mut listen = |event: &Event| {
         if let Event::Warning { message } = event {
-            say(&format!("warning: {message}"));
+            say(&format!("warning: {name}: {message}"));
         }
     };
     let ended = execute(&spec, &plan, data, cache, local, 0, &mut listen)?;
+    failures::weigh(&name, &plan, &ended.results)?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), 0.0, &PathBuf::new())
         .map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     Ok(Searched {
@@ -206,9 +217,15 @@ fn ceilings(entries: &[Entry]) -> String {
     let space = crate::space::SearchSpace::Table(table);
     let feasible = |row: &usize| spec.constraints.iter().all(|constraint| constraint.holds(&space.costs_of_row(*row)));
     let rows: Vec<usize> = (0..table.len()).filter(feasible).collect();
+    if rows.is_empty() {
+        return format!(
+            "none of the {} rows keeps all constraints: `epnas check --with-data` says which bound is too tight\n\n",
+            table.len()
+        );
+    }
     let best = |value: &dyn Fn(usize) -> f64| rows.iter().map(|&row| value(row)).fold(f64::NAN, f64::max);
     let mut text = format!(
-        "best of the {} rows that keep all constraints: {:.3} % by the signal, {:.3} % reported validation",
+        "best of the {} rows that keep all constraints, each figure by itself: {:.3} % by the signal, {:.3} % reported validation",
         rows.len(),
         100.0 * best(&|row| table.metric(row)),
         100.0 * best(&|row| table.reported(row).validation),
@@ -217,6 +234,29 @@ fn ceilings(entries: &[Entry]) -> String {
         let _ = write!(text, ", {:.3} % reported test", 100.0 * test);
     }
     text + "\n\n"
+}
+
+/// Contestants have different names and search the same data.
+fn expect_comparable(entries: &[Entry]) -> Result<(), Exit> {
+    for (index, Entry { contestant, data }) in entries.iter().enumerate() {
+        let name = &contestant.name;
+        if entries[..index].iter().any(|other| other.contestant.name == *name) {
+            return Err(fail(Exit::BadSpec, &format!("two contestants are called `{name}`\nhelp: name each spec and strategy once")));
+        }
+        if data.digests != entries[0].data.digests {
+            let why = format!("`{name}` and `{}` do not search the same data", entries[0].contestant.name);
+            return Err(fail(Exit::BadSpec, &format!("{why}\nhelp: what one finds says nothing of the other: compare them apart")));
+        }
+    }
+    Ok(())
+}
+
+fn seeds(arguments: &Arguments) -> Result<Vec<u64>, Exit> {
+    let Some(last) = arguments.first_seed.checked_add(arguments.seeds - 1) else {
+        let why = format!("`--first-seed {}` leaves no room for {} seeds", arguments.first_seed, arguments.seeds);
+        return Err(fail(Exit::BadSpec, &format!("{why}\nhelp: the last one may be {}", u64::MAX)));
+    };
+    Ok((arguments.first_seed..=last).collect())
 }
 
 /// A strategy by its word in specs.
