@@ -23,6 +23,10 @@ fn codes(text: &[u8]) -> Vec<&'static str> {
 /// Searches in a table.
 const IN_A_TABLE: &[(&str, &[&str])] = &[
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {columns: [x, y]}}}\n", &[]),
+    (
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}, reported: {validation: m, test: m}}}\n",
+        &["table::test-as-metric"],
+    ),
     ("name: a\nspace: {table: {path: '', metric: m, choices: {columns: []}}}\n", &["table::path", "table::choices"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {columns: [x, x]}}}\n", &["table::choices"]),
     (

@@ -87,5 +87,6 @@ const RULES: &[(&str, &str)] = &[
     ("table::range", "a number outside of its range"),
     ("table::replicates", "replicates of a look-up, which are all the same"),
     ("table::size", "a table that is too large"),
+    ("table::test-as-metric", "a test accuracy that the search goes by"),
     ("table::width", "a row with more or fewer cells than the header"),
 ];

@@ -57,6 +57,11 @@ fn columns(faults: &mut Diagnostics, table: &TableSpec, place: &Path) {
             faults.error("table::choices", &here, format!("the column `{name}` is named twice"), "take one of them out");
         }
     }
+    if table.reported.as_ref().and_then(|reported| reported.test.as_ref()) == Some(&table.metric) {
+        let message = format!("the search goes by `{}`, which is told as test accuracy too", table.metric);
+        let help = "name a column that the search does not see, or take `test` out: what was searched by tests nothing";
+        faults.warning("table::test-as-metric", &place.key("reported").key("test"), message, help);
+    }
     if table.path.as_os_str().is_empty() {
         faults.error("table::path", &place.key("path"), "the path is empty", "name the CSV file");
     }
