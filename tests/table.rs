@@ -150,6 +150,11 @@ fn a_comparison_says_what_it_cannot_tell() {
         include_str!("../specs/table-tiny.yaml").replace("metric: early", "metric: validation").replace("name: table-tiny", "name: other"),
     );
     says(&["specs/other.yaml"], 2, "do not search the same data");
+    lab.write(
+        "specs/other.yaml",
+        include_str!("../specs/table-tiny.yaml").replace("macs: macs", "").replace("name: table-tiny", "name: other"),
+    );
+    says(&["specs/other.yaml"], 0, "| other random ");
     says(&["--at", "5,50"], 0, "nothing is told of `--at 50`: the searches made up to 20 trainings");
     lab.write("specs/search.yaml", include_str!("../specs/table-tiny.yaml").replace("max: 150k", "max: 10"));
     says(&[], 1, "none of the 81 rows keeps all constraints");

@@ -29,8 +29,9 @@ impl Blobs {
     pub fn put(&self, bytes: &[u8]) -> Result<Digest, CacheError> {
         let digest = Digest::of(Domain::Blob, bytes);
         let place = self.0.entry(&digest)?;
+        let (path, entry) = &place;
         let size = bytes.len() as u64;
-        let is_whole = place.1 == Entry::File(size) && files::read(&place.0, size).is_ok_and(|found| found == bytes);
+        let is_whole = *entry == Entry::File(size) && files::read(path, size).is_ok_and(|found| found == bytes);
         if !is_whole {
             self.0.write(&place, bytes)?;
         }

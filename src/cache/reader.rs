@@ -1,11 +1,13 @@
 //! The cache as seen by those who only look: creates nothing, changes nothing.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use crate::digest::Digest;
+use crate::files::FileError;
 
 use super::blobs::{Blobs, State};
 use super::checkpoints::Checkpoints;
@@ -13,7 +15,7 @@ use super::data::Data;
 use super::error::{CacheError, MissReason};
 use super::fingerprint::{Fingerprint, TaskKey};
 use super::records::{Record, Records};
-use super::shelf::{Shelf, expect_folder};
+use super::shelf::Shelf;
 use super::{BLOBS, CHECKPOINTS, DATA, JSON_LIMIT, RECORDS, SOURCES};
 
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ impl CacheReader {
     pub(super) fn open(folder: &Path) -> Result<Self, CacheError> {
         let shelf = |name, suffix| Shelf::at(folder.join(name), suffix);
         if folder.exists() && !folder.is_dir() {
-            expect_folder(folder)?;
+            return Err(FileError::new("list", folder, io::ErrorKind::NotADirectory.into()).into());
         }
         Ok(Self {
             blobs: Blobs(shelf(BLOBS, "")?),

@@ -47,8 +47,7 @@ impl Shelf {
     pub fn shard(&self, digest: &Digest) -> Result<PathBuf, CacheError> {
         let mut path = self.path(digest);
         path.pop();
-        let is_known = self.known[usize::from(digest.as_bytes()[0])].load(Relaxed);
-        if !is_known && !expect_folder(&path)? {
+        if self.folder(digest, &path)? != Entry::Folder && !expect_folder(&path)? {
             files::create_folder(&path)?;
         }
         Ok(path)
@@ -58,19 +57,24 @@ impl Shelf {
     /// of the file or of its folder.
     pub fn entry(&self, digest: &Digest) -> Result<(PathBuf, Entry), CacheError> {
         let path = self.path(digest);
-        let known = &self.known[usize::from(digest.as_bytes()[0])];
-        if !known.load(Relaxed) {
-            let shard = files::entry(path.parent().unwrap_or(&self.root))?;
-            match shard {
-                Entry::Folder => {}
-                // It is not the file that was asked for.
-                Entry::File(_) => return Ok((path, Entry::Other)),
-                Entry::Nothing | Entry::Link | Entry::Other => return Ok((path, shard)),
-            }
-            known.store(true, Relaxed);
-        }
-        let entry = files::entry(&path)?;
+        let entry = match self.folder(digest, path.parent().unwrap_or(&self.root))? {
+            Entry::Folder => files::entry(&path)?,
+            // It is not the file that was asked for.
+            Entry::File(_) => Entry::Other,
+            other => other,
+        };
         Ok((path, entry))
+    }
+
+    /// What stands where the folder of the file with this name is to be; once it was a folder, it is taken to be one.
+    fn folder(&self, digest: &Digest, path: &Path) -> Result<Entry, CacheError> {
+        let known = &self.known[usize::from(digest.as_bytes()[0])];
+        if known.load(Relaxed) {
+            return Ok(Entry::Folder);
+        }
+        let entry = files::entry(path)?;
+        known.store(entry == Entry::Folder, Relaxed);
+        Ok(entry)
     }
 
     /// Everything that lies here: digests that files are named by, sorted, and what has another name.

@@ -64,6 +64,13 @@ impl Found {
 }
 
 impl Data {
+    /// Whether searches in both are told the same of the same networks, be their costs and graphs others.
+    pub fn gives_the_same_figures_as(&self, other: &Self) -> bool {
+        let (Some(ours), Some(theirs)) = (self.table(), other.table()) else { return self.digests == other.digests };
+        let agree = |row| ours.metric(row).to_bits() == theirs.metric(row).to_bits() && ours.reported(row) == theirs.reported(row);
+        self.digests == other.digests || ours.len() == theirs.len() && (0..ours.len()).all(agree)
+    }
+
     /// Opens data for those who only look: what a cache knows of them is used, nothing is added.
     pub fn open(spec: &ResolvedSpec, cache: Option<&CacheReader>) -> Result<Self, DataError> {
         Self::open_to_keep(spec, cache).map(|(data, _)| data)

@@ -120,7 +120,9 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
                     return Err(Exit::Interrupted);
                 }
                 let Some(&(index, seed)) = next.lock().expect("no search panics while it holds this").next() else { return Ok(()) };
-                let searched = search(&entries[index], seed, &cache, arguments, &local)?;
+                // Nothing will be written where one broke off: the others need not begin.
+                let give_up = |_: &Exit| *next.lock().expect("no search panics while it holds this") = [].iter();
+                let searched = search(&entries[index], seed, &cache, arguments, &local).inspect_err(give_up)?;
                 progress.inc(1);
                 found.lock().expect("no search panics while it holds this").push(((index, seed), searched));
             }
@@ -243,7 +245,7 @@ fn expect_comparable(entries: &[Entry]) -> Result<(), Exit> {
         if entries[..index].iter().any(|other| other.contestant.name == *name) {
             return Err(fail(Exit::BadSpec, &format!("two contestants are called `{name}`\nhelp: name each spec and strategy once")));
         }
-        if data.digests != entries[0].data.digests {
+        if !data.gives_the_same_figures_as(&entries[0].data) {
             let why = format!("`{name}` and `{}` do not search the same data", entries[0].contestant.name);
             return Err(fail(Exit::BadSpec, &format!("{why}\nhelp: what one finds says nothing of the other: compare them apart")));
         }
