@@ -2,7 +2,7 @@
 
 .SILENT:
 MINUTES ?= 10
-.PHONY: help setup libtorch data search test torture fuzz bench bench-train clean
+.PHONY: help setup libtorch data install search test torture fuzz bench bench-train clean
 
 help: ## list these commands
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -17,6 +17,9 @@ libtorch: ## bring libtorch into .libtorch
 
 data: ## bring Fashion-MNIST
 	.make/setup.sh data
+
+install: libtorch ## build optimised and put epnas and epnas-worker on the PATH, into ~/.cargo/bin
+	cargo install --locked --path .
 
 search: setup ## search on Fashion-MNIST and show what was found
 	cargo build

@@ -6,7 +6,7 @@
 //!
 //! Where the time goes: on a processor libtorch's convolutions run at nearly the speed of the hardware in 32 bits, and most
 //! of the rest was normalisation, rectifiers and pools, which are bound by memory. [`fusion`] finds what of them belongs
-//! together, [`shim`] calls loops in C++ (`shim/`) that do it in as few passes as there can be, for tensors with their
+//! together, [`shim`] calls loops in C++ (the crate in `shim/`) that do it in as few passes as there can be, for tensors with their
 //! channels last. `make bench-train` compares with PyTorch. On a GPU everything is libtorch's own.
 
 mod augment;

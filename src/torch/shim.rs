@@ -1,44 +1,13 @@
-//! What `tch` does not expose, and what libtorch does slowly on a processor: the C++ in `shim/`, called safely.
+//! What `tch` does not expose, and what libtorch does slowly on a processor: the C++ of the crate `epnas-shim`, called safely.
 
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::{CStr, c_char};
 use std::ptr;
 
+use epnas_shim::{
+    Handle, epnas_adamw, epnas_depthwise, epnas_free, epnas_max_pool, epnas_mean_pool, epnas_norm, epnas_release_memory,
+    epnas_set_deterministic, epnas_set_tf32, epnas_sgd,
+};
 use tch::{TchError, Tensor};
-
-/// A tensor as libtorch knows it.
-type Handle = *const c_void;
-
-#[allow(unsafe_code)]
-unsafe extern "C" {
-    fn epnas_free(message: *mut c_char);
-    safe fn epnas_release_memory();
-    fn epnas_norm(
-        result: *mut Handle,
-        x: Handle,
-        parameters: *const Handle,
-        other: Handle,
-        rectified: bool,
-        training: bool,
-        momentum: f64,
-        epsilon: f64,
-    ) -> *mut c_char;
-    fn epnas_max_pool(result: *mut Handle, x: Handle, kernel: i64, stride: i64) -> *mut c_char;
-    fn epnas_mean_pool(result: *mut Handle, x: Handle, kernel: i64, stride: i64) -> *mut c_char;
-    fn epnas_depthwise(result: *mut Handle, x: Handle, weight: Handle, stride: i64) -> *mut c_char;
-    fn epnas_sgd(weights: Handle, gradient: Handle, first: Handle, rate: f64, momentum: f64, decay: f64) -> *mut c_char;
-    fn epnas_adamw(
-        weights: Handle,
-        gradient: Handle,
-        moments: *const Handle,
-        steps: f64,
-        rate: f64,
-        betas: *const f64,
-        decay: f64,
-        epsilon: f64,
-    ) -> *mut c_char;
-    fn epnas_set_deterministic(on: bool) -> *mut c_char;
-    fn epnas_set_tf32(on: bool) -> *mut c_char;
-}
 
 /// What follows a batch normalisation and is done with it.
 #[derive(Clone, Copy, Debug)]
