@@ -79,15 +79,23 @@ fn what_is_missing_is_named_with_what_mends_it() {
     assert!(said.contains("\nerror: nothing can be trained: there is no worker beside this program, where `"), "{said}");
     assert!(said.contains("\nhelp: run `make setup`, then `cargo build`; "), "{said}");
 
-    let mut command = program(&lab, Some("#!/bin/sh\necho 'libtorch_cpu.so: cannot open shared object file' >&2\nexit 127\n"));
-    command.args(["doctor", "--device", "cpu", "--format", "json"]);
-    let (code, said) = ended(command);
-    let found: Value = serde_json::from_str(&said).expect("JSON");
-    assert_eq!((code, &found["worker"]["seconds"], &found["cuda"]), (Some(3), &Value::Null, &Value::Null), "{said}");
-    assert_eq!(found["faults"][0]["what"], "a worker on `cpu` does not train");
-    let why = found["faults"][0]["why"].as_str().expect("words");
-    assert!(why.contains("exit code 127: libtorch_cpu.so: cannot open shared object file"), "{why}");
-    assert!(found["faults"][0]["help"].as_str().expect("help").starts_with("`make setup` brings libtorch"));
+    for (said, help) in [
+        (
+            "epnas-worker: error while loading shared libraries: libtorch_cpu.so: cannot open shared object file",
+            "libtorch was moved or removed",
+        ),
+        ("no such device", "`make setup` brings libtorch"),
+    ] {
+        let mut command = program(&lab, Some(&format!("#!/bin/sh\necho '{said}' >&2\nexit 127\n")));
+        command.args(["doctor", "--device", "cpu", "--format", "json"]);
+        let (code, output) = ended(command);
+        let found: Value = serde_json::from_str(&output).expect("JSON");
+        assert_eq!((code, &found["worker"]["seconds"], &found["cuda"]), (Some(3), &Value::Null, &Value::Null), "{output}");
+        assert_eq!(found["faults"][0]["what"], "a worker on `cpu` does not train");
+        let why = found["faults"][0]["why"].as_str().expect("words");
+        assert!(why.contains(&format!("exit code 127: {said}")), "{why}");
+        assert!(found["faults"][0]["help"].as_str().expect("help").starts_with(help), "{output}");
+    }
 
     lab.write("in-the-way", "a file");
     let output = lab.epnas(&["doctor", "--device", "cpu", "--cache", "in-the-way"]);

@@ -37,12 +37,20 @@ pub enum ExecutorError {
         "cannot start the worker `{program}`: {source}\nhelp: build it with `cargo build` after `make setup`; it stands beside `epnas`"
     )]
     Start { program: String, source: std::io::Error },
-    #[error(
-        "the worker `{program}` ended before it was ready: {said}\nhelp: `make setup` brings libtorch, then `cargo build`; without a usable GPU choose `--device cpu`"
-    )]
+    #[error("the worker `{program}` ended before it was ready: {said}\nhelp: {}", start_help(.said))]
     NotReady { program: String, said: String },
     #[error("the worker `{program}` was not ready after {seconds} s\nhelp: try it by hand: `{program} </dev/null`")]
     Silent { program: String, seconds: u64 },
+}
+
+/// How to mend what a worker says that does not start.
+fn start_help(said: &str) -> &'static str {
+    // The words of the dynamic loader.
+    if said.contains("error while loading shared libraries") {
+        "libtorch was moved or removed since the worker was built: run `make install` (or `make setup`) again in the folder of the source, or put the folder that holds `libtorch_cpu.so` into LD_LIBRARY_PATH"
+    } else {
+        "`make setup` brings libtorch, then `cargo build`; without a usable GPU choose `--device cpu`"
+    }
 }
 
 /// Runs tasks on slots.
