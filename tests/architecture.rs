@@ -5,11 +5,12 @@ use std::path::Path;
 use crate::lab::files_below;
 
 /// Modules in reading order: each may name those before it only. `torch` is part of the worker, not of the library.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "digest",
     "seed",
     "statistics",
     "files",
+    "host",
     "visible",
     "diagnostic",
     "arch",

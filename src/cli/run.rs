@@ -12,6 +12,7 @@ use super::interrupt::Watch;
 use super::lock::LockedArgument;
 use super::log::Log;
 use super::machine::{Local, LocalArguments};
+use super::paths::path;
 use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
@@ -26,9 +27,10 @@ use crate::spec::ResolvedSpec;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The spec.
+    #[arg(value_parser = path())]
     spec: PathBuf,
     /// Run only if the plan kept in this file is still what would run.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     plan: Option<PathBuf>,
     #[command(flatten)]
     local: LocalArguments,
@@ -37,10 +39,10 @@ pub struct Arguments {
     #[command(flatten)]
     cache: CacheArgument,
     /// Folder of the results, one folder for each spec's name.
-    #[arg(long, default_value = "results", value_name = "DIR")]
+    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
     results: PathBuf,
     /// Write a timeline for ui.perfetto.dev or chrome://tracing: which task ran where, when and how it ended.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     timeline: Option<PathBuf>,
     #[command(flatten)]
     locked: LockedArgument,

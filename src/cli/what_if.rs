@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::data::Data;
 use super::diagnostics::{Style, render};
 use super::machine::ways;
+use super::paths::path;
 use super::{CacheArgument, Exit, Talk, fail, print, say};
 use crate::cache::{Cache, CacheError};
 use crate::files;
@@ -18,6 +19,7 @@ use crate::what_if::{Variant, WhatIf, WhatIfError};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The spec.
+    #[arg(value_parser = path())]
     spec: PathBuf,
     /// A constraint as it would be, such as `constraints.params.max=60k`; `constraints.macs=null` takes one out.
     #[arg(long = "set", value_name = "PATH=VALUE", required = true)]

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::thread::Builder;
 
 use self::contestants::{Contestant, Part, with_ablations};
 use super::data::Data;
@@ -18,6 +19,7 @@ use super::machine::{Local, LocalArguments};
 use super::run::execute;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::Cache;
+use crate::cli::paths::path;
 use crate::comparison::{Axis, Comparison, Curve, Summary, markdown};
 use crate::event::Event;
 use crate::report::Report;
@@ -28,7 +30,7 @@ use crate::spec::schema::StrategySpec;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The specs; the others are held against the first.
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = path())]
     specs: Vec<PathBuf>,
     /// How many seeds each search runs with.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100_000))]
@@ -56,7 +58,7 @@ pub struct Arguments {
     #[command(flatten)]
     cache: CacheArgument,
     /// Folder of the results.
-    #[arg(long, default_value = "results", value_name = "DIR")]
+    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
     results: PathBuf,
 }
 
@@ -127,12 +129,16 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
                 found.lock().expect("no search panics while it holds this").push(((index, seed), searched));
             }
         };
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect::<Vec<_>>()
+        // A machine that refuses a thread still has this one.
+        let workers: Vec<_> = (1..threads).map_while(|_| Builder::new().spawn_scoped(scope, work).ok()).collect();
+        let own = work();
+        std::iter::once(own)
+            .chain(workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
+            .collect::<Vec<_>>()
     });
     progress.finish_and_clear();
     if ended.contains(&Err(Exit::Interrupted)) {
-        say("interrupted: no comparison is written; what is finished is kept, run again to go on");
+        say("interrupted: no comparison is written; what is finished is kept, the same command goes on");
     }
     ended.into_iter().collect::<Result<Vec<()>, Exit>>()?;
     let mut found = found.into_inner().expect("all searches have ended");

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use super::{Exit, fail};
 use crate::engine::Precision;
 use crate::files;
+use crate::host::Host;
 use crate::run::{Device, LocalExecutor, SlotSettings, worker_program};
 use crate::spec::ResolvedSpec;
 
@@ -120,37 +121,14 @@ pub fn cores() -> usize {
 /// Bytes that a worker takes before it computes anything.
 const WORKER: u64 = 300 << 20;
 
-/// Memory of the machine in bytes, as far as it is known.
-#[derive(Clone, Copy, Debug)]
-pub struct HostMemory {
-    pub total: Option<u64>,
-    /// What can be had now.
-    pub free: Option<u64>,
-    /// The most that the processes of this control group may take together.
-    pub limit: Option<u64>,
-}
-
-impl HostMemory {
-    pub fn now() -> Self {
-        let kilobytes = |key: &str| line(Path::new("/proc/meminfo"), key)?.strip_suffix(" kB")?.trim().parse::<u64>().ok();
-        let [total, free] = ["MemTotal", "MemAvailable"].map(|key| kilobytes(key).map(|kilobytes| kilobytes << 10));
-        let limit = files::read(Path::new("/sys/fs/cgroup/memory.max"), 100).ok();
-        Self { total, free, limit: limit.and_then(|text| String::from_utf8_lossy(&text).trim().parse::<u64>().ok()) }
-    }
-
-    fn within_limit(&self, bytes: Option<u64>) -> Option<u64> {
-        bytes.map(|bytes| self.limit.map_or(bytes, |limit| bytes.min(limit)))
-    }
-}
-
 /// The processor, with the memory that is free now.
 fn processor() -> Device {
-    let memory = HostMemory::now();
-    let gigabytes = memory.within_limit(memory.total).map_or(0, |bytes| bytes >> 30);
+    let memory = Host::here().memory();
+    let gigabytes = memory.most().map_or(0, |bytes| bytes >> 30);
     Device {
         name: "cpu".to_owned(),
         kind: format!("{}, {gigabytes} GiB", processor_name()),
-        memory: memory.within_limit(memory.free).map(|bytes| bytes.saturating_sub(cores() as u64 * WORKER)),
+        memory: memory.free.map(|bytes| bytes.saturating_sub(cores() as u64 * WORKER)),
     }
 }
 
