@@ -218,7 +218,7 @@ fn read_spec(name: &str, bytes: &[u8], folder: &Path, change: spec::Change<'_>) 
     if !faults.is_empty() {
         say(faults.trim_end());
     }
-    reading.resolved.map(|resolved| (resolved.in_folder(folder), reading.source)).ok_or(Exit::BadSpec)
+    reading.resolved.map(|resolved| (resolved.in_folder(folder, paths::home().as_deref()), reading.source)).ok_or(Exit::BadSpec)
 }
 
 /// Says what is wrong; every line of help in `message` stands on its own.

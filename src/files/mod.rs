@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 pub use bytes::{Bytes, map};
-pub use lock::{FileLock, FolderLock, share_folder, try_lock, try_own_folder};
+pub use lock::{FileLock, FolderLock, check_locks, share_folder, try_lock, try_own_folder};
 pub use space::free_space;
 pub use stamp::Stamp;
 

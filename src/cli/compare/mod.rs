@@ -15,7 +15,7 @@ use std::thread::Builder;
 use self::contestants::{Contestant, Part, with_ablations};
 use super::data::Data;
 use super::interrupt;
-use super::machine::{Local, LocalArguments};
+use super::machine::{Local, LocalArguments, kept_back};
 use super::run::execute;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::Cache;
@@ -108,9 +108,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         .all(|entry| matches!(entry.contestant.spec.subject, Subject::Table { .. }) && !entry.contestant.spec.strategy.needs_tensors());
     let threads = if alone { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) } else { 1 };
     let local = Local::find(&arguments.local)?;
-    if let Some(doubt) = &local.site.doubt {
-        say(&format!("warning: {doubt}"));
-    }
+    local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));
     entries.iter().try_for_each(|entry| local.site.demand(&entry.contestant.spec))?;
     let next = Mutex::new(searches.iter());
     let progress = progress(searches.len() as u64);
