@@ -13,7 +13,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
 use super::Exit;
-use crate::{files, host};
+use crate::files;
+use crate::host;
 
 type Interrupt = Box<dyn Fn() + Send>;
 

@@ -34,12 +34,10 @@ pub fn log() -> impl TypedValueParser<Value = Asked> {
 }
 
 /// The home folder of the user.
-#[expect(clippy::disallowed_methods, reason = "the environment enters in `cli`")]
 pub fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the environment enters in `cli`")]
 fn is_empty(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| value.is_empty())
 }

@@ -92,9 +92,9 @@ mod tests {
         let shown = asked("warn,epnas::run=debug").on_screen();
         for (place, level, expected) in [
             ("epnas::run::local", Level::DEBUG, true),
-            ("epnas::run", Level::TRACE, false),
-            ("epnas::cli", Level::WARN, true),
-            ("epnas::cli", Level::INFO, false),
+            ("epnas::run::serve", Level::TRACE, false),
+            ("epnas::cli::log", Level::WARN, true),
+            ("epnas::cli::log", Level::INFO, false),
         ] {
             assert_eq!(shown.would_enable(place, &level), expected, "{place} {level}");
         }

@@ -15,11 +15,12 @@ use crate::cli::output::spare;
 use crate::cli::{Exit, Talk, fail, print, process};
 use crate::digest::Digest;
 use crate::event::Event;
+use crate::files;
+use crate::host;
 use crate::plan::Plan;
 use crate::report::status::{Beginning, RunStatus, StatusFile};
 use crate::report::{Lines, Live, Moment, TIMELINE_BEGINNING, Timeline, Tracker};
 use crate::spec::ResolvedSpec;
-use crate::{files, host};
 
 /// How often those are told the time who would not hear anything else for long.
 const BEAT: Duration = Duration::from_secs(1);
