@@ -79,23 +79,30 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 pub fn write_parts(path: &Path, parts: &[&[u8]]) -> Result<(), FileError> {
     let fail = |source| FileError::new("write", path, source);
     let file = write_beside(path, parts)?;
-    file.as_file().sync_all().map_err(fail)?;
+    sync(file.as_file()).map_err(fail)?;
     file.persist(path).map_err(|error| fail(error.error))?;
     flush_folder(folder_of(path))
 }
 
 /// Waits until the content of a file is on the disk. Its name is there when [`flush_folder`] was called as well.
 pub fn flush(path: &Path) -> Result<(), FileError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(|source| FileError::new("write", path, source))
+    File::open(path).and_then(|file| sync(&file)).map_err(|source| FileError::new("write", path, source))
 }
 
 /// Waits until the names in a folder are on the disk; some file systems know no such wish, and there it is as good as done.
 pub fn flush_folder(path: &Path) -> Result<(), FileError> {
-    match File::open(path).and_then(|folder| folder.sync_all()) {
-        Err(source) if !matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-            Err(FileError::new("write", path, source))
-        }
-        _ => Ok(()),
+    File::open(path).and_then(|folder| sync(&folder)).map_err(|source| FileError::new("write", path, source))
+}
+
+fn sync(file: &File) -> io::Result<()> {
+    bear(file.sync_all())
+}
+
+/// A file system that knows no such wish is no reason to lose a result.
+fn bear(synced: io::Result<()>) -> io::Result<()> {
+    match synced {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        synced => synced,
     }
 }
 
@@ -151,7 +158,7 @@ impl Writing {
 
     /// Flushes it to the disk and gives it its name, over a file that has it.
     pub fn finish(self) -> Result<(), FileError> {
-        self.file.as_file().sync_all().map_err(|source| FileError::new("write", &self.path, source))?;
+        sync(self.file.as_file()).map_err(|source| FileError::new("write", &self.path, source))?;
         self.finish_unflushed()
     }
 
@@ -326,6 +333,14 @@ mod tests {
         let error = read(&path, 3).expect_err("too large");
         assert!(error.to_string().contains("larger than 3 bytes"), "{error}");
         assert!(read(&folder.path().join("none"), 3).expect_err("missing").is_missing());
+    }
+
+    #[test]
+    fn a_disk_that_knows_no_flushing_is_borne_and_one_that_fails_is_not() {
+        let code = |code: i32| bear(Err(io::Error::from_raw_os_error(code))).is_ok();
+        // EINVAL, ENOSYS and EOPNOTSUPP; EIO and ENOSPC.
+        assert_eq!([22, 38, 95, 5, 28].map(code), [true, true, true, false, false]);
+        assert!(bear(Ok(())).is_ok());
     }
 
     #[test]
