@@ -40,7 +40,7 @@
 //! A module names only modules above it; `tests/architecture.rs` holds the table.
 //!
 //! * Values: [`digest`], [`seed`] (the only source of randomness), [`statistics`] (what samples say, and how surely),
-//!   [`files`] (the only raw writes), [`visible`] (text of others, made harmless), [`diagnostic`].
+//!   [`files`] (the only raw writes), [`host`] (what the system gives this process of the machine), [`visible`] (text of others, made harmless), [`diagnostic`].
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`] (which
 //!   exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
@@ -72,6 +72,7 @@ pub mod digest;
 pub mod seed;
 pub mod statistics;
 pub mod files;
+pub mod host;
 pub mod visible;
 pub mod diagnostic;
 

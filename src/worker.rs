@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use epnas::host::thread;
 use epnas::run::{Listener, Voice};
 
 /// Runs the tensor tasks of `epnas run`; started by it, not by hand.
@@ -29,19 +30,23 @@ const TROUBLE: u8 = 3;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     epnas::run::offer_to_be_ended();
+    epnas::run::leave_signals_to_the_coordinator();
     let (listener, mut orders) = epnas::run::orders();
-    let ears = std::thread::spawn(move || listen(listener));
+    let Ok(ears) = thread("orders", move || listen(listener)).map_err(|refused| complain(&refused)) else { return ExitCode::from(TROUBLE) };
     let mut trainer = match torch::TorchTrainer::new(&arguments.device, arguments.threads) {
         Ok(trainer) => trainer,
         Err(message) => {
-            let _ = writeln!(stderr(), "{message}");
+            complain(&message);
             return ExitCode::from(TROUBLE);
         }
     };
     let mut policies = torch::TorchPolicies::new(arguments.threads);
     let voice = Arc::new(Voice::new(stdout()));
     let heart = Arc::clone(&voice);
-    std::thread::spawn(move || heart.keep_saying_alive());
+    if let Err(refused) = thread("alive", move || heart.keep_saying_alive()) {
+        complain(&refused);
+        return ExitCode::from(TROUBLE);
+    }
     match epnas::run::serve(&mut trainer, &mut policies, &mut orders, &voice) {
         // No more will come: whether that is as it should be, those who listen know, and end the process.
         Ok(()) => ears.join().unwrap_or(ExitCode::from(TROUBLE)),
@@ -52,8 +57,12 @@ fn main() -> ExitCode {
 /// Takes in orders; where they end the process ends too, at once, and this does not return.
 fn listen(listener: Listener) -> ExitCode {
     let Err(error) = listener.listen(stdin().lock()) else { end(0) };
-    let _ = writeln!(stderr(), "{error}");
+    complain(&error);
     end(TROUBLE)
+}
+
+fn complain(what: &dyn std::fmt::Display) {
+    let _ = writeln!(stderr(), "{what}");
 }
 
 /// Ends the process without taking libtorch down first: what it has in static memory must stay for as long as another

@@ -15,6 +15,7 @@ mod found;
 mod keys;
 mod lab;
 mod lock;
+mod machine;
 mod rendering;
 mod run;
 mod schema;

@@ -115,7 +115,7 @@ fn ctrl_c_keeps_what_is_finished() {
         lab.command(&["run", "search.yaml", "--format", "json", "--device", "cpu"]).stdout(Stdio::piped()).spawn().expect("it starts");
     let mut lines = BufReader::new(run.stdout.take().expect("piped")).lines();
     assert!(lines.any(|line| line.expect("a line").contains("network-measured")));
-    std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status().expect("kill is there");
+    std::process::Command::new("kill").args(["-TERM", &run.id().to_string()]).status().expect("kill is there");
     assert!(lines.any(|line| line.expect("a line").contains("\"interrupted\"")));
     assert_eq!(run.wait().expect("it ended").code(), Some(130));
     let plan = text(&lab.epnas(&["plan", "search.yaml", "--format", "json"]).stdout);

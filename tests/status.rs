@@ -205,7 +205,7 @@ fn an_interrupted_run_leaves_a_whole_timeline_and_says_that_it_was() {
     let mut run = lab.command(&arguments).stdout(Stdio::piped()).spawn().expect("it starts");
     let mut lines = BufReader::new(run.stdout.take().expect("piped")).lines();
     assert!(lines.any(|line| line.expect("a line").contains("network-measured")));
-    std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status().expect("kill is there");
+    std::process::Command::new("kill").args(["-TERM", &run.id().to_string()]).status().expect("kill is there");
     lines.for_each(drop);
     assert_eq!(run.wait().expect("it ended").code(), Some(130));
     let cut = trace(&lab, "cut.json");

@@ -129,7 +129,7 @@ impl Torture {
                     self.tally.add("both killed");
                 }
                 (2, _) => {
-                    kill(run.id(), "INT");
+                    kill(run.id(), "TERM");
                     self.tally.add("interrupted");
                 }
                 _ => {

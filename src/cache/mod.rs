@@ -115,6 +115,10 @@ impl Cache {
             prepare(folder)?;
             let locks = folder.join(LOCKS);
             let Some(in_use) = lock(&locks)? else { return Ok(None) };
+            if in_use.is_none() {
+                // Some file systems lock files but no folders. Better now than in the middle of a run.
+                files::check_locks(&locks)?;
+            }
             Ok(Some(Self { reader: Arc::new(CacheReader::open(folder)?), locks, _in_use: Arc::new(in_use) }))
         };
         open().map_err(|source| CacheError::Unusable { folder: folder.to_owned(), source: Box::new(source) })

@@ -1,6 +1,7 @@
 //! The data of a spec, opened: what is planned with and what tasks read.
 
 use std::sync::Arc;
+use std::thread::Builder;
 
 use super::diagnostics::{Style, render_table};
 use super::{Exit, fail, say};
@@ -84,9 +85,11 @@ impl Data {
                 let load = |part| cache.map_or_else(|| Loaded::decode(&files, part), |cache| cache.load(&files, part));
                 // Both parts side by side.
                 std::thread::scope(|scope| {
-                    let test = scope.spawn(|| load(Part::Test));
+                    let test = Builder::new().spawn_scoped(scope, || load(Part::Test));
                     let train = load(Part::Train)?;
-                    let test = test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                    // One after the other where the machine refuses a thread.
+                    let test = test
+                        .map_or_else(|_| load(Part::Test), |test| test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))?;
                     let digests = DataDigests::Images { train: train.digest, test: test.digest };
                     Ok((Self { digests, table: None }, Found(vec![train, test])))
                 })

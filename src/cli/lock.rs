@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::data::Data;
 use super::machine::{LocalArguments, Site, Where};
+use super::paths::path;
 use super::{Exit, fail, say};
 use crate::files;
 use crate::lock::{Lock, LockFault};
@@ -16,6 +17,7 @@ const MAX_BYTES: u64 = 1 << 16;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The spec; the lock is written beside it.
+    #[arg(value_parser = path())]
     spec: PathBuf,
     /// Where it is to run, as for `run`: what `precision: auto` means there is held.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]

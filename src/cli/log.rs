@@ -1,17 +1,20 @@
 //! What is logged, and where: standard error as `--log` asks, and a file of JSON lines in the folder of results of each
 //! run.
 
+mod asked;
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use tracing_subscriber::filter::{EnvFilter, FilterExt as _, LevelFilter, ParseError, filter_fn};
+use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt, reload};
 
+pub use self::asked::Asked;
 use super::diagnostics::Style;
 use crate::files::{self, FileError};
 
@@ -29,40 +32,35 @@ const FULL: u64 = 32 << 20;
 #[derive(Debug)]
 pub struct Log {
     file: LogFile,
-    filter: reload::Handle<EnvFilter, Registry>,
-    asked: String,
+    filter: reload::Handle<Targets, Registry>,
+    asked: Asked,
 }
 
 impl Log {
-    /// Begins to log to standard error what `asked` names, such as `info` or `epnas=debug`.
-    pub fn begin(asked: &str) -> Result<Self, ParseError> {
-        let shown = EnvFilter::try_new(asked)?;
+    /// Begins to log to standard error what is asked for.
+    pub fn begin(asked: &Asked) -> Self {
+        let shown = asked.on_screen();
         let file = LogFile::default();
         // Nothing is written out before there is a file for it.
-        let (closed, filter) = reload::Layer::new(EnvFilter::new("off"));
+        let (closed, filter) = reload::Layer::new(Targets::new());
         let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(file.clone());
         let screen = fmt::layer().with_writer(io::stderr).with_ansi(Style::of(&io::stderr()) == Style::Colour);
         tracing_subscriber::registry()
             .with(lines.with_filter(closed))
             .with(screen.with_filter(shown.and(filter_fn(|about| about.target() != TOLD))))
             .init();
-        Ok(Self { file, filter, asked: asked.to_owned() })
+        Self { file, filter, asked: asked.clone() }
     }
 
     /// From now on also logs into the folder of a run: `info`, or more where it was asked for. What earlier runs left there
     /// stays.
     pub fn write_below(&self, folder: &Path) -> Result<(), FileError> {
         self.file.open(folder)?;
-        let filter = in_file(&self.asked);
+        let filter = self.asked.in_file();
         // It fails only where the subscriber is gone, which lives as long as the process.
         let _ = self.filter.reload(filter);
         Ok(())
     }
-}
-
-fn in_file(asked: &str) -> EnvFilter {
-    let more = EnvFilter::try_new(asked).ok().filter(|filter| filter.max_level_hint().is_some_and(|level| level > LevelFilter::INFO));
-    more.and_then(|_| EnvFilter::try_new(format!("info,{asked}")).ok()).unwrap_or_else(|| EnvFilter::new("info"))
 }
 
 /// A file of lines that never grows beyond [`FULL`]; what stood in a full one is kept until the next one is full.
@@ -146,18 +144,5 @@ mod tests {
         log.open(folder.path()).expect("open again");
         log.write_all(b"{}\n").expect("write");
         assert_eq!((read(LOG_FILE).expect("written"), read(OLDER).expect("kept")), (3, FULL - 1));
-    }
-
-    #[test]
-    fn the_file_holds_info_or_more() {
-        for (asked, level) in [
-            ("off", LevelFilter::INFO),
-            ("warn", LevelFilter::INFO),
-            ("info", LevelFilter::INFO),
-            ("debug", LevelFilter::DEBUG),
-            ("warn,epnas=trace", LevelFilter::TRACE),
-        ] {
-            assert_eq!(in_file(asked).max_level_hint(), Some(level), "{asked}");
-        }
     }
 }

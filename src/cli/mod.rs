@@ -13,6 +13,7 @@ mod lock;
 mod log;
 mod machine;
 mod output;
+mod paths;
 mod plan;
 mod process;
 mod run;
@@ -47,8 +48,8 @@ pub struct Cli {
     command: Command,
     /// What is logged to standard error, such as `info` or `epnas=debug`. A run also adds JSON lines to
     /// `results/<name>/log.jsonl`, at level `info` or as much more as is asked for here; at 32 MiB it becomes `log.1.jsonl`.
-    #[arg(long, global = true, default_value = "warn", env = "EPNAS_LOG")]
-    log: String,
+    #[arg(long, global = true, default_value = "warn", env = paths::LOG, value_parser = paths::log())]
+    log: log::Asked,
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,7 +63,7 @@ enum Command {
     /// Write the JSON Schema of the spec language, for editors.
     Schema {
         /// Folder to write to.
-        #[arg(long, default_value = "schemas")]
+        #[arg(long, default_value = "schemas", value_parser = paths::path())]
         out: PathBuf,
     },
     /// Show what a run will do, and how much of it is cached already.
@@ -88,7 +89,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct CacheArgument {
     /// Folder of the cache.
-    #[arg(long = "cache", default_value = "cache", env = "EPNAS_CACHE", value_name = "DIR")]
+    #[arg(long = "cache", default_value = paths::DEFAULT_CACHE, env = paths::CACHE, value_name = "DIR", value_parser = paths::cache())]
     folder: PathBuf,
 }
 
@@ -145,10 +146,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return unusable(&error),
     };
-    let log = match log::Log::begin(&cli.log) {
-        Ok(log) => log,
-        Err(error) => return fail(Exit::BadSpec, &format!("`--log {}`: {error}", cli.log)).into(),
-    };
+    let log = log::Log::begin(&cli.log);
     match cli.command {
         Command::Check(arguments) => check(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
@@ -220,7 +218,7 @@ fn read_spec(name: &str, bytes: &[u8], folder: &Path, change: spec::Change<'_>) 
     if !faults.is_empty() {
         say(faults.trim_end());
     }
-    reading.resolved.map(|resolved| (resolved.in_folder(folder), reading.source)).ok_or(Exit::BadSpec)
+    reading.resolved.map(|resolved| (resolved.in_folder(folder, paths::home().as_deref()), reading.source)).ok_or(Exit::BadSpec)
 }
 
 /// Says what is wrong; every line of help in `message` stands on its own.

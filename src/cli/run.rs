@@ -1,5 +1,6 @@
 //! `epnas run`: a search from spec to results, with local workers.
 
+mod former;
 mod listeners;
 mod logged;
 
@@ -11,7 +12,8 @@ use super::data::Data;
 use super::interrupt::Watch;
 use super::lock::LockedArgument;
 use super::log::Log;
-use super::machine::{Local, LocalArguments};
+use super::machine::{Local, LocalArguments, kept_back};
+use super::paths::path;
 use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
@@ -26,9 +28,10 @@ use crate::spec::ResolvedSpec;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The spec.
+    #[arg(value_parser = path())]
     spec: PathBuf,
     /// Run only if the plan kept in this file is still what would run.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     plan: Option<PathBuf>,
     #[command(flatten)]
     local: LocalArguments,
@@ -37,10 +40,10 @@ pub struct Arguments {
     #[command(flatten)]
     cache: CacheArgument,
     /// Folder of the results, one folder for each spec's name.
-    #[arg(long, default_value = "results", value_name = "DIR")]
+    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
     results: PathBuf,
     /// Write a timeline for ui.perfetto.dev or chrome://tracing: which task ran where, when and how it ended.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     timeline: Option<PathBuf>,
     #[command(flatten)]
     locked: LockedArgument,
@@ -67,6 +70,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     // Better now than after the search.
+    let former = former::make_way(&arguments.results.join(&spec.name), &arguments.spec, plan.digest())?;
     let folder = results_folder(&arguments.results, &spec.name)?;
     images.keep(&cache, unix_seconds());
     let telling = Telling {
@@ -79,8 +83,8 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         log,
     };
     let mut listeners = Listeners::begin(&spec, &plan, telling)?;
-    if let Some(doubt) = &local.site.doubt {
-        listeners.hear(&Event::Warning { message: doubt.clone() });
+    for message in former.into_iter().chain(local.site.doubts().cloned()).chain(kept_back()) {
+        listeners.hear(&Event::Warning { message });
     }
     let wall_before = listeners.wall_before();
     let ended = execute(&spec, &plan, &data, &cache, &local, wall_before, &mut |event| listeners.hear(event))?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::paths::path;
 use super::{Exit, Talk, fail, print, process, say};
 use crate::files::{self, Entry};
 use crate::report::status::{RunState, RunStatus, STATUS_FILE, StatusError};
@@ -26,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,
     /// Folder of the results, one folder for each spec's name.
-    #[arg(long, default_value = "results", value_name = "DIR")]
+    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
     results: PathBuf,
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::data::Data;
 use super::diagnostics::{Style, render};
 use super::machine::ways;
+use super::paths::{home, path};
 use super::{CacheArgument, Exit, Talk, fail, print, say};
 use crate::cache::{Cache, CacheError};
 use crate::files;
@@ -18,6 +19,7 @@ use crate::what_if::{Variant, WhatIf, WhatIfError};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The spec.
+    #[arg(value_parser = path())]
     spec: PathBuf,
     /// A constraint as it would be, such as `constraints.params.max=60k`; `constraints.macs=null` takes one out.
     #[arg(long = "set", value_name = "PATH=VALUE", required = true)]
@@ -81,7 +83,7 @@ fn load(path: &Path, settings: &[Setting]) -> Result<(ResolvedSpec, ResolvedSpec
         let with: Vec<String> = settings.iter().map(|setting| format!("`--set {}`", setting.text)).collect();
         say(&format!("{told}these are faults of `{}` with {}", path.display(), with.join(" and ")));
     }
-    let new = resolved.ok_or(Exit::BadSpec)?.in_folder(path.parent().unwrap_or(Path::new("")));
+    let new = resolved.ok_or(Exit::BadSpec)?.in_folder(path.parent().unwrap_or(Path::new("")), home().as_deref());
     if (ResolvedSpec { constraints: old.constraints.clone(), ..new.clone() }) != old {
         let others: Vec<&Setting> = settings.iter().filter(|setting| setting.section() != "constraints").collect();
         let others: Vec<String> = others.iter().map(|setting| format!("`--set {}`", setting.text)).collect();

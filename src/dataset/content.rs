@@ -7,7 +7,7 @@ use std::path::Path;
 use flate2::bufread::GzDecoder;
 
 use super::DatasetError;
-use crate::files::FileError;
+use crate::files::{self, FileError};
 
 /// Unpacked content of one file. What a file claims is never allocated, only what it gives.
 pub struct Content<'a> {
@@ -23,8 +23,7 @@ enum Reader {
 impl<'a> Content<'a> {
     /// A name that ends in `.gz` says that the file is packed.
     pub fn open(path: &'a Path) -> Result<Self, DatasetError> {
-        let file = File::open(path).map_err(|error| FileError::new("open", path, error))?;
-        let file = BufReader::with_capacity(1 << 16, file);
+        let file = BufReader::with_capacity(1 << 16, files::open(path)?);
         let packed = path.extension().is_some_and(|extension| extension == "gz");
         Ok(Self { path, reader: if packed { Reader::Gzip(Box::new(GzDecoder::new(file))) } else { Reader::Plain(file) } })
     }
@@ -134,6 +133,6 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_is_named() {
         let error = Content::open(Path::new("none/a.gz")).err().expect("missing");
-        assert!(error.to_string().starts_with("cannot open `none/a.gz`: "), "{error}");
+        assert!(error.to_string().starts_with("cannot read `none/a.gz`: "), "{error}");
     }
 }

@@ -153,7 +153,7 @@ mod tests {
         let error = Files::find(DatasetKind::Cifar10, Some(folder.path())).expect_err("incomplete");
         let expected = format!(
             "the files of `cifar-10` are not found\n  `{}`: no `data_batch_3.bin`, `test_batch.bin`\n\
-             help: unpack the binary version of CIFAR-10 into `data/cifar-10-batches-bin`, or name its folder in `dataset.path`",
+             help: unpack the binary version of CIFAR-10 into `data/cifar-10-batches-bin`, or name its folder in `dataset.path`, seen from the spec",
             folder.path().display()
         );
         assert_eq!(error.to_string(), expected);
@@ -166,7 +166,7 @@ mod tests {
         let expected = "the files of `fashion-mnist` are not found\n  `data/fashion-mnist`: no such folder\n  \
                         `/usr/share/datasets/fashion-mnist`: no `a`, `b`\n\
                         help: run `make data`, install the Debian package `dataset-fashion-mnist`, \
-                        or name the folder of the files in `dataset.path`";
+                        or name the folder of the files in `dataset.path`, seen from the spec";
         assert_eq!(error.to_string(), expected);
     }
 

@@ -75,11 +75,15 @@ impl DatasetKind {
         match self {
             Self::FashionMnist => {
                 "run `make data`, install the Debian package `dataset-fashion-mnist`, \
-                 or name the folder of the files in `dataset.path`"
+                 or name the folder of the files in `dataset.path`, seen from the spec"
             }
-            Self::Mnist => "put the four files into `data/mnist`, or name their folder in `dataset.path`",
-            Self::Cifar10 => "unpack the binary version of CIFAR-10 into `data/cifar-10-batches-bin`, or name its folder in `dataset.path`",
-            Self::Cifar100 => "unpack the binary version of CIFAR-100 into `data/cifar-100-binary`, or name its folder in `dataset.path`",
+            Self::Mnist => "put the four files into `data/mnist`, or name their folder in `dataset.path`, seen from the spec",
+            Self::Cifar10 => {
+                "unpack the binary version of CIFAR-10 into `data/cifar-10-batches-bin`, or name its folder in `dataset.path`, seen from the spec"
+            }
+            Self::Cifar100 => {
+                "unpack the binary version of CIFAR-100 into `data/cifar-100-binary`, or name its folder in `dataset.path`, seen from the spec"
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{Entry, FileError, entry};
+use super::{Entry, FileError, UNFINISHED, entry};
 
 /// A held lock: a file that is removed on drop.
 #[derive(Debug)]
@@ -91,6 +91,20 @@ pub fn try_own_folder(path: &Path) -> Result<Option<FolderLock>, FileError> {
     }
 }
 
+/// Fails where files of a folder cannot be locked, as on some network file systems.
+pub fn check_locks(folder: &Path) -> Result<(), FileError> {
+    let fail = |source| FileError::new("write to the folder", folder, source);
+    let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
+    match file.as_file().try_lock() {
+        Err(TryLockError::Error(source)) => Err(unlockable(folder, &source)),
+        Ok(()) | Err(TryLockError::WouldBlock) => Ok(()),
+    }
+}
+
+fn unlockable(folder: &Path, source: &io::Error) -> FileError {
+    FileError::new("lock files in", folder, io::Error::other(format!("its file system has no locks that `flock` could take ({source})")))
+}
+
 fn is_file_at(file: &File, path: &Path) -> io::Result<bool> {
     let held = file.metadata()?;
     match fs::symlink_metadata(path) {
@@ -115,6 +129,16 @@ mod tests {
         drop(users);
         let owner = try_own_folder(path).expect("look");
         assert!(owner.is_some() && try_own_folder(path).expect("look").is_none());
+    }
+
+    #[test]
+    fn a_file_system_without_locks_is_told_of() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        check_locks(folder.path()).expect("the usual ones have them");
+        assert_eq!(list(folder.path()).expect("list"), Vec::<PathBuf>::new());
+        assert!(check_locks(&folder.path().join("none")).is_err());
+        let told = unlockable(Path::new("c"), &io::Error::from_raw_os_error(37)).to_string();
+        assert!(told.starts_with("cannot lock files in `c`: its file system has no locks that `flock` could take (No locks "), "{told}");
     }
 
     #[test]

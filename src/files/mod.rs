@@ -11,11 +11,13 @@ mod stamp;
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 pub use bytes::{Bytes, map};
-pub use lock::{FileLock, FolderLock, share_folder, try_lock, try_own_folder};
+pub use lock::{FileLock, FolderLock, check_locks, share_folder, try_lock, try_own_folder};
 pub use space::free_space;
 pub use stamp::Stamp;
 
@@ -56,11 +58,8 @@ pub const UNFINISHED: &str = ".writing-";
 /// Reads a whole file of at most `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let fail = |source| FileError::new("read", path, source);
-    let file = File::open(path).map_err(fail)?;
+    let file = open(path)?;
     let metadata = file.metadata().map_err(fail)?;
-    if metadata.is_dir() {
-        return Err(fail(io::Error::other("it is a folder, a file is expected")));
-    }
     // Room for all of it at once, and a byte more to see its end in.
     let mut bytes = Vec::with_capacity(metadata.len().min(limit) as usize + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(fail)?;
@@ -80,30 +79,37 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 pub fn write_parts(path: &Path, parts: &[&[u8]]) -> Result<(), FileError> {
     let fail = |source| FileError::new("write", path, source);
     let file = write_beside(path, parts)?;
-    file.as_file().sync_all().map_err(fail)?;
+    sync(file.as_file()).map_err(fail)?;
     file.persist(path).map_err(|error| fail(error.error))?;
     flush_folder(folder_of(path))
 }
 
 /// Waits until the content of a file is on the disk. Its name is there when [`flush_folder`] was called as well.
 pub fn flush(path: &Path) -> Result<(), FileError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(|source| FileError::new("write", path, source))
+    File::open(path).and_then(|file| sync(&file)).map_err(|source| FileError::new("write", path, source))
 }
 
 /// Waits until the names in a folder are on the disk; some file systems know no such wish, and there it is as good as done.
 pub fn flush_folder(path: &Path) -> Result<(), FileError> {
-    match File::open(path).and_then(|folder| folder.sync_all()) {
-        Err(source) if !matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-            Err(FileError::new("write", path, source))
-        }
-        _ => Ok(()),
+    File::open(path).and_then(|folder| sync(&folder)).map_err(|source| FileError::new("write", path, source))
+}
+
+fn sync(file: &File) -> io::Result<()> {
+    bear(file.sync_all())
+}
+
+/// A file system that knows no such wish is no reason to lose a result.
+fn bear(synced: io::Result<()>) -> io::Result<()> {
+    match synced {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        synced => synced,
     }
 }
 
 /// Whether the file at `path` begins with these bytes.
 pub fn begins_with(path: &Path, bytes: &[u8]) -> bool {
     let mut found = vec![0; bytes.len()];
-    File::open(path).and_then(|mut file| file.read_exact(&mut found)).is_ok() && found == bytes
+    open(path).is_ok_and(|mut file| file.read_exact(&mut found).is_ok()) && found == bytes
 }
 
 /// Like [`write()`], without waiting for the disk: whole after the death of the process, perhaps lost or torn after a
@@ -152,7 +158,7 @@ impl Writing {
 
     /// Flushes it to the disk and gives it its name, over a file that has it.
     pub fn finish(self) -> Result<(), FileError> {
-        self.file.as_file().sync_all().map_err(|source| FileError::new("write", &self.path, source))?;
+        sync(self.file.as_file()).map_err(|source| FileError::new("write", &self.path, source))?;
         self.finish_unflushed()
     }
 
@@ -204,11 +210,27 @@ pub fn append(path: &Path) -> Result<(File, u64), FileError> {
     Ok((file, size))
 }
 
-/// Opens a plain file to be read piece by piece.
+/// Opens a plain file to be read piece by piece. Whatever else has the name is refused unopened: a named pipe would wait for
+/// somebody to write into it, and a device may do anything.
 pub fn open(path: &Path) -> Result<File, FileError> {
     let fail = |source| FileError::new("read", path, source);
-    let file = File::open(path).map_err(fail)?;
-    if file.metadata().map_err(fail)?.is_file() { Ok(file) } else { Err(fail(io::Error::other("it is not a plain file"))) }
+    expect_file(&fs::metadata(path).map_err(fail)?).map_err(fail)?;
+    // Without waiting, should the file have become something else by now.
+    let file = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path).map_err(fail)?;
+    expect_file(&file.metadata().map_err(fail)?).map_err(fail)?;
+    Ok(file)
+}
+
+fn expect_file(metadata: &fs::Metadata) -> io::Result<()> {
+    let kind = metadata.file_type();
+    let what = match () {
+        () if kind.is_file() => return Ok(()),
+        () if kind.is_dir() => "folder",
+        () if kind.is_fifo() => "pipe",
+        () if kind.is_socket() => "socket",
+        () => "device",
+    };
+    Err(io::Error::other(format!("it is a {what}, a file is expected")))
 }
 
 /// What stands at a path; links are not followed.
@@ -311,6 +333,33 @@ mod tests {
         let error = read(&path, 3).expect_err("too large");
         assert!(error.to_string().contains("larger than 3 bytes"), "{error}");
         assert!(read(&folder.path().join("none"), 3).expect_err("missing").is_missing());
+    }
+
+    #[test]
+    fn a_disk_that_knows_no_flushing_is_borne_and_one_that_fails_is_not() {
+        let code = |code: i32| bear(Err(io::Error::from_raw_os_error(code))).is_ok();
+        // EINVAL, ENOSYS and EOPNOTSUPP; EIO and ENOSPC.
+        assert_eq!([22, 38, 95, 5, 28].map(code), [true, true, true, false, false]);
+        assert!(bear(Ok(())).is_ok());
+    }
+
+    #[test]
+    fn only_plain_files_are_opened() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [pipe, link, socket] = ["pipe.yaml", "link.yaml", "socket"].map(|name| folder.path().join(name));
+        // Who opened one of them would wait until somebody writes into it.
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there").success());
+        std::os::unix::fs::symlink(&pipe, &link).expect("a link");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+        let places =
+            [(&*pipe, "pipe"), (&*link, "pipe"), (&*socket, "socket"), (folder.path(), "folder"), (Path::new("/dev/zero"), "device")];
+        for (path, what) in places {
+            let told = format!("cannot read `{}`: it is a {what}, a file is expected", path.display());
+            assert_eq!(read(path, 100).expect_err("no file").to_string(), told);
+            assert_eq!(open(path).expect_err("no file").to_string(), told);
+            assert_eq!(map(path).expect_err("no file").to_string(), told);
+            assert!(!begins_with(path, b"a"));
+        }
     }
 
     #[test]

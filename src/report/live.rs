@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -52,7 +51,7 @@ fn remark(event: &Event) -> Option<String> {
             "the budget of `{budget}` is used up: the best networks so far are trained at length; `{next}` would have been next, with {left} trainings left in all"
         )),
         Event::Pausing => Some("stopping: what is quick is finished, the rest is saved; Ctrl-C once more ends it at once".to_owned()),
-        Event::Interrupted => Some("interrupted: what is finished is kept, run again to go on".to_owned()),
+        Event::Interrupted => Some("interrupted: what is finished is kept, the same command goes on".to_owned()),
         _ => None,
     }
 }
@@ -103,8 +102,12 @@ impl Live {
         let bars = MultiProgress::with_draw_target(target);
         let whole = bars.add(ProgressBar::new(tracker.trainings() as u64));
         whole.set_style(style("{elapsed} {bar:20} {pos}/{len} trainings  {wide_msg}"));
-        whole.enable_steady_tick(Duration::from_millis(500));
         Self { bars, whole, slots: BTreeMap::new() }
+    }
+
+    /// Lets the time go on where nothing else happens.
+    pub fn tick(&self) {
+        self.whole.tick();
     }
 
     /// `better`: the event brought a new best network. The tracker has heard it already.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::TaskFailure;
+use crate::host::Refused;
 
 use super::protocol::{Reply, Request};
 
@@ -41,6 +42,8 @@ pub enum ExecutorError {
     NotReady { program: String, said: String },
     #[error("the worker `{program}` was not ready after {seconds} s\nhelp: try it by hand: `{program} </dev/null`")]
     Silent { program: String, seconds: u64 },
+    #[error(transparent)]
+    Refused(#[from] Refused),
 }
 
 /// How to mend what a worker says that does not start.

@@ -3,10 +3,9 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -14,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::executor::{Device, Executor, ExecutorError, Message};
 use super::protocol::{Order, Reply, Request};
 use crate::engine::{Memory, TaskFailure};
-use crate::files;
+use crate::host::{Host, Refused, thread};
 
 /// What a slot's worker is started with.
 #[derive(Clone, Debug)]
@@ -97,7 +96,7 @@ impl LocalExecutor {
         self.slots[slot].started += 1;
         let number = self.slots[slot].started;
         let settings = &self.slots[slot].settings;
-        let kills = kernel_kills();
+        let kills = Host::here().out_of_memory_kills();
         let program = self.program.display().to_string();
         let mut process = Command::new(&self.program)
             .args(["--device", &settings.device.name, "--threads", &settings.threads.to_string()])
@@ -110,17 +109,18 @@ impl LocalExecutor {
             // Ctrl-C in a terminal is for the coordinator, which ends its workers in order.
             .process_group(0)
             .spawn()
-            .map_err(|source| ExecutorError::Start { program: program.clone(), source })?;
+            .map_err(|source| not_started(&program, source))?;
         let (Some(stdin), Some(stdout), Some(stderr)) = (process.stdin.take(), process.stdout.take(), process.stderr.take()) else {
             unreachable!("all three streams are piped")
         };
         let process = Arc::new(Mutex::new(process));
         let said = Arc::new(Mutex::new(String::new()));
         let collect = Arc::clone(&said);
-        let errors = thread::spawn(move || collect_errors(stderr, &collect));
+        let end = |refused| end_refused(&process, refused);
+        let errors = thread("worker-errors", move || collect_errors(stderr, &collect)).map_err(end)?;
         tracing::info!(slot, device = settings.device.name, pid = process.lock().map_or(0, |process| process.id()), "a worker starts");
         let (sender, waited) = (self.sender.clone(), Arc::clone(&process));
-        thread::spawn(move || {
+        let watch = move || {
             let send = |message| sender.send(News { worker: Some(number), message }).is_ok();
             let was_ready = forward(slot, stdout, &send);
             // The pipe is closed: the process is ending or was ended.
@@ -130,12 +130,13 @@ impl LocalExecutor {
             // One that was killed while it started may start the next time; one that gives up will not.
             let was_killed = status.is_some_and(|status| status.signal().is_some());
             let message = if was_ready || was_killed {
-                Message::Died { slot, failure: death(status, &said, kernel_kills() > kills) }
+                Message::Died { slot, failure: death(status, &said, Host::here().out_of_memory_kills() > kills) }
             } else {
                 Message::Broken(ExecutorError::NotReady { program, said: ending(status, &said) })
             };
             send(message);
-        });
+        };
+        thread("worker-replies", watch).map_err(end)?;
         Ok(Worker { stdin, process })
     }
 }
@@ -211,6 +212,23 @@ impl Drop for LocalExecutor {
     }
 }
 
+/// Why there is no process of a program.
+fn not_started(program: &str, source: std::io::Error) -> ExecutorError {
+    if Refused::is_of_machine(&source) {
+        Refused { what: "process", source }.into()
+    } else {
+        ExecutorError::Start { program: program.to_owned(), source }
+    }
+}
+
+/// Ends a worker that nobody can listen to.
+fn end_refused(process: &Mutex<Child>, refused: Refused) -> ExecutorError {
+    if let Ok(mut process) = process.lock() {
+        let _ = process.kill().and_then(|()| process.wait().map(drop));
+    }
+    refused.into()
+}
+
 /// Sends every reply on; whether the worker was ready once.
 fn forward(slot: usize, stdout: impl Read, send: &dyn Fn(Message) -> bool) -> bool {
     let mut ready = false;
@@ -261,13 +279,6 @@ fn death(status: Option<ExitStatus>, said: &str, kernel_killed: bool) -> TaskFai
     }
 }
 
-/// How many processes the kernel has ended because memory ran out; 0 where it does not say.
-fn kernel_kills() -> u64 {
-    let counters = files::read(Path::new("/proc/vmstat"), 1 << 20).unwrap_or_default();
-    let counters = String::from_utf8_lossy(&counters);
-    counters.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok()).unwrap_or(0)
-}
-
 fn ending(status: Option<ExitStatus>, said: &str) -> String {
     let how = match status.map(|status| (status.code(), status.signal())) {
         Some((Some(code), _)) => format!("exit code {code}"),
@@ -275,4 +286,17 @@ fn ending(status: Option<ExitStatus>, said: &str) -> String {
         _ => "for no known reason".to_owned(),
     };
     if said.is_empty() { how } else { format!("{how}: {said}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_the_machine_refuses_is_no_missing_program() {
+        let told = |code| not_started("epnas-worker", std::io::Error::from_raw_os_error(code)).to_string();
+        let [again, missing] = [11, 2].map(told);
+        assert!(again.starts_with("the machine refuses another process: ") && again.contains("`--workers N`"), "{again}");
+        assert!(missing.starts_with("cannot start the worker `epnas-worker`: "), "{missing}");
+    }
 }

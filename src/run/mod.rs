@@ -43,7 +43,7 @@ pub use executor::{Device, Executor, ExecutorError, Message};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};
 pub use measure::MeasureError;
 pub use orders::{Listener, ORDER_LIMIT, OrderError, Orders, orders};
-pub use process::offer_to_be_ended;
+pub use process::{leave_signals_to_the_coordinator, offer_to_be_ended};
 pub use protocol::{Order, Reply, Request};
 pub use replay::{Replay, Standing, Status, replay};
 pub use retrain::{Retrained, Retraining, retrain};

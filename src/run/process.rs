@@ -1,12 +1,24 @@
 //! The process of a worker as the system sees it. Where the system does not tell, nothing is known; that is no error.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Asks the system to end this process rather than others when memory runs out: its task is tried again, while the
 /// coordinator would end the run.
 pub fn offer_to_be_ended() {
     // More than twice as ready as by default, without being the first for a little memory. May be forbidden.
     let _ = fs::write("/proc/self/oom_score_adj", "500");
+}
+
+/// Leaves it to the coordinator to answer signals that ask to stop: a batch system sends them to every process of a job, and a
+/// worker that ended at once could save nothing. It ends when the coordinator does.
+pub fn leave_signals_to_the_coordinator() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
+        // Where that cannot be, they end this process as always.
+        let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
+    }
 }
 
 /// Hundredths of a second that this process has had of the processor, all threads but the one that asks.

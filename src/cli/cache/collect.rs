@@ -7,6 +7,7 @@ use super::reads::keys;
 use super::words::{bytes, count, parse_age, parse_bytes};
 use super::{opened, trouble};
 use crate::cache::{Cache, CacheReader, Garbage, Wanted};
+use crate::cli::paths::path;
 use crate::cli::run::unix_seconds;
 use crate::cli::{CacheArgument, Exit, fail, print, say};
 
@@ -19,7 +20,7 @@ pub struct Arguments {
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     max_size: Option<u64>,
     /// Keeps what these specs read, as they are written: their own seeds and strategies.
-    #[arg(long, value_name = "SPEC", num_args = 1..)]
+    #[arg(long, value_name = "SPEC", num_args = 1.., value_parser = path())]
     keep: Vec<PathBuf>,
     /// Says what would go and takes nothing away.
     #[arg(long)]

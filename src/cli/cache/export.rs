@@ -6,15 +6,16 @@ use super::reads::keys;
 use super::words::{bytes, count};
 use super::{opened, trouble};
 use crate::cli::output::spare;
+use crate::cli::paths::path;
 use crate::cli::{CacheArgument, Exit, say};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The specs whose results are exported.
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = path())]
     specs: Vec<PathBuf>,
     /// The file to write.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = path())]
     output: PathBuf,
     #[command(flatten)]
     cache: CacheArgument,

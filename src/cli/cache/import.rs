@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use super::trouble;
 use super::words::{bytes, count};
 use crate::cache::{Bundle, Cache};
+use crate::cli::paths::path;
 use crate::cli::{CacheArgument, Exit, say};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// A file that `epnas cache export` wrote. What is in it is taken for true: take files of people you trust.
+    #[arg(value_parser = path())]
     file: PathBuf,
     #[command(flatten)]
     cache: CacheArgument,

@@ -7,6 +7,7 @@ use super::words::{bytes, count, plain};
 use super::{opened, retrain, trouble};
 use crate::cache::{Cache, Fault, Need, Verified};
 use crate::cli::machine::LocalArguments;
+use crate::cli::paths::path;
 use crate::cli::{CacheArgument, Exit, print, say};
 
 /// How many records that need a blob are named.
@@ -15,7 +16,7 @@ const NAMED: usize = 3;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// With `--retrain`: the spec whose trainings are done again.
-    #[arg(requires = "retrain")]
+    #[arg(requires = "retrain", value_parser = path())]
     spec: Option<PathBuf>,
     /// Puts damaged files aside, so that they are computed anew when next asked for.
     #[arg(long, conflicts_with = "retrain")]

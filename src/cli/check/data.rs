@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::super::data::{Data, DataError};
 use super::super::diagnostics::in_table;
+use super::super::paths::home;
 use super::Look;
 use crate::dataset::DatasetError;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Severity};
@@ -21,7 +22,7 @@ impl Opened {
     /// Opens the data of a spec without errors, and adds what is found.
     pub fn open(&mut self, look: &mut Look) {
         let Some(resolved) = look.resolved.take() else { return };
-        let resolved = resolved.in_folder(look.file.parent().unwrap_or(Path::new("")));
+        let resolved = resolved.in_folder(look.file.parent().unwrap_or(Path::new("")), home().as_deref());
         let opened = self.0.entry(place(&resolved)).or_insert_with(|| Data::open(&resolved, None));
         let mut faults = Diagnostics::default();
         match opened {

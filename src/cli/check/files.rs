@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::diagnostics::Finding;
 use crate::files::{self, FileError};
 
-/// A file itself; of a folder every `.yaml` and `.yml` below, sorted. Hidden files and folders are left out.
+/// A file itself; of a folder every `.yaml` and `.yml` below, in letters of either case, sorted. Hidden files and folders are left out.
 pub fn spec_files(path: &Path) -> Result<Vec<PathBuf>, FileError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -17,7 +17,7 @@ pub fn spec_files(path: &Path) -> Result<Vec<PathBuf>, FileError> {
         let hidden = entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         // A link to a folder may lead back up.
         let folder = entry.is_dir() && !entry.is_symlink();
-        let spec = entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let spec = entry.extension().is_some_and(|extension| ["yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known)));
         if folder && !hidden {
             found.extend(spec_files(&entry)?);
         } else if spec && !hidden && !entry.is_dir() {

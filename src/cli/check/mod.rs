@@ -14,6 +14,7 @@ use self::data::Opened;
 use self::files::{spec_files, unreadable};
 use self::output::Output;
 use super::diagnostics::{Finding, Style};
+use crate::cli::paths::path;
 use crate::diagnostic::Diagnostic;
 use crate::files as raw;
 use crate::plan::DataDigests;
@@ -22,7 +23,7 @@ use crate::spec::{self, ResolvedSpec, Source};
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Arguments {
     /// Spec files, or folders of them.
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = path())]
     pub paths: Vec<PathBuf>,
     /// How faults are written; formats of programs are all there is on standard output.
     #[arg(long, value_enum, default_value = "human")]

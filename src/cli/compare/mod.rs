@@ -10,14 +10,16 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::thread::Builder;
 
 use self::contestants::{Contestant, Part, with_ablations};
 use super::data::Data;
 use super::interrupt;
-use super::machine::{Local, LocalArguments};
+use super::machine::{Local, LocalArguments, kept_back};
 use super::run::execute;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::Cache;
+use crate::cli::paths::path;
 use crate::comparison::{Axis, Comparison, Curve, Summary, markdown};
 use crate::event::Event;
 use crate::report::Report;
@@ -28,7 +30,7 @@ use crate::spec::schema::StrategySpec;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The specs; the others are held against the first.
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = path())]
     specs: Vec<PathBuf>,
     /// How many seeds each search runs with.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100_000))]
@@ -56,7 +58,7 @@ pub struct Arguments {
     #[command(flatten)]
     cache: CacheArgument,
     /// Folder of the results.
-    #[arg(long, default_value = "results", value_name = "DIR")]
+    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
     results: PathBuf,
 }
 
@@ -106,9 +108,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         .all(|entry| matches!(entry.contestant.spec.subject, Subject::Table { .. }) && !entry.contestant.spec.strategy.needs_tensors());
     let threads = if alone { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) } else { 1 };
     let local = Local::find(&arguments.local)?;
-    if let Some(doubt) = &local.site.doubt {
-        say(&format!("warning: {doubt}"));
-    }
+    local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));
     entries.iter().try_for_each(|entry| local.site.demand(&entry.contestant.spec))?;
     let next = Mutex::new(searches.iter());
     let progress = progress(searches.len() as u64);
@@ -127,12 +127,16 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
                 found.lock().expect("no search panics while it holds this").push(((index, seed), searched));
             }
         };
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect::<Vec<_>>()
+        // A machine that refuses a thread still has this one.
+        let workers: Vec<_> = (1..threads).map_while(|_| Builder::new().spawn_scoped(scope, work).ok()).collect();
+        let own = work();
+        std::iter::once(own)
+            .chain(workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
+            .collect::<Vec<_>>()
     });
     progress.finish_and_clear();
     if ended.contains(&Err(Exit::Interrupted)) {
-        say("interrupted: no comparison is written; what is finished is kept, run again to go on");
+        say("interrupted: no comparison is written; what is finished is kept, the same command goes on");
     }
     ended.into_iter().collect::<Result<Vec<()>, Exit>>()?;
     let mut found = found.into_inner().expect("all searches have ended");

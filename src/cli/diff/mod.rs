@@ -14,6 +14,7 @@ use self::changes::Change;
 use super::machine::{LocalArguments, Site};
 use super::plan::{Foreseen, foresee, planned};
 use super::{CacheArgument, Exit, print};
+use crate::cli::paths::path;
 use crate::digest::{Digest, Domain};
 use crate::plan::Plan;
 use crate::spec::ResolvedSpec;
@@ -22,8 +23,10 @@ use crate::task::TaskKind;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The spec as it was: a file, or `REVISION:PATH` of the git repository here.
+    #[arg(value_parser = path())]
     old: PathBuf,
     /// The spec as it is: the same.
+    #[arg(value_parser = path())]
     new: PathBuf,
     #[arg(long, value_enum, default_value = "human")]
     format: Format,

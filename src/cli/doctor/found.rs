@@ -36,10 +36,15 @@ pub struct Found {
 pub struct Processor {
     pub name: String,
     pub cores: usize,
-    /// Bytes: of the machine, of them free, and the most that this control group may take.
+    /// Cores' worth of time that a control group allows, and the file that says so.
+    pub quota: Option<f64>,
+    pub quota_file: Option<PathBuf>,
+    /// Bytes: of the machine, of them free under all limits, and the most that a control group allows, with the file that says
+    /// so.
     pub memory: Option<u64>,
     pub free_memory: Option<u64>,
     pub memory_limit: Option<u64>,
+    pub memory_limit_file: Option<PathBuf>,
     pub ability: Ability,
 }
 

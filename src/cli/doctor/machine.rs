@@ -3,13 +3,24 @@
 use std::path::Path;
 
 use super::found::{Gpu, Processor};
-use crate::cli::machine::{self, HostMemory, Places, Site, cores, line};
+use crate::cli::machine::{self, Places, Site, cores, line};
+use crate::host::{Host, Memory};
 
 pub fn processor() -> Processor {
-    let HostMemory { total, free, limit } = HostMemory::now();
+    let (Memory { total, free, limit }, quota) = (Host::here().memory(), Host::here().quota());
     let ability = Site::processor().ability;
     let name = line(Path::new("/proc/cpuinfo"), "model name").unwrap_or_else(|| "unknown".to_owned());
-    Processor { name, cores: cores(), memory: total, free_memory: free, memory_limit: limit, ability }
+    Processor {
+        name,
+        cores: cores(),
+        quota: quota.as_ref().map(|quota| quota.cores),
+        quota_file: quota.map(|quota| quota.file),
+        memory: total,
+        free_memory: free,
+        memory_limit: limit.as_ref().map(|limit| limit.bytes),
+        memory_limit_file: limit.map(|limit| limit.file),
+        ability,
+    }
 }
 
 pub fn gpus() -> Vec<Gpu> {
@@ -19,5 +30,5 @@ pub fn gpus() -> Vec<Gpu> {
         driver: gpu.driver,
         compute_capability: gpu.capability.map(|(major, minor)| format!("{major}.{minor}")),
     };
-    Places::usual().gpus().into_iter().map(told).collect()
+    Places::usual().seen().gpus.into_iter().map(told).collect()
 }

@@ -9,7 +9,7 @@ mod worker;
 use clap::ValueEnum;
 
 use self::found::{Cache, Fault, Found};
-use super::machine::{Local, LocalArguments, Site};
+use super::machine::{Local, LocalArguments, Site, kept_back};
 use super::{CacheArgument, Exit, print};
 use crate::files;
 
@@ -52,7 +52,9 @@ fn look(arguments: &Arguments) -> Result<Found, Exit> {
     }
     let worker::Told { worker, cuda, speeds } = worker::ask(&local.site, &mut faults)?;
     let cache = cache(&arguments.cache, &mut faults);
-    let doubts = worker::doubts(&speeds);
+    let mut doubts = worker::doubts(&speeds);
+    doubts.extend(local.site.hidden.clone());
+    doubts.extend(kept_back());
     Ok(Found {
         format: 1,
         epnas: env!("CARGO_PKG_VERSION"),

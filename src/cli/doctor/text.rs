@@ -1,6 +1,7 @@
 //! What was found, for people.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::found::{Found, Measured};
 
@@ -11,7 +12,8 @@ pub fn human(found: &Found) -> String {
     };
     row("epnas", found.epnas);
     let processor = &found.processor;
-    row("processor", &format!("{}, {}", processor.name, plural(processor.cores, "core")));
+    let quota = processor.quota.map_or_else(String::new, |cores| format!(", {cores} allowed{}", says(processor.quota_file.as_deref())));
+    row("processor", &format!("{}, {}{quota}", processor.name, plural(processor.cores, "core")));
     row("memory", &memory(found));
     if found.gpus.is_empty() {
         row("GPU", "none");
@@ -75,8 +77,14 @@ fn memory(found: &Found) -> String {
     let processor = &found.processor;
     let mut parts = vec![processor.memory.map_or_else(|| "unknown".to_owned(), gibibytes)];
     parts.extend(processor.free_memory.map(|bytes| format!("{} free", gibibytes(bytes))));
-    parts.extend(processor.memory_limit.map(|bytes| format!("{} allowed to this control group", gibibytes(bytes))));
+    let file = processor.memory_limit_file.as_deref();
+    parts.extend(processor.memory_limit.map(|bytes| format!("{} allowed{}", gibibytes(bytes), says(file))));
     parts.join(", ")
+}
+
+/// Which control group it is that allows no more.
+fn says(file: Option<&Path>) -> String {
+    file.map_or_else(String::new, |file| format!(" by the control group of `{}`", file.display()))
 }
 
 /// `2 workers on cpu`; several devices by their names.
@@ -127,9 +135,12 @@ mod tests {
             processor: Processor {
                 name: "A processor".to_owned(),
                 cores: 2,
+                quota: Some(1.5),
+                quota_file: Some(PathBuf::from("/sys/fs/cgroup/job/cpu.max")),
                 memory: Some(16 << 30),
                 free_memory: Some(8 << 30),
                 memory_limit: Some(4 << 30),
+                memory_limit_file: Some(PathBuf::from("/sys/fs/cgroup/job/memory.max")),
                 ability: Ability::of_processor(""),
             },
             gpus: vec![
@@ -161,8 +172,8 @@ mod tests {
         };
         let expected = "\
 epnas        0.1.0
-processor    A processor, 2 cores
-memory       16.0 GiB, 8.0 GiB free, 4.0 GiB allowed to this control group
+processor    A processor, 2 cores, 1.5 allowed by the control group of `/sys/fs/cgroup/job/cpu.max`
+memory       16.0 GiB, 8.0 GiB free, 4.0 GiB allowed by the control group of `/sys/fs/cgroup/job/memory.max`
 GPU 0        A GPU, 80.0 GiB, driver 580.1, compute capability 9.0
 GPU 1        Another, unknown, driver unknown, compute capability unknown
 worker       ready after 0.4 s, libtorch 2.11.0 from `lib`

@@ -1,5 +1,7 @@
 //! The NVIDIA GPUs of a machine, as its driver and `nvidia-smi` show them. Whether libtorch can use them only a worker knows.
 
+mod visible;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,6 +18,14 @@ pub struct Gpu {
     pub driver: Option<String>,
     /// Compute capability.
     pub capability: Option<(u32, u32)>,
+}
+
+/// What workers can see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub gpus: Vec<Gpu>,
+    /// Why there are fewer than somebody may expect.
+    pub doubt: Option<String>,
 }
 
 /// Where GPUs are looked for.
@@ -37,33 +47,52 @@ impl Places {
     }
 
     /// The GPUs that workers can see, in the order in which they number them.
-    pub fn gpus(&self) -> Vec<Gpu> {
+    pub fn seen(&self) -> Seen {
         let devices = files::list(&self.root.join("dev")).unwrap_or_default();
         let present = devices.iter().filter(|path| is_gpu(path)).count();
+        let visible = self.visible.as_deref().map(str::trim);
         if present == 0 {
-            return Vec::new();
+            let named = visible.filter(|words| !words.is_empty() && *words != "-1");
+            let doubt = named.map(|words| format!("`CUDA_VISIBLE_DEVICES` is `{words}`, but there is no NVIDIA GPU here"));
+            return Seen { gpus: Vec::new(), doubt };
         }
         let told = self.told();
         // In a container `nvidia-smi` may tell of more or fewer than there are.
-        let all = if told.len() == present { told } else { vec![self.nameless(); present] };
-        let Some(visible) = &self.visible else { return all.into_iter().map(|(_, gpu)| gpu).collect() };
-        let mut seen = Vec::new();
-        // What is no GPU hides those behind it: so CUDA reads the variable.
-        for word in visible.split(',').map(str::trim) {
-            let numbered = word.parse::<usize>().ok().and_then(|number| all.get(number));
-            let named = || all.iter().find(|(uuid, _)| word.starts_with("GPU-") && uuid.starts_with(word));
-            let Some((_, gpu)) = numbered.or_else(named) else { break };
-            seen.push(gpu.clone());
-        }
-        seen
+        let is_told = told.len() == present;
+        let all = if is_told { told } else { vec![self.nameless(); present] };
+        let instances = if is_told { self.instances(&all) } else { Vec::new() };
+        visible::seen(&visible::Present { all: &all, instances: &instances, are_named: is_told }, visible)
     }
 
     /// What `nvidia-smi` tells: identifiers and GPUs.
     fn told(&self) -> Vec<(String, Gpu)> {
         let query = ["--query-gpu=uuid,name,memory.total,driver_version,compute_cap", "--format=csv,noheader,nounits"];
-        let output = Command::new(&self.smi).args(query).output().ok().filter(|output| output.status.success());
-        let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-        text.lines().filter_map(of_line).collect()
+        self.ask(&query).lines().filter_map(of_line).collect()
+    }
+
+    /// The MIG instances that `nvidia-smi` lists, each below its GPU: `MIG 3g.40gb  Device  0: (UUID: MIG-…)`.
+    fn instances(&self, all: &[(String, Gpu)]) -> Vec<(String, Gpu)> {
+        let mut of: Option<&Gpu> = None;
+        let mut found = Vec::new();
+        for line in self.ask(&["-L"]).lines() {
+            let uuid = line.rsplit_once("(UUID: ").map(|(_, uuid)| uuid.trim_end().trim_end_matches(')'));
+            let (Some(uuid), line) = (uuid, line.trim_start()) else { continue };
+            let Some(rest) = line.strip_prefix("MIG ") else {
+                of = all.iter().find(|(known, _)| known == uuid).map(|(_, gpu)| gpu);
+                continue;
+            };
+            if let (Some(gpu), Some(profile)) = (of, rest.split_whitespace().next()) {
+                let gigabytes = profile.rsplit_once('.').and_then(|(_, size)| size.strip_suffix("gb")?.parse::<u64>().ok());
+                let name = format!("{} MIG {profile}", gpu.name);
+                found.push((uuid.to_owned(), Gpu { name, memory: gigabytes.map(|gigabytes| gigabytes << 30), ..gpu.clone() }));
+            }
+        }
+        found
+    }
+
+    fn ask(&self, arguments: &[&str]) -> String {
+        let output = Command::new(&self.smi).args(arguments).output().ok().filter(|output| output.status.success());
+        output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
     }
 
     /// A GPU of which only the model is known, if that.
@@ -116,30 +145,46 @@ pub mod tests {
     #[test]
     fn gpus_are_what_the_driver_shows_and_nvidia_smi_tells() {
         let (_folder, places) = machine(2, TWO);
-        let gpus = places.gpus();
+        let gpus = places.seen().gpus;
         let driver = Some("580.65.06".to_owned());
         let h100 = Gpu { name: "NVIDIA H100 80GB HBM3".to_owned(), memory: Some(81_559 << 20), driver, capability: Some((9, 0)) };
         assert_eq!((gpus.len(), &gpus[0], gpus[1].capability), (2, &h100, Some((7, 5))));
         let (_folder, places) = machine(2, "Failed to initialize NVML\n");
         let nameless = Gpu { name: "Tesla T4".to_owned(), memory: None, driver: None, capability: None };
-        assert_eq!(places.gpus(), [nameless.clone(), nameless]);
+        assert_eq!(places.seen().gpus, [nameless.clone(), nameless]);
         let (_folder, places) = machine(0, TWO);
-        assert_eq!(places.gpus(), []);
+        assert_eq!(places.seen().gpus, []);
         let none = Places { smi: PathBuf::from("/proc/none"), ..machine(0, "").1 };
-        assert_eq!(none.gpus(), []);
+        assert_eq!(none.seen().gpus, []);
+    }
+
+    /// Where `nvidia-smi -L` tells of instances.
+    fn with_instances(told: &str, listed: &str) -> (tempfile::TempDir, Places) {
+        let (folder, places) = machine(told.lines().count(), told);
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        files::write(&folder.path().join("listed"), listed.as_bytes()).expect("our own folder");
+        let text = format!("#!/bin/sh\nif [ \"$1\" = -L ]; then cat '{}'; else cat '{}'; fi\n", at("listed"), at("told"));
+        files::write(&places.smi, text.as_bytes()).expect("our own folder");
+        std::fs::set_permissions(&places.smi, std::fs::Permissions::from_mode(0o755)).expect("our own file");
+        (folder, places)
     }
 
     #[test]
-    fn cuda_visible_devices_hides_and_orders_them() {
-        let (_folder, places) = machine(2, TWO);
-        let names = |visible: &str| -> Vec<String> {
-            let places = Places { visible: Some(visible.to_owned()), ..places.clone() };
-            places.gpus().into_iter().map(|gpu| gpu.name[..5].to_owned()).collect()
-        };
-        assert_eq!(names("1,0"), ["Tesla", "NVIDI"]);
-        assert_eq!(names("GPU-bb"), ["Tesla"]);
-        for (visible, count) in [("", 0), ("-1", 0), ("0,-1,1", 1), ("7", 0), ("1,7", 1), ("0,1", 2)] {
-            assert_eq!(names(visible).len(), count, "{visible}");
-        }
+    fn an_instance_has_its_own_memory() {
+        let listed = "GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-aa1)\n  MIG 1g.10gb     Device  0: (UUID: MIG-c1)\n  MIG 3g.40gb     \
+                      Device  1: (UUID: MIG-d2)\nGPU 1: Tesla T4 (UUID: GPU-bb2)\n";
+        let (_folder, places) = with_instances(TWO, listed);
+        let seen = Places { visible: Some("MIG-d".to_owned()), ..places.clone() }.seen();
+        assert_eq!((seen.gpus.len(), seen.doubt.as_deref()), (1, None));
+        assert_eq!((seen.gpus[0].name.as_str(), seen.gpus[0].memory), ("NVIDIA H100 80GB HBM3 MIG 3g.40gb", Some(40 << 30)));
+        assert_eq!(seen.gpus[0].capability, Some((9, 0)));
+    }
+
+    #[test]
+    fn a_variable_that_names_a_gpu_where_there_is_none_is_doubted() {
+        let (_folder, places) = machine(0, "");
+        let doubt = |words: &str| Places { visible: Some(words.to_owned()), ..places.clone() }.seen().doubt;
+        assert_eq!(doubt("0").as_deref(), Some("`CUDA_VISIBLE_DEVICES` is `0`, but there is no NVIDIA GPU here"));
+        assert_eq!((doubt(""), doubt("-1"), places.seen().doubt), (None, None, None));
     }
 }

@@ -1,18 +1,20 @@
 //! The machine the program runs on: its processors and GPUs, and what runs on which.
 
+mod environment;
 mod gpus;
 mod site;
 
-use std::ffi::OsString;
 use std::path::Path;
 use std::str::FromStr;
 
 use super::{Exit, fail};
 use crate::engine::Precision;
 use crate::files;
+use crate::host::Host;
 use crate::run::{Device, LocalExecutor, SlotSettings, worker_program};
 use crate::spec::ResolvedSpec;
 
+pub use environment::kept_back;
 pub use gpus::{Gpu, Places};
 pub use site::{Site, Where, usable};
 
@@ -95,7 +97,7 @@ impl Local {
 /// Slots with workers of this program.
 pub fn executor(slots: Vec<SlotSettings>) -> Result<LocalExecutor, Exit> {
     let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    Ok(LocalExecutor::new(worker_program(&program), worker_environment(), slots))
+    Ok(LocalExecutor::new(worker_program(&program), environment::of_workers(), slots))
 }
 
 /// What slots compute on.
@@ -120,37 +122,14 @@ pub fn cores() -> usize {
 /// Bytes that a worker takes before it computes anything.
 const WORKER: u64 = 300 << 20;
 
-/// Memory of the machine in bytes, as far as it is known.
-#[derive(Clone, Copy, Debug)]
-pub struct HostMemory {
-    pub total: Option<u64>,
-    /// What can be had now.
-    pub free: Option<u64>,
-    /// The most that the processes of this control group may take together.
-    pub limit: Option<u64>,
-}
-
-impl HostMemory {
-    pub fn now() -> Self {
-        let kilobytes = |key: &str| line(Path::new("/proc/meminfo"), key)?.strip_suffix(" kB")?.trim().parse::<u64>().ok();
-        let [total, free] = ["MemTotal", "MemAvailable"].map(|key| kilobytes(key).map(|kilobytes| kilobytes << 10));
-        let limit = files::read(Path::new("/sys/fs/cgroup/memory.max"), 100).ok();
-        Self { total, free, limit: limit.and_then(|text| String::from_utf8_lossy(&text).trim().parse::<u64>().ok()) }
-    }
-
-    fn within_limit(&self, bytes: Option<u64>) -> Option<u64> {
-        bytes.map(|bytes| self.limit.map_or(bytes, |limit| bytes.min(limit)))
-    }
-}
-
 /// The processor, with the memory that is free now.
 fn processor() -> Device {
-    let memory = HostMemory::now();
-    let gigabytes = memory.within_limit(memory.total).map_or(0, |bytes| bytes >> 30);
+    let memory = Host::here().memory();
+    let gigabytes = memory.most().map_or(0, |bytes| bytes >> 30);
     Device {
         name: "cpu".to_owned(),
         kind: format!("{}, {gigabytes} GiB", processor_name()),
-        memory: memory.within_limit(memory.free).map(|bytes| bytes.saturating_sub(cores() as u64 * WORKER)),
+        memory: memory.free.map(|bytes| bytes.saturating_sub(cores() as u64 * WORKER)),
     }
 }
 
@@ -163,27 +142,12 @@ fn gpu(index: usize, found: &Gpu) -> Device {
     }
 }
 
-/// What workers get of the environment: what they and libtorch need to run, and nothing else.
-fn worker_environment() -> Vec<(OsString, OsString)> {
-    const NAMES: [&str; 8] = ["PATH", "HOME", "TMPDIR", "LANG", "TZ", "LD_LIBRARY_PATH", "LD_PRELOAD", "RUST_BACKTRACE"];
-    const FAMILIES: [&str; 11] = ["LC_", "CUDA_", "CUBLAS_", "CUDNN_", "NVIDIA_", "OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_"];
-    let needed = |name: &OsString| {
-        let name = name.to_string_lossy();
-        NAMES.contains(&name.as_ref()) || FAMILIES.iter().any(|family| name.starts_with(family))
-    };
-    // GPUs are numbered as `nvidia-smi` numbers them; with a workspace of fixed size cuBLAS can be deterministic.
-    let fixed = [("CUDA_DEVICE_ORDER", "PCI_BUS_ID"), ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")];
-    let fixed = fixed.map(|(name, value)| (OsString::from(name), OsString::from(value)));
-    // What the user says of them comes later and holds.
-    fixed.into_iter().chain(std::env::vars_os().filter(|(name, _)| needed(name))).collect()
-}
-
 /// The ways in which workers of this machine can compute a spec, that of a plain run first: names of the device, and the
 /// spec with its precision decided. What was computed may have come from another machine.
 pub fn ways(spec: &ResolvedSpec) -> Vec<(String, ResolvedSpec)> {
-    let gpus = Places::usual().gpus().into_iter().enumerate().collect();
+    let gpus = Places::usual().seen().gpus.into_iter().enumerate().collect();
     let mut ways = Vec::new();
-    for site in [Site::of(gpus, None), Site::processor()] {
+    for site in [Site::of(gpus), Site::processor()] {
         for precision in [site.ability.auto, Precision::Fp32, Precision::Bf16] {
             let way = (site.name.clone(), spec.clone().with_auto(precision));
             if !ways.contains(&way) {
@@ -215,7 +179,7 @@ mod tests {
     /// Devices of the slots, threads of each, and megabytes for all trainings on the first.
     fn slots(gpus: Vec<(usize, Gpu)>, workers: usize) -> (Vec<String>, usize, Option<u64>) {
         let arguments = LocalArguments { workers: Workers::Count(workers), ..LocalArguments::default() };
-        let local = Local::at(Site::of(gpus, None), &arguments);
+        let local = Local::at(Site::of(gpus), &arguments);
         let memory = local.slots[0].device.memory.map(|bytes| bytes >> 20);
         (local.devices(), local.slots[0].threads, memory)
     }
@@ -224,7 +188,7 @@ mod tests {
     fn slots_are_dealt_out_to_the_devices_in_turn() {
         let told = "GPU-a, A GPU, 10240, 580.65.06, 9.0\nGPU-b, A GPU, 10240, 580.65.06, 9.0\n";
         let (_folder, places) = gpus::tests::machine(2, told);
-        let all: Vec<(usize, Gpu)> = places.gpus().into_iter().enumerate().collect();
+        let all: Vec<(usize, Gpu)> = places.seen().gpus.into_iter().enumerate().collect();
         let (devices, threads, memory) = slots(all.clone(), 3);
         assert_eq!(devices, ["cuda:0", "cuda:1", "cuda:0"]);
         assert_eq!(threads, (cores() / 3).max(1));
@@ -234,7 +198,7 @@ mod tests {
         let (devices, threads, memory) = slots(Vec::new(), 2);
         assert_eq!((devices, threads, memory.is_some()), (vec!["cpu".to_owned(); 2], 1, true));
         let auto = LocalArguments::default();
-        assert_eq!(workers(&Site::of(all, None), &auto), 8.min(cores().max(2)));
+        assert_eq!(workers(&Site::of(all), &auto), 8.min(cores().max(2)));
         assert_eq!(workers(&Site::processor(), &auto), cores());
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::gpus::{Gpu, Places};
+use super::gpus::{Gpu, Places, Seen};
 use super::{LocalArguments, executor, processor_name};
 use crate::cli::{Exit, fail, say};
 use crate::engine::Ability;
@@ -51,39 +51,44 @@ pub struct Site {
     /// The model: measured latencies are of it.
     pub name: String,
     pub ability: Ability,
-    /// Why it is not what could be expected.
+    /// Why a GPU that is there cannot be used.
     pub doubt: Option<String>,
+    /// Why fewer GPUs are seen than could be expected.
+    pub hidden: Option<String>,
 }
 
 impl Site {
     /// The one that is asked for, or why there is none.
     pub fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
-        let chosen = choose(arguments.device, Places::usual().gpus(), || usable(0));
-        let (gpus, doubt) = chosen.map_err(|message| fail(Exit::Trouble, &message))?;
-        Ok(Self::of(gpus, doubt))
+        let chosen = choose(arguments.device, Places::usual().seen(), || usable(0));
+        let Choice { gpus, doubt, hidden } = chosen.map_err(|message| fail(Exit::Trouble, &message))?;
+        Ok(Self { doubt, hidden, ..Self::of(gpus) })
     }
 
     /// The same for a command that runs nothing: what is doubtful goes to standard error.
     pub fn find_and_tell(arguments: &LocalArguments) -> Result<Self, Exit> {
         let site = Self::find(arguments)?;
-        if let Some(doubt) = &site.doubt {
-            say(&format!("warning: {doubt}"));
-        }
+        site.doubts().for_each(|doubt| say(&format!("warning: {doubt}")));
         Ok(site)
+    }
+
+    /// All that is doubtful about it.
+    pub fn doubts(&self) -> impl Iterator<Item = &String> {
+        self.doubt.iter().chain(&self.hidden)
     }
 
     /// The processor.
     pub fn processor() -> Self {
-        Self::of(Vec::new(), None)
+        Self::of(Vec::new())
     }
 
-    pub(super) fn of(gpus: Vec<(usize, Gpu)>, doubt: Option<String>) -> Self {
+    pub(super) fn of(gpus: Vec<(usize, Gpu)>) -> Self {
         let (name, ability) = match gpus.first() {
             None => (processor_name(), Ability::of_processor(&cpuinfo())),
             // Of several the least able one decides for all.
             Some((_, first)) => (first.name.clone(), Ability::of_gpu(gpus.iter().map(|(_, gpu)| gpu.capability).min().flatten())),
         };
-        Self { gpus, name, ability, doubt }
+        Self { gpus, name, ability, doubt: None, hidden: None }
     }
 
     /// A spec as it is computed here: with `precision: auto` decided.
@@ -108,33 +113,45 @@ fn cpuinfo() -> String {
     String::from_utf8_lossy(&files::read(Path::new("/proc/cpuinfo"), 16 << 20).unwrap_or_default()).into_owned()
 }
 
-/// GPUs with their numbers, and what is doubtful about taking them.
-type Choice = (Vec<(usize, Gpu)>, Option<String>);
+/// The GPUs to compute on, with their numbers, and what is doubtful about it; see [`Site`].
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Choice {
+    gpus: Vec<(usize, Gpu)>,
+    doubt: Option<String>,
+    hidden: Option<String>,
+}
 
-/// The GPUs to use of those that are there, with their numbers, and what is doubtful about the choice. `usable` asks a
-/// worker, or says why it cannot use them.
-fn choose(asked: Where, present: Vec<Gpu>, usable: impl FnOnce() -> Result<(), String>) -> Result<Choice, String> {
-    let count = present.len();
-    let all = present.into_iter().enumerate();
+/// The GPUs to use of those that are seen. `usable` asks a worker, or says why it cannot use them.
+fn choose(asked: Where, seen: Seen, usable: impl FnOnce() -> Result<(), String>) -> Result<Choice, String> {
+    let Seen { gpus, doubt: hidden } = seen;
+    let count = gpus.len();
+    let none = || hidden.clone().unwrap_or_else(|| "no NVIDIA GPU was found".to_owned());
+    let all = gpus.into_iter().enumerate();
     match asked {
-        Where::Cpu => Ok((Vec::new(), None)),
-        Where::Cuda if count == 0 => {
-            Err("`--device cuda` was asked for, but no NVIDIA GPU was found\nhelp: check that `nvidia-smi` lists one".to_owned())
-        }
-        Where::Cuda => Ok((all.collect(), None)),
+        Where::Cpu => Ok(Choice::default()),
+        Where::Cuda if count == 0 => Err(format!("`--device cuda` was asked for, but {}\nhelp: check that `nvidia-smi` lists one", none())),
+        Where::Cuda => Ok(Choice { gpus: all.collect(), doubt: None, hidden }),
         Where::Gpu(index) => {
             let found = match count {
-                0 => "no NVIDIA GPU was found".to_owned(),
+                0 => none(),
                 1 => "the only GPU is `cuda:0`".to_owned(),
                 _ => format!("the GPUs are `cuda:0` to `cuda:{}`", count - 1),
             };
-            let absent = || format!("`--device cuda:{index}` was asked for, but {found}\nhelp: check what `nvidia-smi` lists");
-            { all }.nth(index).map(|gpu| (vec![gpu], None)).ok_or_else(absent)
+            let why = hidden.as_ref().filter(|_| count > 0).map_or_else(String::new, |why| format!("; {why}"));
+            let absent = || format!("`--device cuda:{index}` was asked for, but {found}{why}\nhelp: check what `nvidia-smi` lists");
+            let gpu = { all }.nth(index).ok_or_else(absent)?;
+            Ok(Choice { gpus: vec![gpu], ..Choice::default() })
         }
-        Where::Auto if count == 0 => Ok((Vec::new(), None)),
+        Where::Auto if count == 0 => {
+            let hidden = hidden.map(|why| format!("trainings are computed on the processor: {why}"));
+            Ok(Choice { hidden, ..Choice::default() })
+        }
         Where::Auto => Ok(match usable() {
-            Ok(()) => (all.collect(), None),
-            Err(said) => (Vec::new(), Some(format!("trainings are computed on the processor, for the GPU cannot be used: {said}"))),
+            Ok(()) => Choice { gpus: all.collect(), doubt: None, hidden },
+            Err(said) => {
+                let doubt = Some(format!("trainings are computed on the processor, for the GPU cannot be used: {said}"));
+                Choice { gpus: Vec::new(), doubt, hidden }
+            }
         }),
     }
 }
@@ -168,7 +185,7 @@ mod tests {
 
     fn numbers(asked: &str, count: usize, usable: Result<(), String>) -> Result<(Vec<usize>, Option<String>), String> {
         let (_folder, places) = machine(count, if count == 2 { TWO } else { "" });
-        let (gpus, doubt) = choose(asked.parse()?, places.gpus(), || usable)?;
+        let Choice { gpus, doubt, .. } = choose(asked.parse()?, places.seen(), || usable)?;
         Ok((gpus.into_iter().map(|(number, _)| number).collect(), doubt))
     }
 
@@ -210,11 +227,29 @@ mod tests {
     }
 
     #[test]
+    fn hidden_gpus_are_told_of_wherever_the_processor_computes_instead() {
+        let (_folder, places) = machine(2, TWO);
+        let of = |asked: &str, visible: &str| {
+            let places = Places { visible: Some(visible.to_owned()), ..places.clone() };
+            choose(asked.parse().expect("a device"), places.seen(), || Ok(()))
+        };
+        let why = "`CUDA_VISIBLE_DEVICES` is `all`: `all` is neither the number nor the identifier of a GPU, so that CUDA sees no GPU";
+        let told = of("auto", "all").expect("the processor");
+        assert_eq!((told.gpus.len(), told.hidden), (0, Some(format!("trainings are computed on the processor: {why}"))));
+        let refused = of("cuda", "all").expect_err("none");
+        assert!(refused.starts_with(&format!("`--device cuda` was asked for, but {why}\nhelp: ")), "{refused}");
+        let fewer = of("cuda:1", "0,x").expect_err("one");
+        assert!(fewer.contains("the only GPU is `cuda:0`; `CUDA_VISIBLE_DEVICES` is `0,x`: `x` is neither"), "{fewer}");
+        assert!(of("auto", "0,x").expect("one").hidden.is_some_and(|why| why.contains("sees only those before it")));
+        assert_eq!(of("cpu", "all").expect("the processor"), Choice::default());
+    }
+
+    #[test]
     fn the_least_able_gpu_decides_for_all() {
         let (_folder, places) = machine(2, TWO);
-        let gpus: Vec<(usize, Gpu)> = places.gpus().into_iter().enumerate().collect();
-        let first = Site::of(gpus[..1].to_vec(), None);
+        let gpus: Vec<(usize, Gpu)> = places.seen().gpus.into_iter().enumerate().collect();
+        let first = Site::of(gpus[..1].to_vec());
         assert_eq!((first.name.as_str(), first.ability.auto), ("NVIDIA H100", Precision::Bf16));
-        assert_eq!(Site::of(gpus, None).ability.auto, Precision::Fp32);
+        assert_eq!(Site::of(gpus).ability.auto, Precision::Fp32);
     }
 }

@@ -16,6 +16,7 @@ use super::machine::{LocalArguments, Site, workers};
 use super::output::spare;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::{Cache, CacheError, CacheReader};
+use crate::cli::paths::path;
 use crate::files;
 use crate::forecast::{Forecast, History};
 use crate::plan::{self, DataDigests, Plan};
@@ -28,6 +29,7 @@ pub use text::takes;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The spec.
+    #[arg(value_parser = path())]
     spec: PathBuf,
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -39,7 +41,7 @@ pub struct Arguments {
     #[arg(long, value_name = "CONDITION")]
     fail_if: Vec<Condition>,
     /// Keep the plan in a file, for `epnas run --plan FILE`.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = path())]
     out: Option<PathBuf>,
     #[command(flatten)]
     local: LocalArguments,

@@ -16,6 +16,7 @@ use crate::cli::{Exit, Talk, fail, print, process};
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::files;
+use crate::host;
 use crate::plan::Plan;
 use crate::report::status::{Beginning, RunStatus, StatusFile};
 use crate::report::{Lines, Live, Moment, TIMELINE_BEGINNING, Timeline, Tracker};
@@ -85,11 +86,12 @@ impl Listeners {
         let all = Arc::new(Mutex::new(all));
         let (stop, stopped) = bounded(0);
         let of_beat = Arc::clone(&all);
-        let beat = std::thread::spawn(move || {
+        let keep_beating = move || {
             while stopped.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
                 locked(&of_beat).tick(now(began));
             }
-        });
+        };
+        let beat = host::thread("beat", keep_beating).map_err(|refused| fail(Exit::Trouble, &refused.to_string()))?;
         let mut listeners = Self { all, began, spent: spent.0, beat: Some((stop, beat)) };
         let mut tasks = std::collections::BTreeMap::new();
         for planned in plan.tasks() {
@@ -159,6 +161,9 @@ impl All {
     }
 
     fn tick(&mut self, moment: Moment) {
+        if let Screen::Live(live) = &self.screen {
+            live.tick();
+        }
         let told = self.status.tick(&self.tracker, moment);
         self.note(told, moment);
     }

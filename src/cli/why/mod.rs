@@ -15,6 +15,7 @@ use super::machine::{LocalArguments, Site};
 use super::plan::planned;
 use super::{CacheArgument, Exit, diagnostics, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
+use crate::cli::paths::path;
 use crate::diagnostic::Path;
 use crate::objective::Side;
 use crate::plan::Plan;
@@ -24,6 +25,7 @@ use crate::spec::{ResolvedSpec, Source, origin, suggest};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The spec.
+    #[arg(value_parser = path())]
     spec: PathBuf,
     /// A task of its plan, such as `grow/round-01/train-03`; `epnas plan SPEC --format json` lists them.
     task: String,

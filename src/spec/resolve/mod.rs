@@ -82,7 +82,7 @@ pub enum Space {
 #[serde(deny_unknown_fields)]
 pub struct Dataset {
     pub kind: DatasetKind,
-    /// In no key.
+    /// As written: seen from the folder of the spec; see [`ResolvedSpec::in_folder`]. In no key.
     pub path: Option<PathBuf>,
     /// Examples of the validation split.
     pub validation: usize,
@@ -148,11 +148,19 @@ impl ResolvedSpec {
         }
     }
 
-    /// With the path of a table seen from `folder`, where the spec lies, and no longer from the spec.
+    /// With the path of its data seen from `folder`, where the spec lies, and no longer from the spec; one that begins with `~`
+    /// is seen from `home`.
     #[must_use]
-    pub fn in_folder(mut self, folder: &Path) -> Self {
-        if let Subject::Table { path, .. } = &mut self.subject {
-            *path = folder.join(&*path);
+    pub fn in_folder(mut self, folder: &Path, home: Option<&Path>) -> Self {
+        let path = match &mut self.subject {
+            Subject::Table { path, .. } => Some(path),
+            Subject::Images { dataset, .. } => dataset.path.as_mut(),
+        };
+        if let Some(path) = path {
+            *path = match (path.strip_prefix("~"), home) {
+                (Ok(below), Some(home)) => home.join(below),
+                _ => folder.join(&*path),
+            };
         }
         self
     }

@@ -93,7 +93,8 @@ impl Spec {
 pub struct DatasetSpec {
     /// Which data set.
     pub name: DatasetKind,
-    /// Folder that holds its files. Default: the usual places of the data set. Not part of any key: the content counts.
+    /// Folder that holds its files, seen from the folder of the spec. Default: the usual places of the data set. Not part of any
+    /// key: the content counts.
     pub path: Option<PathBuf>,
     /// Number of training examples kept apart for validation, balanced over the classes. Default: a tenth.
     pub validation: Option<Size>,

@@ -1,0 +1,72 @@
+//! Results that are there already, of another search with the same name: nothing of them is lost without a word.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Exit, fail, process};
+use crate::digest::Digest;
+use crate::files::{self, Entry, FileError};
+use crate::report::status::RunStatus;
+
+/// Makes room for the results of `search`, which `spec` describes, in `folder`; gives what there is to say of it. Those of
+/// another spec are put aside; those of the same spec as it was before are replaced.
+pub fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Option<String>, Exit> {
+    // What cannot be read is told by those who count the time of earlier runs.
+    let Ok(Some(before)) = RunStatus::read(folder) else { return Ok(None) };
+    if before.search == search {
+        return Ok(None);
+    }
+    let place = folder.display();
+    if before.state.goes_on() && process::lives(&before.process) == Some(true) {
+        let (pid, other) = (before.process.pid, &before.spec);
+        let said = format!("process {pid} is running another search called `{}`, of `{other}`, and writes to `{place}`", before.name);
+        return Err(fail(Exit::Trouble, &format!("{said}\nhelp: wait for it, give one of them another `name`, or choose `--results DIR`")));
+    }
+    if is_one_file(Path::new(&before.spec), spec) {
+        return Ok(Some(format!("the results in `{place}` are of `{}` as it was before; they are replaced", before.spec)));
+    }
+    let aside = put_aside(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    Ok(Some(format!("`{place}` held results of another search, of `{}`; they are now in `{}`", before.spec, aside.display())))
+}
+
+fn is_one_file(one: &Path, other: &Path) -> bool {
+    one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Renames a folder to the first name with a number that is free.
+fn put_aside(folder: &Path) -> Result<PathBuf, FileError> {
+    let mut number = 1;
+    loop {
+        let mut name = folder.as_os_str().to_owned();
+        name.push(format!(".{number}"));
+        let aside = PathBuf::from(name);
+        if files::entry(&aside)? == Entry::Nothing {
+            return files::rename(folder, &aside).map(|()| aside);
+        }
+        number += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_put_aside_replaces_nothing() {
+        let lab = tempfile::tempdir().expect("a temporary folder");
+        let folder = lab.path().join("a");
+        for content in ["first", "second"] {
+            files::write(&folder.join("summary.md"), content.as_bytes()).expect("our own folder");
+            put_aside(&folder).expect("our own folder");
+        }
+        let read = |name: &str| files::read(&lab.path().join(name).join("summary.md"), 100).expect("kept");
+        assert_eq!((read("a.1"), read("a.2")), (b"first".to_vec(), b"second".to_vec()));
+        assert_eq!(files::entry(&folder).expect("look"), Entry::Nothing);
+    }
+
+    #[test]
+    fn one_file_may_be_named_in_two_ways() {
+        assert!(is_one_file(Path::new("Cargo.toml"), Path::new("./src/../Cargo.toml")));
+        assert!(!is_one_file(Path::new("Cargo.toml"), Path::new("Cargo.lock")));
+        assert!(is_one_file(Path::new("gone.yaml"), Path::new("gone.yaml")));
+    }
+}
