@@ -159,3 +159,23 @@ fn a_comparison_says_what_it_cannot_tell() {
     lab.write("specs/search.yaml", include_str!("../specs/table-tiny.yaml").replace("max: 150k", "max: 10"));
     says(&[], 1, "none of the 81 rows keeps all constraints");
 }
+
+#[test]
+fn a_stage_may_be_called_like_a_task() {
+    let lab = lab();
+    let spec = include_str!("../specs/table-tiny.yaml");
+    let names = ["reward-a", "train-01", "train-01-r2"];
+    let trials = |name: &str| {
+        lab.write("specs/search.yaml", spec.replace("- {rounds", &format!("- {{name: {name}, rounds")));
+        let output = lab.epnas(&RUN);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let written = text(&std::fs::read(lab.path("results/table-tiny/trials.csv")).expect("written"));
+        assert!(written.contains(&format!("{name}/round-01/train-01,{name},")), "{written}");
+        written.replace(name, "stage-1")
+    };
+    let plain = trials("grow");
+    assert_eq!(plain.lines().count(), 1 + 21, "{plain}");
+    for name in names {
+        assert_eq!(trials(name), plain, "{name}");
+    }
+}

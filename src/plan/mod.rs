@@ -16,6 +16,7 @@ use crate::digest::{Digest, Domain};
 use crate::engine::{Metrics, TaskFailure};
 use crate::objective::{Constraint, Enforcement};
 use crate::seed::Seed;
+use crate::spec::check::FINAL;
 use crate::spec::{ResolvedSpec, Subject};
 use crate::task::{Origin, Sample, Setting, Task, TaskKind, of_replicate};
 
@@ -43,6 +44,22 @@ pub struct Planned {
     pub round: usize,
     /// Whether it stands behind the search, among the final trainings.
     pub is_last: bool,
+    /// Number of the network in its round, from 1; `None` for tasks that are of the whole round.
+    pub network: Option<usize>,
+    /// Which of several trainings of that network, from 1.
+    pub replicate: usize,
+}
+
+impl Planned {
+    /// Its name in its round: `train-07`, `train-07-r2`, `update`.
+    pub fn name(&self) -> String {
+        name(&self.task, self.network, self.replicate)
+    }
+}
+
+fn name(task: &Task, network: Option<usize>, replicate: usize) -> String {
+    let word = if task.kind() == TaskKind::Final { "test" } else { task.kind().word() };
+    network.map_or_else(|| word.to_owned(), |number| of_replicate(&format!("{word}-{number:02}"), replicate))
 }
 
 /// One named output bound to one named input.
@@ -81,6 +98,7 @@ pub struct Plan {
     pub graph: DiGraph<Planned, Binding>,
     /// Whether a network whose training fails by its own fault counts with an accuracy of 0.
     pub failed_is_zero: bool,
+    stages: Vec<String>,
 }
 
 impl Plan {
@@ -92,7 +110,12 @@ impl Plan {
             builder.stage(stage);
         }
         builder.last();
-        Self { graph: builder.graph, failed_is_zero: spec.conduct.failures.reward_zero }
+        Self { graph: builder.graph, failed_is_zero: spec.conduct.failures.reward_zero, stages: names(spec) }
+    }
+
+    /// The round of a task, for people: `grow/round-03`, `final`.
+    pub fn place(&self, planned: &Planned) -> String {
+        place(self.stages.get(planned.stage).map(String::as_str), planned.round)
     }
 
     /// What the training at a place of the search counts as when it fails by the fault of its network; those of the end
@@ -112,6 +135,14 @@ impl Plan {
     pub fn tasks(&self) -> impl Iterator<Item = &Planned> {
         self.graph.node_weights()
     }
+}
+
+fn names(spec: &ResolvedSpec) -> Vec<String> {
+    spec.stages.iter().map(|stage| stage.name.clone()).collect()
+}
+
+fn place(stage: Option<&str>, round: usize) -> String {
+    stage.map_or_else(|| FINAL.to_owned(), |stage| format!("{stage}/round-{round:02}"))
 }
 
 struct Builder<'a> {
@@ -160,7 +191,7 @@ impl Builder<'_> {
             let with_policy = strategy.editor().is_some();
             let (problem, minibatch, seed) = (self.problem(index), self.minibatch(), seed.child("predict"));
             let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch };
-            let predict = self.add(index, round, "predict", task);
+            let predict = self.add(index, round, None, task);
             self.bind_state(state, predict, with_policy);
             self.bind(sample, "proposals", predict, "proposals");
             self.train_and_update(&Trainings { stage: index, round, source: predict, count: stage.trainings }, sample);
@@ -177,7 +208,7 @@ impl Builder<'_> {
         let with_policy = matches!(&from, Origin::Strategy { strategy, .. } if strategy.editor().is_some());
         let needs_state = !matches!(from, Origin::Start { .. });
         let task = Task::Sample(Sample { problem: self.problem(stage), from, count });
-        let sample = self.add(stage, round, "sample", task);
+        let sample = self.add(stage, round, None, task);
         if needs_state {
             self.bind_state(state, sample, with_policy);
         }
@@ -193,7 +224,7 @@ impl Builder<'_> {
         let update = self.add(
             round.stage,
             round.round,
-            "update",
+            None,
             Task::Update { problem: self.problem(round.stage), strategy, stage: round.stage, seed },
         );
         self.bind_state(self.state, update, with_policy);
@@ -223,13 +254,13 @@ impl Builder<'_> {
         let trainings: Vec<NodeIndex> = (1..=replicates)
             .map(|replicate| {
                 let train = self.training(recipe, keep_weights, replicate);
-                let train = self.add(round.stage, round.round, &of_replicate(&format!("train-{number:02}"), replicate), train);
+                let train = self.add(round.stage, round.round, Some((number, replicate)), train);
                 self.bind(from, candidate.clone(), train, "candidate");
                 train
             })
             .collect();
         let reward = Task::Reward { setting: self.setting(), constraints: self.spec.constraints.clone() };
-        let reward = self.add(round.stage, round.round, &format!("reward-{number:02}"), reward);
+        let reward = self.add(round.stage, round.round, Some((number, 1)), reward);
         self.bind(from, candidate, reward, "candidate");
         for (index, &train) in trainings.iter().enumerate() {
             let input = of_replicate("metrics", index + 1);
@@ -253,7 +284,7 @@ impl Builder<'_> {
         }
         let rejecting = bounds.into_iter().filter(|bound| bound.enforcement == Enforcement::Reject).collect();
         let task = Task::Measure { shape, classes, rejecting, device: self.device.to_owned() };
-        let measure = self.add(round.stage, round.round, &format!("measure-{number:02}"), task);
+        let measure = self.add(round.stage, round.round, Some((number, 1)), task);
         self.bind(round.source, format!("candidate-{number}"), measure, "candidate");
         Some(measure)
     }
@@ -272,7 +303,7 @@ impl Builder<'_> {
             (DataDigests::Table { whole, .. }, _) => Task::FinalRow { table: whole },
             (DataDigests::Images { .. }, Setting::Table { .. }) => panic!("a search in a table was planned with images"),
         };
-        let last = self.add(stage, 0, "test", task);
+        let last = self.add(stage, 0, None, task);
         // Without a network to retrain there is nothing to test.
         self.bind(source, "candidate-1", last, "candidate-1");
         for (index, (trainings, reward)) in retrained.into_iter().enumerate() {
@@ -286,12 +317,12 @@ impl Builder<'_> {
         }
     }
 
-    fn add(&mut self, stage: usize, round: usize, name: &str, task: Task) -> NodeIndex {
-        let id = match self.spec.stages.get(stage) {
-            Some(planned) => format!("{}/round-{round:02}/{name}", planned.name),
-            None => format!("final/{name}"),
-        };
+    /// `of`: the network that it is of, and which of its trainings it is.
+    fn add(&mut self, stage: usize, round: usize, of: Option<(usize, usize)>, task: Task) -> NodeIndex {
+        let (network, replicate) = (of.map(|(network, _)| network), of.map_or(1, |(_, replicate)| replicate));
+        let name = name(&task, network, replicate);
+        let id = format!("{}/{name}", place(self.spec.stages.get(stage).map(|stage| stage.name.as_str()), round));
         let is_last = stage >= self.spec.stages.len();
-        self.graph.add_node(Planned { id: TaskId(id), task, stage, round, is_last })
+        self.graph.add_node(Planned { id: TaskId(id), task, stage, round, is_last, network, replicate })
     }
 }

@@ -12,7 +12,7 @@ use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
 use crate::statistics::standard_deviation;
 use crate::strategy::{Choice, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
-use crate::task::{Task, TaskKind, Verdict, of_replicate};
+use crate::task::{Task, TaskKind, Verdict};
 
 /// One measured network.
 #[derive(Clone, Debug)]
@@ -145,6 +145,13 @@ fn artifact<'a, T: serde::de::DeserializeOwned>(
         .collect()
 }
 
+/// Stage, round and number of a network.
+type Place = (usize, usize, Option<usize>);
+
+const fn place_of(planned: &Planned) -> Place {
+    (planned.stage, planned.round, planned.network)
+}
+
 /// Every reward with its training and, in the search, why it was chosen.
 fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> {
     let selections: BTreeMap<(usize, usize), Selection> = artifact(tasks, cache, TaskKind::Predict, "selection")?
@@ -156,28 +163,25 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
         .filter(|(planned, result)| planned.task.kind() == TaskKind::Sample && result.outputs.contains_key("proposals"))
         .map(|(planned, _)| (planned.stage, planned.round))
         .collect();
-    let trainings: BTreeMap<&str, (&Planned, &TaskResult)> = tasks
-        .iter()
-        .filter(|(planned, _)| planned.task.kind() == TaskKind::Train)
-        .map(|(planned, result)| (planned.id.0.as_str(), (*planned, *result)))
-        .collect();
+    // In the order of the plan, which is that of the replicates.
+    let mut trainings: BTreeMap<Place, Vec<(&Planned, &TaskResult)>> = BTreeMap::new();
+    for (planned, result) in tasks.iter().filter(|(planned, _)| planned.task.kind() == TaskKind::Train) {
+        trainings.entry(place_of(planned)).or_default().push((*planned, *result));
+    }
     let mut rows = Vec::new();
     for (planned, measured) in artifact::<Measured>(tasks, cache, TaskKind::Reward, "measured")? {
-        // The trainings stand before their reward, with the same number.
-        let id = planned.id.0.replace("reward-", "train-");
-        let replicates = (1..).map_while(|replicate| trainings.get(of_replicate(&id, replicate).as_str()));
-        let ended: Vec<_> = replicates.filter(|(_, result)| !result.outputs.is_empty()).collect();
+        let Some(replicates) = trainings.get(&place_of(planned)) else { continue };
+        let ended: Vec<_> = replicates.iter().filter(|(_, result)| !result.outputs.is_empty()).collect();
         let Some((train, result)) = ended.first() else { continue };
         let (epochs, examples) = match &train.task {
             Task::Train { recipe, .. } => (recipe.epochs, recipe.examples),
             _ => (1, 1.0),
         };
-        let number: usize = id.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or(0);
         let place = (planned.stage, planned.round);
-        let chosen = selections.get(&place).and_then(|selection| selection.chosen.get(number.wrapping_sub(1)));
+        let chosen = selections.get(&place).and_then(|selection| selection.chosen.get(planned.network?.checked_sub(1)?));
         let carried = (planned.round == 0 && searched.contains(&place)).then_some(Choice::Carried);
         rows.push(Row {
-            task: id,
+            task: replicates[0].0.id.to_string(),
             stage: planned.stage,
             round: planned.round,
             network: measured,
@@ -220,12 +224,9 @@ fn mark_fronts(rows: &mut [Row], spec: &ResolvedSpec) {
 
 /// Those of the first training that ended of a retrained network: of what the verdict tells first.
 fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: usize) -> Result<Option<Vec<u8>>, CacheError> {
-    let name = format!("train-{number:02}");
-    let is_of =
-        |planned: &Planned| planned.id.0.rsplit('/').next().is_some_and(|last| last == name || last.starts_with(&format!("{name}-r")));
     tasks
         .iter()
-        .filter(|(planned, _)| planned.stage == stage && planned.task.kind() == TaskKind::Train && is_of(planned))
+        .filter(|(planned, _)| planned.stage == stage && planned.task.kind() == TaskKind::Train && planned.network == Some(number))
         .find_map(|(_, result)| result.outputs.get("weights"))
         .map(|digest| cache.get(digest, crate::cache::BLOB_LIMIT))
         .transpose()
