@@ -20,12 +20,29 @@ pub enum Outcome {
     Cached,
     Failed {
         failure: TaskFailure,
+        /// Whether it failed in an earlier run and was not tried again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        remembered: bool,
     },
     /// An input never came to be.
     Skipped {
         missing: String,
     },
 }
+
+impl Outcome {
+    /// What a failure says, and whether it is one of an earlier run; `None` of what did not fail.
+    pub fn failure(&self) -> Option<String> {
+        match self {
+            Self::Failed { failure, remembered: false } => Some(failure.to_string()),
+            Self::Failed { failure, remembered: true } => Some(format!("{failure} ({REMEMBERED})")),
+            Self::Executed | Self::Cached | Self::Skipped { .. } => None,
+        }
+    }
+}
+
+/// What is said of a failure that is none of this run.
+pub const REMEMBERED: &str = "remembered from an earlier run; `--retry-failed` tries again";
 
 /// What became of one task of the plan.
 #[derive(Clone, Debug, PartialEq)]

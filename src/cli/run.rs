@@ -62,7 +62,8 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     local.site.demand(&spec)?;
     let plan = local.site.plan(&spec, data.digests);
     if let Some(path) = &arguments.plan {
-        let held = Cache::open_for_reading(&arguments.cache.folder).and_then(|cache| replay(&plan, &cache));
+        let held = Cache::open_for_reading(&arguments.cache.folder)
+            .and_then(|cache| replay(&plan, &cache, &arguments.local.remembered(&local.site)));
         refuse_if_moved_on(path, &spec, &plan, &held.map_err(|error| trouble(&error))?.standings)?;
     }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
@@ -155,6 +156,9 @@ fn stopped(stop: &Stop) -> Exit {
             FailureKind::Unreadable => "mend it and run again: what is finished is kept",
             _ => "what is finished is kept; the section `failures` of the spec says what stops a run",
         },
+        Stop::TooManyFailures { remembered: 1.., .. } => {
+            "`--retry-failed` tries again what failed in earlier runs; what is finished is kept"
+        }
         Stop::TooManyFailures { .. } => "what is finished is kept; `failures: {limit: …}` says how large a share is borne",
     };
     fail(Exit::Trouble, &format!("the run stopped: {stop}\nhelp: {help}"))

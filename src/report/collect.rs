@@ -106,10 +106,7 @@ impl Report {
             predictor,
             results: folder.to_owned(),
         };
-        let failures = tasks.iter().filter_map(|(planned, result)| match &result.outcome {
-            Outcome::Failed { failure } => Some((planned.id.to_string(), failure.to_string())),
-            _ => None,
-        });
+        let failures = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
         Ok(Self { rows, verdict, nearest, weights, failures: failures.collect(), updates, summary })
     }
 }
@@ -191,7 +188,7 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
             chosen: chosen.map(|chosen| chosen.by).or(carried),
             predicted: chosen.and_then(|chosen| chosen.predicted),
             failed: ended.iter().find_map(|(_, result)| match &result.outcome {
-                Outcome::Failed { failure } => Some(failure.kind().word().to_owned()),
+                Outcome::Failed { failure, .. } => Some(failure.kind().word().to_owned()),
                 _ => None,
             }),
             cached: ended.iter().all(|(_, result)| result.outcome == Outcome::Cached),

@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::text::{clock, count, percent, percent_with};
 use super::tracker::{Moment, Tracker};
 use crate::arch::CostKind;
-use crate::event::{Event, Outcome};
+use crate::event::Event;
 use crate::plan::TaskId;
 use crate::strategy::{Measured, UpdateReport};
 use crate::task::TaskKind;
@@ -39,7 +39,7 @@ fn remark(event: &Event) -> Option<String> {
             Some(format!("running `{name}` on {workers} worker{}: {}", if *workers == 1 { "" } else { "s" }, tasks.join(", ")))
         }
         Event::TaskRetried { task, failure } => Some(format!("`{task}` failed and is tried again: {failure}")),
-        Event::TaskFinished { task, outcome: Outcome::Failed { failure }, .. } => Some(format!("`{task}` failed: {failure}")),
+        Event::TaskFinished { task, outcome, .. } => outcome.failure().map(|failure| format!("`{task}` failed: {failure}")),
         Event::Learned { task, report: UpdateReport { gated: Some(rho), .. }, .. } => Some(format!(
             "`{task}`: the round was chosen at random, the rank correlation {rho:.2} of the latest predictions is below the gate"
         )),

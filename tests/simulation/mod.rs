@@ -285,7 +285,9 @@ fn a_worker_that_dies_costs_a_retry_and_nothing_is_remembered_of_it() {
 fn too_many_failures_stop_the_run_with_the_most_frequent_cause() {
     let workshop = Workshop::new();
     let told = workshop.run(&spec(""), &mut workshop.slots(2, |_, _| Answer::Fails(1.0, TaskFailure::Diverged { epoch: 2 })));
-    let Some(Stop::TooManyFailures { failed: 10, ended: 10, cause }) = told.ended.stopped else { panic!("{:?}", told.ended.stopped) };
+    let Some(Stop::TooManyFailures { failed: 10, remembered: 0, ended: 10, cause }) = told.ended.stopped else {
+        panic!("{:?}", told.ended.stopped)
+    };
     assert_eq!(cause, "diverged in epoch 3 (10 times)");
     let borne = workshop.run(&spec("failures: {limit: 1.0}\n"), &mut workshop.slots(2, |_, _| Answer::Fails(1.0, out_of_memory())));
     assert_eq!(borne.ended.stopped, None);

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use super::{Exit, fail};
 use crate::engine::Precision;
 use crate::files;
-use crate::run::{Device, LocalExecutor, SlotSettings, worker_program};
+use crate::run::{Capacity, Device, LocalExecutor, Remembered, SlotSettings, worker_program};
 use crate::spec::ResolvedSpec;
 
 pub use gpus::{Gpu, Places};
@@ -27,7 +27,8 @@ pub struct LocalArguments {
     /// that can be used.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Where,
-    /// Try again what ran out of memory or diverged in an earlier run.
+    /// Try again what ran out of memory or diverged in an earlier run; without it only where there is more memory now, where
+    /// other tasks took some of it then, or on another kind of device.
     #[arg(long)]
     pub retry_failed: bool,
 }
@@ -36,6 +37,12 @@ impl LocalArguments {
     /// As many workers as by default, on this device.
     pub fn on(device: Where) -> Self {
         Self { device, ..Self::default() }
+    }
+
+    /// Which failures of earlier runs count for a run at this site.
+    pub fn remembered(&self, site: &Site) -> Remembered {
+        // The slots take the devices in turn.
+        Remembered::new(devices(site).iter().take(workers(site, self)), self.retry_failed)
     }
 }
 
@@ -146,20 +153,22 @@ impl HostMemory {
 /// The processor, with the memory that is free now.
 fn processor() -> Device {
     let memory = HostMemory::now();
-    let gigabytes = memory.within_limit(memory.total).map_or(0, |bytes| bytes >> 30);
     Device {
         name: "cpu".to_owned(),
-        kind: format!("{}, {gigabytes} GiB", processor_name()),
+        kind: processor_name(),
         memory: memory.within_limit(memory.free).map(|bytes| bytes.saturating_sub(cores() as u64 * WORKER)),
+        capacity: Capacity { host: memory.within_limit(memory.total), device: None },
     }
 }
 
 fn gpu(index: usize, found: &Gpu) -> Device {
+    let memory = HostMemory::now();
     Device {
         name: format!("cuda:{index}"),
         kind: format!("{}, {} GiB", found.name, found.memory.unwrap_or(0) >> 30),
         // Each worker's CUDA context takes some.
         memory: found.memory.map(|bytes| (bytes / 10 * 9).saturating_sub(PER_GPU as u64 * (500 << 20))),
+        capacity: Capacity { host: memory.within_limit(memory.total), device: found.memory },
     }
 }
 
@@ -178,16 +187,26 @@ fn worker_environment() -> Vec<(OsString, OsString)> {
     fixed.into_iter().chain(std::env::vars_os().filter(|(name, _)| needed(name))).collect()
 }
 
-/// The ways in which workers of this machine can compute a spec, that of a plain run first: names of the device, and the
-/// spec with its precision decided. What was computed may have come from another machine.
-pub fn ways(spec: &ResolvedSpec) -> Vec<(String, ResolvedSpec)> {
+/// A way in which workers of this machine can compute a spec.
+pub struct Way {
+    /// Name of the device.
+    pub device: String,
+    /// With its precision decided.
+    pub spec: ResolvedSpec,
+    /// Which failures of earlier runs count.
+    pub remembered: Remembered,
+}
+
+/// The ways in which workers of this machine can compute a spec, that of a plain run first. What was computed may have come
+/// from another machine.
+pub fn ways(spec: &ResolvedSpec) -> Vec<Way> {
     let gpus = Places::usual().gpus().into_iter().enumerate().collect();
-    let mut ways = Vec::new();
+    let mut ways: Vec<Way> = Vec::new();
     for site in [Site::of(gpus, None), Site::processor()] {
         for precision in [site.ability.auto, Precision::Fp32, Precision::Bf16] {
-            let way = (site.name.clone(), spec.clone().with_auto(precision));
-            if !ways.contains(&way) {
-                ways.push(way);
+            let spec = spec.clone().with_auto(precision);
+            if !ways.iter().any(|way| way.device == site.name && way.spec == spec) {
+                ways.push(Way { device: site.name.clone(), spec, remembered: LocalArguments::default().remembered(&site) });
             }
         }
     }
