@@ -71,6 +71,19 @@ impl<'a> Simulated<'a> {
         self
     }
 
+    /// The most bytes of memory that a task can have.
+    pub fn with_host_memory(mut self, bytes: u64) -> Self {
+        for device in &mut self.devices {
+            device.capacity.host = Some(bytes);
+        }
+        self
+    }
+
+    /// What the slots compute on.
+    pub fn devices(&self) -> &[Device] {
+        &self.devices
+    }
+
     /// Which part of the time slots were busy.
     pub fn busy_share(&self) -> f64 {
         self.busy / (self.now * self.devices.len() as f64)

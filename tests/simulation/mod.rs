@@ -1,6 +1,7 @@
 //! Runs on slots that only pretend: what the scheduler makes of failures, budgets, memory, interruptions and lookahead.
 
 pub mod executor;
+mod remembered;
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,7 @@ final: {networks: 2}
 
 /// A cache that several runs share.
 struct Workshop {
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     cache: Cache,
 }
 
@@ -41,7 +42,20 @@ impl Workshop {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let cache = Cache::open(folder.path()).expect("a cache");
-        Self { folder, cache }
+        Self { _folder: folder, cache }
+    }
+
+    fn data() -> DataDigests {
+        let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
+        DataDigests::Images { train, test }
+    }
+
+    fn plan(spec: &ResolvedSpec) -> Plan {
+        Plan::new(spec, Self::data(), "a processor")
+    }
+
+    fn place(spec: &ResolvedSpec) -> DataPlace {
+        DataPlace::new(&spec.subject, Self::data())
     }
 
     fn run(&self, spec: &ResolvedSpec, executor: &mut Simulated<'_>) -> Told {
@@ -49,10 +63,7 @@ impl Workshop {
     }
 
     fn run_if(&self, spec: &ResolvedSpec, executor: &mut Simulated<'_>, retry_failed: bool) -> Told {
-        let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-        let data = DataDigests::Images { train, test };
-        let plan = Plan::new(spec, data, "a processor");
-        let place = DataPlace::new(&spec.subject, data);
+        let (plan, place) = (Self::plan(spec), Self::place(spec));
         let mut events = Vec::new();
         let context = Context {
             cache: &self.cache,
@@ -66,7 +77,6 @@ impl Workshop {
             listen: &mut |event| events.push(event.clone()),
         };
         let ended = run::run(&plan, context).expect("the machine works");
-        assert!(self.folder.path().exists());
         Told { ended, events, plan }
     }
 
