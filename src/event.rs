@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arch::Costs;
 use crate::digest::Digest;
-use crate::engine::{Progress, TaskFailure};
+use crate::engine::{FailureKind, Progress, TaskFailure};
 use crate::plan::TaskId;
 use crate::strategy::{Measured, Quality, UpdateReport};
 use crate::task::TaskKind;
@@ -164,12 +164,36 @@ pub struct PredictorQuality {
     pub quality: Quality,
 }
 
+/// What a run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    Found,
+    /// The trainings of the search failed, or the final ones, or what else must succeed.
+    Failed,
+    /// Constraints rejected every network before it was trained.
+    AllRejected,
+    /// Networks were trained, and none keeps all constraints.
+    NoneFeasible,
+    /// There was nothing to train.
+    NothingProposed,
+}
+
 /// The last event of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub name: String,
     pub tasks: BTreeMap<TaskKind, Counts>,
-    /// `None` when no feasible network was found.
+    pub ending: Ending,
+    /// Trainings that failed, by their sort of failure, those of earlier runs among them.
+    pub failures: BTreeMap<FailureKind, usize>,
+    /// How many of those failed in earlier runs and were not tried again.
+    pub remembered_failures: usize,
+    /// Trainings of rounds for which no new network was left to propose.
+    pub unproposed: usize,
+    /// Whether no network of the search is better than chance.
+    pub at_chance: bool,
+    /// `None` when no network was found.
     pub best: Option<Best>,
     /// Networks measured in the search, with repetitions at other fidelities.
     pub networks: usize,

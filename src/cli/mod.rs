@@ -114,6 +114,8 @@ pub enum Exit {
     Done,
     /// Finished, but tasks failed, nothing feasible was found or the cache has faults.
     Incomplete,
+    /// Finished without a network, for the trainings failed.
+    Failed,
     /// Bad spec or usage.
     BadSpec,
     /// Cache or machine trouble.
@@ -128,6 +130,7 @@ impl Exit {
             Self::Incomplete => 1,
             Self::BadSpec => 2,
             Self::Trouble => 3,
+            Self::Failed => 4,
             Self::Interrupted => 130,
         }
     }

@@ -16,7 +16,7 @@ use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
 use crate::engine::FailureKind;
-use crate::event::{Counts, Event};
+use crate::event::{Counts, Ending, Event};
 use crate::files;
 use crate::plan::Plan;
 use crate::report::{self, Report};
@@ -166,7 +166,13 @@ fn stopped(stop: &Stop) -> Exit {
 
 fn exit(report: &Report) -> Exit {
     let failed = report.summary.tasks.values().any(|counts: &Counts| counts.failed > 0);
-    if failed || report.verdict.is_none() { Exit::Incomplete } else { Exit::Done }
+    if report.summary.ending == Ending::Failed {
+        Exit::Failed
+    } else if failed || report.verdict.is_none() {
+        Exit::Incomplete
+    } else {
+        Exit::Done
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the clock enters")]

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::ending::{at_chance, ending, failures, unproposed};
 use crate::arch::Costs;
 use crate::cache::{CacheError, CacheReader};
-use crate::event::{Best, Counts, Outcome, PredictorQuality, Summary, TaskResult};
+use crate::event::{Best, Counts, Ending, Outcome, PredictorQuality, Summary, TaskResult};
 use crate::objective::network_front;
 use crate::plan::{Plan, Planned};
 use crate::seed::Seed;
@@ -86,9 +87,15 @@ impl Report {
         let searched = |row: &&Row| row.stage < spec.stages.len();
         let whole = predictor.iter().filter(|quality| quality.round.is_none());
         let known: Vec<f64> = whole.filter_map(|quality| Some(quality.quality.spearman?.value)).collect();
+        let (failures, remembered_failures) = failures(&tasks);
         let summary = Summary {
             name: spec.name.clone(),
             tasks: counts(&tasks),
+            ending: if verdict.is_some() { Ending::Found } else { ending(&tasks, &rows, nearest.as_ref()) },
+            failures,
+            remembered_failures,
+            unproposed: unproposed(&tasks, &selections(&tasks, cache)?),
+            at_chance: at_chance(spec, &rows),
             best: verdict.as_ref().map(|verdict| Best {
                 test_accuracy: verdict.test_accuracy,
                 validation_accuracy: verdict.network.validation_accuracy,
@@ -106,12 +113,12 @@ impl Report {
             predictor,
             results: folder.to_owned(),
         };
-        let failures = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
-        Ok(Self { rows, verdict, nearest, weights, failures: failures.collect(), updates, summary })
+        let failed = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
+        Ok(Self { rows, verdict, nearest, weights, failures: failed.collect(), updates, summary })
     }
 }
 
-type Tasks<'a> = [(&'a Planned, &'a TaskResult)];
+pub type Tasks<'a> = [(&'a Planned, &'a TaskResult)];
 
 fn counts(tasks: &Tasks<'_>) -> BTreeMap<TaskKind, Counts> {
     let mut counts: BTreeMap<TaskKind, Counts> = TaskKind::ALL.into_iter().map(|kind| (kind, Counts::default())).collect();
@@ -142,6 +149,12 @@ fn artifact<'a, T: serde::de::DeserializeOwned>(
         .collect()
 }
 
+/// What was chosen in each round of each stage.
+fn selections(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<BTreeMap<(usize, usize), Selection>, CacheError> {
+    let selections = artifact(tasks, cache, TaskKind::Predict, "selection")?;
+    Ok(selections.into_iter().map(|(planned, selection)| ((planned.stage, planned.round), selection)).collect())
+}
+
 /// Stage, round and number of a network.
 type Place = (usize, usize, Option<usize>);
 
@@ -151,10 +164,7 @@ const fn place_of(planned: &Planned) -> Place {
 
 /// Every reward with its training and, in the search, why it was chosen.
 fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> {
-    let selections: BTreeMap<(usize, usize), Selection> = artifact(tasks, cache, TaskKind::Predict, "selection")?
-        .into_iter()
-        .map(|(planned, selection)| ((planned.stage, planned.round), selection))
-        .collect();
+    let selections = selections(tasks, cache)?;
     let searched: BTreeSet<(usize, usize)> = tasks
         .iter()
         .filter(|(planned, result)| planned.task.kind() == TaskKind::Sample && result.outputs.contains_key("proposals"))
@@ -229,7 +239,7 @@ fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: u
         .transpose()
 }
 
-/// Of every stage: all its predictions against the rewards that came after them, then those of each round of three
+/// Of every stage: all its predictions against the rewards that came after them, then those of each round of five
 /// or more.
 fn predictor_quality(rows: &[Row], updates: &[(usize, usize, UpdateReport)], spec: &ResolvedSpec) -> Vec<PredictorQuality> {
     let mut found = Vec::new();

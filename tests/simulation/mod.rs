@@ -1,6 +1,7 @@
 //! Runs on slots that only pretend: what the scheduler makes of failures, budgets, memory, interruptions and lookahead.
 
 pub mod executor;
+mod endings;
 mod remembered;
 
 use std::collections::BTreeMap;

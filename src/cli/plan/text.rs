@@ -105,7 +105,8 @@ fn failed(foreseen: &Foreseen) -> Option<String> {
 }
 
 fn title(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
-    format!("plan of `{}`: strategy {}, {} tasks", spec.name, spec.strategy.word(), foreseen.replay.standings.len())
+    let (word, tasks) = (spec.strategy.word(), foreseen.replay.standings.len());
+    format!("plan of `{}`: strategy {word}, {tasks} tasks; {}", spec.name, spec.trainings().told())
 }
 
 /// Stages of cells grow by blocks, others by layers; a table has neither.
