@@ -64,6 +64,7 @@ impl Scheduler<'_, '_> {
                 Remembered::note(device, &failure, self.shared_memory(&device.name, &failure, &beside))
             });
             let outcome = RecordedOutcome::Failed { failure: failure.clone() };
+            self.failed.insert(key, (failure.clone(), seconds));
             reservation.save(outcome, seconds, (self.context.now)(), note.unwrap_or_default())?;
         }
         drop(lock);

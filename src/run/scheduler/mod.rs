@@ -21,7 +21,7 @@ use super::remembered::Remembered;
 use super::watch::Watch;
 use super::{Context, RunError, Stop, fingerprint, inputs_of, serve};
 use crate::cache::{KeyLock, MissReason, Reservation, TaskKey};
-use crate::engine::{FailureKind, Unaccompanied};
+use crate::engine::{FailureKind, TaskFailure, Unaccompanied};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::{Plan, Planned};
 use crate::task::{TaskKind, World};
@@ -51,6 +51,8 @@ pub(super) struct Scheduler<'a, 'b> {
     /// Whether it was said that another run computes what this one needs.
     others_told: bool,
     remembered: Remembered,
+    /// What failed in this run, and would again: with its seconds.
+    failed: BTreeMap<TaskKey, (TaskFailure, f64)>,
     packing: Packing,
     ledger: Ledger,
     news: InOrder,
@@ -108,6 +110,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             waiting: BTreeMap::new(),
             others_told: false,
             remembered,
+            failed: BTreeMap::new(),
             packing: Packing::new(),
             ledger: Ledger::new(plan, context.conduct.budget, context.wall_before),
             news: InOrder::default(),
@@ -198,6 +201,11 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         let key = fingerprint.key();
         if let Some(waiting) = self.waiting.get_mut(&key) {
             waiting.push(node);
+            return Ok(());
+        }
+        if let Some((failure, seconds)) = self.failed.get(&key) {
+            let result = self.failed_result(planned, failure, false, *seconds)?;
+            self.end(node, result);
             return Ok(());
         }
         match look_up(self.context.cache, &key, &fingerprint, &self.remembered)? {
