@@ -7,7 +7,7 @@ use epnas::engine::{FailureKind, TaskFailure};
 use epnas::event::Ending;
 use epnas::report::{self, Report};
 use epnas::spec::ResolvedSpec;
-use epnas::task::Task;
+use epnas::task::{Task, TaskKind};
 
 use super::executor::Answer;
 use super::{Request, Told, Workshop, one_in_three, out_of_memory, spec, uneven};
@@ -53,6 +53,7 @@ fn a_run_whose_final_trainings_failed_is_told_from_a_search_that_found_nothing()
     let (report, text) = reported(&workshop, &spec, &told);
     assert_eq!((report.summary.ending, &report.summary.failures), (Ending::Failed, &BTreeMap::from([(FailureKind::Diverged, 2)])));
     assert!(text.contains("**No network was found: the final trainings failed.**"), "{text}");
+    assert_eq!(told.counts(TaskKind::Final), BTreeMap::from([("skipped", 1)]), "there is nothing to test");
 }
 
 #[test]
@@ -66,5 +67,5 @@ fn failures_of_a_search_that_found_a_network_are_counted() {
     assert!(text.contains("| stage-1 | 24 + 1 start |") && text.contains("| stage-2 | 12 + 2 carried |"), "{text}");
     let planned = "Planned: 41 trainings: 36 in rounds + 1 of the start network + 2 carried over + 2 final.";
     assert!(text.contains(planned), "{text}");
-    assert_eq!(told.counts(epnas::task::TaskKind::Train).values().sum::<usize>(), spec.trainings().all());
+    assert_eq!(told.counts(TaskKind::Train).values().sum::<usize>(), spec.trainings().all());
 }
