@@ -21,7 +21,7 @@ pub fn human(told: &Told) -> String {
         Status::Runs { reason } => writeln!(text, "`{}` runs: {reason}", told.id),
         Status::Failed { failure } => writeln!(
             text,
-            "`{}` failed in an earlier run: {failure}\n  it would fail again here, with no more memory than then; `epnas run --retry-failed` tries it all the same",
+            "`{}` failed in an earlier run: {failure}\n  nothing has changed for the better since; `epnas run --retry-failed` tries it all the same",
             told.id
         ),
         Status::Open => writeln!(text, "`{}` waits for tasks that have to run first", told.id),
