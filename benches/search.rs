@@ -8,6 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use epnas::report::{percent, percent_with};
+use epnas::statistics::{mean, standard_deviation};
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_epnas");
@@ -36,12 +38,12 @@ fn main() {
             let cache = folder.path().join(format!("cache-{strategy}-{seed}"));
             let (summary, seconds, memory) = run(&path, &cache);
             let best = &summary["best"];
-            let accuracy = best["test_accuracy"].as_f64().unwrap_or(0.0);
-            accuracies.push(accuracy);
+            accuracies.extend(best["test_accuracy"].as_f64());
+            let share = |name: &str| best[name].as_f64().map_or_else(|| "–".to_owned(), percent);
             println!(
-                "| {strategy} | {seed} | {:.2} % | {:.2} % | {} | {} | {} | {:.0} s | {:.2} GB |",
-                100.0 * accuracy,
-                100.0 * best["validation_accuracy"].as_f64().unwrap_or(0.0),
+                "| {strategy} | {seed} | {} | {} | {} | {} | {} | {:.0} s | {:.2} GB |",
+                share("test_accuracy"),
+                share("validation_accuracy"),
                 best["costs"]["params"],
                 best["costs"]["macs"],
                 summary["predictor_mean"].as_f64().map_or_else(|| "–".to_owned(), |rho| format!("{rho:.2}")),
@@ -50,12 +52,10 @@ fn main() {
             );
             last = Some((path, cache));
         }
-        let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
-        let spread = (accuracies.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / accuracies.len() as f64).sqrt();
+        let told = mean(&accuracies).map_or_else(|| "not known".to_owned(), |mean| percent_with(mean, standard_deviation(&accuracies)));
         means.push(format!(
-            "{strategy}: test accuracy {:.2} ± {:.2} % (mean ± standard deviation over {} seeds)",
-            100.0 * mean,
-            100.0 * spread,
+            "{strategy}: test accuracy {told} (mean ± standard deviation over {} of {} seeds)",
+            accuracies.len(),
             seeds.len()
         ));
     }

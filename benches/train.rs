@@ -196,7 +196,7 @@ struct Worker(LocalExecutor);
 impl Worker {
     fn started(threads: usize) -> Self {
         let program = worker_program(Path::new(env!("CARGO_BIN_EXE_epnas")));
-        let device = Device { name: "cpu".to_owned(), kind: String::new(), memory: None };
+        let device = Device { name: "cpu".to_owned(), kind: String::new(), memory: None, capacity: epnas::run::Capacity::default() };
         let mut executor = LocalExecutor::new(program, std::env::vars_os().collect(), vec![SlotSettings { device, threads }]);
         executor.make_ready(0, PATIENCE).expect("the worker starts");
         Self(executor)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arch::Costs;
 use crate::digest::Digest;
-use crate::engine::{Progress, TaskFailure};
+use crate::engine::{FailureKind, Progress, TaskFailure};
 use crate::plan::TaskId;
 use crate::strategy::{Measured, Quality, UpdateReport};
 use crate::task::TaskKind;
@@ -20,12 +20,29 @@ pub enum Outcome {
     Cached,
     Failed {
         failure: TaskFailure,
+        /// Whether it failed in an earlier run and was not tried again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        remembered: bool,
     },
     /// An input never came to be.
     Skipped {
         missing: String,
     },
 }
+
+impl Outcome {
+    /// What a failure says, and whether it is one of an earlier run; `None` of what did not fail.
+    pub fn failure(&self) -> Option<String> {
+        match self {
+            Self::Failed { failure, remembered: false } => Some(failure.to_string()),
+            Self::Failed { failure, remembered: true } => Some(format!("{failure} ({REMEMBERED})")),
+            Self::Executed | Self::Cached | Self::Skipped { .. } => None,
+        }
+    }
+}
+
+/// What is said of a failure that is none of this run.
+pub const REMEMBERED: &str = "remembered from an earlier run; `--retry-failed` tries again";
 
 /// What became of one task of the plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,12 +164,36 @@ pub struct PredictorQuality {
     pub quality: Quality,
 }
 
+/// What a run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    Found,
+    /// The trainings of the search failed, or the final ones, or what else must succeed.
+    Failed,
+    /// Constraints rejected every network before it was trained.
+    AllRejected,
+    /// Networks were trained, and none keeps all constraints.
+    NoneFeasible,
+    /// There was nothing to train.
+    NothingProposed,
+}
+
 /// The last event of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub name: String,
     pub tasks: BTreeMap<TaskKind, Counts>,
-    /// `None` when no feasible network was found.
+    pub ending: Ending,
+    /// Trainings that failed, by their sort of failure, those of earlier runs among them.
+    pub failures: BTreeMap<FailureKind, usize>,
+    /// How many of those failed in earlier runs and were not tried again.
+    pub remembered_failures: usize,
+    /// Trainings of rounds for which no new network was left to propose.
+    pub unproposed: usize,
+    /// Whether no network of the search is better than chance.
+    pub at_chance: bool,
+    /// `None` when no network was found.
     pub best: Option<Best>,
     /// Networks measured in the search, with repetitions at other fidelities.
     pub networks: usize,

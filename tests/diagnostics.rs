@@ -152,6 +152,7 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
             "space: {layers: {operations: [convolution], kernels: [3], channels: [16], depth: {max: 1}}}\nstages: [{rounds: 2, trainings: 2}]\n",
             &["space::too-small"],
         ),
+        ("stages: [{rounds: 1, trainings: 1, name: final}]\n", &["spec::reserved-name"]),
         ("stages: []\n", &["stages::count"]),
         ("stages: [{rounds: 1, trainings: 6, proposals: 5}, {rounds: 1, trainings: 30000}]\n", &["stages::proposals"; 2]),
         ("stages: [{rounds: 1, trainings: 1, carry: 3}, {rounds: 1, trainings: 1}]\n", &["stages::carry"]),

@@ -193,7 +193,7 @@ fn trainings_that_diverge_count_for_nothing_and_are_not_done_again() {
     lab.write("search.yaml", spec);
     let run = || {
         let output = lab.epnas(&["run", "search.yaml", "--format", "json", "--device", "cpu"]);
-        assert_eq!(output.status.code(), Some(1), "nothing was found that could be tested: {}", text(&output.stderr));
+        assert_eq!(output.status.code(), Some(4), "nothing was found that could be tested: {}", text(&output.stderr));
         events(&output)
     };
     let first = run();
@@ -201,7 +201,31 @@ fn trainings_that_diverge_count_for_nothing_and_are_not_done_again() {
     assert_eq!((&tasks["train"]["failed"], &summary(&first)["best"]), (&10.into(), &Value::Null));
     let started = |events: &[Value]| events.iter().filter(|event| event["event"] == "task-started" && event["kind"] == "train").count();
     assert!(started(&first) > 0);
-    assert_eq!(started(&run()), 0, "they are remembered");
+    assert_eq!(first.iter().filter(|event| event["outcome"]["failed"]["remembered"] == true).count(), 0);
+    let again = run();
+    assert_eq!(started(&again), 0, "they are remembered");
+    assert_eq!((&summary(&again)["ending"], &summary(&again)["remembered_failures"]), (&"failed".into(), &10.into()));
+    let said = text(&std::fs::read(lab.path("results/tiny/summary.md")).expect("written"));
+    assert!(said.contains("**No network was found: the trainings failed.**"), "{said}");
+    assert!(
+        said.contains("10 of 10 trainings failed: 10 diverged (10 remembered from an earlier run; `--retry-failed` tries again)."),
+        "{said}"
+    );
+
+    // A plan counts them as the run does, with and without the wish to try again.
+    let plan = |more: &[&str]| {
+        let output = lab.epnas(&[&["plan", "search.yaml", "--device", "cpu", "--detailed-exitcode"], more].concat());
+        (output.status.code(), text(&output.stdout))
+    };
+    let (code, told) = plan(&[]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("failed before: `") && told.contains("and 9 more; remembered from an earlier run"), "{told}");
+    assert!(told.contains("nothing to do: every task is cached, or failed in an earlier run"), "{told}");
+    let (code, told) = plan(&["--retry-failed"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("it failed in an earlier run and is tried again: `--retry-failed` was asked for"), "{told}");
+    let why = text(&lab.epnas(&["why", "search.yaml", "grow/round-01/train-01", "--device", "cpu"]).stdout);
+    assert!(why.contains("failed in an earlier run: diverged") && why.contains("--retry-failed"), "{why}");
 }
 
 #[test]

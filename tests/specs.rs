@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use epnas::cli::check::{Arguments, Checked, check};
 use epnas::cli::diagnostics::Style;
+use epnas::plan::{DataDigests, Plan};
 use epnas::spec;
+use epnas::task::TaskKind;
 
 /// The committed specs.
 pub fn files() -> Vec<PathBuf> {
@@ -58,7 +60,7 @@ fn checking_says_what_is_good_and_counts_what_is_not() {
     let (checked, text) = run(&["b.yaml", "a"]);
     assert_eq!(checked, Checked::Good);
     let expected = "\
-ok b.yaml: 3 stages, 58 trainings out of 290 proposals, then 2 networks at length
+ok b.yaml: 3 stages, 67 trainings: 58 in rounds + 1 of the start network + 6 carried over + 2 final; 290 proposals
 strategy::no-prediction
 
   ! every training is chosen at random: predictions decide nothing
@@ -68,7 +70,7 @@ strategy::no-prediction
    `----
   help: a share below 1 lets the predictor choose some
 
-ok a/c.yml: 3 stages, 58 trainings out of 290 proposals, then 2 networks at length
+ok a/c.yml: 3 stages, 67 trainings: 58 in rounds + 1 of the start network + 6 carried over + 2 final; 290 proposals
 1 warning in 1 file
 ";
     assert_eq!(text, expected);
@@ -93,4 +95,21 @@ spec::empty
     assert_eq!(text, expected);
     assert_eq!(run(&["."]).0, Checked::Bad);
     assert_eq!(run(&[]).0, Checked::Bad);
+}
+
+#[test]
+fn every_spec_plans_as_many_trainings_as_it_says() {
+    let mut plans = 0;
+    for path in files() {
+        let plain = fs::read_to_string(&path).expect("readable");
+        for text in [plain.clone(), format!("{plain}\ntrain: {{replicates: 3}}\n"), format!("{plain}\nstrategy: fixed\n")] {
+            // What a spec says already, or cannot have, is no case.
+            let Some(spec) = epnas::spec::read(text.as_bytes()).resolved else { continue };
+            let plan = Plan::new(&spec, DataDigests::unknown(&spec.subject), "a processor");
+            let planned = plan.tasks().filter(|planned| planned.task.kind() == TaskKind::Train).count();
+            assert_eq!(planned, spec.trainings().all(), "{}", path.display());
+            plans += 1;
+        }
+    }
+    assert!(plans > 3, "{plans}");
 }

@@ -159,3 +159,57 @@ fn a_comparison_says_what_it_cannot_tell() {
     lab.write("specs/search.yaml", include_str!("../specs/table-tiny.yaml").replace("max: 150k", "max: 10"));
     says(&[], 1, "none of the 81 rows keeps all constraints");
 }
+
+#[test]
+fn a_stage_may_be_called_like_a_task() {
+    let lab = lab();
+    let spec = include_str!("../specs/table-tiny.yaml");
+    let names = ["reward-a", "train-01", "train-01-r2"];
+    let trials = |name: &str| {
+        lab.write("specs/search.yaml", spec.replace("- {rounds", &format!("- {{name: {name}, rounds")));
+        let output = lab.epnas(&RUN);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let written = text(&std::fs::read(lab.path("results/table-tiny/trials.csv")).expect("written"));
+        assert!(written.contains(&format!("{name}/round-01/train-01,{name},")), "{written}");
+        written.replace(&format!("{name}/round"), "stage-1/round").replace(&format!(",{name},"), ",stage-1,")
+    };
+    let plain = trials("grow");
+    assert_eq!(plain.lines().count(), 1 + 21, "{plain}");
+    for name in names {
+        assert_eq!(trials(name), plain, "{name}");
+    }
+}
+
+/// Runs the spec after an edit; its exit code, its summary and what the screen says.
+fn ends(lab: &Lab, edit: impl Fn(&str) -> String) -> (Option<i32>, serde_json::Value, String) {
+    lab.write("specs/search.yaml", edit(include_str!("../specs/table-tiny.yaml")));
+    let output = lab.epnas(&RUN);
+    let summary = summary(&events(&output)).clone();
+    (output.status.code(), summary, text(&std::fs::read(lab.path("results/table-tiny/summary.md")).expect("written")))
+}
+
+#[test]
+fn a_search_that_had_nothing_to_train_says_why() {
+    let lab = lab();
+    let (code, summary, said) = ends(&lab, |spec| spec.replace("{max: 150k}", "{max: 10, enforcement: reject}"));
+    assert_eq!((code, &summary["ending"], &summary["best"]), (Some(1), &"all-rejected".into(), &serde_json::Value::Null));
+    assert!(said.contains("**No network was trained: the constraints rejected all that were proposed.**"), "{said}");
+    assert!(said.contains("where `params ≤ 10` is asked for"), "{said}");
+    let (code, summary, said) = ends(&lab, |spec| spec.replace("{max: 150k}", "{max: 10, enforcement: penalty}"));
+    assert_eq!((code, &summary["ending"]), (Some(1), &"none-feasible".into()));
+    assert!(said.contains("**No feasible network was found.**"), "{said}");
+}
+
+#[test]
+fn a_space_that_is_used_up_is_said_to_be() {
+    let lab = lab();
+    let (code, summary, said) = ends(&lab, |spec| spec.replace("rounds: 20, trainings: 1", "rounds: 100, trainings: 1"));
+    assert_eq!((code, &summary["ending"]), (Some(0), &"found".into()));
+    let left_out = summary["unproposed"].as_u64().expect("a count");
+    assert_eq!(summary["networks"].as_u64(), Some(100 - left_out), "{summary}");
+    assert!(left_out >= 100 - 81, "the table has 81 rows");
+    assert!(said.contains(&format!("{left_out} of 100 trainings of the rounds were left out")), "{said}");
+    let (_, summary, said) = ends(&lab, str::to_owned);
+    assert_eq!(summary["unproposed"], 0);
+    assert!(!said.contains("left out"), "{said}");
+}

@@ -60,8 +60,8 @@ impl CacheError {
 pub enum MissReason {
     #[error("never run")]
     NeverRun,
-    #[error("it is tried again after it failed: {how}")]
-    NotAccepted { how: String },
+    #[error("it failed in an earlier run and is tried again: {why}")]
+    NotAccepted { why: String },
     #[error("its record `{}` is damaged: {how}", path.display())]
     RecordDamaged { path: PathBuf, how: String },
     #[error("its output `{name}` is gone from the cache")]

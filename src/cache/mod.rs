@@ -141,19 +141,19 @@ impl Cache {
 
     /// The record of a task if all it needs is there; if not, why, and the right to save one.
     pub fn lookup(&self, fingerprint: &Fingerprint) -> Result<Lookup, CacheError> {
-        self.lookup_if(&fingerprint.key(), fingerprint, |_| true)
+        self.lookup_unless(&fingerprint.key(), fingerprint, |_| None)
     }
 
-    /// The same with the fingerprint's key, which takes a moment to work out; a record that is not accepted is as good as
-    /// none, and may be replaced.
-    pub fn lookup_if(&self, key: &TaskKey, fingerprint: &Fingerprint, accept: impl FnOnce(&Record) -> bool) -> Result<Lookup, CacheError> {
-        let found = self.reader.find_named(key, fingerprint)?.and_then(|record| {
-            let failed = match &record.outcome {
-                RecordedOutcome::Done { .. } => None,
-                RecordedOutcome::Failed { failure } => Some(failure.to_string()),
-            };
-            if accept(&record) { Ok(record) } else { Err(MissReason::NotAccepted { how: failed.unwrap_or_default() }) }
-        });
+    /// The same with the fingerprint's key, which takes a moment to work out; a record that `doubt` says something against
+    /// is as good as none, and may be replaced.
+    pub fn lookup_unless(
+        &self,
+        key: &TaskKey,
+        fingerprint: &Fingerprint,
+        doubt: impl FnOnce(&Record) -> Option<String>,
+    ) -> Result<Lookup, CacheError> {
+        let found = self.reader.find_named(key, fingerprint)?;
+        let found = found.and_then(|record| doubt(&record).map_or(Ok(record), |why| Err(MissReason::NotAccepted { why })));
         Ok(match found {
             Ok(record) => Lookup::Hit(record),
             Err(reason) => {

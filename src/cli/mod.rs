@@ -115,6 +115,8 @@ pub enum Exit {
     Done,
     /// Finished, but tasks failed, nothing feasible was found or the cache has faults.
     Incomplete,
+    /// Finished without a network, for the trainings failed.
+    Failed,
     /// Bad spec or usage.
     BadSpec,
     /// Cache or machine trouble.
@@ -129,6 +131,7 @@ impl Exit {
             Self::Incomplete => 1,
             Self::BadSpec => 2,
             Self::Trouble => 3,
+            Self::Failed => 4,
             Self::Interrupted => 130,
         }
     }

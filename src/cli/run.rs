@@ -18,7 +18,7 @@ use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
 use crate::engine::FailureKind;
-use crate::event::{Counts, Event};
+use crate::event::{Counts, Ending, Event};
 use crate::files;
 use crate::plan::Plan;
 use crate::report::{self, Report};
@@ -65,7 +65,8 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     local.site.demand(&spec)?;
     let plan = local.site.plan(&spec, data.digests);
     if let Some(path) = &arguments.plan {
-        let held = Cache::open_for_reading(&arguments.cache.folder).and_then(|cache| replay(&plan, &cache));
+        let held = Cache::open_for_reading(&arguments.cache.folder)
+            .and_then(|cache| replay(&plan, &cache, &arguments.local.remembered(&local.site)));
         refuse_if_moved_on(path, &spec, &plan, &held.map_err(|error| trouble(&error))?.standings)?;
     }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
@@ -159,6 +160,9 @@ fn stopped(stop: &Stop) -> Exit {
             FailureKind::Unreadable => "mend it and run again: what is finished is kept",
             _ => "what is finished is kept; the section `failures` of the spec says what stops a run",
         },
+        Stop::TooManyFailures { remembered: 1.., .. } => {
+            "`--retry-failed` tries again what failed in earlier runs; what is finished is kept"
+        }
         Stop::TooManyFailures { .. } => "what is finished is kept; `failures: {limit: …}` says how large a share is borne",
     };
     fail(Exit::Trouble, &format!("the run stopped: {stop}\nhelp: {help}"))
@@ -166,7 +170,13 @@ fn stopped(stop: &Stop) -> Exit {
 
 fn exit(report: &Report) -> Exit {
     let failed = report.summary.tasks.values().any(|counts: &Counts| counts.failed > 0);
-    if failed || report.verdict.is_none() { Exit::Incomplete } else { Exit::Done }
+    if report.summary.ending == Ending::Failed {
+        Exit::Failed
+    } else if failed || report.verdict.is_none() {
+        Exit::Incomplete
+    } else {
+        Exit::Done
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the clock enters")]

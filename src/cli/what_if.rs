@@ -44,10 +44,13 @@ fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
     // What was measured counts, also when another device or machine did it.
     let mut found = Err(WhatIfError::NothingMeasured);
-    for ((device, old), (_, new)) in ways(&old).into_iter().zip(ways(&new)) {
-        let plans = [&old, &new].map(|spec| Plan::new(spec, data.digests, &device));
-        let [before, after] = [(&plans[0], &old), (&plans[1], &new)].map(|(plan, spec)| Variant { plan, constraints: &spec.constraints });
-        found = WhatIf::new(before, after, old.stages.len(), &cache, &mut data.store(&old));
+    for (old, new) in ways(&old).into_iter().zip(ways(&new)) {
+        let plans = [&old.spec, &new.spec].map(|spec| Plan::new(spec, data.digests, &old.device));
+        let variant = |plan, spec: &'_ ResolvedSpec| (plan, spec.constraints.clone());
+        let both = [variant(&plans[0], &old.spec), variant(&plans[1], &new.spec)];
+        let [before, after] = [0, 1].map(|index| Variant { plan: both[index].0, constraints: &both[index].1 });
+        let stages = old.spec.stages.len();
+        found = WhatIf::new(before, after, stages, &cache, &old.remembered, &mut data.store(&old.spec));
         if !matches!(found, Err(WhatIfError::NothingMeasured)) {
             break;
         }

@@ -22,7 +22,7 @@ pub fn markdown(summary: &Summary) -> String {
     let _ = writeln!(
         text,
         "{} contestants, {seeds} seed{}. In percent, mean ± standard deviation over the seeds that found something feasible.\n\
-         A difference is taken seed by seed; within two standard errors of its mean it is a tie.",
+         A difference is taken seed by seed; within two standard errors of its mean it is a tie, and one seed cannot tell.",
         summary.contestants.len(),
         if seeds == 1 { "" } else { "s" },
     );
@@ -162,7 +162,9 @@ fn details(summary: &Summary) -> Table {
                 escaped(&contestant.name),
                 figure.to_owned(),
                 signed(mean.value, decimals),
-                format!("{} … {}", signed(mean.low, decimals), signed(mean.high, decimals)),
+                difference
+                    .interval()
+                    .map_or_else(|| "too few".to_owned(), |(low, high)| format!("{} … {}", signed(low, decimals), signed(high, decimals))),
                 format!("{} / {} / {}", of(difference.wins), of(difference.ties), of(difference.losses())),
                 difference.standing.word().to_owned(),
             ]);

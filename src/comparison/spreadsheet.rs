@@ -89,8 +89,8 @@ fn line(place: &[String; 3], measured: Option<Measured>, counts: [String; 2]) ->
     cells.extend([
         difference.map_or_else(String::new, |difference| difference.pairs.to_string()),
         number(difference.map(|difference| difference.mean.value)),
-        number(difference.map(|difference| difference.mean.low)),
-        number(difference.map(|difference| difference.mean.high)),
+        number(difference.and_then(|difference| Some(difference.interval()?.0))),
+        number(difference.and_then(|difference| Some(difference.interval()?.1))),
         number(difference.map(|difference| difference.wins)),
         number(difference.map(|difference| difference.ties)),
         number(difference.map(|difference| difference.losses())),

@@ -49,7 +49,7 @@ const EXPECTED: &str = r"
 # a \| b
 
 2 contestants, 3 seeds. In percent, mean ± standard deviation over the seeds that found something feasible.
-A difference is taken seed by seed; within two standard errors of its mean it is a tie.
+A difference is taken seed by seed; within two standard errors of its mean it is a tie, and one seed cannot tell.
 
 ## Search signal (validation accuracy), by trainings
 
@@ -75,8 +75,8 @@ A difference is taken seed by seed; within two standard errors of its mean it is
 
 | contestant  |           figure | difference | 95 % interval | wins / ties / losses | verdict |
 |-------------|-----------------:|-----------:|--------------:|---------------------:|--------:|
-| ours\_\<1\> |           signal |      +6.00 | +6.00 … +6.00 |            2 / 0 / 0 |  better |
-| ours\_\<1\> | final validation |      +6.00 | +6.00 … +6.00 |            2 / 0 / 0 |  better |
+| ours\_\<1\> |           signal |      +6.00 |       too few |            2 / 0 / 0 |  better |
+| ours\_\<1\> | final validation |      +6.00 |       too few |            2 / 0 / 0 |  better |
 
 ## Searches
 

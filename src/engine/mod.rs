@@ -229,9 +229,9 @@ pub struct Lesson {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyReport {
-    /// Mean entropy of the answers, as a share of that of uniform ones.
-    pub entropy: f64,
-    /// Mean squared error of the value head on its observations, after learning; `None` without one.
+    /// Mean entropy of the answers, as a share of that of uniform ones; `None` where nothing was chosen.
+    pub entropy: Option<f64>,
+    /// Mean squared error of the value head on its observations, after learning; `None` without one, and of none.
     pub value_error: Option<f64>,
 }
 

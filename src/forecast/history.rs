@@ -41,6 +41,8 @@ impl Sum {
 pub struct History {
     /// By kind and parameters.
     alike: BTreeMap<Digest, Sum>,
+    /// Failures that may be remembered, by kind and parameters.
+    failed: BTreeMap<Digest, usize>,
     kinds: BTreeMap<String, Sum>,
     /// By kind and what is searched.
     subjects: BTreeMap<Digest, Sum>,
@@ -52,14 +54,14 @@ impl History {
     pub fn of(records: impl Iterator<Item = Record>) -> Self {
         let mut history = Self::default();
         for record in records {
-            let RecordedOutcome::Done { .. } = record.outcome else { continue };
             let bytes = record.sizes.values().sum::<u64>() as f64;
             let fingerprint = &record.fingerprint;
-            history
-                .alike
-                .entry(digest(&fingerprint.kind, fingerprint.version, &fingerprint.parameters))
-                .or_default()
-                .add(record.seconds, bytes);
+            let asked = digest(&fingerprint.kind, fingerprint.version, &fingerprint.parameters);
+            if let RecordedOutcome::Failed { .. } = record.outcome {
+                *history.failed.entry(asked).or_default() += 1;
+                continue;
+            }
+            history.alike.entry(asked).or_default().add(record.seconds, bytes);
             history.subjects.entry(subject(&fingerprint.kind, &fingerprint.parameters)).or_default().add(record.seconds, bytes);
             history.kinds.entry(fingerprint.kind.clone()).or_default().add(record.seconds, bytes);
             if fingerprint.kind == TaskKind::Train.word()
@@ -72,9 +74,9 @@ impl History {
         history
     }
 
-    /// How many results there are of tasks that were asked the same, whatever their inputs.
+    /// How many results, or failures that may be remembered, there are of tasks that were asked the same, whatever their inputs.
     pub fn known(&self, asked: &Asked) -> usize {
-        self.alike.get(&asked.0).map_or(0, |sum| sum.count)
+        self.alike.get(&asked.0).map_or(0, |sum| sum.count) + self.failed.get(&asked.0).copied().unwrap_or(0)
     }
 
     /// What a task will take: the mean of those that were asked the same; else of trainings on the same data, by their

@@ -46,6 +46,8 @@ impl Range {
 #[serde(rename_all = "kebab-case")]
 pub struct Tasks {
     pub cached: usize,
+    /// Failed in an earlier run, and not tried again.
+    pub failed: usize,
     /// Certain to run: their inputs are known and no result is.
     pub now: usize,
     /// Behind those.
@@ -60,6 +62,7 @@ impl Tasks {
     #[must_use]
     pub fn plus(mut self, other: Self) -> Self {
         self.cached += other.cached;
+        self.failed += other.failed;
         self.now += other.now;
         self.open += other.open;
         self.skipped += other.skipped;
@@ -93,8 +96,8 @@ impl Forecast {
         for (planned, standing) in plan.tasks().zip(standings) {
             let tasks = forecast.tasks.entry(planned.task.kind()).or_default();
             match standing.status {
-                // What failed before, and is not tried again, takes as little.
-                Status::Cached | Status::Failed { .. } => tasks.cached += 1,
+                Status::Cached => tasks.cached += 1,
+                Status::Failed { .. } => tasks.failed += 1,
                 Status::Runs { .. } => tasks.now += 1,
                 Status::Open => tasks.open += 1,
                 Status::Skipped { .. } => tasks.skipped += 1,

@@ -3,10 +3,9 @@
 
 mod digest;
 mod edges;
+mod planned;
 mod render;
 mod tasks;
-
-use std::fmt;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
@@ -19,31 +18,10 @@ use crate::seed::Seed;
 use crate::spec::{ResolvedSpec, Subject};
 use crate::task::{Origin, Sample, Setting, Task, TaskKind, of_replicate};
 
+use self::planned::{name, names, place};
+
+pub use planned::{Planned, TaskId};
 pub use render::{dot, json};
-
-/// Where a task stands in the plan, for people: `grow/round-03/train-07`. It never enters a key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TaskId(pub String);
-
-impl fmt::Display for TaskId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A task in its place.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Planned {
-    pub id: TaskId,
-    pub task: Task,
-    /// Index of the stage; the final trainings are one stage behind the last.
-    pub stage: usize,
-    /// 0 is the round of the networks that a stage starts with.
-    pub round: usize,
-    /// Whether it stands behind the search, among the final trainings.
-    pub is_last: bool,
-}
 
 /// One named output bound to one named input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -81,6 +59,7 @@ pub struct Plan {
     pub graph: DiGraph<Planned, Binding>,
     /// Whether a network whose training fails by its own fault counts with an accuracy of 0.
     pub failed_is_zero: bool,
+    stages: Vec<String>,
 }
 
 impl Plan {
@@ -92,7 +71,12 @@ impl Plan {
             builder.stage(stage);
         }
         builder.last();
-        Self { graph: builder.graph, failed_is_zero: spec.conduct.failures.reward_zero }
+        Self { graph: builder.graph, failed_is_zero: spec.conduct.failures.reward_zero, stages: names(spec) }
+    }
+
+    /// The round of a task, for people: `grow/round-03`, `final`.
+    pub fn place(&self, planned: &Planned) -> String {
+        place(self.stages.get(planned.stage).map(String::as_str), planned.round)
     }
 
     /// What the training at a place of the search counts as when it fails by the fault of its network; those of the end
@@ -160,7 +144,7 @@ impl Builder<'_> {
             let with_policy = strategy.editor().is_some();
             let (problem, minibatch, seed) = (self.problem(index), self.minibatch(), seed.child("predict"));
             let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch };
-            let predict = self.add(index, round, "predict", task);
+            let predict = self.add(index, round, None, task);
             self.bind_state(state, predict, with_policy);
             self.bind(sample, "proposals", predict, "proposals");
             self.train_and_update(&Trainings { stage: index, round, source: predict, count: stage.trainings }, sample);
@@ -177,7 +161,7 @@ impl Builder<'_> {
         let with_policy = matches!(&from, Origin::Strategy { strategy, .. } if strategy.editor().is_some());
         let needs_state = !matches!(from, Origin::Start { .. });
         let task = Task::Sample(Sample { problem: self.problem(stage), from, count });
-        let sample = self.add(stage, round, "sample", task);
+        let sample = self.add(stage, round, None, task);
         if needs_state {
             self.bind_state(state, sample, with_policy);
         }
@@ -193,7 +177,7 @@ impl Builder<'_> {
         let update = self.add(
             round.stage,
             round.round,
-            "update",
+            None,
             Task::Update { problem: self.problem(round.stage), strategy, stage: round.stage, seed },
         );
         self.bind_state(self.state, update, with_policy);
@@ -223,13 +207,13 @@ impl Builder<'_> {
         let trainings: Vec<NodeIndex> = (1..=replicates)
             .map(|replicate| {
                 let train = self.training(recipe, keep_weights, replicate);
-                let train = self.add(round.stage, round.round, &of_replicate(&format!("train-{number:02}"), replicate), train);
+                let train = self.add(round.stage, round.round, Some((number, replicate)), train);
                 self.bind(from, candidate.clone(), train, "candidate");
                 train
             })
             .collect();
         let reward = Task::Reward { setting: self.setting(), constraints: self.spec.constraints.clone() };
-        let reward = self.add(round.stage, round.round, &format!("reward-{number:02}"), reward);
+        let reward = self.add(round.stage, round.round, Some((number, 1)), reward);
         self.bind(from, candidate, reward, "candidate");
         for (index, &train) in trainings.iter().enumerate() {
             let input = of_replicate("metrics", index + 1);
@@ -253,7 +237,7 @@ impl Builder<'_> {
         }
         let rejecting = bounds.into_iter().filter(|bound| bound.enforcement == Enforcement::Reject).collect();
         let task = Task::Measure { shape, classes, rejecting, device: self.device.to_owned() };
-        let measure = self.add(round.stage, round.round, &format!("measure-{number:02}"), task);
+        let measure = self.add(round.stage, round.round, Some((number, 1)), task);
         self.bind(round.source, format!("candidate-{number}"), measure, "candidate");
         Some(measure)
     }
@@ -272,7 +256,7 @@ impl Builder<'_> {
             (DataDigests::Table { whole, .. }, _) => Task::FinalRow { table: whole },
             (DataDigests::Images { .. }, Setting::Table { .. }) => panic!("a search in a table was planned with images"),
         };
-        let last = self.add(stage, 0, "test", task);
+        let last = self.add(stage, 0, None, task);
         // Without a network to retrain there is nothing to test.
         self.bind(source, "candidate-1", last, "candidate-1");
         for (index, (trainings, reward)) in retrained.into_iter().enumerate() {
@@ -286,12 +270,12 @@ impl Builder<'_> {
         }
     }
 
-    fn add(&mut self, stage: usize, round: usize, name: &str, task: Task) -> NodeIndex {
-        let id = match self.spec.stages.get(stage) {
-            Some(planned) => format!("{}/round-{round:02}/{name}", planned.name),
-            None => format!("final/{name}"),
-        };
+    /// `of`: the network that it is of, and which of its trainings it is.
+    fn add(&mut self, stage: usize, round: usize, of: Option<(usize, usize)>, task: Task) -> NodeIndex {
+        let (network, replicate) = (of.map(|(network, _)| network), of.map_or(1, |(_, replicate)| replicate));
+        let name = name(&task, network, replicate);
+        let id = format!("{}/{name}", place(self.spec.stages.get(stage).map(|stage| stage.name.as_str()), round));
         let is_last = stage >= self.spec.stages.len();
-        self.graph.add_node(Planned { id: TaskId(id), task, stage, round, is_last })
+        self.graph.add_node(Planned { id: TaskId(id), task, stage, round, is_last, network, replicate })
     }
 }

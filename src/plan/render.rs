@@ -36,19 +36,20 @@ pub fn json(plan: &Plan, status: &dyn Fn(usize) -> Value) -> Value {
 /// Graphviz, one cluster a round.
 pub fn dot(plan: &Plan) -> String {
     let mut text = String::from("digraph plan {\n  rankdir=LR; node [shape=box, fontname=\"sans-serif\", fontsize=10];\n");
-    let mut group = String::new();
+    let mut group = None;
     for (index, planned) in plan.tasks().enumerate() {
-        let (round, name) = planned.id.0.rsplit_once('/').unwrap_or(("", &planned.id.0));
-        if round != group {
-            if !group.is_empty() {
+        let round = (planned.stage, planned.round);
+        if group != Some(round) {
+            if group.is_some() {
                 text.push_str("  }\n");
             }
-            let _ = writeln!(text, "  subgraph \"cluster_{}\" {{ label=\"{}\";", escaped(round), escaped(round));
-            round.clone_into(&mut group);
+            let place = escaped(&plan.place(planned));
+            let _ = writeln!(text, "  subgraph \"cluster_{place}\" {{ label=\"{place}\";");
+            group = Some(round);
         }
-        let _ = writeln!(text, "    n{index} [label=\"{}\"];", escaped(name));
+        let _ = writeln!(text, "    n{index} [label=\"{}\"];", escaped(&planned.name()));
     }
-    if !group.is_empty() {
+    if group.is_some() {
         text.push_str("  }\n");
     }
     for edge in plan.graph.edge_references() {

@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::ending::{at_chance, ending, failures, unproposed};
 use crate::arch::Costs;
 use crate::cache::{CacheError, CacheReader};
-use crate::event::{Best, Counts, Outcome, PredictorQuality, Summary, TaskResult};
+use crate::event::{Best, Counts, Ending, Outcome, PredictorQuality, Summary, TaskResult};
 use crate::objective::network_front;
 use crate::plan::{Plan, Planned};
 use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
 use crate::statistics::standard_deviation;
 use crate::strategy::{Choice, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
-use crate::task::{Task, TaskKind, Verdict, of_replicate};
+use crate::task::{Task, TaskKind, Verdict};
 
 /// One measured network.
 #[derive(Clone, Debug)]
@@ -86,9 +87,15 @@ impl Report {
         let searched = |row: &&Row| row.stage < spec.stages.len();
         let whole = predictor.iter().filter(|quality| quality.round.is_none());
         let known: Vec<f64> = whole.filter_map(|quality| Some(quality.quality.spearman?.value)).collect();
+        let (failures, remembered_failures) = failures(&tasks);
         let summary = Summary {
             name: spec.name.clone(),
             tasks: counts(&tasks),
+            ending: if verdict.is_some() { Ending::Found } else { ending(&tasks, &rows, nearest.as_ref()) },
+            failures,
+            remembered_failures,
+            unproposed: unproposed(&tasks, &selections(&tasks, cache)?),
+            at_chance: at_chance(spec, &rows),
             best: verdict.as_ref().map(|verdict| Best {
                 test_accuracy: verdict.test_accuracy,
                 validation_accuracy: verdict.network.validation_accuracy,
@@ -106,15 +113,12 @@ impl Report {
             predictor,
             results: folder.to_owned(),
         };
-        let failures = tasks.iter().filter_map(|(planned, result)| match &result.outcome {
-            Outcome::Failed { failure } => Some((planned.id.to_string(), failure.to_string())),
-            _ => None,
-        });
-        Ok(Self { rows, verdict, nearest, weights, failures: failures.collect(), updates, summary })
+        let failed = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
+        Ok(Self { rows, verdict, nearest, weights, failures: failed.collect(), updates, summary })
     }
 }
 
-type Tasks<'a> = [(&'a Planned, &'a TaskResult)];
+pub type Tasks<'a> = [(&'a Planned, &'a TaskResult)];
 
 fn counts(tasks: &Tasks<'_>) -> BTreeMap<TaskKind, Counts> {
     let mut counts: BTreeMap<TaskKind, Counts> = TaskKind::ALL.into_iter().map(|kind| (kind, Counts::default())).collect();
@@ -145,39 +149,46 @@ fn artifact<'a, T: serde::de::DeserializeOwned>(
         .collect()
 }
 
+/// What was chosen in each round of each stage.
+fn selections(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<BTreeMap<(usize, usize), Selection>, CacheError> {
+    let selections = artifact(tasks, cache, TaskKind::Predict, "selection")?;
+    Ok(selections.into_iter().map(|(planned, selection)| ((planned.stage, planned.round), selection)).collect())
+}
+
+/// Stage, round and number of a network.
+type Place = (usize, usize, Option<usize>);
+
+const fn place_of(planned: &Planned) -> Place {
+    (planned.stage, planned.round, planned.network)
+}
+
 /// Every reward with its training and, in the search, why it was chosen.
 fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> {
-    let selections: BTreeMap<(usize, usize), Selection> = artifact(tasks, cache, TaskKind::Predict, "selection")?
-        .into_iter()
-        .map(|(planned, selection)| ((planned.stage, planned.round), selection))
-        .collect();
+    let selections = selections(tasks, cache)?;
     let searched: BTreeSet<(usize, usize)> = tasks
         .iter()
         .filter(|(planned, result)| planned.task.kind() == TaskKind::Sample && result.outputs.contains_key("proposals"))
         .map(|(planned, _)| (planned.stage, planned.round))
         .collect();
-    let trainings: BTreeMap<&str, (&Planned, &TaskResult)> = tasks
-        .iter()
-        .filter(|(planned, _)| planned.task.kind() == TaskKind::Train)
-        .map(|(planned, result)| (planned.id.0.as_str(), (*planned, *result)))
-        .collect();
+    // In the order of the plan, which is that of the replicates.
+    let mut trainings: BTreeMap<Place, Vec<(&Planned, &TaskResult)>> = BTreeMap::new();
+    for (planned, result) in tasks.iter().filter(|(planned, _)| planned.task.kind() == TaskKind::Train) {
+        trainings.entry(place_of(planned)).or_default().push((*planned, *result));
+    }
     let mut rows = Vec::new();
     for (planned, measured) in artifact::<Measured>(tasks, cache, TaskKind::Reward, "measured")? {
-        // The trainings stand before their reward, with the same number.
-        let id = planned.id.0.replace("reward-", "train-");
-        let replicates = (1..).map_while(|replicate| trainings.get(of_replicate(&id, replicate).as_str()));
-        let ended: Vec<_> = replicates.filter(|(_, result)| !result.outputs.is_empty()).collect();
+        let Some(replicates) = trainings.get(&place_of(planned)) else { continue };
+        let ended: Vec<_> = replicates.iter().filter(|(_, result)| !result.outputs.is_empty()).collect();
         let Some((train, result)) = ended.first() else { continue };
         let (epochs, examples) = match &train.task {
             Task::Train { recipe, .. } => (recipe.epochs, recipe.examples),
             _ => (1, 1.0),
         };
-        let number: usize = id.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or(0);
         let place = (planned.stage, planned.round);
-        let chosen = selections.get(&place).and_then(|selection| selection.chosen.get(number.wrapping_sub(1)));
+        let chosen = selections.get(&place).and_then(|selection| selection.chosen.get(planned.network?.checked_sub(1)?));
         let carried = (planned.round == 0 && searched.contains(&place)).then_some(Choice::Carried);
         rows.push(Row {
-            task: id,
+            task: replicates[0].0.id.to_string(),
             stage: planned.stage,
             round: planned.round,
             network: measured,
@@ -187,7 +198,7 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
             chosen: chosen.map(|chosen| chosen.by).or(carried),
             predicted: chosen.and_then(|chosen| chosen.predicted),
             failed: ended.iter().find_map(|(_, result)| match &result.outcome {
-                Outcome::Failed { failure } => Some(failure.kind().word().to_owned()),
+                Outcome::Failed { failure, .. } => Some(failure.kind().word().to_owned()),
                 _ => None,
             }),
             cached: ended.iter().all(|(_, result)| result.outcome == Outcome::Cached),
@@ -220,18 +231,15 @@ fn mark_fronts(rows: &mut [Row], spec: &ResolvedSpec) {
 
 /// Those of the first training that ended of a retrained network: of what the verdict tells first.
 fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: usize) -> Result<Option<Vec<u8>>, CacheError> {
-    let name = format!("train-{number:02}");
-    let is_of =
-        |planned: &Planned| planned.id.0.rsplit('/').next().is_some_and(|last| last == name || last.starts_with(&format!("{name}-r")));
     tasks
         .iter()
-        .filter(|(planned, _)| planned.stage == stage && planned.task.kind() == TaskKind::Train && is_of(planned))
+        .filter(|(planned, _)| planned.stage == stage && planned.task.kind() == TaskKind::Train && planned.network == Some(number))
         .find_map(|(_, result)| result.outputs.get("weights"))
         .map(|digest| cache.get(digest, crate::cache::BLOB_LIMIT))
         .transpose()
 }
 
-/// Of every stage: all its predictions against the rewards that came after them, then those of each round of three
+/// Of every stage: all its predictions against the rewards that came after them, then those of each round of five
 /// or more.
 fn predictor_quality(rows: &[Row], updates: &[(usize, usize, UpdateReport)], spec: &ResolvedSpec) -> Vec<PredictorQuality> {
     let mut found = Vec::new();

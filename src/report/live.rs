@@ -8,7 +8,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::text::{clock, count, percent, percent_with};
 use super::tracker::{Moment, Tracker};
 use crate::arch::CostKind;
-use crate::event::{Event, Outcome};
+use crate::engine::PolicyReport;
+use crate::event::Event;
 use crate::plan::TaskId;
 use crate::strategy::{Measured, UpdateReport};
 use crate::task::TaskKind;
@@ -38,12 +39,14 @@ fn remark(event: &Event) -> Option<String> {
             Some(format!("running `{name}` on {workers} worker{}: {}", if *workers == 1 { "" } else { "s" }, tasks.join(", ")))
         }
         Event::TaskRetried { task, failure } => Some(format!("`{task}` failed and is tried again: {failure}")),
-        Event::TaskFinished { task, outcome: Outcome::Failed { failure }, .. } => Some(format!("`{task}` failed: {failure}")),
+        Event::TaskFinished { task, outcome, .. } => outcome.failure().map(|failure| format!("`{task}` failed: {failure}")),
         Event::Learned { task, report: UpdateReport { gated: Some(rho), .. }, .. } => Some(format!(
             "`{task}`: the round was chosen at random, the rank correlation {rho:.2} of the latest predictions is below the gate"
         )),
-        Event::Learned { task, report: UpdateReport { policy: Some(policy), .. }, .. } if policy.entropy < COLLAPSED => {
-            let share = 100.0 * policy.entropy;
+        Event::Learned { task, report: UpdateReport { policy: Some(PolicyReport { entropy: Some(entropy), .. }), .. }, .. }
+            if *entropy < COLLAPSED =>
+        {
+            let share = 100.0 * entropy;
             Some(format!("warning: `{task}`: the policy has nearly collapsed, its entropy is {share:.0} % of that of chance"))
         }
         Event::Warning { message } => Some(format!("warning: {message}")),
@@ -191,6 +194,7 @@ mod tests {
     use super::super::tracker::tests::{at, finished, progress, small, started, trainings};
     use super::*;
     use crate::engine::TaskFailure;
+    use crate::event::Outcome;
 
     /// What `Live` would say beside its bars.
     fn message(live: &Live) -> String {
@@ -217,6 +221,31 @@ mod tests {
         let before = tell(progress(last, 20), 13);
         let after = tell(progress(last, 90), 20);
         assert_ne!(before, after);
+    }
+
+    #[test]
+    fn a_policy_collapses_where_there_is_one_and_what_is_remembered_is_said_to_be() {
+        let (spec, plan) = small();
+        let tracker = Tracker::new(&spec, &plan);
+        let said = |event: Event| {
+            let mut lines = Lines::new(Vec::new());
+            lines.hear(&event, &tracker, at(0), false);
+            String::from_utf8(lines.output).expect("text")
+        };
+        let task = || TaskId("grow/round-00/update".to_owned());
+        let learned = |entropy| {
+            let report = UpdateReport { policy: Some(PolicyReport { entropy, value_error: None }), predictions: None, gated: None };
+            said(Event::Learned { task: task(), stage: 0, round: 0, report })
+        };
+        assert_eq!((learned(None), learned(Some(0.5))), (String::new(), String::new()));
+        assert!(learned(Some(0.01)).contains("its entropy is 1 % of that of chance"));
+        let failed = |remembered| {
+            let outcome = Outcome::Failed { failure: TaskFailure::Diverged { epoch: 0 }, remembered };
+            said(Event::TaskFinished { task: task(), kind: TaskKind::Train, stage: 0, round: 0, outcome, seconds: 0.0 })
+        };
+        assert_eq!(failed(false), "`grow/round-00/update` failed: diverged in epoch 1\n");
+        let told = "`grow/round-00/update` failed: diverged in epoch 1 (remembered from an earlier run; `--retry-failed` tries again)\n";
+        assert_eq!(failed(true), told);
     }
 
     #[test]

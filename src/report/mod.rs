@@ -2,7 +2,9 @@
 //! artifacts. Never asks `run`.
 
 mod collect;
+mod ending;
 mod live;
+mod remarks;
 pub mod status;
 mod text;
 mod timeline;

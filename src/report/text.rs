@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::remarks::{doubts, nothing_found};
 use super::{Report, Row};
 use crate::arch::{CostKind, Costs};
 use crate::event::PredictorQuality;
 use crate::objective::Constraint;
 use crate::spec::ResolvedSpec;
-use crate::statistics::{Estimate, standard_deviation};
-use crate::strategy::Measured;
+use crate::statistics::{Estimate, FEWEST, standard_deviation};
+use crate::strategy::{Measured, Quality};
 use crate::task::TaskKind;
 
 /// `92.31 %`.
@@ -55,6 +56,7 @@ pub fn clock(duration: Duration) -> String {
 pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
     let mut text = format!("# {}\n\n", spec.name);
     verdict(&mut text, spec, report);
+    doubts(&mut text, spec, report);
     found(&mut text, spec, report);
     front(&mut text, spec, report);
     predictor(&mut text, spec, report);
@@ -64,15 +66,7 @@ pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
 
 fn verdict(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     let Some(verdict) = &report.verdict else {
-        text.push_str("**No feasible network was found.**\n");
-        let measured = report.rows.iter().map(|row| (row.task.clone(), &row.network.costs));
-        let rejected = report.nearest.iter().map(|nearest| (nearest.architecture.summary(), &nearest.costs));
-        if let Some((whose, costs, constraint)) = nearest(&spec.constraints, measured.chain(rejected)) {
-            let value = costs.get(&constraint.cost).copied().unwrap_or(f64::NAN);
-            let (word, value, asked) = (constraint.cost.word(), count(value), constraint.summary());
-            let _ = writeln!(text, "\nClosest was `{whose}` with {word} {value} where `{asked}` is asked for.");
-        }
-        text.push('\n');
+        nothing_found(text, spec, report);
         return;
     };
     let network = &verdict.network;
@@ -112,22 +106,8 @@ fn share(constraint: &Constraint, costs: &Costs) -> String {
     format!("{:.0} % of it", 100.0 * costs.get(&constraint.cost).copied().unwrap_or(f64::NAN) / constraint.limit)
 }
 
-/// The network that breaks its worst constraint by the least, and that constraint.
-fn nearest<'a>(
-    constraints: &'a [Constraint],
-    networks: impl Iterator<Item = (String, &'a Costs)>,
-) -> Option<(String, &'a Costs, &'a Constraint)> {
-    let worst = |costs: &Costs| {
-        let excesses = constraints.iter().filter_map(|constraint| Some((constraint, constraint.excess(costs)?)));
-        excesses.max_by(|a, b| a.1.total_cmp(&b.1))
-    };
-    networks
-        .filter_map(|(whose, costs)| worst(costs).map(|(constraint, excess)| (whose, costs, constraint, excess)))
-        .min_by(|a, b| a.3.total_cmp(&b.3))
-        .map(|(whose, costs, constraint, _)| (whose, costs, constraint))
-}
-
 fn found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
+    let _ = writeln!(text, "Planned: {}.\n", spec.trainings().told());
     let _ = writeln!(
         text,
         "| stage | networks | epochs × share | best validation accuracy | best reward | training time |\n|--|--|--|--|--|--|"
@@ -142,7 +122,7 @@ fn found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let _ = writeln!(
             text,
             "| {name} | {} | {} | {} | {:.4} | {} |",
-            rows.len(),
+            networks(&rows, stage, spec),
             fidelity(first.epochs, first.examples, replicates),
             best_accuracy.map_or_else(|| "–".to_owned(), |row| accuracy(&row.network)),
             best(|row| row.network.reward.value),
@@ -157,6 +137,17 @@ fn found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         duration(summary.final_seconds),
         duration(summary.seconds)
     );
+}
+
+/// Networks of a stage: those of its rounds, and those that it began with.
+fn networks(rows: &[&Row], stage: usize, spec: &ResolvedSpec) -> String {
+    let began = rows.iter().filter(|row| row.round == 0).count();
+    match began {
+        1.. if stage < spec.stages.len() => {
+            format!("{} + {began} {}", rows.len() - began, if stage == 0 { "start" } else { "carried" })
+        }
+        _ => rows.len().to_string(),
+    }
 }
 
 /// The most networks of the front that are shown.
@@ -203,17 +194,17 @@ fn predictor(text: &mut String, spec: &ResolvedSpec, report: &Report) {
             .updates
             .iter()
             .filter(|(of, number, _)| of == stage && round.is_none_or(|round| round == *number))
-            .filter_map(|(_, _, update)| update.policy);
-        let entropy = entropies.next_back().map_or_else(|| "–".to_owned(), |policy| format!("{:.2}", policy.entropy));
+            .filter_map(|(_, _, update)| update.policy?.entropy);
+        let entropy = entropies.next_back().map_or_else(|| "–".to_owned(), |entropy| format!("{entropy:.2}"));
         let round = round.map_or_else(|| "all".to_owned(), |round| round.to_string());
         let _ = writeln!(
             text,
             "| {} | {round} | {} | {} | {} | {} at {} | {entropy} |",
             spec.stages[*stage].name,
             quality.networks,
-            interval(quality.spearman),
-            interval(quality.kendall),
-            interval(quality.precision),
+            interval(quality, quality.spearman),
+            interval(quality, quality.kendall),
+            interval(quality, quality.precision),
             quality.k,
         );
     }
@@ -226,8 +217,9 @@ fn predictor(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     }
 }
 
-fn interval(estimate: Option<Estimate>) -> String {
-    estimate.map_or_else(|| "–".to_owned(), |Estimate { value, low, high }| format!("{value:.2} ({low:.2} to {high:.2})"))
+fn interval(quality: &Quality, estimate: Option<Estimate>) -> String {
+    let none = if quality.networks < FEWEST { "too few" } else { "–" };
+    estimate.map_or_else(|| none.to_owned(), |Estimate { value, low, high }| format!("{value:.2} ({low:.2} to {high:.2})"))
 }
 
 fn tasks(text: &mut String, report: &Report) {

@@ -205,7 +205,7 @@ fn told(outcome: &Outcome) -> (&'static str, Option<String>) {
     match outcome {
         Outcome::Executed => ("executed", None),
         Outcome::Cached => ("cached", None),
-        Outcome::Failed { failure } => ("failed", Some(failure.to_string())),
+        Outcome::Failed { .. } => ("failed", outcome.failure()),
         Outcome::Skipped { missing } => ("skipped", Some(format!("{missing} never came to be"))),
     }
 }

@@ -71,7 +71,7 @@ fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
     serde_json::to_vec_pretty(&value).ok()
 }
 
-/// One line for each stage with predictions (round `all`) and for each of its rounds with three or more.
+/// One line for each stage with predictions (round `all`) and for each of its rounds with five or more.
 fn predictor(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let statistics = ["spearman", "kendall", "precision"];

@@ -12,10 +12,21 @@ use super::protocol::{Reply, Request};
 pub struct Device {
     /// `cpu`, or `cuda:N`.
     pub name: String,
-    /// Model and size: what ran out of memory on one kind of device is not tried on the same kind again.
+    /// The model: what failed for good on one kind of device is not tried on the same kind again.
     pub kind: String,
     /// Bytes that trainings may take, those of all its slots together; `None` where it is not known.
     pub memory: Option<u64>,
+    /// What a task can have at the most, when it is alone.
+    pub capacity: Capacity,
+}
+
+/// The most bytes that this process and its workers may take, whatever is free at the moment; `None` where it is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capacity {
+    /// Of the machine, or of the control group that the process is in.
+    pub host: Option<u64>,
+    /// Of the GPU.
+    pub device: Option<u64>,
 }
 
 /// News from the slots.

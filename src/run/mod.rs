@@ -16,11 +16,13 @@ mod orders;
 mod packing;
 mod process;
 mod protocol;
+mod remembered;
 mod replay;
 mod retrain;
 mod scheduler;
 mod serve;
 mod voice;
+mod watch;
 
 use std::collections::BTreeMap;
 
@@ -34,17 +36,19 @@ use crate::engine::TaskFailure;
 use crate::event::{Event, TaskResult};
 use crate::plan::{Plan, TaskId};
 use crate::spec::Conduct;
-use crate::task::Task;
+use crate::task::{Task, TaskKind};
 
 use self::scheduler::Scheduler;
 
 pub use data::{DataPlace, Store};
-pub use executor::{Device, Executor, ExecutorError, Message};
+pub use executor::{Capacity, Device, Executor, ExecutorError, Message};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};
+pub use lookup::{Counted, Earlier, earlier};
 pub use measure::MeasureError;
 pub use orders::{Listener, ORDER_LIMIT, OrderError, Orders, orders};
 pub use process::{leave_signals_to_the_coordinator, offer_to_be_ended};
 pub use protocol::{Order, Reply, Request};
+pub use remembered::Remembered;
 pub use replay::{Replay, Standing, Status, replay};
 pub use retrain::{Retrained, Retraining, retrain};
 pub use serve::{serve, worker_program};
@@ -91,8 +95,18 @@ pub struct Ended {
 pub enum Stop {
     #[error("`{task}` failed: {failure}")]
     Failure { task: TaskId, failure: TaskFailure },
-    #[error("{failed} of {ended} trainings failed, most of them so: {cause}")]
-    TooManyFailures { failed: usize, ended: usize, cause: String },
+    #[error("{failed} of {ended} trainings failed{}, most of them so: {cause}", of_earlier_runs(*remembered))]
+    TooManyFailures {
+        failed: usize,
+        /// How many of them failed in earlier runs and were not tried again.
+        remembered: usize,
+        ended: usize,
+        cause: String,
+    },
+}
+
+fn of_earlier_runs(remembered: usize) -> String {
+    if remembered == 0 { String::new() } else { format!(" ({remembered} of them in earlier runs, which is remembered)") }
 }
 
 /// Runs every task of `plan` that the cache does not hold. Interrupted once, it lets the slots finish what is quick and save
@@ -143,6 +157,11 @@ pub fn inputs_of(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> Re
             None if binding.optional => {}
             None => return Err(format!("{} of {}", binding.output, plan.graph[edge.source()].id)),
         }
+    }
+    // The verdict is over those that came to be; over none there is nothing to say.
+    let is_final = plan.graph[NodeIndex::new(node)].task.kind() == TaskKind::Final;
+    if is_final && !inputs.keys().any(|input| input.starts_with("measured-")) {
+        return Err("network that was trained at length".to_owned());
     }
     Ok(inputs)
 }

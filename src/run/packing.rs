@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn tasks_join_others_where_there_is_room_and_nobody_wants_to_be_alone() {
-        let device = Device { name: "cpu".to_owned(), kind: String::new(), memory: Some(1_000) };
+        let device = Device { name: "cpu".to_owned(), kind: String::new(), memory: Some(1_000), capacity: crate::run::Capacity::default() };
         let mut packing = Packing::new();
         let load = |bytes, alone| Load { bytes, tasks: 1, alone };
         assert!(packing.fits(9_999, true, Load::default(), &device), "the first one always fits");

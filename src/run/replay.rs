@@ -3,9 +3,9 @@
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
-use super::{fingerprint, inputs_of};
-use crate::cache::{CacheError, CacheReader, Fingerprint, MissReason, Record, RecordedOutcome, TaskKey};
-use crate::digest::{Digest, Domain};
+use super::lookup::{Earlier, earlier};
+use super::{Remembered, fingerprint, inputs_of};
+use crate::cache::{CacheError, CacheReader, Fingerprint, MissReason, TaskKey};
 use crate::engine::TaskFailure;
 use crate::event::{Outcome, TaskResult};
 use crate::plan::Plan;
@@ -18,7 +18,7 @@ pub enum Status {
     Runs {
         reason: MissReason,
     },
-    /// It failed before and would again, on a device of the same kind; it is not tried again.
+    /// It failed in an earlier run and would again; it is not tried again.
     Failed {
         failure: TaskFailure,
     },
@@ -46,18 +46,18 @@ pub struct Replay {
     results: Vec<Option<TaskResult>>,
 }
 
-/// Replays `plan` over what `cache` holds.
-pub fn replay(plan: &Plan, cache: &CacheReader) -> Result<Replay, CacheError> {
+/// Replays `plan` over what `cache` holds; failures of earlier runs count as `remembered` says.
+pub fn replay(plan: &Plan, cache: &CacheReader, remembered: &Remembered) -> Result<Replay, CacheError> {
     let mut replay = Replay { standings: Vec::with_capacity(plan.graph.node_count()), results: vec![None; plan.graph.node_count()] };
     for node in plan.graph.node_indices() {
-        let standing = replay.stand(plan, cache, node)?;
+        let standing = replay.stand(plan, cache, remembered, node)?;
         replay.standings.push(standing);
     }
     Ok(replay)
 }
 
 impl Replay {
-    fn stand(&mut self, plan: &Plan, cache: &CacheReader, node: NodeIndex) -> Result<Standing, CacheError> {
+    fn stand(&mut self, plan: &Plan, cache: &CacheReader, remembered: &Remembered, node: NodeIndex) -> Result<Standing, CacheError> {
         let fingerprint = match self.fingerprint(plan, node) {
             None => return Ok(Standing { status: Status::Open, key: None }),
             Some(Err(missing)) => {
@@ -66,22 +66,16 @@ impl Replay {
             }
             Some(Ok(fingerprint)) => fingerprint,
         };
-        let status = match cache.find(&fingerprint)? {
-            Ok(Record { outcome: RecordedOutcome::Done { outputs }, seconds, environment, .. }) => {
-                self.results[node.index()] = Some(TaskResult { outcome: Outcome::Cached, outputs, seconds, environment });
+        let status = match earlier(cache, plan, &plan.graph[node], &fingerprint, remembered)? {
+            Earlier::Done(result) => {
+                self.results[node.index()] = Some(result);
                 Status::Cached
             }
-            Ok(Record { outcome: RecordedOutcome::Failed { failure }, seconds, .. }) => {
-                let mut result = TaskResult::without_outputs(Outcome::Failed { failure: failure.clone() });
-                result.seconds = seconds;
-                if let Some(metrics) = plan.after_failure(&plan.graph[node], &failure) {
-                    let bytes = serde_json::to_vec(&metrics).expect("plain data always serialises");
-                    result.outputs.insert("metrics".to_owned(), Digest::of(Domain::Blob, &bytes));
-                }
-                self.results[node.index()] = Some(result);
+            Earlier::Failed(failure, counted) => {
+                self.results[node.index()] = Some(counted.result);
                 Status::Failed { failure }
             }
-            Err(reason) => Status::Runs { reason },
+            Earlier::Missing(reason) => Status::Runs { reason },
         };
         Ok(Standing { status, key: Some(fingerprint.key()) })
     }

@@ -2,14 +2,17 @@
 //! the new results go to a cache of their own.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
 
 use super::executor::{Executor, Message};
 use super::protocol::{Reply, Request};
+use super::watch::Watch;
 use super::{DataPlace, RunError, Store, serve};
 use crate::arch::Architecture;
 use crate::cache::{BLOB_LIMIT, Cache, CacheReader, Record};
 use crate::digest::Digest;
 use crate::engine::{Metrics, PEAK, TaskFailure, Unaccompanied};
+use crate::spec::Failures;
 use crate::task::{Task, World};
 
 /// What trainings are done again with.
@@ -21,6 +24,8 @@ pub struct Retraining<'a> {
     pub place: DataPlace,
     pub store: &'a mut Store,
     pub executor: &'a mut dyn Executor,
+    /// How long a slot may be silent, and take: as in a run. Nothing is tried twice.
+    pub failures: &'a Failures,
     /// Told of each training that has ended.
     pub listen: &'a mut dyn FnMut(&Retrained),
 }
@@ -44,7 +49,8 @@ impl Retrained {
 
 /// Does trainings again, each with its record; `None` if it was interrupted. In the order given.
 pub fn retrain(trainings: &[(Task, Record)], retraining: Retraining<'_>) -> Result<Option<Vec<Retrained>>, RunError> {
-    let Retraining { cache, scratch, place, store, executor, listen } = retraining;
+    let Retraining { cache, scratch, place, store, executor, failures, listen } = retraining;
+    let mut watch = Watch::new(failures);
     let mut results: BTreeMap<usize, Retrained> = BTreeMap::new();
     let mut running: BTreeMap<usize, usize> = BTreeMap::new();
     let mut queue: VecDeque<usize> = (0..trainings.len()).collect();
@@ -69,6 +75,7 @@ pub fn retrain(trainings: &[(Task, Record)], retraining: Retraining<'_>) -> Resu
                     data: place.clone(),
                 };
                 executor.start(slot, request)?;
+                watch.gives(slot, Instant::now());
                 running.insert(slot, index);
             } else {
                 let world = World { data: store, engines: None };
@@ -81,17 +88,34 @@ pub fn retrain(trainings: &[(Task, Record)], retraining: Retraining<'_>) -> Resu
         if running.is_empty() {
             continue;
         }
-        let (slot, done) = match executor.next(None) {
-            Some(Message::Reply { slot, reply: Reply::Done { outputs, environment, .. } }) => (slot, Ok((outputs, environment))),
-            Some(Message::Reply { slot, reply: Reply::Failed { failure } } | Message::Died { slot, failure }) => (slot, Err(failure)),
-            Some(Message::Reply { reply: Reply::Ready | Reply::Alive | Reply::Progress(_) | Reply::Measured(_), .. }) | None => continue,
+        let ended: Vec<(usize, Result<Done, TaskFailure>)> = match executor.next(watch.until_overdue(Instant::now())) {
+            Some(Message::Reply { slot, reply }) => {
+                watch.hears(slot, Instant::now());
+                match reply {
+                    Reply::Done { outputs, environment, .. } => vec![(slot, Ok((outputs, environment)))],
+                    Reply::Failed { failure } => vec![(slot, Err(failure))],
+                    Reply::Ready | Reply::Alive | Reply::Progress(_) | Reply::Measured(_) => continue,
+                }
+            }
+            Some(Message::Died { slot, failure }) => {
+                watch.loses(slot);
+                vec![(slot, Err(failure))]
+            }
             Some(Message::Broken(error)) => return Err(error.into()),
             Some(Message::Interrupt) => return Ok(None),
+            None => {
+                let overdue = watch.overdue(Instant::now());
+                overdue.iter().try_for_each(|(slot, failure)| watch.end(executor, *slot, failure))?;
+                overdue.into_iter().map(|(slot, failure)| (slot, Err(failure))).collect()
+            }
         };
-        if let Some(index) = running.remove(&slot) {
-            let retrained = compare(&trainings[index].1, cache, scratch, done)?;
-            listen(&retrained);
-            results.insert(index, retrained);
+        for (slot, done) in ended {
+            watch.ends(slot, Instant::now());
+            if let Some(index) = running.remove(&slot) {
+                let retrained = compare(&trainings[index].1, cache, scratch, done)?;
+                listen(&retrained);
+                results.insert(index, retrained);
+            }
         }
     }
     Ok(Some(results.into_values().collect()))
@@ -125,7 +149,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{Device, ExecutorError, fingerprint};
+    use super::super::{Capacity, Device, ExecutorError, fingerprint};
     use super::*;
     use crate::arch::Row;
     use crate::cache::{Lookup, RecordedOutcome};
@@ -135,6 +159,7 @@ mod tests {
         device: Device,
         waiting: VecDeque<Message>,
         scratch: Cache,
+        ended: Vec<usize>,
     }
 
     impl Executor for Fake {
@@ -148,7 +173,9 @@ mod tests {
 
         fn pause(&mut self) {}
 
-        fn end(&mut self, _: usize) {}
+        fn end(&mut self, slot: usize) {
+            self.ended.push(slot);
+        }
 
         fn start(&mut self, slot: usize, request: Request) -> Result<(), ExecutorError> {
             let Task::Train { recipe, .. } = &request.task else { panic!("trainings only") };
@@ -156,6 +183,8 @@ mod tests {
             let message = match recipe.seed {
                 0 => Message::Died { slot, failure: TaskFailure::Crashed { how: "signal 9".to_owned() } },
                 9 => Message::Interrupt,
+                // It is ready, and then nothing is heard of it.
+                8 => Message::Reply { slot, reply: Reply::Ready },
                 seed => {
                     let metrics = metrics(0.5 + seed as f64 / 100.0);
                     let outputs = BTreeMap::from([("metrics".to_owned(), self.scratch.put_json(&metrics).expect("put"))]);
@@ -206,8 +235,10 @@ mod tests {
             train: Digest::of(crate::digest::Domain::Dataset, b"images"),
             test: Digest::of(crate::digest::Domain::Dataset, b"images"),
         };
-        let device = Device { name: "cpu".to_owned(), kind: "a processor".to_owned(), memory: None };
-        let mut executor = Fake { device, waiting: VecDeque::new(), scratch: scratch.clone() };
+        let device = Device { name: "cpu".to_owned(), kind: "a processor".to_owned(), memory: None, capacity: Capacity::default() };
+        let mut executor = Fake { device, waiting: VecDeque::new(), scratch: scratch.clone(), ended: Vec::new() };
+        let mut failures = crate::spec::read(b"name: a\ndataset: {name: mnist}\n").resolved.expect("a spec").conduct.failures;
+        failures.silence = 0;
         let mut told = 0;
         let retraining = Retraining {
             cache: cache.reader(),
@@ -215,11 +246,13 @@ mod tests {
             place,
             store: &mut Store::default(),
             executor: &mut executor,
+            failures: &failures,
             listen: &mut |_| told += 1,
         };
         let retrained = retrain(&trainings, retraining).expect("nothing is wrong with the machine");
         assert_eq!(cache.reader().contents().expect("list"), before, "what is remembered stays");
         assert_eq!(told, retrained.as_ref().map_or(0, Vec::len));
+        assert_eq!(executor.ended.len(), seeds.iter().filter(|seed| **seed == 8).count());
         retrained
     }
 
@@ -229,6 +262,13 @@ mod tests {
         let drifts: Vec<Option<f64>> = retrained.iter().map(|training| Some((training.drift()? * 100.0).round())).collect();
         assert_eq!(drifts, [Some(3.0), None, Some(1.0), Some(2.0)]);
         assert!(retrained[1].again.is_err());
+    }
+
+    #[test]
+    fn a_worker_that_falls_silent_is_not_waited_for_for_ever() {
+        let retrained = again(&[8, 3]).expect("not interrupted");
+        assert_eq!(retrained[0].again, Err(TaskFailure::Hung { seconds: 0 }));
+        assert!(retrained[1].again.is_ok());
     }
 
     #[test]

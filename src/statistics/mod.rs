@@ -7,6 +7,10 @@ mod paired;
 mod rank;
 mod spread;
 
+/// The fewest cases of which a rank correlation or a bootstrap interval says anything: of three, one order in six is perfect by
+/// chance, and the interval is hardly more than the values themselves.
+pub const FEWEST: usize = 5;
+
 pub use bootstrap::{Estimate, bootstrap};
 pub use kendall::kendall;
 pub use paired::{PairedDifference, Standing};

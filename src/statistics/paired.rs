@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Estimate, bootstrap, mean, standard_error};
+use super::{Estimate, FEWEST, bootstrap, mean, standard_error};
 use crate::seed::Seed;
 
 /// Of one series against another, higher being better.
@@ -12,15 +12,19 @@ pub enum Standing {
     Better,
     Worse,
     Tie,
+    /// Of one pair nothing is known of the error.
+    Unknown,
 }
 
 impl Standing {
-    /// The rule of all wordings: a difference within two standard errors is a tie, and so is one whose error is unknown.
+    /// The rule of all wordings: a difference within two standard errors is a tie; one whose error is not known
+    /// says nothing.
     pub fn of(difference: f64, error: Option<f64>) -> Self {
         match error {
             Some(error) if difference > 2.0 * error => Self::Better,
             Some(error) if difference < -2.0 * error => Self::Worse,
-            _ => Self::Tie,
+            Some(_) => Self::Tie,
+            None => Self::Unknown,
         }
     }
 
@@ -29,6 +33,7 @@ impl Standing {
             Self::Better => "better",
             Self::Worse => "worse",
             Self::Tie => "tie",
+            Self::Unknown => "one seed cannot tell",
         }
     }
 }
@@ -68,6 +73,11 @@ impl PairedDifference {
         })
     }
 
+    /// The interval of the mean; `None` of fewer than [`FEWEST`] pairs.
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        (self.pairs >= FEWEST).then_some((self.mean.low, self.mean.high))
+    }
+
     /// Share of the pairs in which the first is lower.
     pub fn losses(&self) -> f64 {
         (1.0 - self.wins - self.ties).max(0.0)
@@ -88,7 +98,7 @@ mod tests {
         assert_eq!(Standing::of(-0.21, Some(0.1)), Standing::Worse);
         assert_eq!(Standing::of(0.2, Some(0.1)), Standing::Tie);
         assert_eq!(Standing::of(0.0, Some(0.0)), Standing::Tie);
-        assert_eq!(Standing::of(9.0, None), Standing::Tie);
+        assert_eq!(Standing::of(9.0, None), Standing::Unknown);
     }
 
     #[test]
@@ -103,10 +113,11 @@ mod tests {
     }
 
     #[test]
-    fn equal_series_and_single_pairs_tie() {
+    fn equal_series_tie_and_a_single_pair_tells_nothing() {
         let same = of(&[(1.0, 1.0), (2.0, 2.0)]);
         assert_eq!((same.standing, same.ties.to_bits(), same.losses().to_bits()), (Standing::Tie, 1.0_f64.to_bits(), 0.0_f64.to_bits()));
-        assert_eq!(of(&[(2.0, 1.0)]).standing, Standing::Tie);
+        assert_eq!(of(&[(2.0, 1.0)]).standing, Standing::Unknown);
+        assert_eq!((same.interval(), of(&[(1.0, 2.0); FEWEST]).interval()), (None, Some((-1.0, -1.0))));
         assert_eq!(PairedDifference::of(&[], &Seed::root(1)), None);
     }
 }

@@ -1,5 +1,6 @@
 //! Probabilities by name, learnt by REINFORCE (Williams 1992): one vector of logits for every name, Adam steps.
 
+use crate::statistics::mean;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -69,15 +70,15 @@ impl Logits {
         }
     }
 
-    /// Mean entropy as a share of that of uniform choices; 1 before anything is learnt.
-    pub fn entropy(&self, first: impl Fn(&str) -> f64) -> f64 {
+    /// Mean entropy as a share of that of uniform choices; `None` before anything is learnt.
+    pub fn entropy(&self, first: impl Fn(&str) -> f64) -> Option<f64> {
         let shares: Vec<f64> = self
             .0
             .iter()
             .filter(|(_, logits)| logits.len() > 1)
             .map(|(name, logits)| share_of_entropy(&self.probabilities(name, &vec![true; logits.len()], first(name))))
             .collect();
-        if shares.is_empty() { 1.0 } else { shares.iter().sum::<f64>() / shares.len() as f64 }
+        mean(&shares)
     }
 }
 
@@ -95,14 +96,14 @@ mod tests {
     fn rewarded_choices_become_likely_and_illegal_ones_stay_impossible() {
         let mut logits = Logits::default();
         let credit = |choice, advantage| Credit { name: "a".to_owned(), legal: vec![true, false, true, true], choice, advantage };
-        assert!((logits.entropy(|_| 0.0) - 1.0).abs() < 1e-12);
+        assert_eq!(logits.entropy(|_| 0.0), None);
         for _ in 0..50 {
             logits.learn(&[credit(2, 1.0), credit(0, -0.5)], |_| 0.0, 0.05);
         }
         let probabilities = logits.probabilities("a", &[true, false, true, true], 0.0);
         assert!(probabilities[2] > 0.8 && probabilities[1] == 0.0, "{probabilities:?}");
         assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-        assert!(logits.entropy(|_| 0.0) < 0.9);
+        assert!(logits.entropy(|_| 0.0).is_some_and(|share| share < 0.9));
         assert_eq!(logits.probabilities("b", &[true, true], 0.0), [0.5, 0.5]);
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::State;
 use crate::seed::Seed;
-use crate::statistics::{Estimate, bootstrap, kendall, precision_at_k, spearman};
+use crate::statistics::{Estimate, FEWEST, bootstrap, kendall, precision_at_k, spearman};
 
 /// How many of the latest predictions the gate judges.
 const WINDOW: usize = 24;
@@ -24,7 +24,7 @@ type Statistic<'a> = &'a dyn Fn(&[(f64, f64)]) -> Option<f64>;
 pub struct Quality {
     /// Networks with both a prediction and a reward.
     pub networks: usize,
-    /// Spearman's rank correlation; `None` with fewer than three networks or without differences.
+    /// Spearman's rank correlation; `None` with fewer than [`FEWEST`] networks or without differences.
     pub spearman: Option<Estimate>,
     /// Kendall's rank correlation, tau-b.
     pub kendall: Option<Estimate>,
@@ -43,7 +43,7 @@ impl Quality {
             precision_at_k(&predicted, &rewards, k)
         };
         let estimate = |name: &str, statistic: Statistic<'_>| {
-            if pairs.len() < 3 { None } else { bootstrap(pairs, RESAMPLES, CONFIDENCE, &seed.child(name), statistic) }
+            if pairs.len() < FEWEST { None } else { bootstrap(pairs, RESAMPLES, CONFIDENCE, &seed.child(name), statistic) }
         };
         Self {
             networks: pairs.len(),

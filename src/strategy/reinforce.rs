@@ -44,8 +44,8 @@ impl Baseline {
 }
 
 impl Learnt {
-    /// Mean entropy of the decisions as a share of that of uniform ones.
-    pub fn entropy(&self) -> f64 {
+    /// Mean entropy of the decisions as a share of that of uniform ones; `None` before anything is learnt.
+    pub fn entropy(&self) -> Option<f64> {
         self.logits.entropy(|_| 0.0)
     }
 

@@ -14,7 +14,7 @@ use crate::engine::{Policy, PolicyReport, Scores};
 use crate::objective::Reward;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
-use crate::statistics::standard_deviation;
+use crate::statistics::{FEWEST, standard_deviation};
 
 /// A network with what was measured of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,7 +138,7 @@ impl State {
 #[serde(deny_unknown_fields)]
 pub struct UpdateReport {
     pub policy: Option<PolicyReport>,
-    /// Of the predictions of this round, where there are three or more.
+    /// Of the predictions of this round, where there are [`FEWEST`] or more.
     pub predictions: Option<Quality>,
     /// The rank correlation of the latest predictions that made the round choose at random, being below the gate.
     pub gated: Option<f64>,
@@ -205,7 +205,7 @@ pub fn update(
         .zip(round.measured)
         .filter_map(|(chosen, measured)| Some((chosen.predicted?, measured.as_ref()?.reward.value)))
         .collect();
-    let predictions = (pairs.len() >= 3).then(|| Quality::of(&pairs, &seed.child("quality")));
+    let predictions = (pairs.len() >= FEWEST).then(|| Quality::of(&pairs, &seed.child("quality")));
     (next, UpdateReport { policy: report, predictions, gated: round.selection.gated })
 }
 

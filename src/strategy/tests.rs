@@ -27,7 +27,7 @@ impl Policy for EvenPolicy {
 
     fn learn(&mut self, lesson: &Lesson) -> PolicyReport {
         self.lessons.push(Lesson { episodes: lesson.episodes.clone(), observations: lesson.observations.clone(), seed: lesson.seed });
-        PolicyReport { entropy: 1.0, value_error: Some(0.0) }
+        PolicyReport { entropy: Some(1.0), value_error: Some(0.0) }
     }
 
     fn save(&self) -> Vec<u8> {

@@ -181,9 +181,10 @@ impl TaskKind {
     /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
     pub const fn version(self) -> u32 {
         match self {
-            Self::Sample | Self::Reward | Self::Update => 2,
-            // 3: the worker's own loops round otherwise than libtorch's; latencies are of folded networks.
-            Self::Predict | Self::Measure | Self::Train | Self::Final => 3,
+            Self::Sample | Self::Reward => 2,
+            // Update 3: reports tell no entropy and no correlation of nothing, and none of too few.
+            // The others 3: the worker's own loops round otherwise than libtorch's; latencies are of folded networks.
+            Self::Predict | Self::Measure | Self::Train | Self::Update | Self::Final => 3,
         }
     }
 }

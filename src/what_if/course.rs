@@ -8,12 +8,12 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
 use crate::arch::{CostKind, Costs};
-use crate::cache::{BLOB_LIMIT, CacheError, CacheReader, RecordedOutcome};
+use crate::cache::{BLOB_LIMIT, CacheError, CacheReader};
 use crate::digest::{Digest, Domain};
 use crate::engine::Unaccompanied;
 use crate::event::{Outcome, TaskResult};
 use crate::plan::Plan;
-use crate::run::{fingerprint, inputs_of};
+use crate::run::{Counted, Earlier, Remembered, earlier, fingerprint, inputs_of};
 use crate::task::{self, DataStore, Inputs, Task, TaskKind, World};
 
 /// A round of a stage; the final trainings are one stage behind the last.
@@ -52,10 +52,10 @@ impl Course {
         old: &Plan,
         results: &[Option<TaskResult>],
         new: &Plan,
-        cache: &CacheReader,
+        (cache, remembered): (&CacheReader, &Remembered),
         data: &mut dyn DataStore,
     ) -> Result<Self, CacheError> {
-        let follower = Follower { cache, blobs: BTreeMap::new(), latencies: latencies(old, results) };
+        let follower = Follower { cache, remembered, blobs: BTreeMap::new(), latencies: latencies(old, results) };
         let followed = follower.follow(new, data)?;
         let done: BTreeMap<&str, &TaskResult> =
             old.tasks().zip(results).filter_map(|(planned, result)| Some((planned.id.0.as_str(), result.as_ref()?))).collect();
@@ -93,6 +93,7 @@ struct Followed {
 
 struct Follower<'a> {
     cache: &'a CacheReader,
+    remembered: &'a Remembered,
     /// What was computed here.
     blobs: BTreeMap<Digest, Vec<u8>>,
     /// Measured latencies by their network.
@@ -117,22 +118,20 @@ impl Follower<'_> {
                     continue;
                 }
             };
-            let cached = self.cached(task, &inputs)?;
-            followed.computed[index] = cached.is_none();
-            followed.results[index] = match cached {
-                Some(outputs) => Some(TaskResult { outputs, ..TaskResult::without_outputs(Outcome::Cached) }),
-                None => self.compute(task, &inputs, data)?,
+            let held = earlier(self.cache, plan, &plan.graph[node], &fingerprint(task, inputs.clone()), self.remembered)?;
+            followed.results[index] = match held {
+                Earlier::Done(result) => Some(result),
+                Earlier::Failed(_, Counted { result, bytes }) => {
+                    bytes.map(|bytes| self.keep(bytes));
+                    Some(result)
+                }
+                Earlier::Missing(_) => {
+                    followed.computed[index] = true;
+                    self.compute(task, &inputs, data)?
+                }
             };
         }
         Ok(followed)
-    }
-
-    fn cached(&self, task: &Task, inputs: &BTreeMap<String, Digest>) -> Result<Option<BTreeMap<String, Digest>>, CacheError> {
-        let found = self.cache.find(&fingerprint(task, inputs.clone()))?;
-        Ok(found.ok().and_then(|record| match record.outcome {
-            RecordedOutcome::Done { outputs } => Some(outputs),
-            RecordedOutcome::Failed { .. } => None,
-        }))
     }
 
     /// What a run would compute without training, testing or tensors.
@@ -157,7 +156,7 @@ impl Follower<'_> {
                 let kept = done.blobs.into_iter().map(|(name, bytes)| (name, self.keep(bytes))).collect();
                 TaskResult { outputs: kept, ..TaskResult::without_outputs(Outcome::Executed) }
             }
-            Err(failure) => TaskResult::without_outputs(Outcome::Failed { failure }),
+            Err(failure) => TaskResult::without_outputs(Outcome::Failed { failure, remembered: false }),
         }))
     }
 

@@ -12,7 +12,7 @@ use crate::cache::{CacheError, CacheReader};
 use crate::event::TaskResult;
 use crate::objective::{Constraint, Reward, network_front};
 use crate::plan::Plan;
-use crate::run::replay;
+use crate::run::{Remembered, replay};
 use crate::strategy::Measured;
 use crate::task::{DataStore, TaskKind};
 
@@ -77,15 +77,16 @@ pub struct WhatIf {
 
 impl WhatIf {
     /// Holds what `cache` knows of the plan `old` against `new`, which differs in its constraints alone; `stages` of them
-    /// are searched. `data` are those of both plans.
+    /// are searched. `data` are those of both plans; failures of earlier runs count as `remembered` says.
     pub fn new(
         old: Variant<'_>,
         new: Variant<'_>,
         stages: usize,
         cache: &CacheReader,
+        remembered: &Remembered,
         data: &mut dyn DataStore,
     ) -> Result<Self, WhatIfError> {
-        let results = replay(old.plan, cache)?.into_results();
+        let results = replay(old.plan, cache, remembered)?.into_results();
         let networks = rescored(old.plan, &results, new.constraints, cache)?;
         if networks.is_empty() {
             return Err(WhatIfError::NothingMeasured);
@@ -105,7 +106,7 @@ impl WhatIf {
             },
         };
         let stages = last.into_iter().chain(end).map(change).collect();
-        let course = Course::new(old.plan, &results, new.plan, cache, data)?;
+        let course = Course::new(old.plan, &results, new.plan, (cache, remembered), data)?;
         Ok(Self { networks, stages, course })
     }
 

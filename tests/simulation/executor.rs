@@ -6,7 +6,7 @@ use std::time::Duration;
 use epnas::cache::Cache;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{Metrics, TaskFailure};
-use epnas::run::{Device, Executor, ExecutorError, Message, Reply, Request};
+use epnas::run::{Capacity, Device, Executor, ExecutorError, Message, Reply, Request};
 use epnas::strategy::Measured;
 use epnas::task::{Task, Verdict};
 use serde::Serialize;
@@ -43,7 +43,12 @@ pub struct Simulated<'a> {
 
 impl<'a> Simulated<'a> {
     pub fn new(cache: &Cache, slots: usize, script: Script<'a>) -> Self {
-        let device = Device { name: "cpu".to_owned(), kind: "a simulated processor".to_owned(), memory: None };
+        let device = Device {
+            name: "cpu".to_owned(),
+            kind: "a simulated processor".to_owned(),
+            memory: None,
+            capacity: Capacity { host: Some(1 << 30), device: None },
+        };
         Self {
             cache: cache.clone(),
             devices: vec![device; slots],
@@ -64,6 +69,19 @@ impl<'a> Simulated<'a> {
             (device.kind, device.memory) = (kind.to_owned(), Some(memory));
         }
         self
+    }
+
+    /// The most bytes of memory that a task can have.
+    pub fn with_host_memory(mut self, bytes: u64) -> Self {
+        for device in &mut self.devices {
+            device.capacity.host = Some(bytes);
+        }
+        self
+    }
+
+    /// What the slots compute on.
+    pub fn devices(&self) -> &[Device] {
+        &self.devices
     }
 
     /// Which part of the time slots were busy.

@@ -1,6 +1,8 @@
 //! Runs on slots that only pretend: what the scheduler makes of failures, budgets, memory, interruptions and lookahead.
 
 pub mod executor;
+mod endings;
+mod remembered;
 
 use std::collections::BTreeMap;
 
@@ -26,7 +28,7 @@ final: {networks: 2}
 
 /// A cache that several runs share.
 struct Workshop {
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     cache: Cache,
 }
 
@@ -41,7 +43,20 @@ impl Workshop {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let cache = Cache::open(folder.path()).expect("a cache");
-        Self { folder, cache }
+        Self { _folder: folder, cache }
+    }
+
+    fn data() -> DataDigests {
+        let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
+        DataDigests::Images { train, test }
+    }
+
+    fn plan(spec: &ResolvedSpec) -> Plan {
+        Plan::new(spec, Self::data(), "a processor")
+    }
+
+    fn place(spec: &ResolvedSpec) -> DataPlace {
+        DataPlace::new(&spec.subject, Self::data())
     }
 
     fn run(&self, spec: &ResolvedSpec, executor: &mut Simulated<'_>) -> Told {
@@ -49,10 +64,7 @@ impl Workshop {
     }
 
     fn run_if(&self, spec: &ResolvedSpec, executor: &mut Simulated<'_>, retry_failed: bool) -> Told {
-        let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-        let data = DataDigests::Images { train, test };
-        let plan = Plan::new(spec, data, "a processor");
-        let place = DataPlace::new(&spec.subject, data);
+        let (plan, place) = (Self::plan(spec), Self::place(spec));
         let mut events = Vec::new();
         let context = Context {
             cache: &self.cache,
@@ -66,7 +78,6 @@ impl Workshop {
             listen: &mut |event| events.push(event.clone()),
         };
         let ended = run::run(&plan, context).expect("the machine works");
-        assert!(self.folder.path().exists());
         Told { ended, events, plan }
     }
 
@@ -285,7 +296,9 @@ fn a_worker_that_dies_costs_a_retry_and_nothing_is_remembered_of_it() {
 fn too_many_failures_stop_the_run_with_the_most_frequent_cause() {
     let workshop = Workshop::new();
     let told = workshop.run(&spec(""), &mut workshop.slots(2, |_, _| Answer::Fails(1.0, TaskFailure::Diverged { epoch: 2 })));
-    let Some(Stop::TooManyFailures { failed: 10, ended: 10, cause }) = told.ended.stopped else { panic!("{:?}", told.ended.stopped) };
+    let Some(Stop::TooManyFailures { failed: 10, remembered: 0, ended: 10, cause }) = told.ended.stopped else {
+        panic!("{:?}", told.ended.stopped)
+    };
     assert_eq!(cause, "diverged in epoch 3 (10 times)");
     let borne = workshop.run(&spec("failures: {limit: 1.0}\n"), &mut workshop.slots(2, |_, _| Answer::Fails(1.0, out_of_memory())));
     assert_eq!(borne.ended.stopped, None);

@@ -31,9 +31,9 @@ pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
     let spec = crate::cli::load(path)?;
     let (data, images) = Data::open_to_keep(&spec, Some(cache)).map_err(|error| error.tell())?;
     let (mut tasks, mut remembered, mut found) = (0, 0, BTreeMap::new());
-    for (device, decided) in ways(&spec) {
-        let plan = Plan::new(&decided, data.digests, &device);
-        let standings = replay(&plan, cache).map_err(trouble)?.standings;
+    for way in ways(&spec) {
+        let plan = Plan::new(&way.spec, data.digests, &way.device);
+        let standings = replay(&plan, cache, &way.remembered).map_err(trouble)?.standings;
         tasks = standings.len();
         let mut results = Vec::new();
         for (planned, standing) in plan.tasks().zip(standings) {

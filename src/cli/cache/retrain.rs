@@ -60,6 +60,7 @@ pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalA
         place: reads.data.place(&reads.spec),
         store: &mut store,
         executor: &mut executor,
+        failures: &reads.spec.conduct.failures,
         listen: &mut listen,
     };
     let Some(retrained) = run::retrain(&trainings, retraining).map_err(trouble)? else { return Err(Exit::Interrupted) };

@@ -118,16 +118,9 @@ fn look(file: PathBuf, bytes: &[u8], opened: Option<&mut Opened>) -> Look {
     look
 }
 
-/// One line about a spec, such as `3 stages, 58 trainings out of 290 proposals, then 2 at length`.
+/// One line about a spec, such as `1 stage, 8 trainings: 6 in rounds + 1 of the start network + 1 final; 30 proposals`.
 pub fn summary(spec: &ResolvedSpec) -> String {
     let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
-    let trainings: usize = spec.stages.iter().map(|stage| stage.rounds * stage.trainings).sum();
     let proposals: usize = spec.stages.iter().map(|stage| stage.rounds * stage.proposals).sum();
-    format!(
-        "{}, {} out of {}, then {} at length",
-        count(spec.stages.len(), "stage"),
-        count(trainings, "training"),
-        count(proposals, "proposal"),
-        count(spec.last.networks, "network"),
-    )
+    format!("{}, {}; {}", count(spec.stages.len(), "stage"), spec.trainings().told(), count(proposals, "proposal"))
 }

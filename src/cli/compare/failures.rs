@@ -3,7 +3,7 @@
 
 use crate::cli::{Exit, fail, say};
 use crate::engine::{FailureKind, TaskFailure};
-use crate::event::{Outcome, TaskResult};
+use crate::event::{Outcome, REMEMBERED, TaskResult};
 use crate::plan::{Plan, Planned};
 use crate::task::TaskKind;
 
@@ -13,7 +13,7 @@ pub fn weigh(name: &str, plan: &Plan, results: &[Option<TaskResult>]) -> Result<
         .tasks()
         .zip(results)
         .filter_map(|(task, result)| match &result.as_ref()?.outcome {
-            Outcome::Failed { failure } => Some((task, failure)),
+            Outcome::Failed { failure, .. } => Some((task, failure)),
             Outcome::Executed | Outcome::Cached | Outcome::Skipped { .. } => None,
         })
         .collect();
@@ -22,7 +22,10 @@ pub fn weigh(name: &str, plan: &Plan, results: &[Option<TaskResult>]) -> Result<
         return Err(fail(Exit::Trouble, &format!("{name} broke off: `{}` failed: {failure}\nhelp: {help}", task.id)));
     }
     if let [(first, failure), ..] = failed[..] {
-        say(&format!("warning: {name}: {} trainings failed, the first `{}`: {failure}", failed.len(), first.id));
+        let is_remembered = |result: &&TaskResult| matches!(result.outcome, Outcome::Failed { remembered: true, .. });
+        let remembered = results.iter().flatten().filter(is_remembered).count();
+        let note = if remembered == 0 { String::new() } else { format!("; {remembered} of them are {REMEMBERED}") };
+        say(&format!("warning: {name}: {} trainings failed, the first `{}`: {failure}{note}", failed.len(), first.id));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::event::TaskResult;
 use crate::plan::Plan;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
-use crate::statistics::{Spread, spearman};
+use crate::statistics::{FEWEST, Spread, spearman};
 use crate::strategy::{State, Strategy, predict_all};
 use crate::table::Table;
 use crate::task::TaskKind;
@@ -34,7 +34,7 @@ pub fn correlation(
     let architectures: Vec<&Architecture> = unseen.iter().map(|(_, architecture)| architecture).collect();
     let predicted = predict_all(strategy, &space, &state, &architectures, Seed::root(0).child("unseen"))?;
     let pairs: Vec<(f64, f64)> = predicted.into_iter().zip(unseen.iter().map(|(row, _)| table.metric(*row))).collect();
-    spearman(&pairs)
+    if pairs.len() < FEWEST { None } else { spearman(&pairs) }
 }
 
 /// For people: `Spearman over unseen rows after 50 trainings: epnas 0.81 ± 0.01 (standard error, 100 seeds)`.

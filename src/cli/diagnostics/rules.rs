@@ -45,6 +45,7 @@ const RULES: &[(&str, &str)] = &[
     ("spec::name", "a name with letters that names do not have"),
     ("spec::named-twice", "a set that names something twice"),
     ("spec::out-of-range", "a value outside of its range"),
+    ("spec::reserved-name", "a stage with a name that the plan gives to something else"),
     ("spec::size", "a size that cannot be read"),
     ("spec::syntax", "text that is not YAML"),
     ("spec::time", "a time that cannot be read"),

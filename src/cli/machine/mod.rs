@@ -11,7 +11,7 @@ use super::{Exit, fail};
 use crate::engine::Precision;
 use crate::files;
 use crate::host::Host;
-use crate::run::{Device, LocalExecutor, SlotSettings, worker_program};
+use crate::run::{Capacity, Device, LocalExecutor, Remembered, SlotSettings, worker_program};
 use crate::spec::ResolvedSpec;
 
 pub use environment::kept_back;
@@ -29,7 +29,8 @@ pub struct LocalArguments {
     /// that can be used.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Where,
-    /// Try again what ran out of memory or diverged in an earlier run.
+    /// Try again what ran out of memory or diverged in an earlier run; without it only where there is more memory now, where
+    /// other tasks took some of it then, or on another kind of device.
     #[arg(long)]
     pub retry_failed: bool,
 }
@@ -38,6 +39,12 @@ impl LocalArguments {
     /// As many workers as by default, on this device.
     pub fn on(device: Where) -> Self {
         Self { device, ..Self::default() }
+    }
+
+    /// Which failures of earlier runs count for a run at this site.
+    pub fn remembered(&self, site: &Site) -> Remembered {
+        // The slots take the devices in turn.
+        Remembered::new(devices(site).iter().take(workers(site, self)), self.retry_failed)
     }
 }
 
@@ -125,11 +132,11 @@ const WORKER: u64 = 300 << 20;
 /// The processor, with the memory that is free now.
 fn processor() -> Device {
     let memory = Host::here().memory();
-    let gigabytes = memory.most().map_or(0, |bytes| bytes >> 30);
     Device {
         name: "cpu".to_owned(),
-        kind: format!("{}, {gigabytes} GiB", processor_name()),
+        kind: processor_name(),
         memory: memory.free.map(|bytes| bytes.saturating_sub(cores() as u64 * WORKER)),
+        capacity: Capacity { host: memory.most(), device: None },
     }
 }
 
@@ -139,19 +146,30 @@ fn gpu(index: usize, found: &Gpu) -> Device {
         kind: format!("{}, {} GiB", found.name, found.memory.unwrap_or(0) >> 30),
         // Each worker's CUDA context takes some.
         memory: found.memory.map(|bytes| (bytes / 10 * 9).saturating_sub(PER_GPU as u64 * (500 << 20))),
+        capacity: Capacity { host: Host::here().memory().most(), device: found.memory },
     }
 }
 
-/// The ways in which workers of this machine can compute a spec, that of a plain run first: names of the device, and the
-/// spec with its precision decided. What was computed may have come from another machine.
-pub fn ways(spec: &ResolvedSpec) -> Vec<(String, ResolvedSpec)> {
+/// A way in which workers of this machine can compute a spec.
+pub struct Way {
+    /// Name of the device.
+    pub device: String,
+    /// With its precision decided.
+    pub spec: ResolvedSpec,
+    /// Which failures of earlier runs count.
+    pub remembered: Remembered,
+}
+
+/// The ways in which workers of this machine can compute a spec, that of a plain run first. What was computed may have come
+/// from another machine.
+pub fn ways(spec: &ResolvedSpec) -> Vec<Way> {
     let gpus = Places::usual().seen().gpus.into_iter().enumerate().collect();
-    let mut ways = Vec::new();
+    let mut ways: Vec<Way> = Vec::new();
     for site in [Site::of(gpus), Site::processor()] {
         for precision in [site.ability.auto, Precision::Fp32, Precision::Bf16] {
-            let way = (site.name.clone(), spec.clone().with_auto(precision));
-            if !ways.contains(&way) {
-                ways.push(way);
+            let spec = spec.clone().with_auto(precision);
+            if !ways.iter().any(|way| way.device == site.name && way.spec == spec) {
+                ways.push(Way { device: site.name.clone(), spec, remembered: LocalArguments::default().remembered(&site) });
             }
         }
     }

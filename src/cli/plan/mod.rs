@@ -20,7 +20,7 @@ use crate::cli::paths::path;
 use crate::files;
 use crate::forecast::{Forecast, History};
 use crate::plan::{self, DataDigests, Plan};
-use crate::run::{Replay, Standing, Status, replay};
+use crate::run::{Remembered, Replay, Standing, Status, replay};
 use crate::spec::ResolvedSpec;
 
 pub use kept::refuse_if_moved_on;
@@ -140,13 +140,13 @@ pub fn planned(spec: &ResolvedSpec, site: &Site, cache: &CacheArgument) -> Resul
 pub fn foresee(spec: &ResolvedSpec, site: &Site, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
     let (plan, has_data) = planned(spec, site, cache)?;
     let workers = workers(site, local);
-    let held = Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&plan, &cache));
+    let held = Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&plan, &cache, &local.remembered(site)));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     Ok(Foreseen { plan, replay, forecast, workers, has_data })
 }
 
-fn hold(plan: &Plan, cache: &CacheReader) -> Result<(Replay, Forecast), CacheError> {
-    let replay = replay(plan, cache)?;
+fn hold(plan: &Plan, cache: &CacheReader, remembered: &Remembered) -> Result<(Replay, Forecast), CacheError> {
+    let replay = replay(plan, cache, remembered)?;
     let to_do = replay.standings.iter().any(|standing| matches!(standing.status, Status::Runs { .. } | Status::Open));
     // Reading every record of a large cache takes a while, and says nothing where all is done.
     let history = if to_do { History::of(cache.records()?) } else { History::default() };

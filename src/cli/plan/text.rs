@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Foreseen;
+use crate::event::REMEMBERED;
 use crate::forecast::{Range, Tasks};
 use crate::report::{count, duration, fidelity};
 use crate::run::Status;
@@ -20,8 +21,11 @@ pub fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut rows = vec![TASK_COLUMNS.map(str::to_owned)];
     rows.extend(tasks(foreseen));
     aligned(&mut text, &rows, 9);
+    if let Some(line) = failed(foreseen) {
+        let _ = writeln!(text, "{line}");
+    }
     if foreseen.forecast.is_done() {
-        text.push_str("nothing to do: every task is cached\n");
+        let _ = writeln!(text, "nothing to do: {}", done(foreseen));
         return text;
     }
     let (named, more) = now(foreseen);
@@ -53,9 +57,11 @@ fn limits(spec: &ResolvedSpec) -> Option<String> {
 pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut text = format!("### {}\n\n", title(spec, foreseen).replacen('p', "P", 1));
     if foreseen.forecast.is_done() {
-        text.push_str("Nothing to do: every task is cached.\n");
+        text.extend(failed(foreseen).map(|line| format!("{line}\n\n")));
+        let _ = writeln!(text, "Nothing to do: {}.", done(foreseen));
         return text;
     }
+    text.extend(failed(foreseen).map(|line| format!("- {line}\n")));
     for line in takes(foreseen).into_iter().chain(limits(spec)) {
         let _ = writeln!(text, "- {line}");
     }
@@ -80,8 +86,27 @@ pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     text
 }
 
+/// What a plan is in which nothing runs.
+fn done(foreseen: &Foreseen) -> &'static str {
+    let failed = foreseen.forecast.tasks.values().any(|tasks| tasks.failed > 0);
+    if failed { "every task is cached, or failed in an earlier run" } else { "every task is cached" }
+}
+
+/// Failures of earlier runs that are not tried again.
+fn failed(foreseen: &Foreseen) -> Option<String> {
+    let mut failed = foreseen.plan.tasks().zip(&foreseen.replay.standings).filter_map(|(planned, standing)| match &standing.status {
+        Status::Failed { failure } => Some((&planned.id, failure)),
+        Status::Cached | Status::Runs { .. } | Status::Open | Status::Skipped { .. } => None,
+    });
+    let (first, failure) = failed.next()?;
+    let more = failed.count();
+    let others = if more == 0 { String::new() } else { format!(", and {more} more") };
+    Some(format!("failed before: `{first}` ({failure}){others}; {REMEMBERED}"))
+}
+
 fn title(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
-    format!("plan of `{}`: strategy {}, {} tasks", spec.name, spec.strategy.word(), foreseen.replay.standings.len())
+    let (word, tasks) = (spec.strategy.word(), foreseen.replay.standings.len());
+    format!("plan of `{}`: strategy {word}, {tasks} tasks; {}", spec.name, spec.trainings().told())
 }
 
 /// Stages of cells grow by blocks, others by layers; a table has neither.
@@ -118,18 +143,19 @@ fn stages(spec: &ResolvedSpec) -> Vec<[String; 7]> {
     rows
 }
 
-const TASK_COLUMNS: [&str; 8] = ["task", "cached", "runs now", "behind", "skipped", "at least", "expected", "at most"];
+const TASK_COLUMNS: [&str; 9] = ["task", "cached", "failed before", "runs now", "behind", "skipped", "at least", "expected", "at most"];
 
 /// What is certain, then how many run in all.
-fn tasks(foreseen: &Foreseen) -> Vec<[String; 8]> {
+fn tasks(foreseen: &Foreseen) -> Vec<[String; 9]> {
     let row = |word: &str, tasks: &Tasks| {
         let Range { at_least, expected, at_most } = tasks.run;
         let [least, expected, most] = [at_least, expected, at_most].map(|number| format!("{:.0}", number.round()));
-        let [cached, now, open, skipped] = [tasks.cached, tasks.now, tasks.open, tasks.skipped].map(|number| number.to_string());
-        [word.to_owned(), cached, now, open, skipped, least, expected, most]
+        let counts = [tasks.cached, tasks.failed, tasks.now, tasks.open, tasks.skipped];
+        let [cached, failed, now, open, skipped] = counts.map(|number| number.to_string());
+        [word.to_owned(), cached, failed, now, open, skipped, least, expected, most]
     };
     let tasks = &foreseen.forecast.tasks;
-    let mut rows: Vec<[String; 8]> = tasks.iter().map(|(kind, tasks)| row(kind.word(), tasks)).collect();
+    let mut rows: Vec<[String; 9]> = tasks.iter().map(|(kind, tasks)| row(kind.word(), tasks)).collect();
     rows.push(row("all", &tasks.values().copied().fold(Tasks::default(), Tasks::plus)));
     rows
 }

@@ -32,7 +32,10 @@ pub fn event(event: &Event, tracker: &Tracker) {
         Event::TaskFinished { task, kind, outcome, seconds, .. } => match outcome {
             Outcome::Executed => tracing::info!(target: TOLD, %task, %kind, seconds, "task done"),
             Outcome::Cached => tracing::debug!(target: TOLD, %task, %kind, seconds, "task cached"),
-            Outcome::Failed { failure } => {
+            Outcome::Failed { failure, remembered: true } => {
+                tracing::warn!(target: TOLD, %task, %kind, seconds, sort = ?failure.kind(), %failure, "task failed in an earlier run");
+            }
+            Outcome::Failed { failure, remembered: false } => {
                 tracing::warn!(target: TOLD, %task, %kind, seconds, sort = ?failure.kind(), %failure, "task failed");
             }
             Outcome::Skipped { missing } => tracing::info!(target: TOLD, %task, %kind, missing, "task skipped"),

@@ -57,12 +57,13 @@ pub fn why(arguments: &Arguments) -> Exit {
 
 fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
-    let (plan, _) = planned(&spec, &Site::find_and_tell(&arguments.local)?, &arguments.cache)?;
+    let site = Site::find_and_tell(&arguments.local)?;
+    let (plan, _) = planned(&spec, &site, &arguments.cache)?;
     let node = find(&plan, &arguments.task)?;
     let trouble = |error: cache::CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
     let place = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
-    let held = replay(&plan, &cache).map_err(trouble)?;
+    let held = replay(&plan, &cache, &arguments.local.remembered(&site)).map_err(trouble)?;
     let told = tell(&plan, &held, node, &cache, &place).map_err(trouble)?;
     Ok(match arguments.format {
         // A record can hold any text.

@@ -21,7 +21,7 @@ pub fn human(told: &Told) -> String {
         Status::Runs { reason } => writeln!(text, "`{}` runs: {reason}", told.id),
         Status::Failed { failure } => writeln!(
             text,
-            "`{}` failed before and is not tried again on this kind of device ({failure}); `epnas run --retry-failed` tries it",
+            "`{}` failed in an earlier run: {failure}\n  nothing has changed for the better since; `epnas run --retry-failed` tries it all the same",
             told.id
         ),
         Status::Open => writeln!(text, "`{}` waits for tasks that have to run first", told.id),

@@ -137,10 +137,10 @@ impl StatusFile {
                 counts.skipped += 1;
                 return;
             }
-            Outcome::Failed { failure } => {
+            Outcome::Failed { failure, .. } => {
                 counts.failed += 1;
                 *self.status.failures.entry(failure.kind()).or_default() += 1;
-                Some(shortened(&failure.to_string()))
+                outcome.failure().as_deref().map(shortened)
             }
         };
         let recent = &mut self.status.recent;
@@ -261,7 +261,7 @@ mod tests {
         run.tell(&started(&second, 1), 4);
         run.tell(&progress(&second, 40), 5);
         let failure = TaskFailure::Refused { message: "no".repeat(MESSAGE) };
-        let outcome = Outcome::Failed { failure };
+        let outcome = Outcome::Failed { failure, remembered: false };
         run.tell(&Event::TaskFinished { task: third, kind: TaskKind::Train, stage: 0, round: 1, outcome, seconds: 1.0 }, 7);
         let status = run.read();
         assert_eq!((status.state, status.started, status.updated), (RunState::Running, 1_000, 1_007));

@@ -1,11 +1,14 @@
 //! What follows on a failure: another attempt, going on without the task, or the end of the run.
 
+use std::collections::BTreeSet;
+
 use super::{Job, Scheduler};
 use crate::cache::{RecordedOutcome, TaskKey};
-use crate::engine::{FailureKind, TaskFailure};
+use crate::engine::{FailureKind, Memory, TaskFailure};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::Planned;
-use crate::run::lookup::{DEVICE_KIND, Remembered};
+use crate::run::lookup::Counted;
+use crate::run::remembered::Remembered;
 use crate::run::{RunError, Stop};
 use crate::spec::Policy;
 use crate::task::TaskKind;
@@ -14,14 +17,14 @@ use crate::task::TaskKind;
 const ENOUGH: usize = 10;
 
 impl Scheduler<'_, '_> {
-    /// A task failed after so many seconds, on a slot or here.
+    /// A task failed after so many seconds, on a slot beside those others, or here.
     pub(super) fn failed(
         &mut self,
         node: usize,
         mut job: Job,
         failure: TaskFailure,
         seconds: f64,
-        slot: Option<usize>,
+        slot: Option<(usize, BTreeSet<usize>)>,
     ) -> Result<(), RunError> {
         let (kind, key) = (failure.kind(), *job.reservation.key());
         if kind == FailureKind::Paused {
@@ -56,14 +59,30 @@ impl Scheduler<'_, '_> {
         }
         let Job { reservation, lock, .. } = job;
         if Remembered::keeps(kind) {
-            let device = slot.map(|slot| (DEVICE_KIND.to_owned(), self.context.executor.device(slot).kind.clone()));
+            let note = slot.map(|(slot, beside)| {
+                let device = self.context.executor.device(slot);
+                Remembered::note(device, &failure, self.shared_memory(&device.name, &failure, &beside))
+            });
             let outcome = RecordedOutcome::Failed { failure: failure.clone() };
-            reservation.save(outcome, seconds, (self.context.now)(), device.into_iter().collect())?;
+            self.failed.insert(key, (failure.clone(), seconds));
+            reservation.save(outcome, seconds, (self.context.now)(), note.unwrap_or_default())?;
         }
         drop(lock);
-        let result = self.failed_result(planned, &failure, seconds)?;
+        let result = self.failed_result(planned, &failure, false, seconds)?;
         self.end_all(node, key, result.clone(), &result);
         Ok(())
+    }
+
+    /// Whether one of the slots `beside` a task took of the memory that ran out: that of the machine is for all, that of a GPU
+    /// for its own slots.
+    fn shared_memory(&self, device: &str, failure: &TaskFailure, beside: &BTreeSet<usize>) -> bool {
+        match failure {
+            TaskFailure::OutOfMemory { memory: Memory::Host, .. } => !beside.is_empty(),
+            TaskFailure::OutOfMemory { memory: Memory::Device, .. } => {
+                beside.iter().any(|slot| self.context.executor.device(*slot).name == device)
+            }
+            _ => false,
+        }
     }
 
     /// A task is left undone, with those of its key.
@@ -73,13 +92,16 @@ impl Scheduler<'_, '_> {
         self.tell(&Event::TaskLeft { task, failure });
     }
 
-    /// How a task ends that failed: a network that is to blame for it may count with an accuracy of 0.
-    pub(super) fn failed_result(&self, planned: &Planned, failure: &TaskFailure, seconds: f64) -> Result<TaskResult, RunError> {
-        let mut result = TaskResult::without_outputs(Outcome::Failed { failure: failure.clone() });
-        result.seconds = seconds;
-        if let Some(metrics) = self.plan.after_failure(planned, failure) {
-            result.outputs.insert("metrics".to_owned(), self.context.cache.put_json(&metrics)?);
-        }
+    /// How a task ends that failed, now or in an earlier run.
+    pub(super) fn failed_result(
+        &self,
+        planned: &Planned,
+        failure: &TaskFailure,
+        remembered: bool,
+        seconds: f64,
+    ) -> Result<TaskResult, RunError> {
+        let Counted { result, bytes } = Counted::of(self.plan, planned, failure, remembered, seconds);
+        bytes.map(|bytes| self.context.cache.put(&bytes)).transpose()?;
         Ok(result)
     }
 
@@ -89,7 +111,8 @@ impl Scheduler<'_, '_> {
             return;
         }
         self.trainings.ended += 1;
-        if let Outcome::Failed { failure } = &result.outcome {
+        if let Outcome::Failed { failure, remembered } = &result.outcome {
+            self.trainings.remembered += usize::from(*remembered);
             let entry = self.trainings.failed.entry(failure.kind()).or_insert((0, String::new()));
             entry.0 += 1;
             entry.1 = failure.to_string();
@@ -99,7 +122,7 @@ impl Scheduler<'_, '_> {
         if self.trainings.ended >= ENOUGH && share > self.context.conduct.failures.limit {
             let most = self.trainings.failed.values().max_by_key(|(count, _)| *count);
             let cause = most.map(|(count, words)| format!("{words} ({count} times)")).unwrap_or_default();
-            self.stop_for(Stop::TooManyFailures { failed, ended: self.trainings.ended, cause });
+            self.stop_for(Stop::TooManyFailures { failed, remembered: self.trainings.remembered, ended: self.trainings.ended, cause });
         }
     }
 

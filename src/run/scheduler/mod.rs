@@ -14,12 +14,14 @@ use petgraph::visit::EdgeRef;
 
 use super::budget::{Ledger, Permit};
 use super::executor::Message;
-use super::lookup::{Found, Remembered, look_up};
+use super::lookup::{Found, look_up};
 use super::news::InOrder;
 use super::packing::Packing;
+use super::remembered::Remembered;
+use super::watch::Watch;
 use super::{Context, RunError, Stop, fingerprint, inputs_of, serve};
 use crate::cache::{KeyLock, MissReason, Reservation, TaskKey};
-use crate::engine::{FailureKind, Unaccompanied};
+use crate::engine::{FailureKind, TaskFailure, Unaccompanied};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::{Plan, Planned};
 use crate::task::{TaskKind, World};
@@ -43,13 +45,14 @@ pub(super) struct Scheduler<'a, 'b> {
     /// Tasks that wait for a slot, in the order of the plan.
     queue: BTreeMap<usize, Job>,
     running: BTreeMap<usize, Running>,
-    /// Slots whose worker has said that it is ready.
-    ready: BTreeSet<usize>,
+    watch: Watch,
     /// Tasks with the key of one that is queued or running.
     waiting: BTreeMap<TaskKey, Vec<usize>>,
     /// Whether it was said that another run computes what this one needs.
     others_told: bool,
     remembered: Remembered,
+    /// What failed in this run, and would again: with its seconds.
+    failed: BTreeMap<TaskKey, (TaskFailure, f64)>,
     packing: Packing,
     ledger: Ledger,
     news: InOrder,
@@ -64,6 +67,8 @@ pub(super) struct Scheduler<'a, 'b> {
 #[derive(Debug, Default)]
 struct Trainings {
     ended: usize,
+    /// Those that failed in earlier runs and were not tried again.
+    remembered: usize,
     /// How often each sort of failure came, with its latest words.
     failed: BTreeMap<FailureKind, (usize, String)>,
 }
@@ -76,7 +81,7 @@ struct Job {
     attempts: usize,
     /// Predicted bytes that it takes on its device.
     bytes: u64,
-    /// Remembered ran out when it had company.
+    /// Whether it must have its device for itself: it ran out of memory beside others.
     alone: bool,
 }
 
@@ -84,16 +89,15 @@ struct Job {
 struct Running {
     node: usize,
     job: Job,
-    began: Instant,
-    /// When its worker gave the last sign of life.
-    heard: Instant,
+    /// Slots that were at work at some moment of it.
+    beside: BTreeSet<usize>,
 }
 
 impl<'a, 'b> Scheduler<'a, 'b> {
     /// A run that begins with the tasks that read nothing.
     pub fn new(plan: &'a Plan, context: Context<'b>) -> Self {
         let slots = 0..context.executor.slots();
-        let device_kinds = slots.map(|slot| context.executor.device(slot).kind.clone()).collect();
+        let remembered = Remembered::new(slots.map(|slot| context.executor.device(slot)), context.retry_failed);
         Self {
             plan,
             results: vec![None; plan.graph.node_count()],
@@ -102,10 +106,11 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             elsewhere: Vec::new(),
             queue: BTreeMap::new(),
             running: BTreeMap::new(),
-            ready: BTreeSet::new(),
+            watch: Watch::new(&context.conduct.failures),
             waiting: BTreeMap::new(),
             others_told: false,
-            remembered: Remembered { device_kinds, forgets: context.retry_failed },
+            remembered,
+            failed: BTreeMap::new(),
             packing: Packing::new(),
             ledger: Ledger::new(plan, context.conduct.budget, context.wall_before),
             news: InOrder::default(),
@@ -127,15 +132,16 @@ impl<'a, 'b> Scheduler<'a, 'b> {
     /// slot must not be waited for for ever.
     pub fn wait(&mut self) -> Option<Message> {
         let could_start = !self.queue.is_empty() && self.running.len() < self.context.executor.slots();
+        let until_overdue = self.watch.until_overdue(Instant::now());
         let patience = if self.pausing {
-            self.until_overdue()
+            until_overdue
         } else if !self.due.is_empty() {
             Some(Duration::ZERO)
         } else if !self.elsewhere.is_empty() {
             Some(LOOK_SOON)
         } else {
             let again = could_start.then_some(LOOK_AGAIN);
-            [again, self.until_overdue()].into_iter().flatten().min()
+            [again, until_overdue].into_iter().flatten().min()
         };
         self.context.executor.next(patience)
     }
@@ -197,6 +203,11 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             waiting.push(node);
             return Ok(());
         }
+        if let Some((failure, seconds)) = self.failed.get(&key) {
+            let result = self.failed_result(planned, failure, false, *seconds)?;
+            self.end(node, result);
+            return Ok(());
+        }
         match look_up(self.context.cache, &key, &fingerprint, &self.remembered)? {
             Found::Hit(result) => {
                 tracing::debug!(task = %planned.id, key = key.short(), "cached");
@@ -204,18 +215,18 @@ impl<'a, 'b> Scheduler<'a, 'b> {
                 self.packing.observe(&result, || Packing::predict(&planned.task, &fingerprint.inputs, place, cache));
                 self.end(node, result);
             }
-            Found::Failed(failure) => {
+            Found::Failed(failure, seconds) => {
                 tracing::debug!(task = %planned.id, key = key.short(), %failure, "failed before");
-                let result = self.failed_result(planned, &failure, 0.0)?;
+                let result = self.failed_result(planned, &failure, true, seconds)?;
                 self.end(node, result);
             }
-            Found::Miss { reason, reservation } => {
+            Found::Miss { reason, reservation, alone } => {
                 tracing::debug!(task = %planned.id, key = key.short(), %reason, "to be computed");
                 if reason != MissReason::NeverRun {
                     self.warn(format!("`{}` runs again: {reason}", planned.id));
                 }
                 let bytes = Packing::predict(&planned.task, &fingerprint.inputs, &self.context.place, self.context.cache);
-                let job = Job { reservation, lock: None, attempts: 0, bytes, alone: false };
+                let job = Job { reservation, lock: None, attempts: 0, bytes, alone };
                 if planned.task.needs_tensors() {
                     self.waiting.insert(key, Vec::new());
                     self.queue.insert(node, job);
@@ -259,7 +270,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
                 job.lock = Some(lock);
                 Ok(Some(job))
             }
-            Found::Hit(_) | Found::Failed(_) => {
+            Found::Hit(_) | Found::Failed(..) => {
                 self.due.push_front(node);
                 Ok(None)
             }

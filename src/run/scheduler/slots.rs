@@ -1,19 +1,15 @@
 //! Filling slots, listening to them, and not waiting for them for ever.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{Job, Running, Scheduler};
 use crate::cache::TaskKey;
 use crate::engine::TaskFailure;
 use crate::event::Event;
 use crate::run::RunError;
-use crate::run::executor::ExecutorError;
 use crate::run::lookup::{Found, look_up};
 use crate::run::packing::Load;
 use crate::run::protocol::{Reply, Request};
-
-/// How long a worker may take to start: libtorch may come from a slow disk.
-const STARTING: Duration = Duration::from_secs(180);
 
 impl Scheduler<'_, '_> {
     pub fn fill_slots(&mut self) -> Result<(), RunError> {
@@ -38,8 +34,12 @@ impl Scheduler<'_, '_> {
             };
             tracing::info!(task = %planned.id, key = request.key.short(), slot, attempt = job.attempts, bytes = job.bytes, "given to a slot");
             self.context.executor.start(slot, request)?;
-            let began = Instant::now();
-            self.running.insert(slot, Running { node, job, began, heard: began });
+            self.watch.gives(slot, Instant::now());
+            let beside = self.running.keys().copied().collect();
+            for other in self.running.values_mut() {
+                other.beside.insert(slot);
+            }
+            self.running.insert(slot, Running { node, job, beside });
         }
         Ok(())
     }
@@ -82,10 +82,12 @@ impl Scheduler<'_, '_> {
             let found = look_up(self.context.cache, job.reservation.key(), job.reservation.fingerprint(), &self.remembered)?;
             let Some(job) = self.queue.remove(&node) else { continue };
             match found {
-                Found::Miss { reservation, .. } => return Ok(Some((node, Job { reservation, lock: Some(lock), ..job }))),
+                Found::Miss { reservation, alone, .. } => {
+                    return Ok(Some((node, Job { reservation, lock: Some(lock), alone: job.alone || alone, ..job })));
+                }
                 Found::Hit(result) => self.end_all(node, *job.reservation.key(), result.clone(), &result),
-                Found::Failed(failure) => {
-                    let result = self.failed_result(self.planned(node), &failure, 0.0)?;
+                Found::Failed(failure, seconds) => {
+                    let result = self.failed_result(self.planned(node), &failure, true, seconds)?;
                     self.end_all(node, *job.reservation.key(), result.clone(), &result);
                 }
             }
@@ -110,13 +112,10 @@ impl Scheduler<'_, '_> {
     }
 
     pub fn reply(&mut self, slot: usize, reply: Reply) -> Result<(), RunError> {
-        if let Some(running) = self.running.get_mut(&slot) {
-            running.heard = Instant::now();
-        }
+        self.watch.hears(slot, Instant::now());
         match reply {
-            Reply::Ready => drop(self.ready.insert(slot)),
             // Nobody asked for a measurement.
-            Reply::Alive | Reply::Measured(_) => {}
+            Reply::Ready | Reply::Alive | Reply::Measured(_) => {}
             Reply::Progress(progress) => {
                 if let Some(Running { node, .. }) = self.running.get(&slot) {
                     let task = self.planned(*node).id.clone();
@@ -125,13 +124,12 @@ impl Scheduler<'_, '_> {
             }
             Reply::Done { outputs, environment, seconds } => {
                 if let Some(Running { node, job, .. }) = self.running.remove(&slot) {
+                    self.watch.ends(slot, Instant::now());
                     self.save(node, job, outputs, environment, seconds)?;
                 }
             }
             Reply::Failed { failure } => {
-                if let Some(Running { node, job, began, .. }) = self.running.remove(&slot) {
-                    self.failed(node, job, failure, began.elapsed().as_secs_f64(), Some(slot))?;
-                }
+                self.slot_failed(slot, failure)?;
             }
         }
         Ok(())
@@ -139,46 +137,23 @@ impl Scheduler<'_, '_> {
 
     /// A worker is gone with what it was doing.
     pub fn died(&mut self, slot: usize, failure: TaskFailure) -> Result<(), RunError> {
-        self.ready.remove(&slot);
-        let Some(Running { node, job, began, .. }) = self.running.remove(&slot) else { return Ok(()) };
-        self.failed(node, job, failure, began.elapsed().as_secs_f64(), Some(slot))
+        self.watch.loses(slot);
+        self.slot_failed(slot, failure)
     }
 
-    /// How long slots may be waited for.
-    pub(super) fn until_overdue(&self) -> Option<Duration> {
-        let now = Instant::now();
-        self.running.iter().map(|(slot, running)| self.deadline(*slot, running).0.saturating_duration_since(now)).min()
-    }
-
-    /// When a slot is ended, and why.
-    fn deadline(&self, slot: usize, running: &Running) -> (Instant, TaskFailure) {
-        let failures = &self.context.conduct.failures;
-        let silence = Duration::from_secs(failures.silence);
-        let patience = if self.ready.contains(&slot) { silence } else { silence.max(STARTING) };
-        let hangs = (running.heard + patience, TaskFailure::Hung { seconds: patience.as_secs() });
-        let late = failures.time_limit.map(|seconds| (running.began + Duration::from_secs(seconds), TaskFailure::TimedOut { seconds }));
-        late.filter(|(at, _)| *at < hangs.0).unwrap_or(hangs)
+    /// What a slot was doing has failed.
+    fn slot_failed(&mut self, slot: usize, failure: TaskFailure) -> Result<(), RunError> {
+        let seconds = self.watch.ends(slot, Instant::now());
+        let Some(Running { node, job, beside }) = self.running.remove(&slot) else { return Ok(()) };
+        self.failed(node, job, failure, seconds, Some((slot, beside)))
     }
 
     /// Ends the slots that have fallen silent or taken too long.
     pub fn end_overdue(&mut self) -> Result<(), RunError> {
-        let now = Instant::now();
-        let overdue: Vec<(usize, TaskFailure)> = self
-            .running
-            .iter()
-            .map(|(slot, running)| (*slot, self.deadline(*slot, running)))
-            .filter(|(_, (at, _))| *at <= now)
-            .map(|(slot, (_, failure))| (slot, failure))
-            .collect();
-        for (slot, failure) in overdue {
-            tracing::warn!(slot, %failure, "the worker is ended");
-            self.context.executor.end(slot);
-            let never_ready = !self.ready.contains(&slot) && matches!(failure, TaskFailure::Hung { .. });
-            self.died(slot, failure)?;
-            if never_ready && self.ready.is_empty() {
-                let (program, seconds) = ("epnas-worker".to_owned(), STARTING.as_secs());
-                return Err(ExecutorError::Silent { program, seconds }.into());
-            }
+        for (slot, failure) in self.watch.overdue(Instant::now()) {
+            let ended = self.watch.end(self.context.executor, slot, &failure);
+            self.slot_failed(slot, failure)?;
+            ended?;
         }
         Ok(())
     }

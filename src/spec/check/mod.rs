@@ -28,6 +28,7 @@ use crate::seed::Seed;
 
 pub use bounds::{NAMES, name_fault};
 pub use census::check_table as doubts_in_table;
+pub use stages::FINAL;
 
 /// Every fault of `spec`; warnings among them keep nothing from running.
 pub fn check(spec: &Spec) -> Vec<Diagnostic> {

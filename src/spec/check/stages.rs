@@ -12,6 +12,8 @@ const MAX_STAGES: usize = 100;
 const MAX_ROUNDS: usize = 10_000;
 const MAX_PROPOSALS: usize = 100_000;
 pub const MAX_EPOCHS: usize = 100_000;
+/// What the trainings behind the last stage are called in task names and tables.
+pub const FINAL: &str = "final";
 /// The most trainings that one spec may plan.
 pub const MAX_TRAININGS: usize = 1_000_000;
 
@@ -82,6 +84,11 @@ fn check_names(faults: &mut Diagnostics, stages: &[StageSpec], place: &Path) {
     let mut seen = BTreeSet::new();
     for (index, stage) in stages.iter().enumerate() {
         let name = stage.name.clone().unwrap_or_else(|| format!("stage-{}", index + 1));
+        if name == FINAL {
+            let message = format!("a stage is called `{name}`, as the trainings behind the last stage are");
+            let help = "results of the two could not be told apart: give the stage another name";
+            faults.error("spec::reserved-name", &place.index(index).key("name"), message, help);
+        }
         if !seen.insert(name.clone()) {
             let message = format!("two stages are called `{name}`");
             let help = "names of stages are parts of task names: give each its own (`stage-1` and so on are the defaults)";

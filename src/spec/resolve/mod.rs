@@ -8,6 +8,7 @@ mod recipe;
 mod space;
 mod stages;
 mod strategy;
+mod trainings;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ pub use recipe::default_validation;
 pub use space::cost_columns;
 pub use stages::{DEFAULT_CARRY, default_stages, stage_depths};
 pub use strategy::DEFAULT_POPULATION;
+pub use trainings::Trainings;
 
 /// A spec, resolved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -32,9 +32,9 @@ pub struct FailuresSpec {
     pub time_limit: Option<TimeSpan>,
     /// A worker that neither speaks nor computes for so long is ended. Default: `60s`.
     pub silence: Option<TimeSpan>,
-    /// Memory ran out; it is tried again alone on its device. Remembered: not tried again on the same kind of device. Default: `retry`.
+    /// Memory ran out; it is tried again alone on its device. Remembered: tried again only where there is more memory, or without others that shared it. Default: `retry`.
     pub out_of_memory: Option<PolicySpec>,
-    /// A loss stopped being a number. Remembered: not tried again. Default: `skip`.
+    /// A loss stopped being a number. Remembered: not tried again on the same kind of device. Default: `skip`.
     pub diverged: Option<PolicySpec>,
     /// The time limit was reached. Default: `skip`.
     pub timed_out: Option<PolicySpec>,

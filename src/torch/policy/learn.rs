@@ -24,8 +24,9 @@ struct Choice<'a> {
 }
 
 /// One Adam step on −mean over episodes of (advantage × log-probability of all answers) − weight × mean entropy
-/// (Williams 1992). Gives the mean entropy before the step, as a share of that of uniform answers.
-pub fn reinforce(parts: &mut Parts, parameters: &PolicyParameters, episodes: &[Episode]) -> f64 {
+/// (Williams 1992). Gives the mean entropy before the step, as a share of that of uniform answers; `None`
+/// where no answer was a choice.
+pub fn reinforce(parts: &mut Parts, parameters: &PolicyParameters, episodes: &[Episode]) -> Option<f64> {
     let steps: Vec<_> = episodes.iter().flat_map(|episode| episode.steps.iter().map(move |step| (step, episode.advantage))).collect();
     let mut choices: BTreeMap<usize, Vec<Choice>> = BTreeMap::new();
     for (network, (step, advantage)) in steps.iter().enumerate() {
@@ -35,7 +36,7 @@ pub fn reinforce(parts: &mut Parts, parameters: &PolicyParameters, episodes: &[E
     }
     let count = choices.values().map(Vec::len).sum::<usize>();
     if count == 0 {
-        return 0.0;
+        return None;
     }
     let views = Views::new(parts);
     let encoded = views.encode(&Batch::new(parts.tables, &steps.iter().map(|(step, _)| &step.network).collect::<Vec<_>>()));
@@ -65,13 +66,14 @@ pub fn reinforce(parts: &mut Parts, parameters: &PolicyParameters, episodes: &[E
             updater.step(&mut flat.tensor, &(gradient * scale), parameters.learning_rate);
         }
     }
-    share.double_value(&[]) / count as f64
+    Some(share.double_value(&[]) / count as f64)
 }
 
-/// Passes over the observations in batches, on the squared error. Gives the mean squared error afterwards.
-pub fn regress(parts: &mut Parts, parameters: &PolicyParameters, observations: &[Observation], seed: Seed) -> f64 {
+/// Passes over the observations in batches, on the squared error. Gives the mean squared error afterwards; `None` of
+/// no observations.
+pub fn regress(parts: &mut Parts, parameters: &PolicyParameters, observations: &[Observation], seed: Seed) -> Option<f64> {
     if observations.is_empty() {
-        return 0.0;
+        return None;
     }
     let batch = Batch::new(parts.tables, &observations.iter().map(|observation| &observation.network).collect::<Vec<_>>());
     let targets: Vec<f32> = observations.iter().map(|observation| observation.target as f32).collect();
@@ -94,7 +96,7 @@ pub fn regress(parts: &mut Parts, parameters: &PolicyParameters, observations: &
     }
     let _guard = tch::no_grad_guard();
     let views = Views::new(parts);
-    views.value(&views.encode(&batch)).mse_loss(&targets, Reduction::Mean).double_value(&[])
+    Some(views.value(&views.encode(&batch)).mse_loss(&targets, Reduction::Mean).double_value(&[]))
 }
 
 fn scalar() -> Tensor {

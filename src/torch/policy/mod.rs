@@ -64,7 +64,7 @@ impl Policy for TorchPolicy {
         self.last = None;
         let entropy = learn::reinforce(&mut self.parts, &self.parameters, &lesson.episodes);
         let value_error = learn::regress(&mut self.parts, &self.parameters, &lesson.observations, lesson.seed);
-        PolicyReport { entropy, value_error: Some(value_error) }
+        PolicyReport { entropy, value_error }
     }
 
     fn save(&self) -> Vec<u8> {

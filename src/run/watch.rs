@@ -1,0 +1,136 @@
+//! How long slots may be waited for: which are at work, since when, and when each was last heard of.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use super::executor::{Executor, ExecutorError};
+use crate::engine::TaskFailure;
+use crate::spec::Failures;
+
+/// How long a worker may take to start: libtorch may come from a slow disk.
+const STARTING: Duration = Duration::from_secs(180);
+
+pub(super) struct Watch {
+    silence: Duration,
+    /// Of one attempt, in seconds.
+    time_limit: Option<u64>,
+    /// Slots whose worker has said that it is ready.
+    ready: BTreeSet<usize>,
+    at_work: BTreeMap<usize, AtWork>,
+}
+
+struct AtWork {
+    given: Instant,
+    /// When its worker took the task up; `None` while it starts.
+    since: Option<Instant>,
+    /// When its worker gave the last sign of life.
+    heard: Instant,
+}
+
+impl Watch {
+    pub fn new(failures: &Failures) -> Self {
+        let silence = Duration::from_secs(failures.silence);
+        Self { silence, time_limit: failures.time_limit, ready: BTreeSet::new(), at_work: BTreeMap::new() }
+    }
+
+    /// A slot is given a task.
+    pub fn gives(&mut self, slot: usize, now: Instant) {
+        let since = self.ready.contains(&slot).then_some(now);
+        self.at_work.insert(slot, AtWork { given: now, since, heard: now });
+    }
+
+    /// A slot's worker says something: from then on, if not before, it is at its task.
+    pub fn hears(&mut self, slot: usize, now: Instant) {
+        self.ready.insert(slot);
+        if let Some(work) = self.at_work.get_mut(&slot) {
+            work.heard = now;
+            work.since.get_or_insert(now);
+        }
+    }
+
+    /// The task of a slot has ended; gives the seconds that its worker was at it.
+    pub fn ends(&mut self, slot: usize, now: Instant) -> f64 {
+        let work = self.at_work.remove(&slot);
+        work.map_or(0.0, |work| now.saturating_duration_since(work.since.unwrap_or(work.given)).as_secs_f64())
+    }
+
+    /// The worker of a slot is gone.
+    pub fn loses(&mut self, slot: usize) {
+        self.ready.remove(&slot);
+    }
+
+    /// How long slots may be waited for.
+    pub fn until_overdue(&self, now: Instant) -> Option<Duration> {
+        self.at_work.iter().map(|(slot, work)| self.deadline(*slot, work).0.saturating_duration_since(now)).min()
+    }
+
+    /// When a slot is ended, and why: silence counts from the start, the time limit from when the task was taken up.
+    fn deadline(&self, slot: usize, work: &AtWork) -> (Instant, TaskFailure) {
+        let patience = if self.ready.contains(&slot) { self.silence } else { self.silence.max(STARTING) };
+        let hangs = (work.heard + patience, TaskFailure::Hung { seconds: patience.as_secs() });
+        let late = self.time_limit.zip(work.since);
+        let late = late.map(|(seconds, since)| (since + Duration::from_secs(seconds), TaskFailure::TimedOut { seconds }));
+        late.filter(|(at, _)| *at < hangs.0).unwrap_or(hangs)
+    }
+
+    /// The slots that have fallen silent or taken too long.
+    pub fn overdue(&self, now: Instant) -> Vec<(usize, TaskFailure)> {
+        let deadlines = self.at_work.iter().map(|(slot, work)| (*slot, self.deadline(*slot, work)));
+        deadlines.filter(|(_, (at, _))| *at <= now).map(|(slot, (_, failure))| (slot, failure)).collect()
+    }
+
+    /// Ends the worker of a slot that is overdue. Fails where no worker of any slot was ever ready: none can be had.
+    pub fn end(&mut self, executor: &mut dyn Executor, slot: usize, failure: &TaskFailure) -> Result<(), ExecutorError> {
+        tracing::warn!(slot, %failure, "the worker is ended");
+        executor.end(slot);
+        let was_ready = self.ready.remove(&slot);
+        if !was_ready && self.ready.is_empty() {
+            return Err(ExecutorError::Silent { program: "epnas-worker".to_owned(), seconds: self.silence.max(STARTING).as_secs() });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch(more: &str) -> Watch {
+        let text = format!("name: a\ndataset: {{name: mnist}}\nfailures: {{silence: 60s{more}}}\n");
+        Watch::new(&crate::spec::read(text.as_bytes()).resolved.expect("a good spec").conduct.failures)
+    }
+
+    #[test]
+    fn the_time_limit_counts_from_when_the_worker_took_the_task_up() {
+        let mut watch = watch(", time-limit: 2s");
+        let begin = Instant::now();
+        let at = |seconds: u64| begin + Duration::from_secs(seconds);
+        watch.gives(0, at(0));
+        assert_eq!(watch.overdue(at(170)), [], "a worker may take its time to start");
+        watch.hears(0, at(170));
+        assert_eq!(watch.until_overdue(at(170)), Some(Duration::from_secs(2)));
+        assert_eq!(watch.overdue(at(171)), []);
+        assert_eq!(watch.overdue(at(172)), [(0, TaskFailure::TimedOut { seconds: 2 })]);
+        assert!((watch.ends(0, at(172)) - 2.0).abs() < 1e-9, "nor does its start count as computing");
+        // The worker that is there already takes the next task at once.
+        watch.gives(0, at(180));
+        assert_eq!(watch.overdue(at(182)), [(0, TaskFailure::TimedOut { seconds: 2 })]);
+    }
+
+    #[test]
+    fn silence_ends_a_slot_sooner_once_its_worker_was_ready() {
+        let mut watch = watch("");
+        let begin = Instant::now();
+        let at = |seconds: u64| begin + Duration::from_secs(seconds);
+        watch.gives(0, at(0));
+        watch.gives(1, at(0));
+        watch.hears(1, at(10));
+        assert_eq!(watch.overdue(at(69)), []);
+        assert_eq!(watch.overdue(at(70)), [(1, TaskFailure::Hung { seconds: 60 })]);
+        watch.hears(1, at(70));
+        assert_eq!(watch.overdue(at(180)), [(0, TaskFailure::Hung { seconds: 180 }), (1, TaskFailure::Hung { seconds: 60 })]);
+        watch.ends(0, at(180));
+        watch.ends(1, at(180));
+        assert_eq!(watch.until_overdue(at(500)), None, "nobody waits for a slot without a task");
+    }
+}
