@@ -38,6 +38,7 @@ use crate::task::Task;
 
 use self::scheduler::Scheduler;
 
+pub use budget::is_of_search;
 pub use data::{DataPlace, Store};
 pub use executor::{Device, Executor, ExecutorError, Message};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};

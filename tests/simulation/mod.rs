@@ -1,6 +1,7 @@
 //! Runs on slots that only pretend: what the scheduler makes of failures, budgets, memory, interruptions and lookahead.
 
 pub mod executor;
+mod forecast;
 
 use std::collections::BTreeMap;
 
@@ -49,9 +50,8 @@ impl Workshop {
     }
 
     fn run_if(&self, spec: &ResolvedSpec, executor: &mut Simulated<'_>, retry_failed: bool) -> Told {
-        let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-        let data = DataDigests::Images { train, test };
-        let plan = Plan::new(spec, data, "a processor");
+        let data = Self::data();
+        let plan = self.plan(spec);
         let place = DataPlace::new(&spec.subject, data);
         let mut events = Vec::new();
         let context = Context {
@@ -68,6 +68,16 @@ impl Workshop {
         let ended = run::run(&plan, context).expect("the machine works");
         assert!(self.folder.path().exists());
         Told { ended, events, plan }
+    }
+
+    fn data() -> DataDigests {
+        let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
+        DataDigests::Images { train, test }
+    }
+
+    #[expect(clippy::unused_self, reason = "plans are of the data of a workshop")]
+    fn plan(&self, spec: &ResolvedSpec) -> Plan {
+        Plan::new(spec, Self::data(), "a processor")
     }
 
     fn slots<'a>(&self, count: usize, script: impl FnMut(&Request, usize) -> Answer + 'a) -> Simulated<'a> {

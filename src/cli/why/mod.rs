@@ -11,8 +11,8 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
+use super::known::Known;
 use super::machine::{LocalArguments, Site};
-use super::plan::planned;
 use super::{CacheArgument, Exit, diagnostics, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
 use crate::diagnostic::Path;
@@ -55,7 +55,9 @@ pub fn why(arguments: &Arguments) -> Exit {
 
 fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
-    let (plan, _) = planned(&spec, &Site::find_and_tell(&arguments.local)?, &arguments.cache)?;
+    let site = Site::find_and_tell(&arguments.local)?;
+    let known = Known::find_and_tell(&spec, &arguments.spec, arguments.cache.look().as_ref())?;
+    let plan = site.plan(&spec, known.digests);
     let node = find(&plan, &arguments.task)?;
     let trouble = |error: cache::CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
@@ -65,7 +67,12 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     Ok(match arguments.format {
         // A record can hold any text.
         Format::Human => diagnostics::visible_lines(&text::human(&told)).into_owned(),
-        Format::Json => format!("{:#}\n", text::json(&told)),
+        Format::Json => {
+            let mut value = text::json(&told);
+            value["data"] = known.from.word().into();
+            value["warnings"] = known.warnings.into();
+            format!("{value:#}\n")
+        }
     })
 }
 
