@@ -14,7 +14,7 @@ use crate::spec::Budget;
 use crate::task::{SplitName, Task};
 
 /// Until the program, its data and its workers are ready, in seconds: usually, and at most.
-const START: [f64; 2] = [2.0, 20.0];
+const START: [f64; 2] = [1.0, 20.0];
 /// The same where nothing needs a worker.
 const START_ALONE: [f64; 2] = [0.1, 5.0];
 /// A task that is no training, of which nothing was measured: usually, and at most; without and with a worker.
