@@ -291,3 +291,19 @@ fn broken_texts_are_refused_without_a_panic() {
         assert!(reading.resolved.is_some() || !reading.faults.is_empty());
     }
 }
+
+#[test]
+fn what_is_meant_by_bytes_and_by_a_decimal_comma_is_said() {
+    for (more, help) in [
+        ("constraints: {params: {max: 1MB}}\n", "it is a count, not bytes; did you mean `1M`? expected: "),
+        ("constraints: {macs: {max: 4MiB}}\n", "it is a count, not bytes; did you mean `4M`? expected: "),
+        ("constraints: {activations: {max: 64kB}}\n", "did you mean `64k`? expected: "),
+        ("budget: {disk: 10GB}\n", "did you mean `10G`? expected: "),
+        ("budget: {disk: 10 GB}\n", "did you mean `10G`? expected: "),
+        ("train: {learning-rate: 0,001}\n", "a comma begins the next setting: write a decimal point, as in `0.001`; allowed here: "),
+    ] {
+        let faults = epnas::spec::read(format!("name: a\ndataset: {{name: mnist}}\n{more}").as_bytes()).faults;
+        let said = faults.first().and_then(|fault| fault.help.clone()).unwrap_or_default();
+        assert!(said.starts_with(help), "{more}: {said}");
+    }
+}

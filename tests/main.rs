@@ -13,6 +13,7 @@ mod fields;
 mod forecast;
 mod found;
 mod keys;
+mod known;
 mod lab;
 mod lock;
 mod machine;

@@ -77,7 +77,7 @@ fn params(primitive: Primitive) -> u64 {
     count as u64
 }
 
-fn macs(node: &Node) -> u64 {
+pub(super) fn macs(node: &Node) -> u64 {
     let count = match node.primitive {
         Primitive::Convolution { kernel: [height, width], groups, input, .. } => height * width * (input / groups) * node.shape.elements(),
         Primitive::Linear { input, output } => input * output,

@@ -8,6 +8,7 @@ mod costs;
 mod layers;
 mod network;
 mod row;
+mod work;
 
 pub use cells::CellNetwork;
 pub use cost::Cost;
@@ -15,6 +16,7 @@ pub use costs::{CostKind, Costs};
 pub use layers::{Layer, LayerNetwork, MAX_LAYERS, Operation, OperationKind};
 pub use network::{Network, Node, Primitive, Shape};
 pub use row::Row;
+pub use work::{ELEMENT, LAYER, work};
 
 use serde::{Deserialize, Serialize};
 

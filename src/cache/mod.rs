@@ -28,9 +28,11 @@ mod data;
 mod error;
 mod fingerprint;
 mod lock;
+mod names;
 mod reader;
 mod records;
 mod shelf;
+mod speeds;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -57,9 +59,11 @@ pub use data::Loaded;
 pub use error::{CacheError, MissReason};
 pub use fingerprint::{Fingerprint, TaskKey};
 pub use lock::KeyLock;
+pub use names::DataNames;
 pub use reader::CacheReader;
 pub use records::{Record, RecordedOutcome, seal};
 pub use shelf::{Other, OtherSort};
+pub use speeds::Speeds;
 pub use verify::{Fault, Need, Verified};
 pub use why::{Difference, between, nearest};
 

@@ -1,7 +1,7 @@
 //! The cache as seen by those who only look: creates nothing, changes nothing.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -14,8 +14,10 @@ use super::checkpoints::Checkpoints;
 use super::data::Data;
 use super::error::{CacheError, MissReason};
 use super::fingerprint::{Fingerprint, TaskKey};
+use super::names::NAMES;
 use super::records::{Record, Records};
 use super::shelf::Shelf;
+use super::speeds::SPEEDS;
 use super::{BLOBS, CHECKPOINTS, DATA, JSON_LIMIT, RECORDS, SOURCES};
 
 #[derive(Clone, Debug)]
@@ -24,6 +26,10 @@ pub struct CacheReader {
     pub(super) records: Records,
     pub(super) checkpoints: Checkpoints,
     pub(super) data: Arc<Data>,
+    /// The file of speeds.
+    pub(super) speeds: PathBuf,
+    /// That of names of data.
+    pub(super) names: PathBuf,
 }
 
 impl CacheReader {
@@ -37,6 +43,8 @@ impl CacheReader {
             records: Records(shelf(RECORDS, ".json")?),
             checkpoints: Checkpoints(shelf(CHECKPOINTS, "")?),
             data: Arc::new(Data { images: shelf(DATA, "")?, sources: shelf(SOURCES, "")? }),
+            speeds: folder.join(SPEEDS),
+            names: folder.join(NAMES),
         })
     }
 

@@ -102,6 +102,11 @@ impl Data {
         }
     }
 
+    /// Data that are not opened: only what needs none of them can go on.
+    pub const fn absent(digests: DataDigests) -> Self {
+        Self { digests, table: None }
+    }
+
     /// The table, where the space is one.
     pub fn table(&self) -> Option<&Table> {
         self.table.as_deref()

@@ -90,8 +90,13 @@ impl LockedArgument {
     }
 }
 
+/// The lock beside a spec, where there is one that can be read.
+pub fn beside(spec: &Path) -> Option<Lock> {
+    files::read(&place(spec), MAX_BYTES).ok().and_then(|bytes| Lock::read(&bytes).ok())
+}
+
 /// The name of a spec with `.lock` behind it.
-fn place(spec: &Path) -> PathBuf {
+pub fn place(spec: &Path) -> PathBuf {
     let mut name = spec.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)

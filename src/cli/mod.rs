@@ -9,6 +9,7 @@ mod diff;
 pub mod diagnostics;
 mod doctor;
 mod interrupt;
+mod known;
 mod lock;
 mod log;
 mod machine;

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use self::listeners::{Listeners, Telling};
-use super::data::Data;
+use super::data::{Data, Found};
 use super::interrupt::Watch;
+use super::known::{Known, named};
 use super::lock::LockedArgument;
 use super::log::Log;
 use super::machine::{Local, LocalArguments, kept_back};
@@ -22,7 +23,7 @@ use crate::event::{Counts, Ending, Event};
 use crate::files;
 use crate::plan::Plan;
 use crate::report::{self, Report};
-use crate::run::{self, Context, Ended, RunError, Stop, replay};
+use crate::run::{self, Context, Ended, Remembered, RunError, Status, Stop, replay};
 use crate::spec::ResolvedSpec;
 
 #[derive(Debug, clap::Args)]
@@ -59,7 +60,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let began = Instant::now();
     let spec = super::load(&arguments.spec)?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
-    let (data, images) = Data::open_to_keep(&spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
+    let (data, images, absent) = open(&spec, arguments)?;
     let local = Local::find(&arguments.local)?;
     arguments.locked.demand(&arguments.spec, &spec, data.digests, &local.site)?;
     local.site.demand(&spec)?;
@@ -69,11 +70,18 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
             .and_then(|cache| replay(&plan, &cache, &arguments.local.remembered(&local.site)));
         refuse_if_moved_on(path, &spec, &plan, &held.map_err(|error| trouble(&error))?.standings)?;
     }
+    if let Some(absent) = &absent {
+        all_is_cached(absent, &plan, arguments, &arguments.local.remembered(&local.site))?;
+    }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     // Better now than after the search.
     let former = former::make_way(&arguments.results.join(&spec.name), &arguments.spec, plan.digest())?;
     let folder = results_folder(&arguments.results, &spec.name)?;
     images.keep(&cache, unix_seconds());
+    if absent.is_none() {
+        let (name, digests) = named(&spec, data.digests);
+        cache.note_data(&name, digests).map_err(|error| trouble(&error))?;
+    }
     let telling = Telling {
         spec: &arguments.spec,
         folder: &folder,
@@ -84,7 +92,8 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         log,
     };
     let mut listeners = Listeners::begin(&spec, &plan, telling)?;
-    for message in former.into_iter().chain(local.site.doubts().cloned()).chain(kept_back()) {
+    let absent = absent.iter().flat_map(|absent| &absent.warnings).cloned();
+    for message in former.into_iter().chain(local.site.doubts().cloned()).chain(kept_back()).chain(absent) {
         listeners.hear(&Event::Warning { message });
     }
     let wall_before = listeners.wall_before();
@@ -98,6 +107,31 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         print(&format!("\n{}\nresults: {}\n", report::summary(&spec, &report), folder.display()));
     }
     Ok(exit(&report))
+}
+
+/// The data; where they are not there, what is known of them. Without either there is nothing to go by.
+fn open(spec: &ResolvedSpec, arguments: &Arguments) -> Result<(Data, Found, Option<Known>), Exit> {
+    let cache = arguments.cache.look();
+    match Data::open_to_keep(spec, cache.as_ref()) {
+        Ok((data, images)) => Ok((data, images, None)),
+        Err(error) if error.is_missing() => {
+            let known = Known::find(spec, &arguments.spec, cache.as_ref())?;
+            if known.is_known() { Ok((Data::absent(known.digests), Found::default(), Some(known))) } else { Err(error.tell()) }
+        }
+        Err(error) => Err(error.tell()),
+    }
+}
+
+/// Without its data a run goes on only where every task has its result.
+fn all_is_cached(absent: &Known, plan: &Plan, arguments: &Arguments, remembered: &Remembered) -> Result<(), Exit> {
+    let held = Cache::open_for_reading(&arguments.cache.folder).and_then(|cache| replay(plan, &cache, remembered));
+    let held = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    let tasks = plan.tasks().zip(&held.standings);
+    let first = tasks.into_iter().find(|(_, standing)| matches!(standing.status, Status::Runs { .. }));
+    let Some((planned, _)) = first else { return Ok(()) };
+    let why = absent.missing.as_ref().map(ToString::to_string).unwrap_or_default();
+    let said = format!("`{}` has to run, and the data are not there: {why}", planned.id);
+    Err(fail(Exit::Trouble, &said))
 }
 
 /// The folder of the results of this name, made and tried.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::data::Data;
 use super::diagnostics::{Style, render};
+use super::known::{From, Known};
 use super::machine::ways;
 use super::paths::{home, path};
 use super::{CacheArgument, Exit, Talk, fail, print, say};
@@ -13,7 +14,7 @@ use crate::cache::{Cache, CacheError};
 use crate::files;
 use crate::plan::Plan;
 use crate::spec::set::Setting;
-use crate::spec::{self, Reading, ResolvedSpec};
+use crate::spec::{self, Reading, ResolvedSpec, Subject};
 use crate::what_if::{Variant, WhatIf, WhatIfError};
 
 #[derive(Debug, clap::Args)]
@@ -39,7 +40,18 @@ pub fn what_if(arguments: &Arguments) -> Exit {
 
 fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
     let (old, new) = load(&arguments.spec, &arguments.settings)?;
-    let data = Data::open(&old, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
+    let known = Known::find(&old, &arguments.spec, arguments.cache.look().as_ref())?;
+    let data = match known {
+        Known { data: Some(data), .. } => data,
+        // Images are not looked at here, and a table is.
+        Known { digests, ref warnings, from: From::Lock | From::Cache, .. } if matches!(old.subject, Subject::Images { .. }) => {
+            for warning in warnings {
+                say(&format!("warning: {warning}"));
+            }
+            Data::absent(digests)
+        }
+        Known { missing, .. } => return Err(missing.map_or(Exit::Trouble, |error| error.tell())),
+    };
     let trouble = |error: CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
     // What was measured counts, also when another device or machine did it.

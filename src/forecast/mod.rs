@@ -5,19 +5,34 @@
 //! asked of them. Of the tasks of a stage that are asked the same (say all trainings by one recipe), as many can be cached
 //! as there are results that the stage has not met yet; the others must run. Those of another stage may be the same
 //! ones: networks that are carried over are known where both stages train alike.
+//!
+//! Time goes by work: multiply–accumulates and what moves, times the images of a training ([`Gauge`]). What a unit of it
+//! takes was measured ([`History`]); how much of it a network is that is not known yet is bounded by its space and the
+//! constraints. What is expected follows the tasks through the plan onto the workers; what a run takes at most is no
+//! less for any order in which workers take what is ready. Failures that are tried again are not in it.
 
+mod counting;
+mod dearest;
+mod gauge;
 mod history;
+mod networks;
+mod rates;
+mod schedule;
+mod time;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::cache::TaskKey;
+use crate::arch::Architecture;
+use crate::digest::Digest;
 use crate::plan::Plan;
-use crate::run::{Standing, Status};
-use crate::task::{Task, TaskKind};
+use crate::run::Replay;
+use crate::spec::ResolvedSpec;
+use crate::task::TaskKind;
 
-pub use history::{Asked, History, Price};
+pub use gauge::Gauge;
+pub use history::{Asked, Here, History, Price};
 
 /// Between the fewest and the most, and what to reckon with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -34,10 +49,6 @@ impl Range {
         self.at_least += other.at_least;
         self.expected += other.expected;
         self.at_most += other.at_most;
-    }
-
-    fn times(self, factor: f64) -> Self {
-        Self { at_least: self.at_least * factor, expected: self.expected * factor, at_most: self.at_most * factor }
     }
 }
 
@@ -76,6 +87,8 @@ impl Tasks {
 #[serde(rename_all = "kebab-case")]
 pub struct Forecast {
     pub tasks: BTreeMap<TaskKind, Tasks>,
+    /// Of the whole, from its start to its end.
+    pub seconds: Range,
     /// Computing time of tasks that need a worker, in seconds.
     pub worker_seconds: Range,
     /// Of all others.
@@ -86,39 +99,24 @@ pub struct Forecast {
     pub unmeasured: usize,
 }
 
+/// What a forecast is made from.
+pub struct Basis<'a> {
+    /// With its precision decided, as it was planned.
+    pub spec: &'a ResolvedSpec,
+    pub plan: &'a Plan,
+    pub replay: &'a Replay,
+    pub history: &'a History,
+    /// The architecture that an artifact holds.
+    pub network: &'a dyn Fn(&Digest) -> Option<Architecture>,
+    pub workers: usize,
+}
+
 impl Forecast {
-    pub fn new(plan: &Plan, standings: &[Standing], history: &History) -> Self {
+    pub fn new(basis: &Basis<'_>) -> Self {
         let mut forecast = Self::default();
-        let mut groups: BTreeMap<Asked, Group<'_>> = BTreeMap::new();
-        let mut now: BTreeSet<TaskKey> = BTreeSet::new();
-        let is_open = |standing: &Standing| matches!(standing.status, Status::Open);
-        let any_open = standings.iter().any(is_open);
-        for (planned, standing) in plan.tasks().zip(standings) {
-            let tasks = forecast.tasks.entry(planned.task.kind()).or_default();
-            match standing.status {
-                Status::Cached => tasks.cached += 1,
-                Status::Failed { .. } => tasks.failed += 1,
-                Status::Runs { .. } => tasks.now += 1,
-                Status::Open => tasks.open += 1,
-                Status::Skipped { .. } => tasks.skipped += 1,
-            }
-            // With nothing open there is nothing that could be met.
-            if matches!(standing.status, Status::Skipped { .. }) || standing.status == Status::Cached && !any_open {
-                continue;
-            }
-            let group = groups.entry(Asked::of(&planned.task));
-            let group = group.or_insert_with(|| Group { task: &planned.task, stages: BTreeMap::new() });
-            let stage = group.stages.entry(planned.stage).or_default();
-            match standing.status {
-                Status::Cached | Status::Failed { .. } => stage.met.extend(standing.key),
-                // Of two tasks with one key, one runs and both have the result.
-                Status::Runs { .. } => stage.now += usize::from(standing.key.is_none_or(|key| now.insert(key))),
-                Status::Open => stage.open += 1,
-                Status::Skipped { .. } => {}
-            }
-        }
-        for (asked, group) in &groups {
-            forecast.count(group, history.known(asked), history);
+        let chances = counting::count(basis, &mut forecast);
+        if !forecast.is_done() {
+            time::tell(basis, &chances, &mut forecast);
         }
         forecast
     }
@@ -128,55 +126,8 @@ impl Forecast {
         self.tasks.values().all(|tasks| tasks.now + tasks.open == 0)
     }
 
-    /// Time of the whole, where `workers` share what needs one evenly: the end of a round, where some wait for the last
-    /// one, is not reckoned with.
-    pub fn seconds(&self, workers: usize) -> Range {
-        let mut seconds = self.worker_seconds.times(1.0 / workers.max(1) as f64);
-        seconds.add(self.own_seconds);
-        seconds
-    }
-
     /// Trainings that run.
     pub fn trainings(&self) -> Range {
         self.tasks.get(&TaskKind::Train).map_or_else(Range::default, |tasks| tasks.run)
     }
-
-    fn count(&mut self, group: &Group<'_>, known: usize, history: &History) {
-        let stages = || group.stages.values();
-        let now: usize = stages().map(|stage| stage.now).sum();
-        let open: usize = stages().map(|stage| stage.open).sum();
-        let met: BTreeSet<&TaskKey> = stages().flat_map(|stage| &stage.met).collect();
-        let unmet = known.saturating_sub(met.len()).min(open);
-        let least = stages().map(|stage| (stage.now + stage.open).saturating_sub(known.saturating_sub(stage.met.len()))).max();
-        let run = Range {
-            at_least: now.max(least.unwrap_or(0)) as f64,
-            expected: (now + open) as f64 - unmet as f64 / 2.0,
-            at_most: (now + open) as f64,
-        };
-        self.tasks.entry(group.task.kind()).or_default().run.add(run);
-        let Some(price) = history.price(group.task) else {
-            if group.task.kind() == TaskKind::Train {
-                self.unmeasured += now + open;
-            }
-            return;
-        };
-        let seconds = if group.task.needs_tensors() { &mut self.worker_seconds } else { &mut self.own_seconds };
-        seconds.add(run.times(price.seconds));
-        self.bytes.add(run.times(price.bytes));
-    }
-}
-
-/// The tasks that are asked the same.
-struct Group<'a> {
-    task: &'a Task,
-    stages: BTreeMap<usize, OfStage>,
-}
-
-/// Those of one stage, in which networks are distinct.
-#[derive(Default)]
-struct OfStage {
-    now: usize,
-    open: usize,
-    /// Results that were met already.
-    met: BTreeSet<TaskKey>,
 }

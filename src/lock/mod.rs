@@ -64,6 +64,17 @@ impl Lock {
         }
     }
 
+    /// Whether the data of a spec are those that were locked, as far as the spec tells: the same data set with the same split, or
+    /// the same reading of a table.
+    pub fn is_of_the_data_of(&self, spec: &ResolvedSpec) -> bool {
+        let section = match (&spec.subject, self.data) {
+            (Subject::Images { .. }, DataDigests::Images { .. }) => "dataset",
+            (Subject::Table { .. }, DataDigests::Table { .. }) => "space",
+            _ => return false,
+        };
+        self.spec.sections.get(section).is_some_and(|locked| Some(locked) == sections(spec).get(section))
+    }
+
     /// What is no longer as it was locked: lowercase fragments, none where all is.
     pub fn differences(&self, now: &Self) -> Vec<String> {
         let mut found = Vec::new();

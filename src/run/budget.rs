@@ -123,7 +123,7 @@ impl Ledger {
 }
 
 /// A training of the search; those at the end are outside of every budget.
-pub(super) fn is_of_search(planned: &Planned) -> bool {
+pub fn is_of_search(planned: &Planned) -> bool {
     !planned.is_last && matches!(planned.task, Task::Train { .. } | Task::LookUp { figure: Figure::Search, .. })
 }
 

@@ -40,6 +40,7 @@ use crate::task::{Task, TaskKind};
 
 use self::scheduler::Scheduler;
 
+pub use budget::is_of_search;
 pub use data::{DataPlace, Store};
 pub use executor::{Capacity, Device, Executor, ExecutorError, Message};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::diagnostic::{Path, Step};
 
 /// A number that may be written with `k`, `M` or `G` (thousand, million, milliard).
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -29,6 +32,38 @@ impl Size {
         let digits = plain && number.chars().all(|digit| digit.is_ascii_digit() || digit == '.');
         // Not a product, which would make 4099.999999999999 of 4.1k.
         digits.then(|| format!("{number}e{exponent}").parse().ok()).flatten().map(Self)
+    }
+}
+
+/// What was probably meant by a text that is no size.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meant {
+    pub size: Option<String>,
+    /// What is to be known of it, in front of what is meant.
+    pub note: &'static str,
+}
+
+impl Meant {
+    /// By its unit, at a place in a spec: most sizes are counts, a few are bytes.
+    pub fn of(value: &Value, path: &Path) -> Self {
+        let Some(text) = value.as_str() else { return Self::default() };
+        let Some((number, unit)) = text.find(|c: char| !c.is_ascii_digit() && c != '.').map(|end| text.split_at(end)) else {
+            return Self::default();
+        };
+        let unit = unit.trim().to_lowercase();
+        let (unit, of_bytes) = match unit.as_str() {
+            "k" | "thousand" => ("k", false),
+            "m" | "million" => ("M", false),
+            "g" | "b" | "billion" => ("G", false),
+            "kb" | "kib" => ("k", true),
+            "mb" | "mib" => ("M", true),
+            "gb" | "gib" => ("G", true),
+            _ => return Self::default(),
+        };
+        let counts_bytes = path.0.iter().any(|step| matches!(step, Step::Key(key) if ["disk", "activations"].contains(&key.as_str())));
+        let note = if of_bytes && !counts_bytes { "it is a count, not bytes; " } else { "" };
+        let written = format!("{number}{unit}");
+        Self { size: Size::parse(&written).map(|_| written), note }
     }
 }
 

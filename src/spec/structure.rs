@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::size::Size;
+use super::size::{Meant, Size};
 use super::source::{Source, last_key};
 use super::span::TimeSpan;
 use super::suggest::{list, suggestion};
@@ -150,7 +150,11 @@ impl<'a> Structure<'a> {
     fn unknown_key(&mut self, key: &str, path: Path, near: Option<&str>, allowed: &[&str]) {
         let homes = if near.is_none() { self.homes(key) } else { vec![] };
         let elsewhere = if homes.is_empty() { String::new() } else { format!("it is a setting of {}; ", list(&homes)) };
-        let help = format!("{}{elsewhere}allowed here: {}", did_you_mean(near), list(allowed));
+        // `0,001` in braces is a zero and another key.
+        let is_fraction = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+        let comma =
+            if is_fraction { format!("a comma begins the next setting: write a decimal point, as in `0.{key}`; ") } else { String::new() };
+        let help = format!("{comma}{}{elsewhere}allowed here: {}", did_you_mean(near), list(allowed));
         self.fault("spec::unknown-key", Place::Key(path), format!("unknown key `{key}`"), help);
     }
 
@@ -180,23 +184,13 @@ impl<'a> Structure<'a> {
         if right {
             return;
         }
-        let meant = value.as_str().and_then(|text| {
-            let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.')?);
-            let unit = match unit.trim().to_lowercase().as_str() {
-                "k" | "thousand" => "k",
-                "m" | "million" => "M",
-                "g" | "b" | "billion" => "G",
-                _ => return None,
-            };
-            let written = format!("{number}{unit}");
-            Size::parse(&written).map(|_| written)
-        });
+        let Meant { size: meant, note } = Meant::of(value, path);
         let message = format!("expected a size, found {}", self.found(path, value));
         self.fault(
             "spec::size",
             Place::Value(path.clone()),
             message,
-            format!("{}expected: {}", did_you_mean(meant.as_deref()), Size::EXPECTED),
+            format!("{note}{}expected: {}", did_you_mean(meant.as_deref()), Size::EXPECTED),
         );
     }
 

@@ -84,6 +84,11 @@ impl<'a> Simulated<'a> {
         &self.devices
     }
 
+    /// Seconds since the beginning.
+    pub const fn now(&self) -> f64 {
+        self.now
+    }
+
     /// Which part of the time slots were busy.
     pub fn busy_share(&self) -> f64 {
         self.busy / (self.now * self.devices.len() as f64)

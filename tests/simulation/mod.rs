@@ -2,6 +2,7 @@
 
 pub mod executor;
 mod endings;
+mod forecast;
 mod remembered;
 
 use std::collections::BTreeMap;

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::TaskKey;
+use super::names::DataNames;
 use super::{BLOBS, CacheError, RECORDS};
 use crate::digest::Digest;
 use crate::files::FileError;
@@ -23,8 +24,9 @@ use crate::files::FileError;
 pub use read::{Bundle, Imported};
 pub use write::Exported;
 
-/// The version of the format that is written and read.
-pub const BUNDLE_FORMAT: u32 = 1;
+/// The version of the format that is written, and the oldest that is read: before the second, data had no names.
+pub const BUNDLE_FORMAT: u32 = 2;
+const OLDEST: u32 = 1;
 
 /// The first entry.
 const MANIFEST: &str = "manifest.json";
@@ -36,6 +38,9 @@ struct Manifest {
     format: u32,
     /// Sorted by name: blobs stand before records.
     files: Vec<Line>,
+    /// Of which data the results are.
+    #[serde(default)]
+    data: DataNames,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +93,7 @@ pub enum BundleError {
     Cache(#[from] CacheError),
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("`{}` has the format {format}, this program reads {BUNDLE_FORMAT}\nhelp: take a newer `epnas`", path.display())]
+    #[error("`{}` has the format {format}, this program reads formats up to {BUNDLE_FORMAT}\nhelp: take a newer `epnas`", path.display())]
     Newer { path: PathBuf, format: u32 },
     #[error("`{}` cannot be taken in: {how}\nhelp: nothing was written; get the file anew from where it was exported", path.display())]
     Refused { path: PathBuf, how: String },

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::GzDecoder;
 use serde::Deserialize;
 
-use super::{BUNDLE_FORMAT, BundleError, MANIFEST, Manifest, Name};
+use super::{BUNDLE_FORMAT, BundleError, MANIFEST, Manifest, Name, OLDEST};
 use crate::cache::blobs::State;
+use crate::cache::names::{DataNames, LONGEST, MOST};
 use crate::cache::records::{LIMIT as RECORD_LIMIT, Record};
 use crate::cache::{BLOB_LIMIT, Cache, CacheError, JSON_LIMIT, RecordedOutcome};
 use crate::digest::{Digest, Domain};
@@ -23,6 +24,8 @@ const END_LIMIT: u64 = 1 << 20;
 pub struct Bundle {
     path: PathBuf,
     file: File,
+    /// Of which data its results are.
+    data: DataNames,
 }
 
 /// What a cache got from a bundle.
@@ -64,10 +67,10 @@ impl From<CacheError> for Stop {
 impl Bundle {
     /// Reads a bundle and checks names, sizes, digests and checksums, and that every record has its outputs with it.
     pub fn open(path: &Path) -> Result<Self, BundleError> {
-        let bundle = Self { path: path.to_owned(), file: files::open(path)? };
+        let mut bundle = Self { path: path.to_owned(), file: files::open(path)?, data: DataNames::new() };
         let mut blobs: BTreeMap<Digest, u64> = BTreeMap::new();
         let mut needed: BTreeSet<Digest> = BTreeSet::new();
-        bundle.read(&mut |name, size, bytes| {
+        let data = bundle.read(&mut |name, size, bytes| {
             match name {
                 Name::Blob(digest) => {
                     if Digest::of_reader(Domain::Blob, bytes).map_err(|error| cut(&error))? != digest {
@@ -87,6 +90,7 @@ impl Bundle {
             }
             Ok(())
         })?;
+        bundle.data = data;
         match blobs.keys().find(|digest| !needed.contains(digest)) {
             Some(digest) => {
                 let how = format!("no record in it needs `{}`", Name::Blob(*digest));
@@ -96,12 +100,12 @@ impl Bundle {
         }
     }
 
-    /// Reads every entry after the manifest.
-    fn read(&self, visit: &mut Visit<'_>) -> Result<(), BundleError> {
+    /// Reads every entry after the manifest; gives what that says of the data.
+    fn read(&self, visit: &mut Visit<'_>) -> Result<DataNames, BundleError> {
         let fail = |source| FileError::new("read", &self.path, source);
         (&self.file).rewind().map_err(fail)?;
         let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(&self.file)));
-        let read = read_entries(&mut archive, visit).and_then(|()| read_end(archive));
+        let read = read_entries(&mut archive, visit).and_then(|data| read_end(archive).map(|()| data));
         let path = self.path.clone();
         read.map_err(|stop| match stop {
             Stop::Refused(how) => BundleError::Refused { path, how },
@@ -149,11 +153,18 @@ impl Cache {
             }
             Ok(())
         })?;
+        let known = self.reader.data_names();
+        for (name, digests) in &bundle.data {
+            // What was noted here is of the data that are here.
+            if !known.contains_key(name) {
+                self.note_data(name, *digests)?;
+            }
+        }
         Ok(imported)
     }
 }
 
-fn read_entries(archive: &mut Archive<'_>, visit: &mut Visit<'_>) -> Result<(), Stop> {
+fn read_entries(archive: &mut Archive<'_>, visit: &mut Visit<'_>) -> Result<DataNames, Stop> {
     // Raw: entries that give others longer names or sizes are entries like all, and refused.
     let mut entries = archive.entries().map_err(|error| cut(&error))?.raw(true);
     let mut next = || entries.next().transpose().map_err(|error| cut(&error));
@@ -162,7 +173,7 @@ fn read_entries(archive: &mut Archive<'_>, visit: &mut Visit<'_>) -> Result<(), 
     if size > JSON_LIMIT {
         return Err(Stop::Refused(format!("its manifest has {size} bytes, allowed are {JSON_LIMIT}")));
     }
-    let lines = manifest(&read_all(&mut Exactly::new(first, size))?)?;
+    let (lines, data) = manifest(&read_all(&mut Exactly::new(first, size))?)?;
     for (name, size) in lines {
         let text = name.to_string();
         let entry = next()?.ok_or_else(|| format!("it is cut off before `{text}`"))?;
@@ -173,7 +184,7 @@ fn read_entries(archive: &mut Archive<'_>, visit: &mut Visit<'_>) -> Result<(), 
     }
     match next()? {
         Some(entry) => Err(Stop::Refused(format!("{} is not in its manifest", shown(&entry)))),
-        None => Ok(()),
+        None => Ok(data),
     }
 }
 
@@ -191,14 +202,14 @@ fn read_end(archive: Archive<'_>) -> Result<(), Stop> {
 }
 
 /// What the manifest lists, with nothing in it that does not belong there.
-fn manifest(text: &[u8]) -> Result<Vec<(Name, u64)>, Stop> {
+fn manifest(text: &[u8]) -> Result<(Vec<(Name, u64)>, DataNames), Stop> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,
     }
     let unreadable = |error: serde_json::Error| format!("its manifest cannot be read: {error}");
     let Format { format } = serde_json::from_slice(text).map_err(unreadable)?;
-    if format != BUNDLE_FORMAT {
+    if !(OLDEST..=BUNDLE_FORMAT).contains(&format) {
         return Err(Stop::Newer(format));
     }
     let manifest: Manifest = serde_json::from_slice(text).map_err(unreadable)?;
@@ -216,7 +227,10 @@ fn manifest(text: &[u8]) -> Result<Vec<(Name, u64)>, Stop> {
         }
         Ok((name, line.size))
     };
-    manifest.files.into_iter().map(line).collect()
+    if manifest.data.len() > MOST || manifest.data.keys().any(|name| name.len() > LONGEST) {
+        return Err(Stop::Refused("its manifest names more data than a cache keeps".to_owned()));
+    }
+    Ok((manifest.files.into_iter().map(line).collect::<Result<_, Stop>>()?, manifest.data))
 }
 
 /// The size of an entry that must be a plain file of this name.

@@ -21,7 +21,7 @@ fn exported() -> (Shop, PathBuf) {
     shop.run(1);
     shop.run(2);
     let path = shop.folder.path().join("bundle");
-    let exported = shop.cache.reader().export(&keys(&[1, 2, 3]), &path).expect("export");
+    let exported = shop.cache.reader().export(&keys(&[1, 2, 3]), BTreeMap::new(), &path).expect("export");
     assert_eq!((exported.records, exported.blobs), (2, 2), "3 was never run");
     (shop, path)
 }
@@ -47,12 +47,12 @@ fn what_is_exported_comes_back_in_another_cache() {
 fn the_same_content_gives_the_same_bytes_whoever_has_it() {
     let (shop, path) = exported();
     let bytes = fs::read(&path).expect("written");
-    shop.cache.reader().export(&keys(&[2, 1]), &path).expect("export");
+    shop.cache.reader().export(&keys(&[2, 1]), BTreeMap::new(), &path).expect("export");
     assert_eq!(fs::read(&path).expect("written"), bytes);
     let other = super::super::tests::shop();
     other.cache.import(&Bundle::open(&path).expect("whole")).expect("import");
     other.run(5);
-    other.cache.reader().export(&keys(&[1, 2]), &path).expect("export");
+    other.cache.reader().export(&keys(&[1, 2]), BTreeMap::new(), &path).expect("export");
     assert_eq!(fs::read(&path).expect("written"), bytes);
 }
 
@@ -74,7 +74,10 @@ fn a_damaged_blob_is_not_exported() {
     let (shop, path) = exported();
     fs::write(shop.blob(&Digest::of(Domain::Blob, b"weights 1")), b"weights X").expect("alter");
     let fresh = path.with_extension("fresh");
-    assert!(matches!(shop.cache.reader().export(&keys(&[1]), &fresh), Err(BundleError::Cache(CacheError::Damaged { .. }))));
+    assert!(matches!(
+        shop.cache.reader().export(&keys(&[1]), BTreeMap::new(), &fresh),
+        Err(BundleError::Cache(CacheError::Damaged { .. }))
+    ));
     assert!(!fresh.exists());
 }
 
@@ -204,9 +207,9 @@ fn a_manifest_of_absurd_size_is_not_read() {
 fn a_newer_format_is_told_apart_from_damage() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("bundle");
-    fs::write(&path, packed(&json!({ "format": 2, "chapters": [] }), &[])).expect("write");
+    fs::write(&path, packed(&json!({ "format": 3, "chapters": [] }), &[])).expect("write");
     let said = refusal(&path);
-    assert!(said.ends_with("has the format 2, this program reads 1\nhelp: take a newer `epnas`"), "{said}");
+    assert!(said.ends_with("has the format 3, this program reads formats up to 2\nhelp: take a newer `epnas`"), "{said}");
 }
 
 #[test]
@@ -233,7 +236,7 @@ fn records_that_no_run_can_use_are_refused() {
     let name = Name::Record(task(3).key()).to_string();
     fs::write(&path, packed(&listing(&[(&name, text.len() as u64)]), &[(header(&name, text.len() as u64), &text)])).expect("write");
     assert!(refusal(&path).contains("is of a task that failed"), "{}", refusal(&path));
-    assert_eq!(shop.cache.reader().export(&keys(&[3]), &path).expect("export"), Exported::default());
+    assert_eq!(shop.cache.reader().export(&keys(&[3]), BTreeMap::new(), &path).expect("export"), Exported::default());
 }
 
 #[test]

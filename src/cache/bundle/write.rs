@@ -8,6 +8,7 @@ use flate2::{Compression, GzBuilder};
 
 use super::{BUNDLE_FORMAT, BundleError, Line, MANIFEST, Manifest, Name};
 use crate::cache::fingerprint::TaskKey;
+use crate::cache::names::DataNames;
 use crate::cache::reader::CacheReader;
 use crate::cache::{BLOB_LIMIT, RecordedOutcome};
 use crate::digest::Digest;
@@ -30,8 +31,8 @@ enum Source {
 
 impl CacheReader {
     /// Writes the records with these keys and their outputs as one file. Keys without a finished record are left out;
-    /// every blob is verified on the way.
-    pub fn export(&self, keys: &BTreeSet<TaskKey>, path: &Path) -> Result<Exported, BundleError> {
+    /// every blob is verified on the way. `data` says of which data the results are.
+    pub fn export(&self, keys: &BTreeSet<TaskKey>, data: DataNames, path: &Path) -> Result<Exported, BundleError> {
         let mut entries: BTreeMap<String, (u64, Source)> = BTreeMap::new();
         let mut exported = Exported::default();
         for key in keys {
@@ -49,15 +50,21 @@ impl CacheReader {
         exported.blobs = entries.len() - exported.records;
         exported.bytes = entries.values().map(|(size, _)| size).sum();
         let mut file = Writing::begin(path)?;
-        self.write(&entries, &mut file, path)?;
+        self.write(&entries, data, &mut file, path)?;
         file.finish()?;
         Ok(exported)
     }
 
-    fn write(&self, entries: &BTreeMap<String, (u64, Source)>, out: &mut impl Write, path: &Path) -> Result<(), BundleError> {
+    fn write(
+        &self,
+        entries: &BTreeMap<String, (u64, Source)>,
+        data: DataNames,
+        out: &mut impl Write,
+        path: &Path,
+    ) -> Result<(), BundleError> {
         let fail = |source| FileError::new("write", path, source);
         let files = entries.iter().map(|(name, (size, _))| Line { name: name.clone(), size: *size }).collect();
-        let manifest = serde_json::to_vec(&Manifest { format: BUNDLE_FORMAT, files }).expect("plain data always serialises");
+        let manifest = serde_json::to_vec(&Manifest { format: BUNDLE_FORMAT, files, data }).expect("plain data always serialises");
         // The header says neither when nor where it was made.
         let mut archive = tar::Builder::new(GzBuilder::new().write(out, Compression::default()));
         append(&mut archive, MANIFEST, &manifest).map_err(fail)?;

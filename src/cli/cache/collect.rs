@@ -59,7 +59,7 @@ pub fn collect(arguments: &Arguments) -> Result<Exit, Exit> {
 }
 
 fn find(arguments: &Arguments, cache: &CacheReader) -> Result<Garbage, Exit> {
-    let keep = if arguments.keep.is_empty() { None } else { Some(keys(&arguments.keep, cache, ", so keeping it would keep nothing")?) };
+    let keep = if arguments.keep.is_empty() { None } else { Some(keys(&arguments.keep, cache, ", so keeping it would keep nothing")?.0) };
     let wanted = Wanted { now: unix_seconds(), older_than: arguments.older_than, max_size: arguments.max_size, keep };
     cache.garbage(&wanted).map_err(trouble)
 }

@@ -24,8 +24,8 @@ pub struct Arguments {
 pub fn export(arguments: &Arguments) -> Result<Exit, Exit> {
     spare(&arguments.output, "exported file", &[0x1f, 0x8b])?;
     let cache = opened(&arguments.cache.folder)?;
-    let keys = keys(&arguments.specs, &cache, "")?;
-    let exported = cache.export(&keys, &arguments.output).map_err(trouble)?;
+    let (keys, data) = keys(&arguments.specs, &cache, "")?;
+    let exported = cache.export(&keys, data, &arguments.output).map_err(trouble)?;
     let (records, blobs) = (count(exported.records, "record"), count(exported.blobs, "blob"));
     say(&format!("wrote `{}`: {records}, {blobs}, {} before packing", arguments.output.display(), bytes(exported.bytes)));
     Ok(Exit::Done)

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::trouble;
-use crate::cache::{CacheReader, Record, TaskKey};
+use crate::cache::{CacheReader, DataNames, Record, TaskKey};
 use crate::cli::data::{Data, Found};
+use crate::cli::known::named;
 use crate::cli::machine::ways;
 use crate::cli::{Exit, fail, say};
 use crate::plan::Plan;
@@ -49,9 +50,9 @@ pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
     Ok(Reads { spec, data, images, tasks, remembered, found })
 }
 
-/// The keys that specs read, with a word on each; a spec that reads nothing is an error, `otherwise` saying what would be.
-pub fn keys(paths: &[PathBuf], cache: &CacheReader, otherwise: &str) -> Result<BTreeSet<TaskKey>, Exit> {
-    let mut keys = BTreeSet::new();
+/// The keys that specs read and the data that they are of, with a word on each; a spec that reads nothing is an error, `otherwise` saying what would be.
+pub fn keys(paths: &[PathBuf], cache: &CacheReader, otherwise: &str) -> Result<(BTreeSet<TaskKey>, DataNames), Exit> {
+    let (mut keys, mut names) = (BTreeSet::new(), DataNames::new());
     for path in paths {
         let reads = reads(path, cache)?;
         if reads.found.is_empty() {
@@ -62,7 +63,8 @@ pub fn keys(paths: &[PathBuf], cache: &CacheReader, otherwise: &str) -> Result<B
             return Err(fail(Exit::Trouble, &said));
         }
         say(&format!("`{}` reads {} of its {} tasks from the cache", path.display(), reads.remembered, reads.tasks));
+        names.extend([named(&reads.spec, reads.data.digests)]);
         keys.extend(reads.found.into_keys());
     }
-    Ok(keys)
+    Ok((keys, names))
 }

@@ -5,15 +5,17 @@ mod revision;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
 
 use self::changes::Change;
+use self::revision::Loaded;
+use super::known::Known;
 use super::machine::{LocalArguments, Site};
-use super::plan::{Foreseen, foresee, planned};
-use super::{CacheArgument, Exit, print};
+use super::plan::{Foreseen, foresee};
+use super::{CacheArgument, Exit, print, say};
 use crate::cli::paths::path;
 use crate::digest::{Digest, Domain};
 use crate::plan::Plan;
@@ -48,7 +50,8 @@ enum Format {
 
 /// Two specs, held against each other.
 struct Compared {
-    old: ResolvedSpec,
+    /// `None` where the old one has faults: nothing is known of what it meant.
+    old: Option<ResolvedSpec>,
     new: ResolvedSpec,
     changes: Vec<Change>,
     kinds: BTreeMap<TaskKind, Asked>,
@@ -80,21 +83,37 @@ pub fn diff(arguments: &Arguments) -> Exit {
 }
 
 fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
-    let [old, new] = [revision::load_at(&arguments.old)?, revision::load_at(&arguments.new)?];
+    let old = revision::load_at(&arguments.old)?;
+    let Loaded { spec: Some(new), file } = revision::load_at(&arguments.new)? else { return Err(Exit::BadSpec) };
+    if old.spec.is_none() {
+        say(&format!("warning: {}", faulty(&arguments.old)));
+    }
     let site = Site::find_and_tell(&arguments.local)?;
-    let (before, _) = planned(&old, &site, &arguments.cache)?;
-    let foreseen = foresee(&new, &site, &arguments.local, &arguments.cache)?;
-    let kinds = asked(&before, &foreseen.plan);
-    let changes = changes::between(&old, &new);
-    Ok(Compared { old, new, changes, kinds, foreseen })
+    let cache = arguments.cache.look();
+    let known = Known::find_and_tell(&new, &file, cache.as_ref())?;
+    let before = match &old.spec {
+        // What was said of the same data is not said again.
+        Some(spec) if spec.subject == new.subject => Some(site.plan(spec, known.digests)),
+        Some(spec) => Some(site.plan(spec, Known::find_and_tell(spec, &old.file, cache.as_ref())?.digests)),
+        None => None,
+    };
+    let mut foreseen = foresee(&new, &known, &site, &arguments.local, &arguments.cache)?;
+    foreseen.warnings.extend(old.spec.is_none().then(|| faulty(&arguments.old)));
+    let kinds = asked(before.as_ref(), &foreseen.plan);
+    let changes = old.spec.as_ref().map_or_else(Vec::new, |old| changes::between(old, &new));
+    Ok(Compared { old: old.spec, new, changes, kinds, foreseen })
+}
+
+fn faulty(place: &Path) -> String {
+    format!("`{}` has faults, so that nothing is compared with it; all of the new spec counts as asked anew", place.display())
 }
 
 /// What of the new plan is asked for the first time.
-fn asked(old: &Plan, new: &Plan) -> BTreeMap<TaskKind, Asked> {
+fn asked(old: Option<&Plan>, new: &Plan) -> BTreeMap<TaskKind, Asked> {
     let digests = |plan: &Plan| -> Vec<(TaskKind, Digest)> {
         plan.tasks().map(|planned| (planned.task.kind(), Digest::of_json(Domain::Task, &planned.task))).collect()
     };
-    let (old, new) = (digests(old), digests(new));
+    let (old, new) = (old.map(digests).unwrap_or_default(), digests(new));
     let known: BTreeSet<Digest> = old.iter().map(|(_, digest)| *digest).collect();
     let mut kinds: BTreeMap<TaskKind, Asked> = BTreeMap::new();
     for (kind, _) in old {
@@ -112,6 +131,14 @@ fn json(compared: &Compared) -> String {
     let changes: Vec<_> =
         compared.changes.iter().map(|change| json!({ "field": change.field, "was": change.was, "now": change.now })).collect();
     let Compared { old, new, kinds, foreseen, .. } = compared;
-    let value = json!({ "old": old.name, "new": new.name, "changes": changes, "tasks": kinds, "forecast": foreseen.forecast });
+    let value = json!({
+        "old": old.as_ref().map(|old| &old.name),
+        "new": new.name,
+        "changes": changes,
+        "tasks": kinds,
+        "forecast": foreseen.forecast,
+        "data": foreseen.from.word(),
+        "warnings": foreseen.warnings,
+    });
     format!("{value:#}\n")
 }

@@ -6,8 +6,16 @@ use std::process::Command;
 use crate::cli::{Exit, fail, load, load_bytes};
 use crate::spec::ResolvedSpec;
 
+/// A spec that could be read.
+pub struct Loaded {
+    /// `None` where it has faults, which were told.
+    pub spec: Option<ResolvedSpec>,
+    /// Where it lies, or would lie.
+    pub file: PathBuf,
+}
+
 /// The resolved spec of a file or of `REVISION:PATH`.
-pub fn load_at(place: &Path) -> Result<ResolvedSpec, Exit> {
+pub fn load_at(place: &Path) -> Result<Loaded, Exit> {
     let text = place.to_string_lossy();
     match text.split_once(':') {
         Some((revision, path)) if !place.exists() => {
@@ -19,22 +27,36 @@ pub fn load_at(place: &Path) -> Result<ResolvedSpec, Exit> {
             // As git does: from the top of the repository, unless it says that it is from here.
             let from_here = path.starts_with("./") || path.starts_with("../");
             let top = if from_here { PathBuf::new() } else { PathBuf::from(String::from_utf8_lossy(&top).trim_end()) };
-            load_bytes(&text, &bytes, top.join(path).parent().unwrap_or(Path::new("")))
+            let file = top.join(path);
+            let spec = load_bytes(&text, &bytes, file.parent().unwrap_or(Path::new(""))).ok();
+            Ok(Loaded { spec, file })
         }
-        _ => load(place),
+        // One that cannot be read at all is no spec with faults.
+        _ if !place.is_file() => load(place).map(|spec| Loaded { spec: Some(spec), file: place.to_owned() }),
+        _ => Ok(Loaded { spec: load(place).ok(), file: place.to_owned() }),
     }
 }
 
 fn git(arguments: &[&str], place: &str) -> Result<Vec<u8>, Exit> {
-    let output = Command::new("git")
-        .args(arguments)
-        .output()
+    let output = ask_git(arguments)
         .map_err(|error| fail(Exit::BadSpec, &format!("`{place}` is no file, and git cannot be asked for it: {error}")))?;
     if output.status.success() {
         return Ok(output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.trim().trim_start_matches("fatal: ").lines().next().unwrap_or("it gave no reason").to_owned();
-    let help = "name a file, or a revision and a path from the top of the repository, such as `main:specs/search.yaml`";
+    // A clone of the latest commit alone knows neither earlier ones nor other branches.
+    let is_shallow = ask_git(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|output| output.stdout.starts_with(b"true"));
+    let lacks_revision = said.contains("invalid object name") || said.contains("bad revision") || said.contains("unknown revision");
+    let help = if is_shallow && lacks_revision {
+        "this clone has no history: fetch it with `git fetch --unshallow`; in GitHub Actions say `fetch-depth: 0` of `actions/checkout`"
+    } else {
+        "name a file, or a revision and a path from the top of the repository, such as `main:specs/search.yaml`"
+    };
     Err(fail(Exit::BadSpec, &format!("`{place}` is no file, and git does not have it: {said}\nhelp: {help}")))
+}
+
+fn ask_git(arguments: &[&str]) -> std::io::Result<std::process::Output> {
+    // Its words are read, so they are to be those that are expected.
+    Command::new("git").args(arguments).env("LC_ALL", "C").output()
 }

@@ -5,11 +5,13 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{Compared, changes::Change};
-use crate::cli::plan::takes;
+use crate::cli::plan::{takes, warnings};
 
 pub fn human(compared: &Compared) -> String {
     let mut text = String::new();
-    if compared.changes.is_empty() {
+    if compared.old.is_none() {
+        let _ = writeln!(text, "`{}` has nothing to be compared with: the old spec has faults", compared.new.name);
+    } else if compared.changes.is_empty() {
         let _ = writeln!(text, "`{}` means the same in both: nothing differs", compared.new.name);
     }
     let width = compared.changes.iter().map(|change| change.field.len()).max().unwrap_or(0);
@@ -29,7 +31,10 @@ pub fn human(compared: &Compared) -> String {
 
 pub fn markdown(compared: &Compared) -> String {
     let mut text = format!("### Changes of `{}`\n\n", compared.new.name);
-    if compared.changes.is_empty() {
+    text.push_str(&warnings(&compared.foreseen));
+    if compared.old.is_none() {
+        text.push_str("There is nothing to compare with: the old spec has faults.\n");
+    } else if compared.changes.is_empty() {
         text.push_str("Both mean the same: nothing differs.\n");
     } else {
         text.push_str("| field | was | now |\n|--|--|--|\n");

@@ -6,17 +6,23 @@ mod machine;
 mod text;
 mod worker;
 
+use std::path::Path;
+
 use clap::ValueEnum;
 
-use self::found::{Cache, Fault, Found};
+use self::found::{Cache, Fault, Found, Measured};
 use super::machine::{Local, LocalArguments, Site, kept_back};
-use super::{CacheArgument, Exit, print};
+use super::{CacheArgument, Exit, fail, print};
+use crate::cache::{Cache as Store, CacheError};
 use crate::files;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
+    /// Keep the speeds in the cache, made if it is not there: `epnas plan` reckons with them until trainings were measured.
+    #[arg(long)]
+    keep: bool,
     #[command(flatten)]
     local: LocalArguments,
     #[command(flatten)]
@@ -52,6 +58,9 @@ fn look(arguments: &Arguments) -> Result<Found, Exit> {
     }
     let worker::Told { worker, cuda, speeds } = worker::ask(&local.site, &mut faults)?;
     let cache = cache(&arguments.cache, &mut faults);
+    if arguments.keep && cache.writable {
+        keep(&cache.folder, &local.site, &speeds).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    }
     let mut doubts = worker::doubts(&speeds);
     doubts.extend(local.site.hidden.clone());
     doubts.extend(kept_back());
@@ -70,6 +79,17 @@ fn look(arguments: &Arguments) -> Result<Found, Exit> {
         doubts,
         faults,
     })
+}
+
+/// Keeps the speeds as seconds of a unit of work.
+fn keep(folder: &Path, site: &Site, speeds: &[Measured]) -> Result<(), CacheError> {
+    let cache = Store::open(folder)?;
+    let mut kept = cache.reader().speeds();
+    for measured in speeds {
+        let machine = if measured.device == "cpu" { Site::processor().name } else { site.name.clone() };
+        kept.note(&machine, measured.precision, 1.0 / (measured.images_per_second * worker::reference_work(&measured.device)));
+    }
+    cache.keep_speeds(&kept)
 }
 
 fn cache(argument: &CacheArgument, faults: &mut Vec<Fault>) -> Cache {

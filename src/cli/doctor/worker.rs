@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::found::{Cuda, Fault, Measured, Worker};
-use crate::arch::{Architecture, Shape};
+use crate::arch::{Architecture, Shape, work};
 use crate::cli::Exit;
 use crate::cli::machine::{Site, devices, executor, usable};
 use crate::engine::{Augment, Optimizer, Precision, Schedule, TrainRecipe, Trial};
@@ -139,6 +139,12 @@ fn reference(device: &str, precision: Precision) -> Trial {
         seed: 0,
     };
     Trial { architecture: network(), image: Shape { channels: 1, height: 28, width: 28 }, classes: 10, recipe, warm_up, steps }
+}
+
+/// The work of one image of the reference network, see [`crate::arch::work`].
+pub fn reference_work(device: &str) -> f64 {
+    let Trial { architecture, image, classes, recipe, .. } = reference(device, Precision::Fp32);
+    work(&architecture.network(image, classes).expect("a network"), recipe.batch_size)
 }
 
 fn network() -> Architecture {

@@ -41,9 +41,9 @@ impl Quantity {
         matches!(self, Self::Hours | Self::DeviceHours | Self::Disk)
     }
 
-    fn most(self, forecast: &Forecast, workers: usize) -> f64 {
+    fn most(self, forecast: &Forecast) -> f64 {
         match self {
-            Self::Hours => forecast.seconds(workers).at_most / 3600.0,
+            Self::Hours => forecast.seconds.at_most / 3600.0,
             Self::DeviceHours => forecast.worker_seconds.at_most / 3600.0,
             Self::Trainings => forecast.trainings().at_most,
             Self::Tasks => forecast.tasks.values().map(|tasks| tasks.run.at_most).sum(),
@@ -87,8 +87,8 @@ impl fmt::Display for Condition {
 
 impl Condition {
     /// What to say where it holds, or cannot be judged: a budget that is not known to be kept is not kept.
-    pub fn fault(&self, forecast: &Forecast, workers: usize) -> Option<String> {
-        let most = self.quantity.most(forecast, workers);
+    pub fn fault(&self, forecast: &Forecast) -> Option<String> {
+        let most = self.quantity.most(forecast);
         let holds = match self.comparison {
             Comparison::Above => most > self.limit,
             Comparison::AtLeast => most >= self.limit,
@@ -100,7 +100,7 @@ impl Condition {
         let unknown = self.quantity.is_measured() && forecast.unmeasured > 0;
         unknown.then(|| {
             format!(
-                "`{self}` cannot be judged: {} trainings are like none that was measured\nhelp: bound `trainings`, or bring a cache in which trainings on this data were measured",
+                "`{self}` cannot be judged: {} tasks are like none that was measured\nhelp: bound `trainings`, measure this machine with `epnas doctor --keep`, or bring a cache in which trainings on this data were measured",
                 forecast.unmeasured
             )
         })

@@ -10,21 +10,23 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use self::condition::Condition;
-use super::data::{Data, DataError};
+use super::known::{From, Known};
 use super::lock::LockedArgument;
 use super::machine::{LocalArguments, Site, workers};
 use super::output::spare;
 use super::{CacheArgument, Exit, fail, print, say};
+use crate::arch::Architecture;
 use crate::cache::{Cache, CacheError, CacheReader};
 use crate::cli::paths::path;
+use crate::digest::Digest;
 use crate::files;
-use crate::forecast::{Forecast, History};
-use crate::plan::{self, DataDigests, Plan};
+use crate::forecast::{Basis, Forecast, Gauge, Here, History};
+use crate::plan::{self, Plan};
 use crate::run::{Remembered, Replay, Standing, Status, replay};
 use crate::spec::ResolvedSpec;
 
 pub use kept::refuse_if_moved_on;
-pub use text::takes;
+pub use text::{takes, warnings};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -69,8 +71,10 @@ pub struct Foreseen {
     pub replay: Replay,
     pub forecast: Forecast,
     pub workers: usize,
-    /// Whether the data are there.
-    has_data: bool,
+    /// Where the digests of the data are from.
+    pub from: From,
+    /// What is doubtful about it, in full sentences; all of it was said to standard error.
+    pub warnings: Vec<String>,
 }
 
 pub fn plan(arguments: &Arguments) -> Exit {
@@ -81,21 +85,22 @@ pub fn plan(arguments: &Arguments) -> Exit {
 fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     let spec = super::load(&arguments.spec)?;
     let site = Site::find_and_tell(&arguments.local)?;
-    if arguments.locked.locked {
-        let data = Data::open(&spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
-        arguments.locked.demand(&arguments.spec, &spec, data.digests, &site)?;
+    let known = Known::find_and_tell(&spec, &arguments.spec, arguments.cache.look().as_ref())?;
+    if let Some(missing) = known.missing.as_ref().filter(|_| arguments.locked.locked && !known.is_known()) {
+        return Err(missing.tell());
     }
-    let foreseen = foresee(&spec, &site, &arguments.local, &arguments.cache)?;
+    arguments.locked.demand(&arguments.spec, &spec, known.digests, &site)?;
+    let foreseen = foresee(&spec, &known, &site, &arguments.local, &arguments.cache)?;
     if let Some(path) = &arguments.out {
         spare(path, "kept plan", kept::BEGINNING)?;
-        if !foreseen.has_data {
+        if foreseen.from == From::Nowhere {
             return Err(fail(Exit::Trouble, "a plan without its data cannot be kept: no run would be what it says"));
         }
         let kept = kept::keep(&spec, &foreseen.plan, &foreseen.replay.standings);
         files::write(path, kept.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         say(&format!("kept in `{}`; `epnas run --plan` runs it as long as nothing has changed", path.display()));
     }
-    let Foreseen { plan, replay, forecast, workers, has_data: _ } = &foreseen;
+    let Foreseen { plan, replay, forecast, workers, from, warnings } = &foreseen;
     match arguments.format {
         Format::Human => print(&text::human(&spec, &foreseen)),
         Format::Markdown => print(&text::markdown(&spec, &foreseen)),
@@ -105,13 +110,15 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
             value["name"] = json!(spec.name);
             value["forecast"] = json!(forecast);
             value["workers"] = json!(workers);
+            value["data"] = json!(from.word());
+            value["warnings"] = json!(warnings);
             print(&format!("{value:#}\n"));
         }
         Format::Dot => print(&plan::dot(plan)),
     }
     let mut over = false;
     for condition in &arguments.fail_if {
-        if let Some(fault) = condition.fault(forecast, *workers) {
+        if let Some(fault) = condition.fault(forecast) {
             say(&format!("error: {fault}"));
             over = true;
         }
@@ -123,34 +130,38 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     })
 }
 
-/// The plan of a spec, and whether its data are there: without them no training counts as cached.
-pub fn planned(spec: &ResolvedSpec, site: &Site, cache: &CacheArgument) -> Result<(Plan, bool), Exit> {
-    let (data, has_data) = match Data::open(spec, cache.look().as_ref()) {
-        Ok(data) => (data.digests, true),
-        Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
-        Err(error) => {
-            say(&format!("warning: {error}\nwarning: without the data no training counts as cached"));
-            (DataDigests::unknown(&spec.subject), false)
-        }
-    };
-    Ok((site.plan(spec, data), has_data))
-}
-
-/// Plans a spec, holds the plan against the cache and reckons with what earlier tasks took.
-pub fn foresee(spec: &ResolvedSpec, site: &Site, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
-    let (plan, has_data) = planned(spec, site, cache)?;
+/// Holds the plan of a spec against the cache and reckons with what earlier tasks took.
+pub fn foresee(spec: &ResolvedSpec, known: &Known, site: &Site, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
+    let plan = site.plan(spec, known.digests);
     let workers = workers(site, local);
-    let held = Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&plan, &cache, &local.remembered(site)));
+    let here = Here { name: site.name.clone(), on_gpu: !site.gpus.is_empty() };
+    let remembered = local.remembered(site);
+    let held =
+        Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&site.decided(spec), &plan, &cache, &remembered, here, workers));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    Ok(Foreseen { plan, replay, forecast, workers, has_data })
+    let warnings = site.doubts().chain(&known.warnings).cloned().collect();
+    Ok(Foreseen { plan, replay, forecast, workers, from: known.from, warnings })
 }
 
-fn hold(plan: &Plan, cache: &CacheReader, remembered: &Remembered) -> Result<(Replay, Forecast), CacheError> {
+fn hold(
+    spec: &ResolvedSpec,
+    plan: &Plan,
+    cache: &CacheReader,
+    remembered: &Remembered,
+    here: Here,
+    workers: usize,
+) -> Result<(Replay, Forecast), CacheError> {
     let replay = replay(plan, cache, remembered)?;
     let to_do = replay.standings.iter().any(|standing| matches!(standing.status, Status::Runs { .. } | Status::Open));
+    let network = |digest: &Digest| cache.get_json::<Architecture>(digest).ok();
     // Reading every record of a large cache takes a while, and says nothing where all is done.
-    let history = if to_do { History::of(cache.records()?) } else { History::default() };
-    let forecast = Forecast::new(plan, &replay.standings, &history);
+    let history = if to_do {
+        History::new(cache.records()?, Gauge::of(spec).as_ref(), here, &network).with_speeds(Some(cache.speeds()))
+    } else {
+        History::default()
+    };
+    let basis = Basis { spec, plan, replay: &replay, history: &history, network: &network, workers };
+    let forecast = Forecast::new(&basis);
     Ok((replay, forecast))
 }
 

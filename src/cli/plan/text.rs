@@ -56,6 +56,7 @@ fn limits(spec: &ResolvedSpec) -> Option<String> {
 
 pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut text = format!("### {}\n\n", title(spec, foreseen).replacen('p', "P", 1));
+    text.push_str(&warnings(foreseen));
     if foreseen.forecast.is_done() {
         text.extend(failed(foreseen).map(|line| format!("{line}\n\n")));
         let _ = writeln!(text, "Nothing to do: {}.", done(foreseen));
@@ -102,6 +103,15 @@ fn failed(foreseen: &Foreseen) -> Option<String> {
     let more = failed.count();
     let others = if more == 0 { String::new() } else { format!(", and {more} more") };
     Some(format!("failed before: `{first}` ({failure}){others}; {REMEMBERED}"))
+}
+
+/// What is doubtful, as quotations of Markdown.
+pub fn warnings(foreseen: &Foreseen) -> String {
+    let mut text = String::new();
+    for warning in &foreseen.warnings {
+        let _ = writeln!(text, "> warning: {}\n", warning.replace('\n', "\n> "));
+    }
+    text
 }
 
 fn title(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
@@ -187,14 +197,11 @@ pub fn takes(foreseen: &Foreseen) -> Vec<String> {
     let workers = foreseen.workers;
     let all_unknown = forecast.unmeasured > 0 && forecast.worker_seconds.at_most == 0.0;
     if all_unknown {
-        lines.push("time: not known until a training on this data was measured".to_owned());
+        lines.push("time: not known until a training on this data was measured, or this machine with `epnas doctor --keep`".to_owned());
     } else {
         let device = between(forecast.worker_seconds, &|seconds| format!("{:.2}", seconds / 3600.0));
         let plural = if workers == 1 { "" } else { "s" };
-        lines.push(format!(
-            "time: about {} with {workers} worker{plural}, {device} device-hours",
-            between(forecast.seconds(workers), &duration)
-        ));
+        lines.push(format!("time: about {} with {workers} worker{plural}, {device} device-hours", between(forecast.seconds, &duration)));
         // Sizes of what steers are those of other rounds and searches: no bounds are claimed of them.
         lines.push(format!("disk: about {} bytes more in the cache", count(forecast.bytes.expected.round())));
         if forecast.unmeasured > 0 {

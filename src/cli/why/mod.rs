@@ -11,8 +11,8 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
+use super::known::Known;
 use super::machine::{LocalArguments, Site};
-use super::plan::planned;
 use super::{CacheArgument, Exit, diagnostics, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
 use crate::cli::paths::path;
@@ -58,7 +58,8 @@ pub fn why(arguments: &Arguments) -> Exit {
 fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
     let site = Site::find_and_tell(&arguments.local)?;
-    let (plan, _) = planned(&spec, &site, &arguments.cache)?;
+    let known = Known::find_and_tell(&spec, &arguments.spec, arguments.cache.look().as_ref())?;
+    let plan = site.plan(&spec, known.digests);
     let node = find(&plan, &arguments.task)?;
     let trouble = |error: cache::CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
@@ -68,7 +69,12 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     Ok(match arguments.format {
         // A record can hold any text.
         Format::Human => diagnostics::visible_lines(&text::human(&told)).into_owned(),
-        Format::Json => format!("{:#}\n", text::json(&told)),
+        Format::Json => {
+            let mut value = text::json(&told);
+            value["data"] = known.from.word().into();
+            value["warnings"] = known.warnings.into();
+            format!("{value:#}\n")
+        }
     })
 }
 

@@ -72,6 +72,28 @@ impl LayerSpace {
         }
     }
 
+    /// Every operation with the smallest and the largest kernel and expansion only: costs grow with both.
+    pub fn outer_operations(&self) -> Vec<Operation> {
+        let outer = |values: &[usize]| -> Vec<usize> {
+            let mut ends: Vec<usize> = values.first().into_iter().chain(values.last()).copied().collect();
+            ends.dedup();
+            ends
+        };
+        let mut operations = Vec::new();
+        for kind in &self.operations {
+            let channels = if kind.has_channels() { self.channels.clone() } else { vec![0] };
+            let expansions = if kind.has_expansion() { outer(&self.expansions) } else { vec![0] };
+            for kernel in outer(&self.kernels) {
+                for &channels in &channels {
+                    for &stride in &self.strides {
+                        operations.extend(expansions.iter().map(|&expansion| kind.with(kernel, channels, stride, expansion)));
+                    }
+                }
+            }
+        }
+        operations
+    }
+
     /// Whether the space contains `architecture` at this depth, and why not where it does not.
     pub fn contains(&self, limits: Limits, architecture: &LayerNetwork) -> Result<(), String> {
         architecture.validate().map_err(|malformed| malformed.0)?;

@@ -38,7 +38,7 @@ impl Figures {
 impl Extremes {
     /// `None` where the space is too wide to be bounded quickly.
     pub fn of(space: &LayerSpace, limits: Limits) -> Option<Self> {
-        let operations = outer_operations(space);
+        let operations = space.outer_operations();
         if operations.len() > MAX_OPERATIONS {
             return None;
         }
@@ -101,28 +101,6 @@ impl Extremes {
             CostKind::Intensity | CostKind::Latency => (0.0, f64::INFINITY),
         }
     }
-}
-
-/// Every operation of the space with the smallest and the largest kernel and expansion only: costs grow with both.
-fn outer_operations(space: &LayerSpace) -> Vec<Operation> {
-    let outer = |values: &[usize]| -> Vec<usize> {
-        let mut ends: Vec<usize> = values.first().into_iter().chain(values.last()).copied().collect();
-        ends.dedup();
-        ends
-    };
-    let mut operations = Vec::new();
-    for kind in &space.operations {
-        let channels = if kind.has_channels() { space.channels.clone() } else { vec![0] };
-        let expansions = if kind.has_expansion() { outer(&space.expansions) } else { vec![0] };
-        for kernel in outer(&space.kernels) {
-            for &channels in &channels {
-                for &stride in &space.strides {
-                    operations.extend(expansions.iter().map(|&expansion| kind.with(kernel, channels, stride, expansion)));
-                }
-            }
-        }
-    }
-    operations
 }
 
 /// All layers that lead from one shape to another, by their least and most cost.

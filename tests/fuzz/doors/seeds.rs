@@ -139,7 +139,7 @@ fn stored() -> (Vec<Vec<u8>>, Vec<u8>) {
         records.push(record.encode().expect("plain data"));
     }
     let path = folder.path().join("bundle");
-    cache.reader().export(&keys, &path).expect("room for it");
+    cache.reader().export(&keys, BTreeMap::new(), &path).expect("room for it");
     let mut bundle = Vec::new();
     flate2::read::GzDecoder::new(&std::fs::read(&path).expect("it was written")[..]).read_to_end(&mut bundle).expect("it was packed");
     (records, bundle)

@@ -1,0 +1,119 @@
+//! What is known of the data of a spec for those who only look: from the files; where they are not there, from the lock beside
+//! the spec, or from what the cache says of the data that its results were computed from.
+
+use std::path::Path;
+
+use super::data::{Data, DataError};
+use super::lock;
+use super::{Exit, say};
+use crate::cache::CacheReader;
+use crate::digest::{Digest, Domain};
+use crate::lock::Lock;
+use crate::plan::DataDigests;
+use crate::spec::{ResolvedSpec, Subject};
+
+/// The digests of data, and where they are from.
+pub struct Known {
+    pub digests: DataDigests,
+    pub from: From,
+    /// Where they were opened.
+    pub data: Option<Data>,
+    /// What is to be said of it, in full sentences.
+    pub warnings: Vec<String>,
+    /// Why the files could not be opened.
+    pub missing: Option<DataError>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    Files,
+    Lock,
+    Cache,
+    Nowhere,
+}
+
+impl From {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Lock => "lock",
+            Self::Cache => "cache",
+            Self::Nowhere => "unknown",
+        }
+    }
+}
+
+impl Known {
+    /// Of the spec in `file`. Faults of a table are told, and are an error.
+    pub fn find(spec: &ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
+        let error = match Data::open(spec, cache) {
+            Ok(data) => return Ok(data.into()),
+            Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
+            Err(error) => error,
+        };
+        // What is there and cannot be read is not what was there before.
+        let known = || {
+            let lock = lock::beside(file).and_then(|lock| of_lock(spec, &lock)).map(|digests| (digests, From::Lock));
+            lock.or_else(|| cache.and_then(|cache| of_cache(spec, cache)).map(|digests| (digests, From::Cache)))
+        };
+        let (digests, from) = error.is_missing().then(known).flatten().unwrap_or((DataDigests::unknown(&spec.subject), From::Nowhere));
+        let told = match from {
+            From::Lock => format!("the data are not opened: their digests are those in `{}`", lock::place(file).display()),
+            From::Cache => "the data are not opened: their digests are those that the cache has results of".to_owned(),
+            From::Files | From::Nowhere => "without the data no training counts as cached".to_owned(),
+        };
+        Ok(Self { digests, from, data: None, warnings: vec![error.to_string(), told], missing: Some(error) })
+    }
+
+    /// The same, with what is to be said to standard error.
+    pub fn find_and_tell(spec: &ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
+        let known = Self::find(spec, file, cache)?;
+        for warning in &known.warnings {
+            say(&format!("warning: {warning}"));
+        }
+        Ok(known)
+    }
+
+    /// Whether results of trainings can be found by them.
+    pub fn is_known(&self) -> bool {
+        self.from != From::Nowhere
+    }
+}
+
+impl std::convert::From<Data> for Known {
+    fn from(data: Data) -> Self {
+        Self { digests: data.digests, from: From::Files, data: Some(data), warnings: Vec::new(), missing: None }
+    }
+}
+
+/// What a lock says of the data; nothing where it is of other data than the spec asks for.
+fn of_lock(spec: &ResolvedSpec, lock: &Lock) -> Option<DataDigests> {
+    lock.is_of_the_data_of(spec).then_some(lock.data)
+}
+
+fn of_cache(spec: &ResolvedSpec, cache: &CacheReader) -> Option<DataDigests> {
+    let [first, second] = cache.data_of(&name(spec))?;
+    Some(match &spec.subject {
+        Subject::Images { .. } => DataDigests::Images { train: first, test: second },
+        Subject::Table { .. } => DataDigests::Table { search: first, whole: second },
+    })
+}
+
+/// The two digests of data, and what a spec calls them: a data set by its word, a table by what is read of it.
+pub fn named(spec: &ResolvedSpec, digests: DataDigests) -> (String, [Digest; 2]) {
+    let both = match digests {
+        DataDigests::Images { train, test } => [train, test],
+        DataDigests::Table { search, whole } => [search, whole],
+    };
+    (name(spec), both)
+}
+
+fn name(spec: &ResolvedSpec) -> String {
+    match &spec.subject {
+        Subject::Images { dataset, .. } => dataset.kind.word().to_owned(),
+        Subject::Table { path, layout } => {
+            let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            format!("table {}", Digest::of_json(Domain::Spec, &(file, layout)))
+        }
+    }
+}
