@@ -37,6 +37,7 @@ fn programs_are_told_in_one_json_object() {
             "ok": true,
             "summary": "3 stages, 58 trainings out of 290 proposals, then 2 networks at length",
             "data": null,
+            "holds": null,
         }],
         "faults": [
             {

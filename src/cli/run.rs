@@ -6,6 +6,8 @@ mod logged;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use serde_json::json;
+
 use self::listeners::{Listeners, Telling};
 use super::data::Data;
 use super::interrupt::Watch;
@@ -54,9 +56,10 @@ pub fn run(arguments: &Arguments, log: &Log) -> Exit {
 
 fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let began = Instant::now();
-    let spec = super::load(&arguments.spec)?;
+    let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
     let (data, images) = Data::open_to_keep(&spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
+    let judged = data.judge(&spec, &arguments.spec, &source)?;
     let local = Local::find(&arguments.local)?;
     arguments.locked.demand(&arguments.spec, &spec, data.digests, &local.site)?;
     local.site.demand(&spec)?;
@@ -79,6 +82,8 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         log,
     };
     let mut listeners = Listeners::begin(&spec, &plan, telling)?;
+    listeners.hear(&Event::Data { summary: data.content().summary(), holds: json!(data.content()) });
+    judged.messages().for_each(|message| listeners.hear(&Event::Warning { message }));
     if let Some(doubt) = &local.site.doubt {
         listeners.hear(&Event::Warning { message: doubt.clone() });
     }

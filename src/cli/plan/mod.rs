@@ -10,12 +10,13 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use self::condition::Condition;
-use super::data::{Data, DataError};
+use super::data::{Data, Judged};
 use super::lock::LockedArgument;
 use super::machine::{LocalArguments, Site, workers};
 use super::output::spare;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::{Cache, CacheError, CacheReader};
+use crate::diagnostic::Diagnostic;
 use crate::files;
 use crate::forecast::{Forecast, History};
 use crate::plan::{self, DataDigests, Plan};
@@ -67,8 +68,8 @@ pub struct Foreseen {
     pub replay: Replay,
     pub forecast: Forecast,
     pub workers: usize,
-    /// Whether the data are there.
-    has_data: bool,
+    /// Where they are there.
+    data: Option<Data>,
 }
 
 pub fn plan(arguments: &Arguments) -> Exit {
@@ -77,23 +78,25 @@ pub fn plan(arguments: &Arguments) -> Exit {
 }
 
 fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
-    let spec = super::load(&arguments.spec)?;
+    let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
     let site = Site::find_and_tell(&arguments.local)?;
     if arguments.locked.locked {
         let data = Data::open(&spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
         arguments.locked.demand(&arguments.spec, &spec, data.digests, &site)?;
     }
     let foreseen = foresee(&spec, &site, &arguments.local, &arguments.cache)?;
+    let judged = foreseen.data.as_ref().map(|data| data.judge(&spec, &arguments.spec, &source)).transpose()?;
+    judged.iter().for_each(Judged::tell);
     if let Some(path) = &arguments.out {
         spare(path, "kept plan", kept::BEGINNING)?;
-        if !foreseen.has_data {
+        if foreseen.data.is_none() {
             return Err(fail(Exit::Trouble, "a plan without its data cannot be kept: no run would be what it says"));
         }
         let kept = kept::keep(&spec, &foreseen.plan, &foreseen.replay.standings);
         files::write(path, kept.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         say(&format!("kept in `{}`; `epnas run --plan` runs it as long as nothing has changed", path.display()));
     }
-    let Foreseen { plan, replay, forecast, workers, has_data: _ } = &foreseen;
+    let Foreseen { plan, replay, forecast, workers, data } = &foreseen;
     match arguments.format {
         Format::Human => print(&text::human(&spec, &foreseen)),
         Format::Markdown => print(&text::markdown(&spec, &foreseen)),
@@ -103,6 +106,9 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
             value["name"] = json!(spec.name);
             value["forecast"] = json!(forecast);
             value["workers"] = json!(workers);
+            value["data"] = json!(data.as_ref().map(Data::content));
+            let warning = |fault: &Diagnostic| json!({ "code": fault.code, "message": fault.message, "help": fault.help });
+            value["warnings"] = judged.iter().flat_map(|judged| &judged.warnings).map(warning).collect();
             print(&format!("{value:#}\n"));
         }
         Format::Dot => print(&plan::dot(plan)),
@@ -121,26 +127,27 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     })
 }
 
-/// The plan of a spec, and whether its data are there: without them no training counts as cached.
-pub fn planned(spec: &ResolvedSpec, site: &Site, cache: &CacheArgument) -> Result<(Plan, bool), Exit> {
-    let (data, has_data) = match Data::open(spec, cache.look().as_ref()) {
-        Ok(data) => (data.digests, true),
-        Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
-        Err(error) => {
+/// The plan of a spec and its data, where they are there: without them no training counts as cached.
+pub fn planned(spec: &ResolvedSpec, site: &Site, cache: &CacheArgument) -> Result<(Plan, Option<Data>), Exit> {
+    let data = match Data::open(spec, cache.look().as_ref()) {
+        Ok(data) => Some(data),
+        Err(error) if error.is_missing() => {
             say(&format!("warning: {error}\nwarning: without the data no training counts as cached"));
-            (DataDigests::unknown(&spec.subject), false)
+            None
         }
+        Err(error) => return Err(error.tell()),
     };
-    Ok((site.plan(spec, data), has_data))
+    let digests = data.as_ref().map_or_else(|| DataDigests::unknown(&spec.subject), |data| data.digests);
+    Ok((site.plan(spec, digests), data))
 }
 
 /// Plans a spec, holds the plan against the cache and reckons with what earlier tasks took.
 pub fn foresee(spec: &ResolvedSpec, site: &Site, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
-    let (plan, has_data) = planned(spec, site, cache)?;
+    let (plan, data) = planned(spec, site, cache)?;
     let workers = workers(site, local);
     let held = Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&plan, &cache));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    Ok(Foreseen { plan, replay, forecast, workers, has_data })
+    Ok(Foreseen { plan, replay, forecast, workers, data })
 }
 
 fn hold(plan: &Plan, cache: &CacheReader) -> Result<(Replay, Forecast), CacheError> {
