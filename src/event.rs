@@ -112,6 +112,11 @@ pub enum Event {
         round: usize,
         report: UpdateReport,
     },
+    /// The data were read: what they hold, in a sentence and in numbers.
+    Data {
+        summary: String,
+        holds: serde_json::Value,
+    },
     /// Something a person should know.
     Warning {
         message: String,

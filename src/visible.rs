@@ -1,5 +1,7 @@
 //! Text of others, made harmless: no letter of a spec or of a file name acts on a terminal, ends a line or turns it round.
 
+pub mod markdown;
+
 use std::borrow::Cow;
 
 /// `text` with everything that does not show itself written out, such as `\n` or `\u{1b}`.

@@ -37,6 +37,7 @@ fn programs_are_told_in_one_json_object() {
             "ok": true,
             "summary": "3 stages, 67 trainings: 58 in rounds + 1 of the start network + 6 carried over + 2 final; 290 proposals",
             "data": null,
+            "holds": null,
         }],
         "faults": [
             {

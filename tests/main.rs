@@ -6,6 +6,7 @@ mod cache;
 mod check;
 mod ci;
 mod cli;
+mod data;
 mod diagnostics;
 mod doctor;
 mod doubts;

@@ -1,22 +1,68 @@
 //! The data of a spec, opened: what is planned with and what tasks read.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::Builder;
 
-use super::diagnostics::{Style, render_table};
+use serde::Serialize;
+
+use super::diagnostics::{Style, render, render_table};
 use super::{Exit, fail, say};
 use crate::cache::{Cache, CacheReader, Loaded};
-use crate::dataset::{DatasetError, Files, Part};
+use crate::dataset::{DatasetError, Facts, Files, Part, PartFacts};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::plan::DataDigests;
 use crate::run::{DataPlace, Store};
-use crate::spec::{ResolvedSpec, Subject};
-use crate::table::{Table, TableError};
+use crate::spec::{ResolvedSpec, Source, Subject, check};
+use crate::table::{Table, TableError, TableFacts};
 
 /// Data that were read once.
 #[derive(Clone)]
 pub struct Data {
     pub digests: DataDigests,
+    content: Option<Arc<Content>>,
     table: Option<Arc<Table>>,
+}
+
+/// What data hold, for people and programs.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    Images(Facts),
+    Table(TableFacts),
+}
+
+impl Content {
+    /// One line.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Images(facts) => facts.summary(),
+            Self::Table(facts) => facts.summary(),
+        }
+    }
+}
+
+/// Data that can be used, with what is doubtful about them.
+pub struct Judged {
+    /// The doubts with their places, as a check writes them.
+    text: String,
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Judged {
+    /// Says the doubts on standard error.
+    pub fn tell(&self) {
+        if !self.text.is_empty() {
+            say(self.text.trim_end());
+        }
+    }
+
+    /// Each doubt as message and help.
+    pub fn messages(&self) -> impl Iterator<Item = String> {
+        self.warnings
+            .iter()
+            .map(|fault| fault.help.as_ref().map_or_else(|| fault.message.clone(), |help| format!("{}\nhelp: {help}", fault.message)))
+    }
 }
 
 /// Why data cannot be used.
@@ -82,29 +128,64 @@ impl Data {
         match &spec.subject {
             Subject::Images { dataset, .. } => {
                 let files = Files::find(dataset.kind, dataset.path.as_deref())?;
-                let load = |part| cache.map_or_else(|| Loaded::decode(&files, part), |cache| cache.load(&files, part));
+                let load = |part| {
+                    let loaded = cache.map_or_else(|| Loaded::decode(&files, part), |cache| cache.load(&files, part))?;
+                    let facts = PartFacts::of(&loaded.images);
+                    Ok::<_, DataError>((loaded, facts))
+                };
                 // Both parts side by side.
                 std::thread::scope(|scope| {
                     let test = Builder::new().spawn_scoped(scope, || load(Part::Test));
-                    let train = load(Part::Train)?;
+                    let (train, of_train) = load(Part::Train)?;
                     // One after the other where the machine refuses a thread.
-                    let test = test
+                    let (test, of_test) = test
                         .map_or_else(|_| load(Part::Test), |test| test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))?;
                     let digests = DataDigests::Images { train: train.digest, test: test.digest };
-                    Ok((Self { digests, table: None }, Found(vec![train, test])))
+                    let content = Some(Arc::new(Content::Images(Facts::new(of_train, of_test))));
+                    Ok((Self { digests, content, table: None }, Found(vec![train, test])))
                 })
             }
             Subject::Table { path, layout } => {
                 let table = Table::load(path, layout)?;
                 let digests = DataDigests::Table { search: table.search_digest(), whole: table.digest() };
-                Ok((Self { digests, table: Some(Arc::new(table)) }, Found::default()))
+                let content = Some(Arc::new(Content::Table(TableFacts::of(&table))));
+                Ok((Self { digests, content, table: Some(Arc::new(table)) }, Found::default()))
             }
         }
     }
 
     /// Data that are not opened: only what needs none of them can go on.
     pub const fn absent(digests: DataDigests) -> Self {
-        Self { digests, table: None }
+        Self { digests, content: None, table: None }
+    }
+
+    /// What they hold, where they were opened.
+    pub fn content(&self) -> Option<&Content> {
+        self.content.as_deref()
+    }
+
+    /// What they make wrong or doubtful about a spec: the same for every command.
+    pub fn faults(&self, spec: &ResolvedSpec) -> Diagnostics {
+        let held = match (self.content(), &self.table) {
+            (Some(Content::Images(facts)), _) => check::Held::Images(facts),
+            (Some(Content::Table(_)), Some(table)) => check::Held::Table(table),
+            (Some(Content::Table(_)) | None, _) => return Diagnostics::default(),
+        };
+        check::against_data(spec, held)
+    }
+
+    /// The doubts for those who go on in spite of them; what is wrong is said with its place, and ends the command. Bounds
+    /// that no network keeps do not: a run says which network came nearest.
+    pub fn judge(&self, spec: &ResolvedSpec, file: &Path, source: &Source) -> Result<Judged, Exit> {
+        let faults = self.faults(spec);
+        let faults = faults.into_vec();
+        let wrong = faults.iter().any(|fault| fault.severity == Severity::Error && fault.code != "space::no-feasible-network");
+        let text = render(&file.display().to_string(), source, &faults, Style::of(&std::io::stderr()));
+        if wrong {
+            say(text.trim_end());
+            return Err(Exit::BadSpec);
+        }
+        Ok(Judged { text, warnings: faults })
     }
 
     /// The table, where the space is one.

@@ -7,6 +7,8 @@ mod logged;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use serde_json::json;
+
 use self::listeners::{Listeners, Telling};
 use super::data::{Data, Found};
 use super::interrupt::Watch;
@@ -58,9 +60,10 @@ pub fn run(arguments: &Arguments, log: &Log) -> Exit {
 
 fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let began = Instant::now();
-    let spec = super::load(&arguments.spec)?;
+    let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
     let (data, images, absent) = open(&spec, arguments)?;
+    let judged = data.judge(&spec, &arguments.spec, &source)?;
     let local = Local::find(&arguments.local)?;
     arguments.locked.demand(&arguments.spec, &spec, data.digests, &local.site)?;
     local.site.demand(&spec)?;
@@ -92,8 +95,12 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         log,
     };
     let mut listeners = Listeners::begin(&spec, &plan, telling)?;
+    if let Some(content) = data.content() {
+        listeners.hear(&Event::Data { summary: content.summary(), holds: json!(content) });
+    }
     let absent = absent.iter().flat_map(|absent| &absent.warnings).cloned();
-    for message in former.into_iter().chain(local.site.doubts().cloned()).chain(kept_back()).chain(absent) {
+    let doubts = judged.messages().chain(former).chain(local.site.doubts().cloned()).chain(kept_back()).chain(absent);
+    for message in doubts {
         listeners.hear(&Event::Warning { message });
     }
     let wall_before = listeners.wall_before();

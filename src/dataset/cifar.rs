@@ -68,9 +68,9 @@ fn weave(planes: &[u8], pixels: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::content::gzip;
     use super::super::{Files, Part};
     use super::*;
+    use crate::files::gzip;
 
     fn record(labels: &[u8], pixel: u8) -> Vec<u8> {
         [labels, &[pixel; 3072]].concat()

@@ -4,28 +4,25 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use flate2::bufread::GzDecoder;
-
 use super::DatasetError;
-use crate::files::{self, FileError};
+use crate::files::{self, FileError, Unpacked};
 
 /// Unpacked content of one file. What a file claims is never allocated, only what it gives.
 pub struct Content<'a> {
     path: &'a Path,
-    reader: Reader,
-}
-
-enum Reader {
-    Plain(BufReader<File>),
-    Gzip(Box<GzDecoder<BufReader<File>>>),
+    reader: Unpacked<BufReader<File>>,
 }
 
 impl<'a> Content<'a> {
-    /// A name that ends in `.gz` says that the file is packed.
+    /// Refuses what is another kind of file, or another than its name says.
     pub fn open(path: &'a Path) -> Result<Self, DatasetError> {
-        let file = BufReader::with_capacity(1 << 16, files::open(path)?);
-        let packed = path.extension().is_some_and(|extension| extension == "gz");
-        Ok(Self { path, reader: if packed { Reader::Gzip(Box::new(GzDecoder::new(file))) } else { Reader::Plain(file) } })
+        let file = files::open(path)?;
+        let reader = Unpacked::new(BufReader::with_capacity(1 << 16, file)).map_err(|error| FileError::new("read", path, error))?;
+        let mut content = Self { path, reader };
+        match content.reader.misnamed(path).map_err(|error| content.failure(error))? {
+            Some(misnamed) => Err(DatasetError::Misnamed { path: path.to_owned(), misnamed }),
+            None => Ok(content),
+        }
     }
 
     /// The next `length` bytes, or as many as there are.
@@ -38,51 +35,33 @@ impl<'a> Content<'a> {
 
     /// Appends the next `length` bytes, or as many as there are; returns how many.
     pub fn append(&mut self, length: usize, bytes: &mut Vec<u8>) -> Result<usize, DatasetError> {
-        let limit = length as u64;
-        let read = match &mut self.reader {
-            Reader::Plain(reader) => reader.take(limit).read_to_end(bytes),
-            Reader::Gzip(reader) => reader.take(limit).read_to_end(bytes),
-        };
-        read.map_err(|error| self.failure(error))
+        (&mut self.reader).take(length as u64).read_to_end(bytes).map_err(|error| self.failure(error))
     }
 
     /// Checks that nothing follows; `what` says after what. This also compares the checksum of packed content.
     pub fn end(mut self, what: &str) -> Result<(), DatasetError> {
-        let mut left = self.append(1, &mut Vec::new())?;
-        if let (0, Reader::Gzip(reader)) = (left, self.reader) {
-            let mut rest = reader.into_inner();
-            left = rest.read(&mut [0]).map_err(|error| FileError::new("read", self.path, error))?;
-        }
-        if left > 0 {
+        if self.append(1, &mut Vec::new())? > 0 {
             return Err(DatasetError::malformed(self.path, format!("the end of the file after {what}"), "more bytes"));
         }
         Ok(())
     }
 
     fn failure(&self, error: io::Error) -> DatasetError {
-        let kind = error.kind();
-        match self.reader {
-            Reader::Gzip(_) if kind == io::ErrorKind::UnexpectedEof => {
-                DatasetError::malformed(self.path, "complete gzip data", "an early end of the file")
-            }
-            Reader::Gzip(_) if matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => {
+        let packed = self.reader.is_packed();
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof if packed => DatasetError::malformed(self.path, "complete gzip data", "an early end of the file"),
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput if packed => {
                 DatasetError::malformed(self.path, "intact gzip data", format!("damage: {error}"))
             }
-            Reader::Plain(_) | Reader::Gzip(_) => FileError::new("read", self.path, error).into(),
+            _ => FileError::new("read", self.path, error).into(),
         }
     }
 }
 
 #[cfg(test)]
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = Vec::new();
-    flate2::read::GzEncoder::new(bytes, flate2::Compression::fast()).read_to_end(&mut packed).expect("from memory to memory");
-    packed
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::gzip;
 
     /// Reads ten bytes and the end of a file with this content.
     fn read(name: &str, content: &[u8]) -> Result<Vec<u8>, String> {
@@ -109,14 +88,16 @@ mod tests {
         let more = |name: &str| Err(format!("`folder/{name}`: expected the end of the file after ten bytes, found more bytes"));
         assert_eq!(read("a", b"0123456789x"), more("a"));
         assert_eq!(read("a.gz", &gzip(b"0123456789x")), more("a.gz"));
-        assert_eq!(read("a.gz", &[gzip(b"0123456789"), vec![0]].concat()), more("a.gz"));
+        assert_eq!(read("a.gz", &[gzip(b"01234"), gzip(b"56789x")].concat()), more("a.gz"));
+        let zeros = "`folder/a.gz`: expected intact gzip data, found damage: zeros behind the packed data";
+        assert_eq!(read("a.gz", &[gzip(b"0123456789"), vec![0]].concat()), Err(zeros.to_owned()));
     }
 
     #[test]
     fn damage_is_an_error() {
         let packed = gzip(b"0123456789");
         let early = Err("`folder/a.gz`: expected complete gzip data, found an early end of the file".to_owned());
-        for length in [0, 5, packed.len() - 9, packed.len() - 1] {
+        for length in [2, 5, packed.len() - 9, packed.len() - 1] {
             assert_eq!(read("a.gz", &packed[..length]), early, "{length}");
         }
         let mut checksum = packed.clone();
@@ -124,10 +105,24 @@ mod tests {
         checksum[place] ^= 1;
         let damage = |what: &str| Err(format!("`folder/a.gz`: expected intact gzip data, found damage: {what}"));
         assert_eq!(read("a.gz", &checksum), damage("corrupt gzip stream does not have a matching checksum"));
-        assert_eq!(read("a.gz", b"0123456789ab"), damage("invalid gzip header"));
         let mut deflate = packed;
         deflate[10] = 0xff;
         assert_eq!(read("a.gz", &deflate), damage("corrupt deflate stream"));
+    }
+
+    #[test]
+    fn what_is_no_data_is_called_by_its_name() {
+        for (content, what) in [
+            (&b"<!DOCTYPE html>\n<html>"[..], "an HTML page, such as the error page of a server\nhelp: fetch the file again, and"),
+            (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS: the file itself was not fetched\nhelp: run `git lfs"),
+            (b"0123456789", "not packed, although its name ends in `.gz`\nhelp: take `.gz` off its name"),
+            (&gzip(&gzip(b"0123456789")), "packed with gzip twice\nhelp: unpack it once"),
+            (b"\xfd7zXZ\0\0", "packed with xz\nhelp: unpack it with `xz -d`"),
+        ] {
+            let said = read("a.gz", content).expect_err("no data");
+            assert!(said.starts_with(&format!("`folder/a.gz` is {what}")), "{said}");
+        }
+        assert_eq!(read("a", &gzip(b"0123456789")), Ok(b"0123456789".to_vec()), "packed without saying so");
     }
 
     #[test]

@@ -4,18 +4,26 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::{DatasetKind, MAX_EXAMPLES};
-use crate::files::FileError;
+use crate::files::{Disguise, FileError, Misnamed};
 
 /// A data set cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
-    #[error("the files of `{kind}` are not found{}\nhelp: {}", Looked::list(looked), kind.help())]
-    Missing { kind: DatasetKind, looked: Vec<Looked> },
+    #[error("the files of `{kind}` are not found{}\nhelp: {}", Looked::list(looked), Looked::help(looked, *kind, *given))]
+    Missing {
+        kind: DatasetKind,
+        looked: Vec<Looked>,
+        /// The folder is named by the spec.
+        given: bool,
+    },
     #[error(transparent)]
     File(#[from] FileError),
     /// The content of a file is not what its format says.
     #[error("`{}`: expected {expected}, found {found}", path.display())]
     Malformed { path: PathBuf, expected: String, found: String },
+    /// A file is not what its name says.
+    #[error("`{}` is {}\nhelp: {}", path.display(), misnamed.what(), misnamed.help())]
+    Misnamed { path: PathBuf, misnamed: Misnamed },
     #[error("{validation} of {examples} examples cannot be kept for validation: at least 1 must be, and at least 1 must be left")]
     Split { validation: usize, examples: usize },
 }
@@ -34,22 +42,61 @@ impl DatasetError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Looked {
     pub folder: PathBuf,
-    /// `None`: there is no such folder.
-    pub missing: Option<Vec<String>>,
+    /// The files it lacks, where it is a folder.
+    pub missing: Vec<String>,
+    pub there: There,
+}
+
+/// What lies where a folder of files is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum There {
+    Nothing,
+    /// A file, and what kind of file where that is known.
+    File(Option<Disguise>),
+    /// A folder with the first of its entries, and one below it that has all files.
+    Folder {
+        names: Vec<String>,
+        more: usize,
+        complete: Option<PathBuf>,
+    },
 }
 
 impl Looked {
     fn list(looked: &[Self]) -> String {
         looked.iter().fold(String::new(), |list, folder| list + "\n  " + &folder.to_string())
     }
+
+    /// About the folder that was given, where one was.
+    fn help(looked: &[Self], kind: DatasetKind, given: bool) -> String {
+        let [folder] = looked else { return kind.help().to_owned() };
+        let path = folder.folder.display();
+        match &folder.there {
+            There::Folder { complete: Some(complete), .. } => format!("name the folder `{}`: the files are there", complete.display()),
+            There::File(Some(disguise)) => format!("{}, and name the folder of the files in `dataset.path`", disguise.help()),
+            There::File(None) => "name the folder of the files in `dataset.path`, not one of them".to_owned(),
+            There::Nothing | There::Folder { .. } if given => {
+                format!("put the files of `{kind}` into `{path}`, or name another folder in `dataset.path`")
+            }
+            There::Nothing | There::Folder { .. } => kind.help().to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Looked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`: ", self.folder.display())?;
-        match &self.missing {
-            None => f.write_str("no such folder"),
-            Some(names) => write!(f, "no `{}`", names.join("`, `")),
+        match &self.there {
+            There::Nothing => f.write_str("no such folder"),
+            There::File(Some(disguise)) => write!(f, "a file is no folder; it is {}", disguise.what()),
+            There::File(None) => f.write_str("a file, and a folder is expected"),
+            There::Folder { names, more, .. } => {
+                write!(f, "no `{}`", self.missing.join("`, `"))?;
+                if names.is_empty() {
+                    return f.write_str("; the folder is empty");
+                }
+                write!(f, "; there are `{}`", names.join("`, `"))?;
+                if *more > 0 { write!(f, " and {more} more") } else { Ok(()) }
+            }
         }
     }
 }

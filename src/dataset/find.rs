@@ -1,11 +1,11 @@
 //! Which files a data set consists of, and in which folder they lie.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::{DatasetError, DatasetKind, Images, Looked, Source, cifar, idx};
-use crate::files::FileError;
+use super::{DatasetError, DatasetKind, Images, Looked, Source, There, cifar, idx};
+use crate::files::{self, Disguise, FileError};
 
 /// One of the two parts a data set is published in. Validation examples are taken from the training part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,10 +38,14 @@ impl Files {
         for folder in folders {
             match Self::look(kind, folder)? {
                 Ok(files) => return Ok(files),
-                Err(folder) => looked.push(folder),
+                Err(missing) => {
+                    let there = there(kind, folder);
+                    let missing = if matches!(there, There::Folder { .. }) { missing } else { Vec::new() };
+                    looked.push(Looked { folder: folder.to_owned(), missing, there });
+                }
             }
         }
-        Err(DatasetError::Missing { kind, looked })
+        Err(DatasetError::Missing { kind, looked, given: folder.is_some() })
     }
 
     pub const fn kind(&self) -> DatasetKind {
@@ -77,8 +81,8 @@ impl Files {
         }
     }
 
-    /// The files in this folder, or what it lacks.
-    fn look(kind: DatasetKind, folder: &Path) -> Result<Result<Self, Looked>, FileError> {
+    /// The files in this folder, or those it lacks.
+    fn look(kind: DatasetKind, folder: &Path) -> Result<Result<Self, Vec<String>>, FileError> {
         let mut missing = Vec::new();
         let mut find = |name: &str| -> Result<PathBuf, FileError> {
             for variant in [name.to_owned(), dotted(name)] {
@@ -105,9 +109,30 @@ impl Files {
         if missing.is_empty() {
             return Ok(Ok(Self { kind, folder: folder.to_owned(), train, test }));
         }
-        let missing = folder.is_dir().then_some(missing);
-        Ok(Err(Looked { folder: folder.to_owned(), missing }))
+        Ok(Err(missing))
     }
+}
+
+/// The most names of a folder that are told.
+const NAMED: usize = 6;
+/// The most folders that are looked into below one that lacks files.
+const MOST_BELOW: usize = 50;
+
+/// What lies where the files are not; what cannot be looked at counts as nothing.
+fn there(kind: DatasetKind, path: &Path) -> There {
+    if path.is_file() {
+        let mut start = Vec::new();
+        let read = fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut start));
+        return There::File(read.ok().and_then(|_| Disguise::of(&start)));
+    }
+    let Ok(entries) = files::list(path) else { return There::Nothing };
+    let name = |entry: &PathBuf| entry.file_name().map(|name| name.to_string_lossy().into_owned());
+    let names: Vec<String> = entries.iter().filter_map(name).take(NAMED).collect();
+    let folders = |entries: &[PathBuf]| entries.iter().filter(|entry| entry.is_dir()).take(MOST_BELOW).cloned().collect::<Vec<_>>();
+    let below = folders(&entries);
+    let deeper = below.iter().flat_map(|folder| folders(&files::list(folder).unwrap_or_default())).take(MOST_BELOW).collect::<Vec<_>>();
+    let complete = below.iter().chain(&deeper).find(|folder| matches!(Files::look(kind, folder), Ok(Ok(_)))).cloned();
+    There::Folder { more: entries.len() - names.len(), names, complete }
 }
 
 /// The other spelling in use: `train-images.idx3-ubyte`.
@@ -152,32 +177,53 @@ mod tests {
         let folder = folder_with(&["data_batch_1.bin", "data_batch_2.bin", "data_batch_4.bin", "data_batch_5.bin.gz"]);
         let error = Files::find(DatasetKind::Cifar10, Some(folder.path())).expect_err("incomplete");
         let expected = format!(
-            "the files of `cifar-10` are not found\n  `{}`: no `data_batch_3.bin`, `test_batch.bin`\n\
-             help: unpack the binary version of CIFAR-10 into `data/cifar-10-batches-bin`, or name its folder in `dataset.path`, seen from the spec",
+            "the files of `cifar-10` are not found\n  `{0}`: no `data_batch_3.bin`, `test_batch.bin`; there are `data_batch_1.bin`, \
+             `data_batch_2.bin`, `data_batch_4.bin`, `data_batch_5.bin.gz`\n\
+             help: put the files of `cifar-10` into `{0}`, or name another folder in `dataset.path`, seen from the spec",
             folder.path().display()
         );
         assert_eq!(error.to_string(), expected);
 
+        let there = There::Folder { names: vec!["c".into()], more: 2, complete: None };
         let looked = vec![
-            Looked { folder: "data/fashion-mnist".into(), missing: None },
-            Looked { folder: "/usr/share/datasets/fashion-mnist".into(), missing: Some(vec!["a".into(), "b".into()]) },
+            Looked { folder: "data/fashion-mnist".into(), missing: Vec::new(), there: There::Nothing },
+            Looked { folder: "/usr/share/datasets/fashion-mnist".into(), missing: vec!["a".into(), "b".into()], there },
         ];
-        let error = DatasetError::Missing { kind: DatasetKind::FashionMnist, looked };
+        let error = DatasetError::Missing { kind: DatasetKind::FashionMnist, looked, given: false };
         let expected = "the files of `fashion-mnist` are not found\n  `data/fashion-mnist`: no such folder\n  \
-                        `/usr/share/datasets/fashion-mnist`: no `a`, `b`\n\
+                        `/usr/share/datasets/fashion-mnist`: no `a`, `b`; there are `c` and 2 more\n\
                         help: run `make data`, install the Debian package `dataset-fashion-mnist`, \
                         or name the folder of the files in `dataset.path`, seen from the spec";
         assert_eq!(error.to_string(), expected);
     }
 
     #[test]
-    fn a_folder_that_is_a_file_or_not_there_is_no_folder() {
+    fn what_lies_in_place_of_a_folder_is_named() {
         let folder = folder_with(&["file"]);
-        for name in ["file", "none"] {
-            let path = folder.path().join(name);
-            let error = Files::find(DatasetKind::Cifar100, Some(&path)).expect_err("no folder");
-            let DatasetError::Missing { looked, .. } = error else { panic!("{error}") };
-            assert_eq!(looked, [Looked { folder: path, missing: None }]);
+        let mut tar = vec![b'a'; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        fs::write(folder.path().join("mnist.tar"), tar).expect("a small file");
+        for name in ["train.bin", "test.bin"] {
+            fs::create_dir_all(folder.path().join("a/cifar-100")).expect("our own folder");
+            fs::write(folder.path().join("a/cifar-100").join(name), b"").expect("an empty file");
+        }
+        for (name, expected) in [
+            (
+                "file",
+                "`folder/file`: a file, and a folder is expected\nhelp: name the folder of the files in `dataset.path`, not one of them",
+            ),
+            ("mnist.tar", "a file is no folder; it is a tar archive\nhelp: unpack it with `tar xf`, and name the folder"),
+            ("none", "`folder/none`: no such folder\nhelp: put the files of `cifar-100` into `folder/none`, or name another"),
+            (
+                "",
+                "no `train.bin`, `test.bin`; there are `a`, `file`, `mnist.tar`\nhelp: name the folder `folder/a/cifar-100`: the files are",
+            ),
+            ("a/cifar-100/..", "there are `cifar-100`\nhelp: name the folder"),
+        ] {
+            let path = if name.is_empty() { folder.path().to_owned() } else { folder.path().join(name) };
+            let error = Files::find(DatasetKind::Cifar100, Some(&path)).expect_err("no files").to_string();
+            let said = error.replace(&folder.path().display().to_string(), "folder");
+            assert!(said.contains(expected), "{said}");
         }
     }
 }

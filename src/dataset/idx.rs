@@ -83,9 +83,9 @@ fn body(path: &Path, mut content: Content, length: usize, what: &str) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::super::content::gzip;
     use super::super::{Files, Part};
     use super::*;
+    use crate::files::gzip;
 
     const KIND: DatasetKind = DatasetKind::Mnist;
 

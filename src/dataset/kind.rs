@@ -60,6 +60,11 @@ impl DatasetKind {
         }
     }
 
+    /// Examples in the official test part.
+    pub const fn test_examples(self) -> usize {
+        10_000
+    }
+
     /// Where the files are looked for, in this order, when the spec names no folder.
     pub const fn default_folders(self) -> &'static [&'static str] {
         match self {

@@ -4,14 +4,17 @@
 mod cifar;
 mod content;
 mod error;
+mod facts;
 mod find;
 mod idx;
 mod kind;
+mod published;
 mod source;
 mod split;
 mod stored;
 
-pub use error::{DatasetError, Looked};
+pub use error::{DatasetError, Looked, There};
+pub use facts::{Facts, PartFacts};
 pub use find::{Files, Part};
 pub use kind::DatasetKind;
 pub use source::Source;

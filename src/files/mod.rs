@@ -5,7 +5,9 @@
 //! does so by the umask and the folder's setgid bit.
 
 mod bytes;
+mod disguise;
 mod lock;
+mod packed;
 mod space;
 mod stamp;
 
@@ -17,7 +19,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 pub use bytes::{Bytes, map};
+pub use disguise::Disguise;
 pub use lock::{FileLock, FolderLock, check_locks, share_folder, try_lock, try_own_folder};
+#[cfg(test)]
+pub(crate) use packed::gzip;
+pub use packed::{Misnamed, Unpacked};
 pub use space::free_space;
 pub use stamp::Stamp;
 

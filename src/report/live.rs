@@ -49,6 +49,7 @@ fn remark(event: &Event) -> Option<String> {
             let share = 100.0 * entropy;
             Some(format!("warning: `{task}`: the policy has nearly collapsed, its entropy is {share:.0} % of that of chance"))
         }
+        Event::Data { summary, .. } => Some(format!("data: {summary}")),
         Event::Warning { message } => Some(format!("warning: {message}")),
         Event::BudgetUsed { budget, next, left } => Some(format!(
             "the budget of `{budget}` is used up: the best networks so far are trained at length; `{next}` would have been next, with {left} trainings left in all"
@@ -147,6 +148,7 @@ impl Live {
             | Event::RunStarted { .. }
             | Event::NetworkMeasured { .. }
             | Event::Learned { .. }
+            | Event::Data { .. }
             | Event::Warning { .. }
             | Event::BudgetUsed { .. }
             | Event::Pausing

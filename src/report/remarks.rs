@@ -9,6 +9,7 @@ use crate::event::{Ending, REMEMBERED};
 use crate::objective::Constraint;
 use crate::spec::{ResolvedSpec, Subject};
 use crate::task::TaskKind;
+use crate::visible::markdown::code;
 
 /// Why there is no network.
 pub fn nothing_found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
@@ -30,7 +31,7 @@ pub fn nothing_found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         if let Some((whose, costs, constraint)) = nearest(&spec.constraints, measured.chain(rejected)) {
             let value = costs.get(&constraint.cost).copied().map_or_else(|| "of unknown size".to_owned(), count);
             let (word, asked) = (constraint.cost.word(), constraint.summary());
-            let _ = writeln!(text, "\nClosest was `{whose}` with {word} {value} where `{asked}` is asked for.");
+            let _ = writeln!(text, "\nClosest was {} with {word} {value} where `{asked}` is asked for.", code(&whose));
         }
     }
     text.push('\n');

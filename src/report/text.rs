@@ -8,10 +8,12 @@ use super::{Report, Row};
 use crate::arch::{CostKind, Costs};
 use crate::event::PredictorQuality;
 use crate::objective::Constraint;
-use crate::spec::ResolvedSpec;
+use crate::spec::{Budget, ResolvedSpec};
 use crate::statistics::{Estimate, FEWEST, standard_deviation};
 use crate::strategy::{Measured, Quality};
 use crate::task::TaskKind;
+use crate::visible::markdown::{code, code_in_cell};
+use crate::visible::visible_lines;
 
 /// `92.31 %`.
 pub fn percent(share: f64) -> String {
@@ -60,7 +62,7 @@ pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
     found(&mut text, spec, report);
     front(&mut text, spec, report);
     predictor(&mut text, spec, report);
-    tasks(&mut text, report);
+    tasks(&mut text, spec, report);
     text
 }
 
@@ -89,7 +91,7 @@ fn verdict(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let limits = if limits.is_empty() { String::new() } else { format!(" ({})", limits.join("; ")) };
         let _ = writeln!(text, "| {} | {}{limits} |", kind.word(), count(cost));
     }
-    let _ = writeln!(text, "\n`{}`\n", network.architecture.summary());
+    let _ = writeln!(text, "\n{}\n", code(&network.architecture.summary()));
 }
 
 fn accuracy(network: &Measured) -> String {
@@ -175,7 +177,7 @@ fn front(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     for row in rows.iter().take(FRONT) {
         let cost = |kind: &CostKind| row.network.costs.get(kind).map_or_else(|| "–".to_owned(), |cost| count(*cost));
         let costs = bounded.iter().map(cost).collect::<Vec<_>>().join(" | ");
-        let _ = writeln!(text, "| {} | {costs} | `{}` |", accuracy(&row.network), row.network.architecture.summary());
+        let _ = writeln!(text, "| {} | {costs} | {} |", accuracy(&row.network), code_in_cell(&row.network.architecture.summary()));
     }
     if rows.len() > FRONT {
         let _ = writeln!(text, "\nAll of them are in `trials.csv`, column `pareto`.");
@@ -222,18 +224,26 @@ fn interval(quality: &Quality, estimate: Option<Estimate>) -> String {
     estimate.map_or_else(|| none.to_owned(), |Estimate { value, low, high }| format!("{value:.2} ({low:.2} to {high:.2})"))
 }
 
-fn tasks(text: &mut String, report: &Report) {
+fn tasks(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     let _ = writeln!(text, "| task | executed | cached | failed | skipped |\n|--|--|--|--|--|");
     for (kind, counts) in &report.summary.tasks {
         let _ = writeln!(text, "| {kind} | {} | {} | {} | {} |", counts.executed, counts.cached, counts.failed, counts.skipped);
     }
     let trainings = report.summary.tasks.get(&TaskKind::Train).copied().unwrap_or_default();
+    if trainings.skipped > 0 && report.failures.is_empty() && report.verdict.is_some() && spec.conduct.budget == Budget::default() {
+        let all = trainings.skipped + trainings.executed + trainings.cached;
+        let _ = writeln!(
+            text,
+            "\n{} of {all} trainings had no network left: the search had proposed all that it could find.",
+            trainings.skipped
+        );
+    }
     if trainings.cached > 0 {
         let time = duration(report.rows.iter().filter(|row| row.cached).map(|row| row.seconds).sum());
         let all = trainings.cached + trainings.executed;
         let _ = writeln!(text, "\nThe cache saved {} of {all} trainings, {time} of worker time.", trainings.cached);
     }
     for (task, failure) in &report.failures {
-        let _ = writeln!(text, "\nfailed: `{task}`: {failure}");
+        let _ = writeln!(text, "\nfailed: `{task}`: {}", visible_lines(failure));
     }
 }

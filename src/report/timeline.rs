@@ -112,7 +112,7 @@ impl<W: Write> Timeline<W> {
             Event::Stopping { cause } => self.instant("stopping", "run", COORDINATOR, 'p', now, json!({ "cause": cause }))?,
             Event::Interrupted => self.instant("interrupted", "run", COORDINATOR, 'p', now, json!({}))?,
             Event::Summary(_) => self.instant("done", "run", COORDINATOR, 'p', now, json!({}))?,
-            Event::TaskProgress { .. } | Event::NetworkMeasured { .. } | Event::Learned { .. } => {}
+            Event::Data { .. } | Event::TaskProgress { .. } | Event::NetworkMeasured { .. } | Event::Learned { .. } => {}
         }
         self.count(tracker, now)
     }

@@ -131,6 +131,7 @@ impl Tracker {
             }
             Event::NetworkMeasured { task, stage, round, network } => return self.measure(task, (*stage, *round), network),
             Event::Learned { .. }
+            | Event::Data { .. }
             | Event::Warning { .. }
             | Event::BudgetUsed { .. }
             | Event::Pausing

@@ -1,9 +1,15 @@
 //! What was probably meant by a word that is not known.
 
+/// Data sets that are spelt like one that is known and hold other data.
+const OTHERS: [&str; 6] = ["kmnist", "emnist", "qmnist", "notmnist", "cifar-10.1", "cifar-10-c"];
+
 /// The candidate closest to `word`, where one is close.
 pub fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
     let word = plain(word);
+    if OTHERS.contains(&word.as_str()) {
+        return None;
+    }
     let near = |candidate: &&&str| {
         let distance = strsim::osa_distance(&word, candidate);
         let shared_start = word.len() >= 4 && (candidate.starts_with(&word) || word.starts_with(**candidate));
@@ -20,6 +26,15 @@ pub fn list<T: std::fmt::Display>(words: &[T]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_data_are_not_suggested() {
+        let known = ["fashion-mnist", "mnist", "cifar-10", "cifar-100"];
+        for other in OTHERS {
+            assert_eq!(suggestion(other, &known), None, "{other}");
+        }
+        assert_eq!(suggestion("MNST", &known), Some("mnist"));
+    }
 
     #[test]
     fn only_what_is_close_is_suggested() {

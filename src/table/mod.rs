@@ -1,14 +1,17 @@
 //! Tables of known results, such as NAS-Bench-201: which combinations of choices there are, and what each is worth.
 //! Reads CSV, plain or gzip. No search, no downloads; what a combination means as a network is not known here.
 
+mod facts;
 mod fault;
 mod graph;
 mod header;
 mod layout;
+mod official;
 mod order;
 mod rows;
 mod text;
 
+pub use facts::{TableFacts, ends};
 pub use fault::{TableError, TableFault, TableFaults};
 pub use graph::Graph;
 pub use layout::{Choices, Column, Layout, Unit};
@@ -70,16 +73,16 @@ impl Table {
     /// Reads the file at `path`.
     pub fn load(path: &Path, layout: &Layout) -> Result<Self, TableError> {
         let bytes = files::read(path, LIMITS.bytes)?;
-        Self::read(&bytes, layout).map_err(|faults| TableError::Faults { path: path.to_owned(), faults })
+        Self::read_named(&bytes, path, layout, &LIMITS).map_err(|faults| TableError::Faults { path: path.to_owned(), faults })
     }
 
     /// Reads CSV text, or such text packed with gzip.
     pub fn read(bytes: &[u8], layout: &Layout) -> Result<Self, TableFaults> {
-        Self::read_within(bytes, layout, &LIMITS)
+        Self::read_named(bytes, Path::new(""), layout, &LIMITS)
     }
 
-    fn read_within(bytes: &[u8], layout: &Layout, limits: &Limits) -> Result<Self, TableFaults> {
-        let text = text::decode(bytes, limits.bytes)?;
+    fn read_named(bytes: &[u8], name: &Path, layout: &Layout, limits: &Limits) -> Result<Self, TableFaults> {
+        let text = text::decode(bytes, name, limits.bytes)?;
         let mut faults = TableFaults::default();
         let rows = Rows::read(&text, layout, limits, &mut faults);
         drop(text);

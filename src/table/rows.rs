@@ -8,6 +8,7 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::fault::{TableFaults, shown};
 use super::header::{Cell, ChoiceCells, Header, NumberCell, Quantity};
+use super::official;
 use super::text::Lines;
 use super::{Layout, Limits, Unit};
 
@@ -117,6 +118,22 @@ impl Rows {
 
     /// The choices of a row, in words: one more than possible stands for any that are too many.
     fn words<'r>(&self, record: &'r StringRecord, line: usize, limits: &Limits, faults: &mut TableFaults) -> Option<Vec<&'r str>> {
+        if let ChoiceCells::Split { cell, separator } = &self.header.choices {
+            let text = record[cell.place].trim();
+            let changed = official::changed(text, !separator.is_empty());
+            let changed = changed.or_else(|| match official::nas_bench_201(text)? {
+                Ok(_) => None,
+                Err(()) => Some(("begins like a cell of NAS-Bench-201 and is none", "such as `|none~0|+|none~0|skip_connect~1|`")),
+            });
+            if let Some((message, help)) = changed {
+                let message = || (format!("`{}` {message}", shown(text)), help.to_owned());
+                faults.add_line("table::choices", line, Some(&cell.name), message);
+                return None;
+            }
+            if let Some(Ok(words)) = official::nas_bench_201(text) {
+                return Some(words.into_iter().take(limits.decisions + 1).collect());
+            }
+        }
         let mut empty = |cell: &Cell, message: &str| {
             let help = "write one choice for every decision; an option may be called `none`";
             faults.add_line("table::no-choice", line, Some(&cell.name), || (message.to_owned(), help.to_owned()));
@@ -155,7 +172,10 @@ impl Rows {
                 let count =
                     if words.len() > limits.decisions { format!("more than {}", limits.decisions) } else { words.len().to_string() };
                 let message = format!("the row has {count} choices, those above have {}", self.decisions.len());
-                (message, format!("all rows need equally many choices; {each}"))
+                // A spreadsheet reads `012` as a number and writes `12`.
+                let zeros = separator.is_empty() && words.iter().all(|word| word.bytes().all(|letter| letter.is_ascii_digit()));
+                let zeros = if zeros { "; are zeros at the beginning lost? export the column of codes as text" } else { "" };
+                (message, format!("all rows need equally many choices; {each}{zeros}"))
             });
         }
         fits

@@ -1,48 +1,45 @@
 //! The text of a file, packed or not, and which line of it a byte stands in.
 
-use std::borrow::Cow;
-use std::io::Read;
-
-use flate2::read::MultiGzDecoder;
+use std::io::{self, Read};
+use std::path::Path;
 
 use super::fault::TableFaults;
+use crate::files::Unpacked;
 
-/// What a gzip file starts with.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-
-/// Unpacks and decodes `bytes`: at most `limit` bytes of text. A mark of byte order is left out.
-pub fn decode(bytes: &[u8], limit: u64) -> Result<Cow<'_, str>, TableFaults> {
-    let bytes = if bytes.starts_with(&GZIP) { Cow::Owned(unpack(bytes, limit)?) } else { Cow::Borrowed(bytes) };
-    if bytes.len() as u64 > limit {
+/// Unpacks and decodes `bytes`: at most `limit` bytes of text. A mark of byte order is left out. `name`: of the file, where
+/// it has one.
+pub fn decode(bytes: &[u8], name: &Path, limit: u64) -> Result<String, TableFaults> {
+    let mut unpacked = Unpacked::new(bytes).map_err(|error| damaged(&error))?;
+    if let Some(misnamed) = unpacked.misnamed(name).map_err(|error| damaged(&error))? {
+        return fault("table::file", format!("the file is {}", misnamed.what()), misnamed.help());
+    }
+    let mut text = Vec::new();
+    unpacked.take(limit + 1).read_to_end(&mut text).map_err(|error| damaged(&error))?;
+    if text.len() as u64 > limit {
         return fault("table::size", format!("the text is larger than {limit} bytes"), "leave out the columns and rows that are not used");
     }
-    let text = match bytes {
-        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed),
-        Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).map_err(|error| error.utf8_error()),
-    };
-    match text {
-        Ok(Cow::Borrowed(text)) => Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
-        Ok(Cow::Owned(text)) if text.starts_with('\u{feff}') => Ok(Cow::Owned(text.trim_start_matches('\u{feff}').to_owned())),
+    match String::from_utf8(text) {
+        Ok(text) if text.starts_with('\u{feff}') => Ok(text.trim_start_matches('\u{feff}').to_owned()),
         Ok(text) => Ok(text),
         Err(error) => {
-            let message = format!("byte {} of the text is no UTF-8", error.valid_up_to() + 1);
+            let message = format!("byte {} of the text is no UTF-8", error.utf8_error().valid_up_to() + 1);
             fault("table::encoding", message, "a table is CSV text in UTF-8, plain or packed with gzip")
         }
     }
 }
 
-fn unpack(bytes: &[u8], limit: u64) -> Result<Vec<u8>, TableFaults> {
-    let mut text = Vec::new();
-    match MultiGzDecoder::new(bytes).take(limit + 1).read_to_end(&mut text) {
-        Ok(_) => Ok(text),
-        Err(error) => fault("table::gzip", format!("the gzip data is damaged: {error}"), "fetch or pack the file again"),
-    }
+fn damaged(error: &io::Error) -> TableFaults {
+    one("table::gzip", format!("the gzip data is damaged: {error}"), "fetch or pack the file again")
 }
 
 fn fault<T>(code: &'static str, message: String, help: &str) -> Result<T, TableFaults> {
+    Err(one(code, message, help))
+}
+
+fn one(code: &'static str, message: String, help: &str) -> TableFaults {
     let mut faults = TableFaults::default();
     faults.add(code, None, message, help);
-    Err(faults)
+    faults
 }
 
 /// Counts lines as editors do: the CSV reader counts by itself, but is off by blank lines and by `\r\n`.

@@ -11,7 +11,7 @@ use super::super::paths::home;
 use super::Look;
 use crate::dataset::DatasetError;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Severity};
-use crate::spec::{ResolvedSpec, Subject, check};
+use crate::spec::{ResolvedSpec, Subject};
 use crate::table::TableError;
 
 /// Data that were opened before; many specs share theirs.
@@ -27,10 +27,8 @@ impl Opened {
         let mut faults = Diagnostics::default();
         match opened {
             Ok(data) => {
-                look.data = Some(data.digests);
-                if let Some(table) = data.table() {
-                    check::doubts_in_table(&mut faults, &resolved, table);
-                }
+                faults = data.faults(&resolved);
+                look.data = Some(data.clone());
             }
             Err(DataError::Table(TableError::Faults { path, faults })) => look.beside = in_table(path, faults),
             Err(error) => unusable(&mut faults, &resolved.subject, error),
@@ -60,7 +58,7 @@ fn unusable(faults: &mut Diagnostics, subject: &Subject, error: &DataError) {
     };
     let code = match error {
         error if error.is_missing() => "data::missing",
-        DataError::Dataset(DatasetError::Malformed { .. }) => "data::damaged",
+        DataError::Dataset(DatasetError::Malformed { .. } | DatasetError::Misnamed { .. }) => "data::damaged",
         DataError::Dataset(_) | DataError::Table(_) => "data::unreadable",
     };
     let text = error.to_string();

@@ -13,11 +13,11 @@ use clap::ValueEnum;
 use self::data::Opened;
 use self::files::{spec_files, unreadable};
 use self::output::Output;
+use super::data::Data;
 use super::diagnostics::{Finding, Style};
 use crate::cli::paths::path;
 use crate::diagnostic::Diagnostic;
 use crate::files as raw;
-use crate::plan::DataDigests;
 use crate::spec::{self, ResolvedSpec, Source};
 
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -75,7 +75,7 @@ struct Look {
     /// Where there is no error.
     resolved: Option<ResolvedSpec>,
     /// Where the data were opened.
-    data: Option<DataDigests>,
+    data: Option<Data>,
 }
 
 /// Checks files, and all specs in folders and below them. Everything goes to `out`: it is what was asked for.

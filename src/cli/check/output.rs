@@ -2,7 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::super::diagnostics::{CheckedSpec, Finding, Style, Tally, github, in_spec, json, render, render_loose, sarif, visible};
+use serde_json::json;
+
+use super::super::data::Data;
+use super::super::diagnostics::{
+    CheckedSpec, Finding, Style, Tally, github, in_spec, json as as_json, render, render_loose, sarif, visible,
+};
 use super::{Deny, Format, Look, summary};
 use crate::plan::DataDigests;
 
@@ -41,7 +46,7 @@ impl<'a> Output<'a> {
             let faults = render(&file, &look.source, &look.faults, self.style);
             write!(self.out, "{faults}{}", render_loose(&look.beside, self.style))?;
             if let Some(resolved) = &look.resolved {
-                let data = look.data.map_or_else(String::new, digests);
+                let data = look.data.as_ref().map_or_else(String::new, told);
                 writeln!(self.out, "ok {}: {}{data}", visible(&file), summary(resolved))?;
             }
             return Ok(());
@@ -50,7 +55,8 @@ impl<'a> Output<'a> {
             file: file.into_owned(),
             ok: look.resolved.is_some(),
             summary: look.resolved.as_ref().map(summary),
-            data: look.data,
+            data: look.data.as_ref().map(|data| data.digests),
+            holds: look.data.as_ref().map(|data| json!(data.content())),
         });
         self.findings.extend(in_spec(&look.file, &look.source, &look.faults));
         self.findings.extend(look.beside);
@@ -65,7 +71,7 @@ impl<'a> Output<'a> {
                 let denied = deny == Some(Deny::Warnings) && self.tally.warnings > 0;
                 format!("{}{}\n", self.tally, if denied { "; warnings are denied" } else { "" })
             }
-            Format::Json => json(&self.specs, &self.findings, self.tally),
+            Format::Json => as_json(&self.specs, &self.findings, self.tally),
             Format::Github => github(&self.findings),
             Format::Sarif => sarif(&self.findings),
         };
@@ -74,12 +80,12 @@ impl<'a> Output<'a> {
     }
 }
 
-/// What the data hold, as a line of its own.
-fn digests(data: DataDigests) -> String {
-    match data {
-        DataDigests::Images { train, test } => format!("\n   data: training images {}, test images {}", train.short(), test.short()),
-        DataDigests::Table { search, whole } => {
-            format!("\n   data: what is searched {}, the whole table {}", search.short(), whole.short())
-        }
-    }
+/// What the data hold and by which digests they are known, as lines of their own.
+fn told(data: &Data) -> String {
+    let digests = match data.digests {
+        DataDigests::Images { train, test } => format!("training images {}, test images {}", train.short(), test.short()),
+        DataDigests::Table { search, whole } => format!("what is searched {}, the whole table {}", search.short(), whole.short()),
+    };
+    let holds = data.content().map(|content| format!("\n   {}", visible(&content.summary()))).unwrap_or_default();
+    format!("\n   data: {digests}{holds}")
 }

@@ -23,9 +23,9 @@ use crate::cli::paths::path;
 use crate::comparison::{Axis, Comparison, Curve, Summary, markdown};
 use crate::event::Event;
 use crate::report::Report;
-use crate::spec::Subject;
 use crate::spec::check::{NAMES, name_fault};
 use crate::spec::schema::StrategySpec;
+use crate::spec::{Source, Subject};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -86,6 +86,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         };
         // The strategies of a spec search the same data.
         let (data, found) = Data::open_to_keep(&specs[0], arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
+        data.judge(&specs[0], path, &Source::opaque(String::new()))?.tell();
         images.push(found);
         for (index, spec) in specs.into_iter().enumerate() {
             let parts = if index == 0 { &arguments.ablate[..] } else { &[] };

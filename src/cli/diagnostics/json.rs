@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Finding, Tally, word};
 use crate::plan::DataDigests;
@@ -20,8 +21,10 @@ pub struct CheckedSpec {
     pub ok: bool,
     /// What it plans, in words.
     pub summary: Option<String>,
-    /// What its data hold, where they were opened.
+    /// The digests of its data, where they were opened.
     pub data: Option<DataDigests>,
+    /// The same in numbers: images of each class, rows, the ends of what is measured.
+    pub holds: Option<Value>,
 }
 
 #[derive(Serialize)]

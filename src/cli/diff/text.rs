@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Compared, changes::Change};
 use crate::cli::plan::{takes, warnings};
+use crate::visible::markdown::{cell, code_in_cell};
 
 pub fn human(compared: &Compared) -> String {
     let mut text = String::new();
@@ -39,8 +40,8 @@ pub fn markdown(compared: &Compared) -> String {
     } else {
         text.push_str("| field | was | now |\n|--|--|--|\n");
         for Change { field, was, now } in &compared.changes {
-            let cell = |value: &Option<Value>| shown(value.as_ref()).replace('|', "\\|");
-            let _ = writeln!(text, "| `{field}` | {} | {} |", cell(was), cell(now));
+            let in_cell = |value: &Option<Value>| cell(&shown(value.as_ref()));
+            let _ = writeln!(text, "| {} | {} | {} |", code_in_cell(field), in_cell(was), in_cell(now));
         }
     }
     text.push_str("\n| task | old | new | asked anew | cached |\n|--|--|--|--|--|\n");

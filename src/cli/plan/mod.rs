@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use self::condition::Condition;
+use super::data::Data;
 use super::known::{From, Known};
 use super::lock::LockedArgument;
 use super::machine::{LocalArguments, Site, workers};
@@ -73,6 +74,8 @@ pub struct Foreseen {
     pub workers: usize,
     /// Where the digests of the data are from.
     pub from: From,
+    /// Where they are there.
+    data: Option<Data>,
     /// What is doubtful about it, in full sentences; all of it was said to standard error.
     pub warnings: Vec<String>,
 }
@@ -83,14 +86,19 @@ pub fn plan(arguments: &Arguments) -> Exit {
 }
 
 fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
-    let spec = super::load(&arguments.spec)?;
+    let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
     let site = Site::find_and_tell(&arguments.local)?;
     let known = Known::find_and_tell(&spec, &arguments.spec, arguments.cache.look().as_ref())?;
     if let Some(missing) = known.missing.as_ref().filter(|_| arguments.locked.locked && !known.is_known()) {
         return Err(missing.tell());
     }
     arguments.locked.demand(&arguments.spec, &spec, known.digests, &site)?;
-    let foreseen = foresee(&spec, &known, &site, &arguments.local, &arguments.cache)?;
+    let mut foreseen = foresee(&spec, &known, &site, &arguments.local, &arguments.cache)?;
+    if let Some(data) = &foreseen.data {
+        let judged = data.judge(&spec, &arguments.spec, &source)?;
+        judged.tell();
+        foreseen.warnings.extend(judged.messages());
+    }
     if let Some(path) = &arguments.out {
         spare(path, "kept plan", kept::BEGINNING)?;
         if foreseen.from == From::Nowhere {
@@ -100,7 +108,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
         files::write(path, kept.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         say(&format!("kept in `{}`; `epnas run --plan` runs it as long as nothing has changed", path.display()));
     }
-    let Foreseen { plan, replay, forecast, workers, from, warnings } = &foreseen;
+    let Foreseen { plan, replay, forecast, workers, from, data, warnings } = &foreseen;
     match arguments.format {
         Format::Human => print(&text::human(&spec, &foreseen)),
         Format::Markdown => print(&text::markdown(&spec, &foreseen)),
@@ -111,6 +119,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
             value["forecast"] = json!(forecast);
             value["workers"] = json!(workers);
             value["data"] = json!(from.word());
+            value["holds"] = json!(data.as_ref().and_then(Data::content));
             value["warnings"] = json!(warnings);
             print(&format!("{value:#}\n"));
         }
@@ -140,7 +149,7 @@ pub fn foresee(spec: &ResolvedSpec, known: &Known, site: &Site, local: &LocalArg
         Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&site.decided(spec), &plan, &cache, &remembered, here, workers));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     let warnings = site.doubts().chain(&known.warnings).cloned().collect();
-    Ok(Foreseen { plan, replay, forecast, workers, from: known.from, warnings })
+    Ok(Foreseen { plan, replay, forecast, workers, from: known.from, data: known.data.clone(), warnings })
 }
 
 fn hold(

@@ -9,12 +9,13 @@ use crate::report::{count, duration, fidelity};
 use crate::run::Status;
 use crate::spec::{Budget, ResolvedSpec, Space, Subject};
 use crate::task::Task;
+use crate::visible::visible;
 
 /// Tasks that run now are named up to this many.
 const NAMED: usize = 20;
 
 pub fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
-    let mut text = format!("{}\n\n", title(spec, foreseen));
+    let mut text = format!("{}\n{}\n", title(spec, foreseen), data(foreseen).map_or_else(String::new, |data| data + "\n"));
     let mut rows = vec![stage_columns(spec).map(str::to_owned)];
     rows.extend(stages(spec));
     aligned(&mut text, &rows, 24);
@@ -63,7 +64,7 @@ pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
         return text;
     }
     text.extend(failed(foreseen).map(|line| format!("- {line}\n")));
-    for line in takes(foreseen).into_iter().chain(limits(spec)) {
+    for line in data(foreseen).into_iter().chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "- {line}");
     }
     let table = |text: &mut String, head: &[&str], rows: &[Vec<String>]| {
@@ -112,6 +113,11 @@ pub fn warnings(foreseen: &Foreseen) -> String {
         let _ = writeln!(text, "> warning: {}\n", warning.replace('\n', "\n> "));
     }
     text
+}
+
+/// What was read.
+fn data(foreseen: &Foreseen) -> Option<String> {
+    foreseen.data.as_ref()?.content().map(|content| format!("data: {}", visible(&content.summary())))
 }
 
 fn title(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {

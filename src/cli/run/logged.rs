@@ -46,6 +46,7 @@ pub fn event(event: &Event, tracker: &Tracker) {
             tracing::info!(target: TOLD, %task, accuracy, reward = reward.value, feasible = reward.feasible, architecture, "network measured");
         }
         Event::Learned { task, .. } => tracing::debug!(target: TOLD, %task, "strategy learned"),
+        Event::Data { summary, .. } => tracing::info!(target: TOLD, "data: {summary}"),
         Event::Warning { message } => tracing::warn!(target: TOLD, "{message}"),
         Event::BudgetUsed { budget, next, left } => tracing::info!(target: TOLD, budget, %next, left, "budget used"),
         Event::Pausing => tracing::info!(target: TOLD, "run is asked to stop"),

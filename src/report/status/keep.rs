@@ -115,6 +115,7 @@ impl StatusFile {
             }
             Event::TaskStarted { .. }
             | Event::TaskProgress { .. }
+            | Event::Data { .. }
             | Event::TaskLeft { .. }
             | Event::NetworkMeasured { .. }
             | Event::Learned { .. } => {}

@@ -3,7 +3,7 @@
 //! decision, as strategies draw it: what is estimated is the share of such draws, not of all networks that there are.
 
 use super::extremes::Extremes;
-use super::{cell_networks, constraints};
+use super::{cell_networks, constraints, rows};
 use crate::arch::{Cost, Costs};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::{Constraint, Enforcement, Side};
@@ -11,7 +11,7 @@ use crate::seed::Seed;
 use crate::space::Limits;
 use crate::spec::{ResolvedSpec, Space, Subject};
 use crate::strategy::Strategy;
-use crate::table::Table;
+use crate::table::{Table, ends};
 
 /// Networks that are drawn at most.
 const DRAWS: usize = 1_000;
@@ -57,29 +57,35 @@ pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, seed: &Seed) {
     });
 }
 
-/// Doubts about the constraints of a search in a table, and an error where no row is left.
-pub fn check_table(faults: &mut Diagnostics, resolved: &ResolvedSpec, table: &Table) {
+/// Doubts about the constraints of a search in a table, and an error where no row is left; gives how many rows are.
+pub fn check_table(faults: &mut Diagnostics, resolved: &ResolvedSpec, table: &Table) -> usize {
     let mut census = Census::new(&resolved.constraints);
-    let mut ends: Vec<Option<f64>> = vec![None; resolved.constraints.len()];
     for row in 0..table.len() {
-        let mut costs = Costs::new();
-        for (constraint, end) in resolved.constraints.iter().zip(&mut ends) {
-            let Some(value) = table.cost(constraint.cost.word(), row) else { continue };
-            costs.insert(constraint.cost, value);
-            *end = Some(end.map_or(value, |end| if constraint.side == Side::Max { end.max(value) } else { end.min(value) }));
+        let cost = |constraint: &Constraint| Some((constraint.cost, table.cost(constraint.cost.word(), row)?));
+        census.count(&resolved.constraints.iter().filter_map(cost).collect());
+    }
+    let ends = |constraint: &Constraint| ends((0..table.len()).filter_map(|row| table.cost(constraint.cost.word(), row)));
+    let mut in_other_units = Vec::new();
+    for constraint in &resolved.constraints {
+        if let Some(word) = rows::other_unit(constraint, ends(constraint)) {
+            let (message, help) = rows::unit_message(constraint, word, ends(constraint));
+            faults.warning("table::unit", &constraints::place(constraint.cost, constraint.side), message, help);
+            in_other_units.push(constraint.cost);
         }
-        census.count(&costs);
     }
     if census.kept == 0 && !resolved.constraints.is_empty() {
         let message = format!("none of the {} rows of the table keeps all constraints", table.len());
         let help = "loosen a bound: `epnas run` would find nothing";
-        return faults.error("space::no-feasible-network", &Path::root().key("constraints"), message, help);
+        faults.error("space::no-feasible-network", &Path::root().key("constraints"), message, help);
+        return 0;
     }
     census.tell_rejected(faults, "rows of the table");
     census.tell_idle(faults, "row of the table", |unbroken| {
-        let end = |constraint: &Constraint| ends[resolved.constraints.iter().position(|other| other == constraint)?];
-        unbroken.iter().filter_map(|constraint| Some((*constraint, end(constraint)?))).collect()
+        let told = unbroken.iter().filter(|constraint| !in_other_units.contains(&constraint.cost));
+        let end = |constraint: &Constraint| ends(constraint)[usize::from(constraint.side == Side::Max)];
+        told.map(|constraint| (*constraint, end(constraint))).collect()
     });
+    census.kept
 }
 
 /// What constraints did to the networks looked at.

@@ -10,7 +10,9 @@ mod constraints;
 mod count;
 mod doubts;
 mod extremes;
+mod images;
 mod networks;
+mod rows;
 mod space;
 mod stages;
 mod start;
@@ -21,14 +23,36 @@ mod training;
 use std::collections::BTreeSet;
 
 use super::schema::{DatasetSpec, SpaceSpec};
-use super::{ResolvedSpec, Spec, version};
-use crate::dataset::DatasetKind;
+use super::{ResolvedSpec, Spec, Subject, version};
+use crate::dataset::{DatasetKind, Facts};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Step};
 use crate::seed::Seed;
+use crate::table::Table;
 
 pub use bounds::{NAMES, name_fault};
-pub use census::check_table as doubts_in_table;
 pub use stages::FINAL;
+
+/// What the data of a spec hold.
+#[derive(Clone, Copy, Debug)]
+pub enum Held<'a> {
+    Images(&'a Facts),
+    Table(&'a Table),
+}
+
+/// What is wrong or doubtful about a spec that passed, now that its data were read. What they hold must be what the spec
+/// asks for: images or a table.
+pub fn against_data(resolved: &ResolvedSpec, held: Held<'_>) -> Diagnostics {
+    let mut faults = Diagnostics::default();
+    match (&resolved.subject, held) {
+        (Subject::Images { dataset, .. }, Held::Images(facts)) => images::check(&mut faults, resolved, dataset, facts),
+        (Subject::Table { layout, .. }, Held::Table(table)) => {
+            let kept = census::check_table(&mut faults, resolved, table);
+            rows::check(&mut faults, resolved, layout, table, kept);
+        }
+        (Subject::Images { .. }, Held::Table(_)) | (Subject::Table { .. }, Held::Images(_)) => {}
+    }
+    faults
+}
 
 /// Every fault of `spec`; warnings among them keep nothing from running.
 pub fn check(spec: &Spec) -> Vec<Diagnostic> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bounds::shell_word;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
 use crate::spec::schema::{ChoicesSpec, GraphSpec, SpaceSpec, TableSpec};
@@ -62,6 +63,7 @@ fn columns(faults: &mut Diagnostics, table: &TableSpec, place: &Path) {
         let help = "name a column that the search does not see, or take `test` out: what was searched by tests nothing";
         faults.warning("table::test-as-metric", &place.key("reported").key("test"), message, help);
     }
+    shell_word(faults, "table::path", &place.key("path"), &table.path);
     if table.path.as_os_str().is_empty() {
         faults.error("table::path", &place.key("path"), "the path is empty", "name the CSV file");
     }

@@ -1,6 +1,6 @@
 //! Rules of the data set and the recipes.
 
-use super::bounds::{Interval, real, whole};
+use super::bounds::{Interval, real, shell_word, whole};
 use crate::dataset::DatasetKind;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::engine::MAX_REPLICATES;
@@ -36,6 +36,7 @@ fn check_dataset(faults: &mut Diagnostics, spec: &Spec) {
     if dataset.path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
         faults.error("dataset::path", &place.key("path"), "the path is empty", "take it out for the usual places of the data set");
     }
+    dataset.path.iter().for_each(|path| shell_word(faults, "dataset::path", &place.key("path"), path));
     let (classes, examples) = (dataset.name.classes(), dataset.name.training_examples());
     if let Some(validation) = dataset.validation {
         let most = examples - classes;

@@ -6,7 +6,7 @@ use super::*;
 #[track_caller]
 fn rejects_beyond_limits(bytes: impl AsRef<[u8]>, layout: &Layout, expected: &str) {
     let limits = Limits { bytes: 100, rows: 3, cells: 20, decisions: 3, options: 2 };
-    assert_eq!(Table::read_within(bytes.as_ref(), layout, &limits).expect_err("too large").to_string(), expected);
+    assert_eq!(Table::read_named(bytes.as_ref(), Path::new(""), layout, &limits).expect_err("too large").to_string(), expected);
 }
 
 #[test]
@@ -22,7 +22,8 @@ fn there_are_limits() {
     let four = Layout { choices: Choices::Columns(["a", "b", "c", "d"].map(str::to_owned).to_vec()), ..split("") };
     rejects_beyond_limits("a,b,c,d,acc\n0,0,0,0,0\n", &four, decisions);
     let choices = "line 3, column `ops`: the row has more than 3 choices, those above have 2\n\
-                   help: all rows need equally many choices; every character is one";
+                   help: all rows need equally many choices; every character is one; are zeros at the \
+                   beginning lost? export the column of codes as text";
     rejects_beyond_limits("ops,acc\n00,0\n01010101,0\n", &split(""), choices);
     let options = "column `ops-2`: the decision has more than 2 options\nhelp: is this a column of choices? otherwise leave out rows";
     rejects_beyond_limits("ops,acc\n00,0\n01,0\n02,0\n", &split(""), options);

@@ -1,0 +1,139 @@
+//! What the images at hand make wrong or doubtful: about themselves, and about a spec that was checked with published sizes.
+
+use crate::dataset::{DatasetKind, Facts, Part, PartFacts};
+use crate::diagnostic::{Diagnostics, Path};
+use crate::spec::{Dataset, ResolvedSpec};
+
+/// One part with its name.
+type Named<'a> = (Part, &'static str, &'a PartFacts);
+
+pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, dataset: &Dataset, facts: &Facts) {
+    let parts = [(Part::Train, "training", &facts.train), (Part::Test, "test", &facts.test)];
+    let place = Path::root().key("dataset").key(if dataset.path.is_some() { "path" } else { "name" });
+    for part in parts {
+        published(faults, dataset.kind, &place, part);
+        values(faults, &place, part);
+        classes(faults, &place, part);
+    }
+    copies(faults, &place, facts);
+    let before = faults.len();
+    split(faults, dataset, facts);
+    if faults.len() == before && facts.train.images != dataset.kind.training_examples() {
+        batches(faults, resolved, facts.train.images - dataset.validation);
+    }
+}
+
+/// Contents that are known: of another data set, of the other part, or not all of them.
+fn published(faults: &mut Diagnostics, kind: DatasetKind, place: &Path, (part, word, facts): Named) {
+    match facts.published() {
+        Some((known, _)) if known != kind => {
+            let message = format!("the {word} labels are those of `{known}`, and the spec says `{kind}`");
+            let help = format!("say `name: {known}`, or name the folder of `{kind}` in `path`");
+            faults.warning("data::other", &Path::root().key("dataset").key("name"), message, help);
+        }
+        Some((_, known)) if known != part => {
+            let other = if part == Part::Train { "test" } else { "training" };
+            let message = format!("the {word} files hold the {other} part of `{kind}`");
+            faults.error("data::exchanged", place, message, "give the files the names they were published with");
+        }
+        Some(_) => {}
+        None => {
+            let wanted = if part == Part::Train { kind.training_examples() } else { kind.test_examples() };
+            if facts.images != wanted {
+                let message = format!("{} {word} images, and `{kind}` is published with {wanted}", facts.images);
+                let help = "is a file cut short? fetch it again; with images of your own this is as it should be";
+                faults.warning("data::count", place, message, help);
+            }
+        }
+    }
+}
+
+fn values(faults: &mut Diagnostics, place: &Path, (_, word, facts): Named) {
+    let [low, high] = facts.values;
+    if low == high {
+        let message = format!("every pixel of the {word} images is {low}");
+        faults.error("data::values", place, message, "fetch the files again: there is nothing to see in these images");
+    } else if high <= 1 {
+        let message = format!("the pixels of the {word} images are 0 and 1, and a pixel is a byte from 0 to 255");
+        faults.warning("data::values", place, message, "were they scaled before they were written? write bytes from 0 to 255");
+    }
+}
+
+fn classes(faults: &mut Diagnostics, place: &Path, (part, word, facts): Named) {
+    let missing = facts.missing();
+    let all = facts.per_class.len();
+    if facts.present() == 1 {
+        let class = facts.per_class.iter().position(|count| *count > 0).unwrap_or(0);
+        let message = format!("all {} {word} images are of class {class}", facts.images);
+        if part == Part::Train {
+            faults.error("data::classes", place, message, "bring images of at least two classes: there is nothing to tell apart");
+        } else {
+            faults.warning("data::classes", place, message, "a test of one class says nothing of the others");
+        }
+    } else if !missing.is_empty() {
+        let listed: Vec<String> = missing.iter().take(10).map(ToString::to_string).collect();
+        let more = if missing.len() > 10 { ", …" } else { "" };
+        let message = format!("{} of {all} classes have no {word} image: {}{more}", missing.len(), listed.join(", "));
+        faults.warning("data::classes", place, message, "are the labels counted from 0, and is the file whole?");
+    }
+}
+
+/// Images that are there twice: in both parts, or in the training part alone.
+fn copies(faults: &mut Diagnostics, place: &Path, facts: &Facts) {
+    let test = facts.test.images - facts.test.repeated;
+    if facts.shared == test {
+        let message = if test == facts.train.images - facts.train.repeated {
+            "the test images are the training images".to_owned()
+        } else {
+            format!("all {} test images are training images too", facts.test.images)
+        };
+        faults.error("data::shared", place, message, "bring test images that are not trained on: these test nothing");
+    } else if facts.shared > 0 {
+        let message = format!("{} of {test} different test images are training images too", facts.shared);
+        faults.warning("data::shared", place, message, "take them out of the training files: the test accuracy is too high with them");
+    }
+    if 100 * facts.train.repeated >= facts.train.images {
+        let message = format!("{} of {} training images equal an earlier one", facts.train.repeated, facts.train.images);
+        let help = "is a file there twice? copies lie on both sides of the split, and the validation accuracy is too high with them";
+        faults.warning("data::repeated", place, message, help);
+    }
+}
+
+/// Each side of the split has at least as many images as there are classes.
+fn split(faults: &mut Diagnostics, dataset: &Dataset, facts: &Facts) {
+    let (images, classes) = (facts.train.images, facts.train.present());
+    let left = images.saturating_sub(dataset.validation);
+    if left >= classes {
+        return;
+    }
+    let message = if left == 0 {
+        format!("{} images for validation, and there are {images} training images", dataset.validation)
+    } else {
+        format!("{} of {images} training images for validation leave {left} for {classes} classes", dataset.validation)
+    };
+    let most = images.saturating_sub(classes);
+    let help = if most >= classes {
+        format!("allowed with these files: {classes} to {most}")
+    } else {
+        "bring more images: these are too few for a split".to_owned()
+    };
+    faults.error("dataset::validation", &Path::root().key("dataset").key("validation"), message, help);
+}
+
+/// Trainings that have fewer images than a batch or the classes. They go on with a smaller batch.
+fn batches(faults: &mut Diagnostics, resolved: &ResolvedSpec, left: usize) {
+    let root = Path::root();
+    let stages = resolved.stages.iter().enumerate().map(|(index, stage)| (root.key("stages").index(index).key("examples"), &stage.recipe));
+    for (place, recipe) in stages.chain([(root.key("final"), &resolved.last.recipe)]) {
+        let used = ((left as f64 * recipe.examples).round() as usize).max(1);
+        if used < recipe.batch_size {
+            let message = format!("{used} of {left} training images are used, and a batch takes {}", recipe.batch_size);
+            faults.warning(
+                "stages::examples",
+                &place,
+                message,
+                "use more examples, or lower `batch-size`: the batch is cut to what is there",
+            );
+        }
+    }
+}
