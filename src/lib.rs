@@ -97,3 +97,7 @@ pub mod what_if;
 pub mod comparison;
 
 pub mod cli;
+
+// The simulations of `tests/simulation` speak of the library by its name; `run` has them among its own tests.
+#[cfg(test)]
+extern crate self as epnas;

@@ -18,7 +18,6 @@ mod lock;
 mod rendering;
 mod run;
 mod schema;
-mod simulation;
 mod specs;
 mod status;
 mod table;
