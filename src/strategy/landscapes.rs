@@ -176,6 +176,22 @@ fn epnas_with_a_surrogate_finds_the_best_and_stays_near_it() {
 }
 
 #[test]
+fn epnas_climbs_from_the_best_of_a_small_pool() {
+    let strategy = extended(Predictor::Gaussian, Acquisition::Mean, 4);
+    for landscape in [LAYERS(), CELLS()] {
+        beats_chance(&strategy, &landscape, Effort { proposals: 3, ..FEW }, 0.3, 0.3);
+    }
+}
+
+#[test]
+fn epnas_trains_what_a_surrogate_ranks_first_among_lanes() {
+    let strategy = extended(Predictor::Gaussian, Acquisition::Mean, 0);
+    for landscape in [TABLE(), CELLS()] {
+        beats_chance(&strategy, &landscape, Effort { proposals: 16, trainings: 4, ..FEW }, 0.3, 0.2);
+    }
+}
+
+#[test]
 fn epnas_by_lanes_and_a_forest_beats_chance() {
     for landscape in [TABLE(), LAYERS(), CELLS()] {
         beats_chance(&extended(Predictor::Forest, Acquisition::Mean, 0), &landscape, FEW, 0.12, 0.1);
