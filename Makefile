@@ -2,7 +2,8 @@
 
 .SILENT:
 MINUTES ?= 10
-.PHONY: help setup libtorch data install search test torture fuzz bench bench-train clean
+SHARD ?= 0/15
+.PHONY: help setup libtorch data install search test torture fuzz mutants bench bench-train clean
 
 help: ## list these commands
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -37,6 +38,10 @@ torture: libtorch ## kill a small search hundreds of times and compare its resul
 
 fuzz: ## fuzz all that reads what others wrote, MINUTES=10 for each of seven targets
 	.make/fuzz.sh $(MINUTES)
+
+mutants: ## change one place of the code at a time and see which changes no test notices; SHARD=0/15 is every 15th (an hour)
+	command -v cargo-mutants >/dev/null 2>&1 || cargo install --locked cargo-mutants
+	cargo mutants --no-shuffle --sharding round-robin --shard $(SHARD)
 
 bench: setup ## measure the search of the README over three seeds (about an hour)
 	cargo bench --profile dev --bench search

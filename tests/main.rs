@@ -21,7 +21,6 @@ mod machine;
 mod rendering;
 mod run;
 mod schema;
-mod simulation;
 mod specs;
 mod status;
 mod table;

@@ -113,13 +113,29 @@ fn ctrl_c_keeps_what_is_finished() {
     lab.spec("");
     let mut run =
         lab.command(&["run", "search.yaml", "--format", "json", "--device", "cpu"]).stdout(Stdio::piped()).spawn().expect("it starts");
-    let mut lines = BufReader::new(run.stdout.take().expect("piped")).lines();
-    assert!(lines.any(|line| line.expect("a line").contains("network-measured")));
-    std::process::Command::new("kill").args(["-TERM", &run.id().to_string()]).status().expect("kill is there");
-    assert!(lines.any(|line| line.expect("a line").contains("\"interrupted\"")));
+    let mut finished = Vec::new();
+    let mut interrupted = false;
+    for line in BufReader::new(run.stdout.take().expect("piped")).lines() {
+        let event: Value = serde_json::from_str(&line.expect("a line")).expect("an event a line");
+        if event["event"] == "task-finished" {
+            finished.push(event["task"].as_str().expect("a task").to_owned());
+        }
+        if event["event"] == "network-measured" && !interrupted {
+            std::process::Command::new("kill").args(["-TERM", &run.id().to_string()]).status().expect("kill is there");
+            interrupted = true;
+        }
+    }
     assert_eq!(run.wait().expect("it ended").code(), Some(130));
-    let plan = text(&lab.epnas(&["plan", "search.yaml", "--format", "json"]).stdout);
-    assert!(plan.contains("\"cached\""), "{plan}");
+    assert!(finished.iter().any(|task| task.contains("train")), "{finished:?}");
+    let plan = lab.epnas(&["plan", "search.yaml", "--format", "json"]).stdout;
+    let plan: Value = serde_json::from_slice(&plan).expect("JSON");
+    let cached =
+        |id: &str| plan["tasks"].as_array().expect("a list").iter().any(|task| task["id"] == id && task["status"]["cached"].is_object());
+    for task in finished {
+        assert!(cached(&task), "{task} had finished: {plan}");
+    }
+    // What was in nobody's hands yet is not there.
+    assert!(!cached("final/test"));
 }
 
 #[test]

@@ -166,3 +166,8 @@ pub fn inputs_of(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> Re
     }
     Ok(inputs)
 }
+
+// Here, so that what is tested of the scheduler is tested with the library alone, without libtorch.
+#[cfg(test)]
+#[path = "../../tests/simulation/mod.rs"]
+mod simulation;

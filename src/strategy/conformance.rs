@@ -12,14 +12,7 @@ use crate::space::{CellSpace, Limits, Problem, SearchSpace};
 use crate::table::{Choices, Column, Layout, Table, Unit};
 
 /// Every strategy that searches, and every pure predictor.
-fn strategies() -> Vec<(&'static str, Strategy)> {
-    let predict = |predictor| Predict {
-        predictor,
-        acquisition: Acquisition::ExpectedImprovement,
-        random_share: 0.25,
-        gate: None,
-        zero_cost: ZeroCosts::NONE,
-    };
+pub fn strategies() -> Vec<(&'static str, Strategy)> {
     let epnas = |predictor, pool| {
         Strategy::Epnas(EpnasParameters {
             initial: 4,
@@ -41,12 +34,21 @@ fn strategies() -> Vec<(&'static str, Strategy)> {
         ("epnas with scores", scored(epnas(Predictor::Gaussian, 20))),
         ("epnas with scores and a forest", scored(epnas(Predictor::Forest, 0))),
         ("epnas with scores and networks", scored(epnas(Predictor::MlpEnsemble, 20))),
-        ("pnas", Strategy::Pnas(PnasParameters { beam: 2, predict: predict(Predictor::MlpEnsemble) })),
+        ("pnas", pnas(Predictor::MlpEnsemble)),
         ("regularized-evolution", Strategy::RegularizedEvolution(EvolutionParameters { population: 5, sample: 2 })),
         ("local-search", Strategy::LocalSearch(LocalSearchParameters { initial: 3 })),
         ("reinforce", Strategy::Reinforce(ReinforceParameters { learning_rate: 0.1, baseline_decay: 0.9 })),
         ("random", Strategy::Random),
     ]
+}
+
+fn predict(predictor: Predictor) -> Predict {
+    let acquisition = Acquisition::ExpectedImprovement;
+    Predict { predictor, acquisition, random_share: 0.25, gate: None, zero_cost: ZeroCosts::NONE }
+}
+
+pub fn pnas(predictor: Predictor) -> Strategy {
+    Strategy::Pnas(PnasParameters { beam: 2, predict: predict(predictor) })
 }
 
 /// The same, whose predictor reads all scores.
@@ -57,9 +59,9 @@ fn scored(strategy: Strategy) -> Strategy {
 }
 
 /// A network to begin with, where the space has one.
-type Start = Option<Architecture>;
+pub type Start = Option<Architecture>;
 
-fn with_spaces(check: impl Fn(&str, &Problem, SearchSpace<'_>, Start)) {
+pub fn with_spaces(check: impl Fn(&str, &Problem, SearchSpace<'_>, Start)) {
     let problem = tests::problem();
     check("layers", &problem, problem.open(None).expect("no table is needed"), Some(tests::start()));
     let Problem::Layers { limits, .. } = problem else { panic!("a problem of layers") };
@@ -79,7 +81,7 @@ fn with_spaces(check: impl Fn(&str, &Problem, SearchSpace<'_>, Start)) {
 }
 
 /// All combinations of `decisions` digits from 0 to 2; the larger the better, but for noise by place.
-fn table(decisions: u32) -> Table {
+pub fn table(decisions: u32) -> Table {
     let rows = (0..3_u32.pow(decisions)).map(|number| {
         let digits: String = (0..decisions).map(|place| char::from(b'0' + (number / 3_u32.pow(place) % 3) as u8)).collect();
         let sum: u32 = digits.bytes().map(|digit| u32::from(digit - b'0')).sum();
@@ -97,7 +99,8 @@ fn table(decisions: u32) -> Table {
     Table::read(text.as_bytes(), &layout).expect("a table")
 }
 
-fn grows(strategy: &Strategy, space: &str) -> bool {
+/// Whether a strategy searches a space: rows of a table do not grow.
+pub fn grows(strategy: &Strategy, space: &str) -> bool {
     !matches!(strategy, Strategy::Pnas(_)) || space != "table"
 }
 

@@ -157,6 +157,8 @@ impl Predict {
 }
 
 #[cfg(test)]
-mod conformance;
+pub mod conformance;
 #[cfg(test)]
-mod tests;
+mod landscapes;
+#[cfg(test)]
+pub mod tests;

@@ -12,7 +12,7 @@ use crate::space::{LayerSpace, Limits, Problem, Question, SearchSpace, Sketch};
 
 /// Answers evenly, and values a network by its depth. Keeps what it was taught.
 #[derive(Default)]
-struct EvenPolicy {
+pub struct EvenPolicy {
     lessons: Vec<Lesson>,
 }
 

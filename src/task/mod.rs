@@ -280,3 +280,6 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, course: &mut dyn Cour
 fn with_tensors(engines: Option<Engines<'_>>) -> Result<Engines<'_>, TaskFailure> {
     engines.ok_or_else(|| refused("it needs a worker with tensors".to_owned()))
 }
+
+#[cfg(test)]
+mod golden;

@@ -50,9 +50,15 @@ impl<'a> Folded<'a> {
 
     /// Logits of normalised 32-bit images.
     pub fn forward(&self, images: &Tensor) -> Tensor {
+        self.walk(images, &mut |_, _| ())
+    }
+
+    /// The same, showing what is alive before each node, and again with the output of the node.
+    fn walk(&self, images: &Tensor, seen: &mut dyn FnMut(&Values, Option<&Tensor>)) -> Tensor {
         let _guard = tch::no_grad_guard();
         let mut values = Values::new(&self.network.nodes);
         for (node, parameters) in self.network.nodes.iter().zip(&self.parameters) {
+            seen(&values, None);
             let input = |position: usize| node.inputs[position];
             let value = match (node.primitive, parameters) {
                 (Primitive::Input, _) => images.shallow_clone(),
@@ -82,6 +88,7 @@ impl<'a> Folded<'a> {
                 (Primitive::BatchNorm { .. } | Primitive::PathDropout, _) => values.read(input(0)),
                 (Primitive::Convolution { .. } | Primitive::Linear { .. }, None) => unreachable!("it has a weight"),
             };
+            seen(&values, Some(&value));
             values.push(Some(value));
         }
         values.last()
@@ -93,8 +100,49 @@ mod tests {
     use super::*;
     use crate::torch::model::Pass;
     use crate::torch::model::tests::{cell_networks, networks};
+    use epnas::arch::Cost;
     use epnas::seed::Seed;
+    use std::collections::BTreeMap;
     use tch::Device;
+
+    /// The memory of tensors: where it begins, and its bytes. Tensors that share it count once.
+    fn memory<'a>(tensors: impl Iterator<Item = &'a Tensor>) -> BTreeMap<usize, u64> {
+        tensors.map(|tensor| (tensor.data_ptr() as usize, (tensor.numel() * tensor.kind().elt_size_in_bytes()) as u64)).collect()
+    }
+
+    #[test]
+    fn activations_and_traffic_are_those_of_the_tensors_that_an_inference_holds() {
+        for network in networks().into_iter().chain(cell_networks()) {
+            let model = Model::new(&network, Seed::root(4), Device::Cpu, Kind::Float);
+            let shape = network.nodes[0].shape;
+            let size = [1, shape.height as i64, shape.width as i64, shape.channels as i64];
+            let images = Tensor::ones(size, (Kind::Float, Device::Cpu)).permute([0, 3, 1, 2]);
+            let mut sizes = Vec::new();
+            let (mut before, mut peak, mut moved) = (BTreeMap::new(), 0, 0);
+            let mut places: Vec<usize> = Vec::new();
+            let _ = Folded::new(&model, &network).walk(&images, &mut |values, output| {
+                let Some(output) = output else {
+                    before = memory(values.alive());
+                    return;
+                };
+                let node = &network.nodes[sizes.len()];
+                let (place, bytes) = memory(std::iter::once(output)).pop_first().expect("an output has memory");
+                // What a node reads lies there until it is done.
+                let mut alive = before.clone();
+                alive.insert(place, bytes);
+                peak = peak.max(alive.values().sum::<u64>());
+                if !node.inputs.is_empty() && !node.inputs.iter().any(|&input| places[input] == place) {
+                    moved += bytes + node.inputs.iter().map(|&input| sizes[input]).sum::<u64>();
+                }
+                sizes.push(bytes);
+                places.push(place);
+            });
+            let cost = Cost::of(&network);
+            assert_eq!(cost.activations, peak, "{network:?}");
+            let intensity = cost.flops as f64 / (4 * cost.params + moved) as f64;
+            assert!((cost.intensity - intensity).abs() < 1e-9, "{} or {intensity} for {network:?}", cost.intensity);
+        }
+    }
 
     #[test]
     fn folding_changes_nothing_about_the_logits() {

@@ -50,6 +50,12 @@ impl Values {
         value.expect("nodes are in topological order")
     }
 
+    /// What is still to be read.
+    #[cfg(test)]
+    pub fn alive(&self) -> impl Iterator<Item = &Tensor> {
+        self.outputs.iter().flatten()
+    }
+
     pub fn last(mut self) -> Tensor {
         self.outputs.pop().flatten().expect("nobody reads the last node")
     }

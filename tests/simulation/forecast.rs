@@ -48,9 +48,10 @@ impl Workshop {
         self.cache.get_json(digest).ok()
     }
 
-    fn forecast(&self, spec: &ResolvedSpec, workers: usize) -> Forecast {
+    /// By the failures of earlier runs that count.
+    pub fn forecast(&self, spec: &ResolvedSpec, workers: usize, remembered: &Remembered) -> Forecast {
         let plan = Self::plan(spec);
-        let replay = replay(&plan, self.cache.reader(), &Remembered::default()).expect("a cache");
+        let replay = replay(&plan, self.cache.reader(), remembered).expect("a cache");
         let network = |digest: &Digest| self.network(digest);
         let history = History::new(self.cache.reader().records().expect("a cache"), Gauge::of(spec).as_ref(), Here::default(), &network);
         Forecast::new(&Basis { spec, plan: &plan, replay: &replay, history: &history, network: &network, workers })
@@ -82,7 +83,7 @@ fn no_run_takes_longer_than_at_most_and_all_together_take_what_is_expected() {
             chosen[edited] = below(&mut stream, CHOICES[edited].1.len());
         }
         let (spec, workers) = (spec(&chosen), 1 + below(&mut stream, 4));
-        let forecast = workshop.forecast(&spec, workers);
+        let forecast = workshop.forecast(&spec, workers, &Remembered::default());
         let mut executor = Simulated::new(&workshop.cache, workers, Box::new(|request, _| Answer::Done(workshop.length(&spec, request))));
         workshop.run(&spec, &mut executor);
         let took = executor.now();
@@ -115,7 +116,7 @@ fn a_budget_bounds_what_is_told() {
     let first = edit(0, 0);
     let mut executor = Simulated::new(&workshop.cache, 2, Box::new(|request, _| Answer::Done(workshop.length(&first, request))));
     workshop.run(&first, &mut executor);
-    let [free, counted] = [0, 1].map(|budget| workshop.forecast(&edit(1, budget), 2));
+    let [free, counted] = [0, 1].map(|budget| workshop.forecast(&edit(1, budget), 2, &Remembered::default()));
     assert!(counted.trainings().at_most < free.trainings().at_most, "{:?}", counted.trainings());
     assert!(counted.seconds.at_most < free.seconds.at_most && counted.seconds.expected < free.seconds.expected);
 }

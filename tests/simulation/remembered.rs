@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use epnas::event::{Event, Outcome};
-use epnas::forecast::{Forecast, History};
 use epnas::run::{Remembered, Status, Store, replay};
 use epnas::task::TaskKind;
 use epnas::what_if::{Fork, Variant, WhatIf};
@@ -83,8 +82,7 @@ fn a_plan_counts_failures_as_the_run_does() {
         let remembered = Remembered::new(slots.devices(), retry);
         let plan = Workshop::plan(&spec(""));
         let standings = replay(&plan, workshop.cache.reader(), &remembered).expect("readable").standings;
-        let history = History::of(workshop.cache.reader().records().expect("readable"));
-        let promise = Forecast::new(&plan, &standings, &history).trainings();
+        let promise = workshop.forecast(&spec(""), 2, &remembered).trainings();
         let told = workshop.run_if(&spec(""), &mut slots, retry);
         let trained = slots.trainings as f64;
         assert!(promise.at_least <= trained && trained <= promise.at_most, "{case}: {trained} trained, {promise:?} promised");
