@@ -27,7 +27,7 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
         "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}, reported: {validation: m, test: m}}}\n",
         &["table::test-as-metric"],
     ),
-    ("name: a\nspace: {table: {path: ~/t.csv, metric: m, choices: {columns: [x]}}}\n", &["table::path"]),
+    ("name: a\nspace: {table: {path: $HOME/t.csv, metric: m, choices: {columns: [x]}}}\n", &["table::path"]),
     ("name: a\nspace: {table: {path: '', metric: m, choices: {columns: []}}}\n", &["table::path", "table::choices"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {columns: [x, x]}}}\n", &["table::choices"]),
     (
@@ -217,7 +217,7 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         &["dataset::missing", "spec::out-of-range", "spec::unknown-key"],
     ));
     cases.push((b"name: a\nspace: {tabel: {}}\n".to_vec(), &["spec::unknown-key"]));
-    cases.push((b"name: a\ndataset: {name: mnist, path: ~/mnist}\n".to_vec(), &["dataset::path"]));
+    cases.push((b"name: a\ndataset: {name: mnist, path: ~someone/mnist}\n".to_vec(), &["dataset::path"]));
     cases.push((b"name: a\ndataset: {name: mnist, path: '', validation: 3}\n".to_vec(), &["dataset::path", "dataset::validation"]));
     cases
 }

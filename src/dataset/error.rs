@@ -75,7 +75,7 @@ impl Looked {
             There::File(Some(disguise)) => format!("{}, and name the folder of the files in `dataset.path`", disguise.help()),
             There::File(None) => "name the folder of the files in `dataset.path`, not one of them".to_owned(),
             There::Nothing | There::Folder { .. } if given => {
-                format!("put the files of `{kind}` into `{path}`, or name another folder in `dataset.path`")
+                format!("put the files of `{kind}` into `{path}`, or name another folder in `dataset.path`, seen from the spec")
             }
             There::Nothing | There::Folder { .. } => kind.help().to_owned(),
         }

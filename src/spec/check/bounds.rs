@@ -105,10 +105,10 @@ pub fn set<T: Copy>(faults: &mut Diagnostics, path: &Path, values: Option<&Vec<T
     }
 }
 
-/// A path is taken as it is written: what a shell would put in its place stays.
+/// A path is taken as it is written, but for the home folder, `~/`: what else a shell would put in its place stays.
 pub fn shell_word(faults: &mut Diagnostics, code: &'static str, place: &Path, path: &std::path::Path) {
     let text = path.to_string_lossy();
-    if text.starts_with(['~', '$']) {
+    if text.starts_with(['~', '$']) && text != "~" && !text.starts_with("~/") {
         let message = format!("the path begins with `{}`, which only a shell replaces", &text[..1]);
         let help = format!("write the path out, such as `/home/…`; a folder of this name is `./{text}`");
         faults.error(code, place, message, help);
