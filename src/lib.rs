@@ -33,14 +33,16 @@
 //! `epnas` never loads libtorch. `epnas-worker` (`src/worker.rs`) is the only program that does; it has the module
 //! `torch`, which implements the traits of [`engine`], and reads tasks as JSON lines. So the library is free of `tch`,
 //! and a crash in libtorch is a failed task, not the end of a run. While it computes it says that it is alive, hears when
-//! it is to pause, and saves long trainings in the cache; another worker goes on with them to the same bits.
+//! it is to pause, and saves long trainings in the cache; another worker goes on with them to the same bits. The C++ between
+//! `tch` and libtorch is the crate in `shim/`.
 //!
 //! # The rooms, in reading order
 //!
 //! A module names only modules above it; `tests/architecture.rs` holds the table.
 //!
 //! * Values: [`digest`], [`seed`] (the only source of randomness), [`statistics`] (what samples say, and how surely),
-//!   [`files`] (the only raw writes), [`host`] (what the system gives this process of the machine), [`visible`] (text of others, made harmless), [`diagnostic`].
+//!   [`files`] (the only raw writes), [`host`] (what the system gives this process of the machine), [`visible`] (text of
+//!   others, made harmless), [`diagnostic`].
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`] (which
 //!   exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
