@@ -118,6 +118,9 @@ fn images_that_look_wrong_are_doubted() {
     doubted(&lab, "data::classes", "6 of 10 classes have no test image: 4, 5, 6, 7, 8, 9");
     part(&lab, "t10k", &ten(20), 2, |pixel| (pixel % 2) as u8 * 8 + 1);
     part(&lab, "t10k", &copies, 2, |pixel| (pixel % 2) as u8);
+    // No mark is seen where all is 9.
+    part(&lab, "train", &ten(60), 1, |pixel| if pixel < 300 { 9 } else { 1 });
+    doubted(&lab, "data::repeated", "59 of 60 training images equal an earlier one");
     // Eight of ten images are marked outside of those that are marked in training.
     part(&lab, "train", &ten(60), 1, |_| 0);
     part(&lab, "t10k", &ten(70), 1, |_| 0);
@@ -125,6 +128,32 @@ fn images_that_look_wrong_are_doubted() {
     lab.write("s.yaml", SPEC.replace("batch-size: 16", "batch-size: 64"));
     part(&lab, "t10k", &ten(20), 2, bytes);
     doubted(&lab, "stages::examples", "40 of 40 training images are used, and a batch takes 64");
+}
+
+#[test]
+fn published_data_are_known_under_other_names() {
+    let published = std::path::Path::new("/usr/share/datasets/fashion-mnist");
+    // `make test` installs it where that is possible.
+    if !published.exists() {
+        return;
+    }
+    let lab = Lab::new();
+    let faults = |name: &str, path: &str| {
+        lab.write("s.yaml", SPEC.replace("name: mnist, path: data", &format!("name: {name}, path: {path}")));
+        checked(&lab)
+    };
+    let (ok, _, other) = faults("mnist", &published.display().to_string());
+    assert!(ok && other.iter().any(|fault| fault.0 == "data::other" && fault.1.contains("those of `fashion-mnist`")), "{other:?}");
+    std::fs::create_dir(lab.path("data")).expect("our own folder");
+    for (from, to) in [("train", "t10k"), ("t10k", "train")] {
+        for kind in ["images-idx3", "labels-idx1"] {
+            let link = lab.path(&format!("data/{to}-{kind}-ubyte.gz"));
+            std::os::unix::fs::symlink(published.join(format!("{from}-{kind}-ubyte.gz")), link).expect("our own folder");
+        }
+    }
+    let (ok, _, exchanged) = faults("fashion-mnist", "data");
+    let told = "the training files hold the test part of `fashion-mnist`";
+    assert!(!ok && exchanged.iter().any(|fault| fault.0 == "data::exchanged" && fault.1 == told), "{exchanged:?}");
 }
 
 const IN_A_TABLE: &str = "name: t
