@@ -19,6 +19,13 @@ pub struct Ensemble {
     members: Vec<Member>,
 }
 
+/// The inputs that are not 0, and their places: nearly all inputs are 0.
+type Sparse = Vec<(usize, f64)>;
+
+fn sparse(row: &[f64]) -> Sparse {
+    row.iter().copied().enumerate().filter(|(_, value)| *value != 0.0).collect()
+}
+
 /// Input → rectified hidden layer → one number.
 struct Member {
     width: usize,
@@ -33,11 +40,13 @@ impl Ensemble {
             return None;
         }
         let rows: Vec<Vec<f64>> = observed.rows.iter().map(|row| features.one_hot(row)).collect();
+        let width = rows[0].len();
+        let rows: Vec<Sparse> = rows.iter().map(|row| sparse(row)).collect();
         let mut order: Vec<usize> = (0..count).collect();
         shuffle(&mut seed.child("folds").stream(), &mut order);
         let member = |number: usize| {
             let mine: Vec<usize> = order.iter().enumerate().filter(|(place, _)| place % MEMBERS != number).map(|(_, &row)| row).collect();
-            Member::learn(&rows, &observed.targets, &mine, &mut seed.nth(number).stream())
+            Member::learn(width, &rows, &observed.targets, &mine, &mut seed.nth(number).stream())
         };
         Some(Self { features: features.clone(), members: (0..MEMBERS).map(member).collect() })
     }
@@ -45,15 +54,14 @@ impl Ensemble {
 
 impl Model for Ensemble {
     fn predict(&self, row: &[f64]) -> Prediction {
-        let row = self.features.one_hot(row);
+        let row = sparse(&self.features.one_hot(row));
         let told: Vec<f64> = self.members.iter().map(|member| member.forward(&row).1).collect();
         Prediction { mean: mean(&told).unwrap_or(0.0), deviation: standard_deviation(&told), own: 0.0 }
     }
 }
 
 impl Member {
-    fn learn(rows: &[Vec<f64>], targets: &[f64], mine: &[usize], stream: &mut Stream) -> Self {
-        let width = rows[0].len();
+    fn learn(width: usize, rows: &[Sparse], targets: &[f64], mine: &[usize], stream: &mut Stream) -> Self {
         let bound = 1.0 / (width as f64).sqrt();
         let inner = HIDDEN * (width + 1);
         let weight = |place| if place < inner { bound * (2.0 * unit(stream) - 1.0) } else { 0.5 * (unit(stream) - 0.5) };
@@ -79,13 +87,16 @@ impl Member {
     }
 
     /// The hidden layer and the output.
-    fn forward(&self, row: &[f64]) -> ([f64; HIDDEN], f64) {
+    fn forward(&self, row: &[(usize, f64)]) -> ([f64; HIDDEN], f64) {
         let last = &self.weights[HIDDEN * (self.width + 1)..];
         let mut hidden = [0.0; HIDDEN];
         let mut output = last[HIDDEN];
         for (unit, slot) in hidden.iter_mut().enumerate() {
             let own = &self.weights[unit * (self.width + 1)..(unit + 1) * (self.width + 1)];
-            let sum: f64 = own[..self.width].iter().zip(row).map(|(weight, value)| weight * value).sum();
+            let mut sum = 0.0;
+            for &(place, value) in row {
+                sum += own[place] * value;
+            }
             *slot = (sum + own[self.width]).max(0.0);
             output += last[unit] * *slot;
         }
@@ -93,7 +104,7 @@ impl Member {
     }
 
     /// Adds the slope of the absolute error on one example.
-    fn add_gradient(&self, row: &[f64], target: f64, gradient: &mut [f64]) {
+    fn add_gradient(&self, row: &[(usize, f64)], target: f64, gradient: &mut [f64]) {
         let (hidden, output) = self.forward(row);
         let slope = (output - target).signum() / BATCH as f64;
         let outer = HIDDEN * (self.width + 1);
@@ -102,8 +113,8 @@ impl Member {
             if value > 0.0 {
                 let back = slope * self.weights[outer + unit];
                 let own = &mut gradient[unit * (self.width + 1)..(unit + 1) * (self.width + 1)];
-                for (slot, input) in own.iter_mut().zip(row) {
-                    *slot += back * input;
+                for &(place, value) in row {
+                    own[place] += back * value;
                 }
                 own[self.width] += back;
             }
