@@ -133,3 +133,22 @@ fn a_clone_without_history_is_told_from_a_wrong_name() {
     assert!(code == Some(2) && told.contains("fetch-depth: 0"), "{told}");
     assert_eq!(said("full").0, Some(0));
 }
+
+#[test]
+fn a_spec_that_is_new_in_a_revision_is_compared_with_nothing() {
+    let lab = done();
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"];
+        let output = std::process::Command::new("git").args(identity).args(arguments).current_dir(lab.path(".")).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    assert!(git(&["init", "-q"]) && git(&["commit", "-q", "--allow-empty", "-m", "nothing"]), "git is there");
+    let output = lab.epnas(&["diff", "HEAD:search.yaml", "search.yaml", "--format", "markdown"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("There is nothing to compare with: the spec is new."), "{}", text(&output.stdout));
+    for (old, new) in [("search.yaml", "HEAD:search.yaml"), ("gone:search.yaml", "search.yaml")] {
+        let refused = lab.epnas(&["diff", old, new]);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(text(&refused.stderr).contains("git does not have it"), "{}", text(&refused.stderr));
+    }
+}

@@ -92,8 +92,11 @@ fn the_same_lock_is_the_same_text_and_edits_are_noticed() {
     assert!(Lock::read(written.replace('\n', "\r\n").as_bytes()).is_ok());
     for (from, to) in [("train: 3", "train: 1"), ("# What", "# how"), ("checksum: \"", "checksum: \"0"), ("  images:", "  images: ")] {
         assert!(written.contains(from), "{from}");
-        assert_eq!(Lock::read(written.replacen(from, to, 1).as_bytes()), Err(LockFault::Edited), "`{from}` → `{to}`");
+        assert_eq!(Lock::read(written.replacen(from, to, 1).as_bytes()), Err(LockFault::Edited(String::new())), "`{from}` → `{to}`");
     }
+    // What no longer fits its field is told with it.
+    let fault = Lock::read(written.replacen("train: 3", "train: three", 1).as_bytes()).unwrap_err().to_string();
+    assert!(fault.contains("does not fit: `keys.train`: invalid type: string \"three\""), "{fault}");
     assert_eq!(Lock::read(written.replacen("format: 1", "format: 2", 1).as_bytes()), Err(LockFault::Newer(2)));
     for text in ["", "format: 1\n", "name: a\n", "[1, 2]", "{", "\u{0}", "format: -1\nchecksum: 1\n"] {
         assert!(matches!(Lock::read(text.as_bytes()), Err(LockFault::NoLock(_))), "{text}");
@@ -105,6 +108,27 @@ fn the_same_lock_is_the_same_text_and_edits_are_noticed() {
 fn the_locked_libtorch_is_the_one_that_is_brought() {
     let brought = include_str!("../.make/libtorch.txt");
     assert!(brought.contains(&format!("\ntorch=={LIBTORCH} ")), "{brought}");
+}
+
+#[test]
+fn check_tells_of_a_lock_that_no_longer_holds() {
+    let lab = Lab::with_data();
+    lab.spec("");
+    assert_eq!(lab.epnas(&["lock", "search.yaml"]).status.code(), Some(0));
+    let check = |arguments: &[&str]| {
+        let output = lab.epnas(&[&["check", "search.yaml"], arguments].concat());
+        (output.status.code(), text(&output.stdout))
+    };
+    let (code, told) = check(&["--deny", "warnings"]);
+    assert_eq!(code, Some(0), "{told}");
+    lab.spec("seed: 5");
+    let (code, told) = check(&[]);
+    assert_eq!(code, Some(0));
+    assert!(told.contains("lock::stale") && told.contains("another `seed`") && told.contains("epnas lock search.yaml"), "{told}");
+    assert_eq!(check(&["--deny", "warnings"]).0, Some(2));
+    lab.write("search.yaml.lock", "format: 9\n");
+    let (code, told) = check(&["--format", "json"]);
+    assert!(code == Some(0) && told.contains("lock::unusable") && told.contains("install a newer epnas"), "{told}");
 }
 
 #[test]

@@ -134,6 +134,27 @@ fn a_comparison_of_which_a_search_breaks_off_is_not_written() {
 }
 
 #[test]
+fn another_comparison_of_the_same_name_puts_the_former_aside() {
+    let lab = lab();
+    let compare = |strategies: &str, seeds: &str| {
+        let output = lab.epnas(&["compare", "specs/search.yaml", "--strategies", strategies, "--seeds", seeds]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    assert!(!compare("random", "1").contains("it is now in"));
+    // The same with more seeds or more contestants replaces it.
+    assert!(!compare("random", "2").contains("it is now in") && !compare("local-search,random", "2").contains("it is now in"));
+    let said = compare("reinforce", "1");
+    assert!(said.contains("`results/comparison` held a comparison of others; it is now in `results/comparison.1`"), "{said}");
+    let curves = |folder: &str| std::fs::read_to_string(lab.path(folder).join("curves.csv")).expect("written");
+    assert!(curves("results/comparison.1").contains("\nlocal-search,") && !curves("results/comparison").contains("\nlocal-search,"));
+    assert_eq!(lab.epnas(&["run", "specs/search.yaml"]).status.code(), Some(0));
+    let output = lab.epnas(&["compare", "specs/search.yaml", "--strategies", "random", "--seeds", "1", "--name", "table-tiny"]);
+    assert!(text(&output.stderr).contains("held the results of a search; it is now in"), "{}", text(&output.stderr));
+    assert!(lab.path("results/table-tiny.1/summary.md").exists());
+}
+
+#[test]
 fn a_comparison_says_what_it_cannot_tell() {
     let lab = lab();
     let says = |arguments: &[&str], code: i32, wanted: &str| {

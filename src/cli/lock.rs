@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::data::Data;
+use super::diagnostics::Finding;
 use super::machine::{LocalArguments, Site, Where};
 use super::paths::path;
 use super::{Exit, fail, say};
+use crate::diagnostic::Severity;
 use crate::files;
 use crate::lock::{Lock, LockFault};
 use crate::plan::DataDigests;
@@ -74,11 +76,7 @@ impl LockedArgument {
         let locked = match Lock::read(&bytes) {
             Ok(locked) => locked,
             Err(fault) => {
-                let help = match fault {
-                    LockFault::Newer(_) => format!("install a newer epnas, or {again} to lock for this one"),
-                    _ => format!("restore the lock, or {again} to write it anew"),
-                };
-                return refuse(format!("`{}` cannot be used: {fault}\nhelp: {help}", place.display()));
+                return refuse(format!("`{}` cannot be used: {fault}\nhelp: {}", place.display(), help(&fault, &again)));
             }
         };
         let differences = locked.differences(&Lock::new(spec, data, site.ability.auto));
@@ -87,6 +85,35 @@ impl LockedArgument {
         }
         let list = differences.join("\n  ");
         refuse(format!("`{spec_name}` is not what `{}` holds:\n  {list}\nhelp: restore what differs, or {again} again", place.display()))
+    }
+}
+
+/// The warning of `check` about the lock beside a spec, where there is one that does not hold this spec.
+pub fn warning(file: &Path, spec: &ResolvedSpec) -> Option<Finding> {
+    let place = place(file);
+    let again = format!("run `epnas lock {}`", file.display());
+    let warn = |code, message: &str, help: &str| {
+        Some(Finding { severity: Severity::Warning, ..Finding::of_file(code, &place, message, Some(help)) })
+    };
+    let bytes = match files::read(&place, MAX_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) if error.is_missing() => return None,
+        Err(error) => return warn("lock::unusable", &error.to_string(), &format!("restore the lock, or {again}")),
+    };
+    match Lock::read(&bytes) {
+        Ok(locked) => {
+            let difference = locked.difference_of_spec(spec)?;
+            let message = format!("the spec is no longer what this lock holds, so that `run --locked` refuses it: {difference}");
+            warn("lock::stale", &message, &format!("restore what differs, or {again} again"))
+        }
+        Err(fault) => warn("lock::unusable", &format!("the lock cannot be used: {fault}"), &help(&fault, &again)),
+    }
+}
+
+fn help(fault: &LockFault, again: &str) -> String {
+    match fault {
+        LockFault::Newer(_) => format!("install a newer epnas, or {again} to lock for this one"),
+        _ => format!("restore the lock, or {again} to write it anew"),
     }
 }
 

@@ -8,6 +8,7 @@ mod data;
 mod diff;
 pub mod diagnostics;
 mod doctor;
+mod former;
 mod interrupt;
 mod known;
 mod lock;

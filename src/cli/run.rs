@@ -1,6 +1,5 @@
 //! `epnas run`: a search from spec to results, with local workers.
 
-mod former;
 mod listeners;
 mod logged;
 
@@ -11,6 +10,7 @@ use serde_json::json;
 
 use self::listeners::{Listeners, Telling};
 use super::data::{Data, Found};
+use super::former;
 use super::interrupt::Watch;
 use super::known::{Known, named};
 use super::lock::LockedArgument;

@@ -40,6 +40,9 @@ pub struct Comparison {
     pub predictor: BTreeMap<String, f64>,
 }
 
+/// The file of all curves, beside the summary.
+pub const CURVES: &str = "curves.csv";
+
 /// One search of one seed: what it had found after each training, in the order of trainings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
@@ -120,7 +123,7 @@ impl Comparison {
     /// Writes `comparison.md`, `curves.csv`, `summary.csv` and `curves.svg` into `folder`.
     pub fn write(&self, folder: &Path, summary: &Summary, axis: Axis) -> Result<(), FileError> {
         files::write(&folder.join("comparison.md"), markdown(summary).as_bytes())?;
-        files::write(&folder.join("curves.csv"), &curves_csv(self))?;
+        files::write(&folder.join(CURVES), &curves_csv(self))?;
         files::write(&folder.join("summary.csv"), &summary_csv(summary))?;
         files::write(&folder.join("curves.svg"), plot(self, axis).as_bytes())
     }

@@ -75,6 +75,12 @@ impl Lock {
         self.spec.sections.get(section).is_some_and(|locked| Some(locked) == sections(spec).get(section))
     }
 
+    /// How the spec differs from the one that was locked, whatever became of data and program; `None` where it does not.
+    pub fn difference_of_spec(&self, spec: &ResolvedSpec) -> Option<String> {
+        let now = Meaning::of(spec);
+        (self.spec.whole != now.whole).then(|| self.spec.difference(&now))
+    }
+
     /// What is no longer as it was locked: lowercase fragments, none where all is.
     pub fn differences(&self, now: &Self) -> Vec<String> {
         let mut found = Vec::new();

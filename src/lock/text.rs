@@ -20,8 +20,8 @@ pub enum LockFault {
     NoLock(String),
     #[error("it is a lock of format {0}, and this epnas knows formats up to {known}", known = Lock::FORMAT)]
     Newer(u64),
-    #[error("it was edited after it was written: its checksum does not fit")]
-    Edited,
+    #[error("it was edited after it was written: its checksum does not fit{0}")]
+    Edited(String),
 }
 
 impl Lock {
@@ -58,12 +58,21 @@ impl Lock {
         }
         let start = text.rfind(CHECKSUM).filter(|start| text[..*start].ends_with('\n'));
         let start = start.ok_or_else(|| LockFault::NoLock(": it has no `checksum`".to_owned()))?;
-        if text[start + CHECKSUM.len()..].trim_end() != format!("\"{}\"", checksum(&text[..start])) {
-            return Err(LockFault::Edited);
-        }
         let Value::Object(mut fields) = document else { return Err(LockFault::NoLock(String::new())) };
         fields.remove(CHECKSUM.trim_end_matches(": "));
-        serde_json::from_value(Value::Object(fields)).map_err(|error| LockFault::NoLock(format!(": {error}")))
+        let lock = serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| at_field(&error));
+        if text[start + CHECKSUM.len()..].trim_end() != format!("\"{}\"", checksum(&text[..start])) {
+            return Err(LockFault::Edited(lock.err().unwrap_or_default()));
+        }
+        lock.map_err(LockFault::NoLock)
+    }
+}
+
+/// What is wrong, and with which field.
+fn at_field(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    match error.path().to_string() {
+        whole if whole == "." => format!(": {}", error.inner()),
+        field => format!(": `{field}`: {}", error.inner()),
     }
 }
 

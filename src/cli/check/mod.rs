@@ -15,6 +15,7 @@ use self::files::{spec_files, unreadable};
 use self::output::Output;
 use super::data::Data;
 use super::diagnostics::{Finding, Style};
+use super::lock;
 use crate::cli::paths::path;
 use crate::diagnostic::Diagnostic;
 use crate::files as raw;
@@ -115,6 +116,7 @@ fn look(file: PathBuf, bytes: &[u8], opened: Option<&mut Opened>) -> Look {
     if let Some(opened) = opened {
         opened.open(&mut look);
     }
+    look.beside.extend(look.resolved.as_ref().and_then(|spec| lock::warning(&look.file, spec)));
     look
 }
 

@@ -14,13 +14,13 @@ use std::thread::Builder;
 
 use self::contestants::{Contestant, Part, with_ablations};
 use super::data::Data;
-use super::interrupt;
 use super::machine::{Local, LocalArguments, kept_back};
 use super::run::execute;
 use super::{CacheArgument, Exit, fail, print, say};
+use super::{former, interrupt};
 use crate::cache::Cache;
 use crate::cli::paths::path;
-use crate::comparison::{Axis, Comparison, Curve, Summary, markdown};
+use crate::comparison::{Axis, Comparison, Curve, Summary, curves_csv, markdown};
 use crate::event::Event;
 use crate::report::Report;
 use crate::spec::check::{NAMES, name_fault};
@@ -149,6 +149,9 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         say(&format!("warning: nothing is told of `--at {never}`: the searches made up to {} trainings", comparison.budget()));
     }
     let summary = Summary::new(&comparison, &checkpoints);
+    if let Some(told) = former::make_way_for_comparison(&folder, &curves_csv(&comparison))? {
+        say(&format!("warning: {told}"));
+    }
     comparison.write(&folder, &summary, Axis::Linear).map_err(|error| trouble(&error))?;
     print(&format!("{}\n{unseen}{}results: {}\n", markdown(&summary), ceilings(&entries), folder.display()));
     let empty = comparison.curves.iter().any(|curve| curve.last.is_none());

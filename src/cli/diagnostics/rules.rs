@@ -37,6 +37,8 @@ const RULES: &[(&str, &str)] = &[
     ("file::unreadable", "a file or folder that cannot be read"),
     ("final::networks", "more networks to be trained at length than were trained before"),
     ("final::skeleton", "a skeleton in a search that has no cells"),
+    ("lock::stale", "a lock beside a spec that it no longer holds"),
+    ("lock::unusable", "a lock that cannot be read"),
     ("space::depth", "a depth whose minimum is above its maximum"),
     ("space::no-feasible-network", "constraints that no network of the space keeps"),
     ("space::resolution", "networks that run out of resolution"),

@@ -11,11 +11,11 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use self::changes::Change;
-use self::revision::Loaded;
+use self::revision::{Loaded, NoSpec};
 use super::known::Known;
 use super::machine::{LocalArguments, Site};
 use super::plan::{Foreseen, foresee};
-use super::{CacheArgument, Exit, print, say};
+use super::{CacheArgument, Exit, fail, print, say};
 use crate::cli::paths::path;
 use crate::digest::{Digest, Domain};
 use crate::plan::Plan;
@@ -50,8 +50,8 @@ enum Format {
 
 /// Two specs, held against each other.
 struct Compared {
-    /// `None` where the old one has faults: nothing is known of what it meant.
-    old: Option<ResolvedSpec>,
+    /// Or why there is none.
+    old: Result<ResolvedSpec, NoSpec>,
     new: ResolvedSpec,
     changes: Vec<Change>,
     kinds: BTreeMap<TaskKind, Asked>,
@@ -84,23 +84,28 @@ pub fn diff(arguments: &Arguments) -> Exit {
 
 fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
     let old = revision::load_at(&arguments.old)?;
-    let Loaded { spec: Some(new), file } = revision::load_at(&arguments.new)? else { return Err(Exit::BadSpec) };
-    if old.spec.is_none() {
-        say(&format!("warning: {}", faulty(&arguments.old)));
+    let Loaded { spec: new, file } = revision::load_at(&arguments.new)?;
+    let new = new.map_err(|why| match why {
+        NoSpec::Faulty => Exit::BadSpec,
+        NoSpec::Absent(message) => fail(Exit::BadSpec, &message),
+    })?;
+    let faulty = (old.spec == Err(NoSpec::Faulty)).then(|| faulty(&arguments.old));
+    if let Some(told) = &faulty {
+        say(&format!("warning: {told}"));
     }
     let site = Site::find_and_tell(&arguments.local)?;
     let cache = arguments.cache.look();
     let known = Known::find_and_tell(&new, &file, cache.as_ref())?;
     let before = match &old.spec {
         // What was said of the same data is not said again.
-        Some(spec) if spec.subject == new.subject => Some(site.plan(spec, known.digests)),
-        Some(spec) => Some(site.plan(spec, Known::find_and_tell(spec, &old.file, cache.as_ref())?.digests)),
-        None => None,
+        Ok(spec) if spec.subject == new.subject => Some(site.plan(spec, known.digests)),
+        Ok(spec) => Some(site.plan(spec, Known::find_and_tell(spec, &old.file, cache.as_ref())?.digests)),
+        Err(_) => None,
     };
     let mut foreseen = foresee(&new, &known, &site, &arguments.local, &arguments.cache)?;
-    foreseen.warnings.extend(old.spec.is_none().then(|| faulty(&arguments.old)));
+    foreseen.warnings.extend(faulty);
     let kinds = asked(before.as_ref(), &foreseen.plan);
-    let changes = old.spec.as_ref().map_or_else(Vec::new, |old| changes::between(old, &new));
+    let changes = old.spec.as_ref().map_or_else(|_| Vec::new(), |old| changes::between(old, &new));
     Ok(Compared { old: old.spec, new, changes, kinds, foreseen })
 }
 
@@ -132,7 +137,7 @@ fn json(compared: &Compared) -> String {
         compared.changes.iter().map(|change| json!({ "field": change.field, "was": change.was, "now": change.now })).collect();
     let Compared { old, new, kinds, foreseen, .. } = compared;
     let value = json!({
-        "old": old.as_ref().map(|old| &old.name),
+        "old": old.as_ref().ok().map(|old| &old.name),
         "new": new.name,
         "changes": changes,
         "tasks": kinds,

@@ -6,12 +6,29 @@ use std::process::Command;
 use crate::cli::{Exit, fail, load, load_bytes};
 use crate::spec::ResolvedSpec;
 
-/// A spec that could be read.
+/// A place where a spec was looked for.
 pub struct Loaded {
-    /// `None` where it has faults, which were told.
-    pub spec: Option<ResolvedSpec>,
+    pub spec: Result<ResolvedSpec, NoSpec>,
     /// Where it lies, or would lie.
     pub file: PathBuf,
+}
+
+/// Why there is no spec at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoSpec {
+    /// It has faults, which were told.
+    Faulty,
+    /// The revision is there and has no such file; with what to tell where one is needed.
+    Absent(String),
+}
+
+impl NoSpec {
+    pub const fn told(&self) -> &'static str {
+        match self {
+            Self::Faulty => "the old spec has faults",
+            Self::Absent(_) => "the spec is new",
+        }
+    }
 }
 
 /// The resolved spec of a file or of `REVISION:PATH`.
@@ -22,24 +39,41 @@ pub fn load_at(place: &Path) -> Result<Loaded, Exit> {
             if revision.is_empty() || revision.starts_with('-') || path.is_empty() {
                 return Err(fail(Exit::BadSpec, &format!("`{text}` is neither a file nor `REVISION:PATH`")));
             }
-            let bytes = git(&["show", &format!("{revision}:{path}")], &text)?;
-            let top = git(&["rev-parse", "--show-toplevel"], &text)?;
+            let shown = git(&["show", &format!("{revision}:{path}")], &text);
+            let top = git(&["rev-parse", "--show-toplevel"], &text).map_err(|refused| fail(Exit::BadSpec, refused.message()))?;
             // As git does: from the top of the repository, unless it says that it is from here.
             let from_here = path.starts_with("./") || path.starts_with("../");
             let top = if from_here { PathBuf::new() } else { PathBuf::from(String::from_utf8_lossy(&top).trim_end()) };
             let file = top.join(path);
-            let spec = load_bytes(&text, &bytes, file.parent().unwrap_or(Path::new(""))).ok();
+            let spec = match shown {
+                Ok(bytes) => load_bytes(&text, &bytes, file.parent().unwrap_or(Path::new(""))).map_err(|_| NoSpec::Faulty),
+                Err(Refused::NoSuchFile(message)) => Err(NoSpec::Absent(message)),
+                Err(Refused::Otherwise(message)) => return Err(fail(Exit::BadSpec, &message)),
+            };
             Ok(Loaded { spec, file })
         }
         // One that cannot be read at all is no spec with faults.
-        _ if !place.is_file() => load(place).map(|spec| Loaded { spec: Some(spec), file: place.to_owned() }),
-        _ => Ok(Loaded { spec: load(place).ok(), file: place.to_owned() }),
+        _ if !place.is_file() => load(place).map(|spec| Loaded { spec: Ok(spec), file: place.to_owned() }),
+        _ => Ok(Loaded { spec: load(place).map_err(|_| NoSpec::Faulty), file: place.to_owned() }),
     }
 }
 
-fn git(arguments: &[&str], place: &str) -> Result<Vec<u8>, Exit> {
-    let output = ask_git(arguments)
-        .map_err(|error| fail(Exit::BadSpec, &format!("`{place}` is no file, and git cannot be asked for it: {error}")))?;
+/// What git said, with what to do about it.
+enum Refused {
+    NoSuchFile(String),
+    Otherwise(String),
+}
+
+impl Refused {
+    fn message(&self) -> &str {
+        let (Self::NoSuchFile(message) | Self::Otherwise(message)) = self;
+        message
+    }
+}
+
+fn git(arguments: &[&str], place: &str) -> Result<Vec<u8>, Refused> {
+    let output =
+        ask_git(arguments).map_err(|error| Refused::Otherwise(format!("`{place}` is no file, and git cannot be asked for it: {error}")))?;
     if output.status.success() {
         return Ok(output.stdout);
     }
@@ -53,7 +87,11 @@ fn git(arguments: &[&str], place: &str) -> Result<Vec<u8>, Exit> {
     } else {
         "name a file, or a revision and a path from the top of the repository, such as `main:specs/search.yaml`"
     };
-    Err(fail(Exit::BadSpec, &format!("`{place}` is no file, and git does not have it: {said}\nhelp: {help}")))
+    let message = format!("`{place}` is no file, and git does not have it: {said}\nhelp: {help}");
+    // In git's words: "path 'a' does not exist in 'main'", "path 'a' exists on disk, but not in 'main'".
+    let lacks_file =
+        said.starts_with("path '") && (said.contains("' does not exist in '") || said.contains("' exists on disk, but not in '"));
+    Err(if lacks_file { Refused::NoSuchFile(message) } else { Refused::Otherwise(message) })
 }
 
 fn ask_git(arguments: &[&str]) -> std::io::Result<std::process::Output> {

@@ -10,8 +10,8 @@ use crate::visible::markdown::{cell, code_in_cell};
 
 pub fn human(compared: &Compared) -> String {
     let mut text = String::new();
-    if compared.old.is_none() {
-        let _ = writeln!(text, "`{}` has nothing to be compared with: the old spec has faults", compared.new.name);
+    if let Err(why) = &compared.old {
+        let _ = writeln!(text, "`{}` has nothing to be compared with: {}", compared.new.name, why.told());
     } else if compared.changes.is_empty() {
         let _ = writeln!(text, "`{}` means the same in both: nothing differs", compared.new.name);
     }
@@ -33,8 +33,8 @@ pub fn human(compared: &Compared) -> String {
 pub fn markdown(compared: &Compared) -> String {
     let mut text = format!("### Changes of `{}`\n\n", compared.new.name);
     text.push_str(&warnings(&compared.foreseen));
-    if compared.old.is_none() {
-        text.push_str("There is nothing to compare with: the old spec has faults.\n");
+    if let Err(why) = &compared.old {
+        let _ = writeln!(text, "There is nothing to compare with: {}.", why.told());
     } else if compared.changes.is_empty() {
         text.push_str("Both mean the same: nothing differs.\n");
     } else {

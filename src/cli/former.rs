@@ -1,11 +1,16 @@
-//! Results that are there already, of another search with the same name: nothing of them is lost without a word.
+//! Results that are there already, of another search or comparison with the same name: nothing of them is lost without a word.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Exit, fail, process};
+use crate::comparison::CURVES;
 use crate::digest::Digest;
 use crate::files::{self, Entry, FileError};
 use crate::report::status::RunStatus;
+
+/// Curves of a thousand searches are some MiB.
+const MAX_BYTES: u64 = 1 << 28;
 
 /// Makes room for the results of `search`, which `spec` describes, in `folder`; gives what there is to say of it. Those of
 /// another spec are put aside; those of the same spec as it was before are replaced.
@@ -26,6 +31,26 @@ pub fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Option<Str
     }
     let aside = put_aside(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     Ok(Some(format!("`{place}` held results of another search, of `{}`; they are now in `{}`", before.spec, aside.display())))
+}
+
+/// Makes room for the files of a comparison in `folder`, `curves` among them; gives what there is to say of it. The results
+/// of a search are put aside, and those of a comparison in which others took part.
+pub fn make_way_for_comparison(folder: &Path, curves: &[u8]) -> Result<Option<String>, Exit> {
+    let of_search = matches!(RunStatus::read(folder), Ok(Some(_)));
+    // What is no such file is of nobody who compared.
+    let before = files::read(&folder.join(CURVES), MAX_BYTES).unwrap_or_default();
+    if !of_search && contestants(&before).is_subset(&contestants(curves)) {
+        return Ok(None);
+    }
+    let aside = put_aside(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    let held = if of_search { "the results of a search" } else { "a comparison of others" };
+    Ok(Some(format!("`{}` held {held}; it is now in `{}`", folder.display(), aside.display())))
+}
+
+/// The first column of a table, without its header.
+fn contestants(curves: &[u8]) -> BTreeSet<String> {
+    let mut reader = csv::Reader::from_reader(curves);
+    reader.records().filter_map(|record| Some(record.ok()?.get(0)?.to_owned())).collect()
 }
 
 fn is_one_file(one: &Path, other: &Path) -> bool {
