@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use epnas::report::{percent, percent_with};
 use epnas::statistics::{mean, standard_deviation};
+use epnas::text::{percent, percent_with};
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_epnas");

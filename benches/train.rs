@@ -159,7 +159,7 @@ fn beside(subject: &Subject, threads: usize, arguments: &Arguments) -> (f64, Opt
     println!(
         "| {} | {} | {:.1}M | {threads} | {:.0} {} | {:.0} {} | **{ratio:.2}** | {} | {} | {} MB | {} MB |",
         subject.name,
-        epnas::report::count(cost.params as f64),
+        epnas::text::quantity(cost.params as f64),
         cost.macs as f64 / 1e6,
         median(&own),
         first.environment["precision"],

@@ -4,10 +4,10 @@
 #![allow(clippy::print_stdout, reason = "an example for people")]
 
 use epnas::arch::CostKind;
-use epnas::report::count;
 use epnas::seed::Seed;
 use epnas::space::{Limits, SearchSpace};
 use epnas::spec::{Space, Subject};
+use epnas::text::quantity;
 
 const DRAWS: usize = 1_000;
 
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let costs = space.costs(&architecture).ok_or("a network of the space has costs")?;
         feasible += usize::from(spec.constraints.iter().all(|constraint| constraint.holds(&costs)));
         if draw < 10 {
-            let [params, macs] = [CostKind::Params, CostKind::Macs].map(|kind| count(costs[&kind]));
+            let [params, macs] = [CostKind::Params, CostKind::Macs].map(|kind| quantity(costs[&kind]));
             println!("params {params:>8}  macs {macs:>8}  {}", architecture.summary());
         }
     }

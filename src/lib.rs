@@ -41,8 +41,8 @@
 //! A module names only modules above it; `tests/architecture.rs` holds the table.
 //!
 //! * Values: [`digest`], [`seed`] (the only source of randomness), [`statistics`] (what samples say, and how surely),
-//!   [`files`] (the only raw writes), [`host`] (what the system gives this process of the machine), [`visible`] (text of
-//!   others, made harmless), [`diagnostic`].
+//!   [`files`] (the only raw writes), [`host`] (what the system gives this process of the machine), [`text`] (numbers, tables and
+//!   untrusted words as people read them), [`diagnostic`].
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`] (which
 //!   exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
@@ -76,7 +76,7 @@ pub mod seed;
 pub mod statistics;
 pub mod files;
 pub mod host;
-pub mod visible;
+pub mod text;
 pub mod diagnostic;
 
 pub mod arch;

@@ -11,7 +11,7 @@ const ORDER: [&str; 28] = [
     "statistics",
     "files",
     "host",
-    "visible",
+    "text",
     "diagnostic",
     "arch",
     "table",

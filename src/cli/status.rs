@@ -10,7 +10,7 @@ use super::paths::path;
 use super::{Exit, Talk, fail, print, process, say};
 use crate::files::{self, Entry};
 use crate::report::status::{RunState, RunStatus, STATUS_FILE, StatusError};
-use crate::spec::suggest::suggestion;
+use crate::text::suggestion;
 
 /// Seconds without a word after which a run whose process cannot be looked at counts as killed.
 const SILENCE: u64 = 60;

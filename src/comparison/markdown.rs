@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::table::{Table, escaped};
 use super::{At, Contestant, Measured, Summary};
 use crate::statistics::PairedDifference;
+use crate::text::markdown::cell;
+use crate::text::{Table, quantity};
 
 const NONE: &str = "–";
 
@@ -17,7 +18,7 @@ type Figure = fn(&At) -> Option<Measured>;
 
 /// The whole summary.
 pub fn markdown(summary: &Summary) -> String {
-    let mut text = format!("# {}\n\n", escaped(&summary.name));
+    let mut text = format!("# {}\n\n", cell(&summary.name));
     let seeds = summary.seeds.len();
     let _ = writeln!(
         text,
@@ -26,7 +27,7 @@ pub fn markdown(summary: &Summary) -> String {
         summary.contestants.len(),
         if seeds == 1 { "" } else { "s" },
     );
-    let signal = format!("Search signal ({})", escaped(&summary.signal));
+    let signal = format!("Search signal ({})", cell(&summary.signal));
     let figures: [(&str, Figure); 3] = [
         (&signal, |at| at.signal),
         ("Reported validation of the best by signal", |at| at.reported_validation),
@@ -34,7 +35,7 @@ pub fn markdown(summary: &Summary) -> String {
     ];
     for (title, figure) in figures {
         section(&mut text, &format!("{title}, by trainings"), &means(summary, figure));
-        section(&mut text, &format!("{title}, against {}", escaped(&summary.reference)), &differences(summary, figure));
+        section(&mut text, &format!("{title}, against {}", cell(&summary.reference)), &differences(summary, figure));
     }
     section(&mut text, "Networks given back, trained in full", &finals(summary));
     section(&mut text, "Differences at the end", &details(summary));
@@ -87,7 +88,7 @@ fn means(summary: &Summary, figure: Figure) -> Table {
                 format!("{}{few}", mean_cell(figure(at), *decimals))
             };
             let cells = contestant.at.iter().zip(&decimals).map(marked);
-            table.row(std::iter::once(escaped(&contestant.name)).chain(cells).collect());
+            table.row(std::iter::once(cell(&contestant.name)).chain(cells).collect());
         }
     }
     table
@@ -99,12 +100,12 @@ fn differences(summary: &Summary, figure: Figure) -> Table {
     let decimals = by_column(summary, |at| Some(of(at).map_or(0.0, |difference| difference.mean.value)));
     for contestant in &summary.contestants {
         if contestant.at.iter().any(|at| of(at).is_some()) {
-            let cell = |difference: PairedDifference, decimals: usize| {
+            let shown = |difference: PairedDifference, decimals: usize| {
                 format!("{} {:<6}", signed(difference.mean.value, decimals), difference.standing.word())
             };
             let cells = contestant.at.iter().zip(&decimals);
-            let cells = cells.map(|(at, decimals)| of(at).map_or_else(|| NONE.to_owned(), |difference| cell(difference, *decimals)));
-            table.row(std::iter::once(escaped(&contestant.name)).chain(cells).collect());
+            let cells = cells.map(|(at, decimals)| of(at).map_or_else(|| NONE.to_owned(), |difference| shown(difference, *decimals)));
+            table.row(std::iter::once(cell(&contestant.name)).chain(cells).collect());
         }
     }
     table
@@ -113,7 +114,7 @@ fn differences(summary: &Summary, figure: Figure) -> Table {
 fn finals(summary: &Summary) -> Table {
     let costs: BTreeSet<&String> = summary.contestants.iter().flat_map(|contestant| contestant.costs.keys()).collect();
     let words = ["contestant", "networks", "validation", "test"];
-    let mut table = header(&words, costs.iter().map(|cost| escaped(cost)));
+    let mut table = header(&words, costs.iter().map(|cost| cell(cost)));
     let places = |figure: fn(&Contestant) -> Option<Measured>| {
         decimals(&summary.contestants.iter().filter_map(|other| Some(figure(other)?.spread.mean)).collect::<Vec<_>>())
     };
@@ -121,25 +122,15 @@ fn finals(summary: &Summary) -> Table {
     for contestant in &summary.contestants {
         let Some(measured) = contestant.final_validation else { continue };
         let mut cells = vec![
-            escaped(&contestant.name),
+            cell(&contestant.name),
             measured.spread.count.to_string(),
             mean_cell(contestant.final_validation, validation),
             mean_cell(contestant.final_test, test),
         ];
-        cells.extend(costs.iter().map(|cost| contestant.costs.get(*cost).map_or_else(|| NONE.to_owned(), |spread| count(spread.mean))));
+        cells.extend(costs.iter().map(|cost| contestant.costs.get(*cost).map_or_else(|| NONE.to_owned(), |spread| quantity(spread.mean))));
         table.row(cells);
     }
     table
-}
-
-/// `98.3k`, `9.61M`.
-fn count(value: f64) -> String {
-    match value {
-        value if value >= 1e9 => format!("{:.2}G", value / 1e9),
-        value if value >= 1e6 => format!("{:.2}M", value / 1e6),
-        value if value >= 1e3 => format!("{:.1}k", value / 1e3),
-        value => format!("{value:.2}"),
-    }
 }
 
 fn details(summary: &Summary) -> Table {
@@ -159,7 +150,7 @@ fn details(summary: &Summary) -> Table {
             let decimals = if mean.value.abs() < 0.002 { 3 } else { 2 };
             let of = |share: f64| (share * difference.pairs as f64).round();
             table.row(vec![
-                escaped(&contestant.name),
+                cell(&contestant.name),
                 figure.to_owned(),
                 signed(mean.value, decimals),
                 difference
@@ -174,12 +165,12 @@ fn details(summary: &Summary) -> Table {
 }
 
 fn searches(summary: &Summary) -> Table {
-    let reach = format!("trainings to the final mean of {}", escaped(&summary.reference));
+    let reach = format!("trainings to the final mean of {}", cell(&summary.reference));
     let mut table = header(&["contestant", "seeds", "nothing feasible", "median at the end", &reach, "speed-up", "predictor"], []);
     for contestant in &summary.contestants {
         let or_none = |text: Option<String>| text.unwrap_or_else(|| NONE.to_owned());
         table.row(vec![
-            escaped(&contestant.name),
+            cell(&contestant.name),
             contestant.seeds.to_string(),
             contestant.at.last().map_or(contestant.seeds, |at| at.nothing).to_string(),
             or_none(contestant.at.last().and_then(|at| Some(format!("{:.2}", 100.0 * at.signal?.spread.median)))),

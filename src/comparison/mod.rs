@@ -7,7 +7,6 @@ mod measure;
 mod plot;
 mod spreadsheet;
 mod summary;
-mod table;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,6 @@ use std::io::Write;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::text::{clock, count, percent, percent_with};
 use super::tracker::{Moment, Tracker};
 use crate::arch::CostKind;
 use crate::engine::PolicyReport;
@@ -13,13 +12,13 @@ use crate::event::Event;
 use crate::plan::TaskId;
 use crate::strategy::{Measured, UpdateReport};
 use crate::task::TaskKind;
-use crate::visible::{visible, visible_lines};
+use crate::text::{clock, percent, percent_with, quantity, visible, visible_lines};
 
 fn network_line(network: &Measured) -> String {
     let infeasible = if network.reward.feasible { "" } else { " (infeasible)" };
     let told = [CostKind::Params, CostKind::Macs, CostKind::Latency];
     let costs: Vec<String> =
-        told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), count(*network.costs.get(kind)?)))).collect();
+        told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), quantity(*network.costs.get(kind)?)))).collect();
     format!(
         "{}{infeasible}  {}{}",
         percent_with(network.validation_accuracy, network.deviation()),
@@ -259,7 +258,7 @@ mod tests {
         lines.hear(&Event::TaskRetried { task: TaskId("grow/\u{7}bell".to_owned()), failure }, &tracker, at(0), false);
         lines.hear(&Event::Warning { message: "\u{202e}turned".to_owned() }, &tracker, at(0), false);
         let said = String::from_utf8(lines.output).expect("text");
-        assert!(said.chars().all(|letter| letter == '\n' || !crate::visible::hidden(letter)), "{said:?}");
+        assert!(said.chars().all(|letter| letter == '\n' || !crate::text::hidden(letter)), "{said:?}");
         assert!(said.contains("\\u{1b}[2J gone\nline two"), "{said:?}");
     }
 }

@@ -13,7 +13,7 @@ mod write;
 
 pub use collect::{Report, Row};
 pub use live::{Lines, Live};
-pub use text::{clock, count, duration, fidelity, percent, percent_with, summary};
+pub use text::{fidelity, summary};
 pub use timeline::{TIMELINE_BEGINNING, Timeline};
 pub use tracker::{Moment, Tracker};
 pub use write::write;

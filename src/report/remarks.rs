@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use super::Report;
-use super::text::{count, percent};
 use crate::arch::Costs;
 use crate::event::{Ending, REMEMBERED};
 use crate::objective::Constraint;
 use crate::spec::{ResolvedSpec, Subject};
 use crate::task::TaskKind;
-use crate::visible::markdown::code;
+use crate::text::markdown::code;
+use crate::text::{percent, quantity};
 
 /// Why there is no network.
 pub fn nothing_found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
@@ -29,7 +29,7 @@ pub fn nothing_found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let measured = report.rows.iter().filter(|row| row.failed.is_none()).map(|row| (row.task.clone(), &row.network.costs));
         let rejected = report.nearest.iter().map(|nearest| (nearest.architecture.summary(), &nearest.costs));
         if let Some((whose, costs, constraint)) = nearest(&spec.constraints, measured.chain(rejected)) {
-            let value = costs.get(&constraint.cost).copied().map_or_else(|| "of unknown size".to_owned(), count);
+            let value = costs.get(&constraint.cost).copied().map_or_else(|| "of unknown size".to_owned(), quantity);
             let (word, asked) = (constraint.cost.word(), constraint.summary());
             let _ = writeln!(text, "\nClosest was {} with {word} {value} where `{asked}` is asked for.", code(&whose));
         }

@@ -1,7 +1,6 @@
 //! The summary of a run as Markdown: the same text goes to the screen and to `summary.md`.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use super::remarks::{doubts, nothing_found};
 use super::{Report, Row};
@@ -12,46 +11,13 @@ use crate::spec::{Budget, ResolvedSpec};
 use crate::statistics::{Estimate, FEWEST, standard_deviation};
 use crate::strategy::{Measured, Quality};
 use crate::task::TaskKind;
-use crate::visible::markdown::{code, code_in_cell};
-use crate::visible::visible_lines;
-
-/// `92.31 %`.
-pub fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
-}
-
-/// `92.31 %`; with a standard deviation `92.31 ± 0.12 %`.
-pub fn percent_with(share: f64, deviation: Option<f64>) -> String {
-    deviation.map_or_else(|| percent(share), |deviation| format!("{:.2} ± {:.2} %", 100.0 * share, 100.0 * deviation))
-}
-
-/// `98.3k`, `9.61M`; small and fractional numbers as they are.
-pub fn count(value: f64) -> String {
-    match value {
-        value if value >= 1e9 => format!("{:.2}G", value / 1e9),
-        value if value >= 1e6 => format!("{:.2}M", value / 1e6),
-        value if value >= 1e3 => format!("{:.1}k", value / 1e3),
-        value if value.fract() == 0.0 => format!("{value}"),
-        value => format!("{value:.2}"),
-    }
-}
+use crate::text::markdown::{code, code_in_cell};
+use crate::text::{duration, percent_with, quantity, visible_lines};
 
 /// Epochs × share of the examples, and how often: `2 × 0.5`, `2 × 0.5, 3 times`.
 pub fn fidelity(epochs: usize, examples: f64, replicates: usize) -> String {
     let times = if replicates > 1 { format!(", {replicates} times") } else { String::new() };
     format!("{epochs} × {examples}{times}")
-}
-
-/// `4.2 s`, `4 min 20 s`.
-pub fn duration(seconds: f64) -> String {
-    if seconds < 90.0 { format!("{seconds:.1} s") } else { format!("{:.0} min {:02.0} s", (seconds / 60.0).floor(), seconds % 60.0) }
-}
-
-/// `2:03`, `1:02:03`.
-pub fn clock(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
 /// The whole summary.
@@ -89,7 +55,7 @@ fn verdict(text: &mut String, spec: &ResolvedSpec, report: &Report) {
             .map(|constraint| format!("{}; {}", limit(constraint), share(constraint, &network.costs)))
             .collect();
         let limits = if limits.is_empty() { String::new() } else { format!(" ({})", limits.join("; ")) };
-        let _ = writeln!(text, "| {} | {}{limits} |", kind.word(), count(cost));
+        let _ = writeln!(text, "| {} | {}{limits} |", kind.word(), quantity(cost));
     }
     let _ = writeln!(text, "\n{}\n", code(&network.architecture.summary()));
 }
@@ -100,7 +66,7 @@ fn accuracy(network: &Measured) -> String {
 
 fn limit(constraint: &Constraint) -> String {
     let sign = constraint.summary().split(' ').nth(1).unwrap_or("≤").to_owned();
-    format!("{sign} {}", count(constraint.limit))
+    format!("{sign} {}", quantity(constraint.limit))
 }
 
 /// How much of a limit is used.
@@ -175,7 +141,7 @@ fn front(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     let _ = writeln!(text, "Pareto front of `{}`, {} networks:\n", spec.stages[last].name, rows.len());
     let _ = writeln!(text, "| validation accuracy | {heads} | network |\n|--|{}--|", "--|".repeat(bounded.len()));
     for row in rows.iter().take(FRONT) {
-        let cost = |kind: &CostKind| row.network.costs.get(kind).map_or_else(|| "–".to_owned(), |cost| count(*cost));
+        let cost = |kind: &CostKind| row.network.costs.get(kind).map_or_else(|| "–".to_owned(), |cost| quantity(*cost));
         let costs = bounded.iter().map(cost).collect::<Vec<_>>().join(" | ");
         let _ = writeln!(text, "| {} | {costs} | {} |", accuracy(&row.network), code_in_cell(&row.network.architecture.summary()));
     }

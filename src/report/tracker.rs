@@ -9,7 +9,7 @@ use crate::plan::{Plan, TaskId};
 use crate::spec::ResolvedSpec;
 use crate::strategy::Measured;
 use crate::task::{Task, TaskKind};
-use crate::visible::visible;
+use crate::text::visible;
 
 /// When something is told; events carry no time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

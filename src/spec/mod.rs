@@ -12,7 +12,6 @@ pub mod span;
 pub mod source;
 pub mod set;
 mod structure;
-pub mod suggest;
 mod version;
 
 pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed, read_set};

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::events::walk;
 use super::source::{Source, last_key};
-use super::suggest::{list, suggestion};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Step};
+use crate::text::{list, suggestion};
 
 /// A path in the spec language and a value; `null` takes out what stands there.
 #[derive(Clone, Debug, PartialEq)]

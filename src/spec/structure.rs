@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::size::{Meant, Size};
 use super::source::{Source, last_key};
 use super::span::TimeSpan;
-use super::suggest::{list, suggestion};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Severity};
+use crate::text::{list, suggestion};
 
 /// After so many faults no more are looked for.
 const MAX_FAULTS: usize = 50;

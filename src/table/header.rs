@@ -6,6 +6,7 @@ use csv::StringRecord;
 
 use super::fault::{TableFaults, shown};
 use super::{Choices, Column, Layout, Unit};
+use crate::text::suggestion;
 
 /// The columns of a file that are read.
 #[derive(Debug)]
@@ -161,18 +162,4 @@ fn missing(name: &str, names: &[&str]) -> String {
     let list: Vec<String> = names.iter().take(12).map(|name| format!("`{}`", shown(name))).collect();
     let more = if names.len() > list.len() { ", …" } else { "" };
     format!("the columns are {}{more}", list.join(", "))
-}
-
-/// The name closest to `name`, where one is close.
-fn suggestion<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
-    let plain = |text: &str| text.to_lowercase().replace(['-', ' ', '.'], "_");
-    let name = plain(name);
-    let near = |candidate: &&'a str| {
-        let candidate = plain(candidate);
-        let distance = strsim::osa_distance(&name, &candidate);
-        let shared_start = name.len() >= 3 && candidate.len() >= 3 && (candidate.starts_with(&name) || name.starts_with(&candidate));
-        (distance <= (name.chars().count() / 3).max(1) || shared_start).then_some(distance)
-    };
-    let candidates = names.iter().filter(|candidate| !candidate.is_empty() && candidate.len() <= 200);
-    candidates.filter_map(|candidate| Some((near(candidate)?, *candidate))).min().map(|(_, candidate)| candidate)
 }

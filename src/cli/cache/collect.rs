@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::reads::keys;
-use super::words::{bytes, count, parse_age, parse_bytes};
+use super::words::{parse_age, parse_bytes};
 use super::{opened, trouble};
 use crate::cache::{Cache, CacheReader, Garbage, Wanted};
 use crate::cli::paths::path;
 use crate::cli::run::unix_seconds;
 use crate::cli::{CacheArgument, Exit, fail, print, say};
+use crate::text::{bytes, counted};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -49,10 +50,11 @@ pub fn collect(arguments: &Arguments) -> Result<Exit, Exit> {
     };
     let garbage = find(arguments, cache.reader())?;
     let removed = cache.remove(&garbage).map_err(trouble)?;
-    let (records, blobs, files) = (count(removed.records, "record"), count(removed.blobs, "blob"), count(removed.leftovers, "leftover"));
+    let (records, blobs, files) =
+        (counted(removed.records, "record"), counted(removed.blobs, "blob"), counted(removed.leftovers, "leftover"));
     print(&format!("freed {}: {records}, {blobs}, {files}\n", bytes(removed.bytes)));
     if removed.locked > 0 {
-        say(&format!("{} stayed, being computed by another program", count(removed.locked, "record")));
+        say(&format!("{} stayed, being computed by another program", counted(removed.locked, "record")));
     }
     tell(arguments, &garbage);
     Ok(Exit::Done)
@@ -67,7 +69,7 @@ fn find(arguments: &Arguments, cache: &CacheReader) -> Result<Garbage, Exit> {
 fn counts(garbage: &Garbage) -> String {
     let [records, blobs, leftovers] =
         [(garbage.records.len(), "record"), (garbage.blobs.len(), "blob"), (garbage.leftovers.len(), "leftover")]
-            .map(|(number, word)| count(number, word));
+            .map(|(number, word)| counted(number, word));
     format!("{records}, {blobs}, {leftovers}")
 }
 
@@ -87,9 +89,9 @@ fn listing(garbage: &Garbage) -> String {
 
 /// What stays although it may not have been expected to.
 fn tell(arguments: &Arguments, garbage: &Garbage) {
-    say(&format!("stays: {}, {}", count(garbage.kept, "record"), bytes(garbage.kept_bytes)));
+    say(&format!("stays: {}, {}", counted(garbage.kept, "record"), bytes(garbage.kept_bytes)));
     if garbage.spared > 0 {
-        say(&format!("{} that no record needs stays until an hour after it was written", count(garbage.spared, "blob")));
+        say(&format!("{} that no record needs stays until an hour after it was written", counted(garbage.spared, "blob")));
     }
     if arguments.max_size.is_some_and(|limit| garbage.kept_bytes > limit) {
         say("warning: what stays is larger than `--max-size`");

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use super::reads::keys;
-use super::words::{bytes, count};
 use super::{opened, trouble};
 use crate::cli::output::spare;
 use crate::cli::paths::path;
 use crate::cli::{CacheArgument, Exit, say};
+use crate::text::{bytes, counted};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -26,7 +26,7 @@ pub fn export(arguments: &Arguments) -> Result<Exit, Exit> {
     let cache = opened(&arguments.cache.folder)?;
     let (keys, data) = keys(&arguments.specs, &cache, "")?;
     let exported = cache.export(&keys, data, &arguments.output).map_err(trouble)?;
-    let (records, blobs) = (count(exported.records, "record"), count(exported.blobs, "blob"));
+    let (records, blobs) = (counted(exported.records, "record"), counted(exported.blobs, "blob"));
     say(&format!("wrote `{}`: {records}, {blobs}, {} before packing", arguments.output.display(), bytes(exported.bytes)));
     Ok(Exit::Done)
 }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::trouble;
-use super::words::{bytes, count};
 use crate::cache::{Bundle, Cache};
 use crate::cli::paths::path;
 use crate::cli::{CacheArgument, Exit, say};
+use crate::text::{bytes, counted};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -22,7 +22,7 @@ pub fn import(arguments: &Arguments) -> Result<Exit, Exit> {
     // Not before the file is known to be whole: a bad one leaves not even an empty folder.
     let cache = Cache::open(&arguments.cache.folder).map_err(trouble)?;
     let imported = cache.import(&bundle).map_err(trouble)?;
-    let (records, blobs, known) = (count(imported.records, "record"), count(imported.blobs, "blob"), count(imported.known, "record"));
+    let (records, blobs, known) = (counted(imported.records, "record"), counted(imported.blobs, "blob"), counted(imported.known, "record"));
     say(&format!("added {records} and {blobs} ({}); {known} were there already", bytes(imported.bytes)));
     Ok(Exit::Done)
 }

@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 
-use super::words::{bytes, count, plain, time};
 use super::{opened, trouble};
 use crate::cache::{MissReason, Record, TaskKey};
 use crate::cli::{CacheArgument, Exit, Talk, print, say};
 use crate::digest::Digest;
 use crate::task::TaskKind;
+use crate::text::{bytes, counted, date, visible};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -95,10 +95,10 @@ pub fn list(arguments: &Arguments) -> Result<Exit, Exit> {
     }
     if !contents.checkpoints.is_empty() {
         let size = contents.checkpoints.iter().map(|key| cache.checkpoint_size(key)).sum::<Result<u64, _>>().map_err(trouble)?;
-        say(&format!("also there: {} of trainings on their way, {}", count(contents.checkpoints.len(), "saved state"), bytes(size)));
+        say(&format!("also there: {} of trainings on their way, {}", counted(contents.checkpoints.len(), "saved state"), bytes(size)));
     }
     if damaged > 0 {
-        say(&format!("warning: {} left out, being damaged\nhelp: `epnas cache verify` names them", count(damaged, "record")));
+        say(&format!("warning: {} left out, being damaged\nhelp: `epnas cache verify` names them", counted(damaged, "record")));
     }
     Ok(Exit::Done)
 }
@@ -109,12 +109,12 @@ fn table(lines: &[Line], totals: &BTreeMap<String, Total>, all: &Total) -> Strin
     }
     let mut text = format!("{:<10}  {:<8}  {:<20}  {:>10}  {:>10}\n", "key", "kind", "finished", "seconds", "bytes");
     for line in lines {
-        let (kind, finished) = (plain(&line.kind), time(line.finished));
+        let (kind, finished) = (visible(&line.kind), date(line.finished));
         let _ = writeln!(text, "{}  {kind:<8}  {finished}  {:>10.2}  {:>10}", line.key.short(), line.seconds, bytes(line.bytes));
     }
     let _ = writeln!(text, "\n{:<10}  {:>8}  {:>10}  {:>10}", "kind", "records", "seconds", "bytes");
     for (kind, total) in totals.iter().map(|(kind, total)| (kind.as_str(), total)).chain([("all", all)]) {
-        let (kind, bytes) = (plain(kind), bytes(total.bytes));
+        let (kind, bytes) = (visible(kind), bytes(total.bytes));
         let _ = writeln!(text, "{kind:<10}  {:>8}  {:>10.2}  {bytes:>10}", total.records, total.seconds);
     }
     text

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use super::reads::reads;
 use super::trouble;
-use super::words::{count, plain};
 use crate::cache::{Cache, CacheReader, Record};
 use crate::cli::interrupt::Watch;
 use crate::cli::machine::{Local, LocalArguments};
@@ -14,6 +13,7 @@ use crate::cli::{Exit, fail, print, say};
 use crate::run::{self, Retrained, Retraining};
 use crate::seed::{Seed, shuffle};
 use crate::task::{Task, TaskKind};
+use crate::text::{counted, visible};
 
 /// Which trainings are done again.
 pub struct Choice {
@@ -37,7 +37,7 @@ pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalA
     let all = trainings.len();
     shuffle(&mut Seed::root(choice.seed).child("retrain").stream(), &mut trainings);
     trainings.truncate(choice.count);
-    say(&format!("doing {} again, of {all} that `{}` reads from the cache", count(trainings.len(), "training"), spec.display()));
+    say(&format!("doing {} again, of {all} that `{}` reads from the cache", counted(trainings.len(), "training"), spec.display()));
 
     let machine = |error: std::io::Error| fail(Exit::Trouble, &format!("no temporary folder can be had: {error}"));
     let folder = tempfile::tempdir().map_err(machine)?;
@@ -76,14 +76,14 @@ fn table(trainings: &[(Task, Record)], retrained: &[Retrained]) -> String {
     let mut drifts = Vec::new();
     for ((_, record), training) in trainings.iter().zip(retrained) {
         let (key, remembered) = (record.fingerprint.key().short(), training.remembered.validation_accuracy);
-        let network = plain(&training.network.summary());
+        let network = visible(&training.network.summary()).into_owned();
         let _ = match (&training.again, training.drift()) {
             (Ok(again), Some(drift)) => {
                 drifts.push(drift.abs());
                 writeln!(text, "{key}  {remembered:>10.4}  {:>8.4}  {drift:>+8.4}  {network}", again.validation_accuracy)
             }
             (Err(failure), _) => {
-                writeln!(text, "{key}  {remembered:>10.4}  {:>8}  {:>8}  {network}: {}", "failed", "", plain(&failure.to_string()))
+                writeln!(text, "{key}  {remembered:>10.4}  {:>8}  {:>8}  {network}: {}", "failed", "", visible(&failure.to_string()))
             }
             (Ok(_), None) => unreachable!("what was trained has drifted by a number"),
         };
@@ -94,7 +94,7 @@ fn table(trainings: &[(Task, Record)], retrained: &[Retrained]) -> String {
         let _ = writeln!(
             text,
             "\ndrift of the validation accuracy: at most {largest:.4}, {mean:.4} on average, over {}",
-            count(drifts.len(), "training")
+            counted(drifts.len(), "training")
         );
     }
     text
@@ -116,9 +116,9 @@ fn difference(training: &Retrained) -> String {
         .map(|name| {
             format!(
                 "{} was `{}` and is `{}`",
-                plain(name),
-                plain(then.get(name).unwrap_or(&unknown)),
-                plain(now.get(name).unwrap_or(&unknown))
+                visible(name),
+                visible(then.get(name).unwrap_or(&unknown)),
+                visible(now.get(name).unwrap_or(&unknown))
             )
         })
         .collect();

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::words::{bytes, plain, time};
 use super::{opened, trouble};
 use crate::cache::{CacheReader, MissReason, Record, RecordedOutcome, TaskKey};
 use crate::cli::{CacheArgument, Exit, Talk, fail, print};
 use crate::digest::Digest;
+use crate::text::{bytes, date, visible};
 
 /// How many keys are shown to choose from.
 const CANDIDATES: usize = 10;
@@ -51,7 +51,7 @@ fn find(cache: &CacheReader, digits: &str) -> Result<TaskKey, Exit> {
     if let ([key], true) = (&nearest[..], is_found) {
         return Ok(*key);
     }
-    let digits = plain(digits);
+    let digits = visible(digits);
     let mut message = match (is_found, is_empty) {
         (true, _) => format!("{} records begin with `{digits}`\nhelp: give more digits, of one of these:", nearest.len()),
         (false, false) => {
@@ -62,7 +62,7 @@ fn find(cache: &CacheReader, digits: &str) -> Result<TaskKey, Exit> {
     for key in nearest.iter().take(CANDIDATES) {
         // A damaged one has a key and no more.
         let about = cache.record(key).map_err(trouble)?;
-        let about = about.map_or_else(|_| "damaged".to_owned(), |it| format!("{}, {}", plain(&it.fingerprint.kind), time(it.finished)));
+        let about = about.map_or_else(|_| "damaged".to_owned(), |it| format!("{}, {}", visible(&it.fingerprint.kind), date(it.finished)));
         let width = (most + 4).max(10);
         let _ = write!(message, "\n  {} ({about})", &key.to_string()[..width.min(64)]);
     }
@@ -74,8 +74,8 @@ fn find(cache: &CacheReader, digits: &str) -> Result<TaskKey, Exit> {
 
 fn text(cache: &CacheReader, key: &TaskKey, record: &Record) -> Result<String, Exit> {
     let fingerprint = &record.fingerprint;
-    let mut text = format!("key: {key}\nkind: {}, version {}\n", plain(&fingerprint.kind), fingerprint.version);
-    let _ = writeln!(text, "finished: {}\nseconds: {:.3}", time(record.finished), record.seconds);
+    let mut text = format!("key: {key}\nkind: {}, version {}\n", visible(&fingerprint.kind), fingerprint.version);
+    let _ = writeln!(text, "finished: {}\nseconds: {:.3}", date(record.finished), record.seconds);
     tree(&mut text, 0, "environment", &json!(record.environment));
     tree(&mut text, 0, "parameters", &fingerprint.parameters);
     text.push_str("inputs:\n");
@@ -90,7 +90,7 @@ fn text(cache: &CacheReader, key: &TaskKey, record: &Record) -> Result<String, E
             }
         }
         RecordedOutcome::Failed { failure } => {
-            let _ = writeln!(text, "failed: {}", plain(&failure.to_string()));
+            let _ = writeln!(text, "failed: {}", visible(&failure.to_string()));
         }
     }
     Ok(text)
@@ -105,13 +105,13 @@ fn artifact(text: &mut String, cache: &CacheReader, name: &str, digest: &Digest,
         (None, Some(stored)) => format!("gone from the cache, had {}", bytes(stored)),
         (None, None) => "gone from the cache".to_owned(),
     };
-    let _ = writeln!(text, "  {}: {digest} ({state})", plain(name));
+    let _ = writeln!(text, "  {}: {digest} ({state})", visible(name));
     Ok(())
 }
 
 /// A value with its name, its parts below it.
 fn tree(text: &mut String, depth: usize, name: &str, value: &Value) {
-    let (indent, name) = ("  ".repeat(depth), plain(name));
+    let (indent, name) = ("  ".repeat(depth), visible(name));
     match value {
         Value::Object(parts) if !parts.is_empty() => {
             let _ = writeln!(text, "{indent}{name}:");
@@ -137,7 +137,7 @@ fn tree(text: &mut String, depth: usize, name: &str, value: &Value) {
 
 fn scalar(value: &Value) -> String {
     match value {
-        Value::String(text) => plain(text),
+        Value::String(text) => visible(text).into_owned(),
         other => other.to_string(),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{self, Diagnostic, Place, Severity};
 use crate::spec::Source;
 use crate::table::TableFaults;
-use crate::visible::visible;
+use crate::text::visible;
 
 /// One fault in one file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Finding, word};
-use crate::visible::visible;
+use crate::text::visible;
 
 /// One command a line.
 pub fn github(findings: &[Finding]) -> String {

@@ -12,7 +12,7 @@ use super::finding::{Finding, in_table};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::spec::Source;
 use crate::table::TableFaults;
-use crate::visible::{visible, visible_line};
+use crate::text::{visible, visible_line};
 
 /// How text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

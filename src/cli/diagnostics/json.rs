@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Finding, Tally, word};
 use crate::plan::DataDigests;
-use crate::visible::hidden;
+use crate::text::hidden;
 
 /// Raised when a field is taken out or comes to mean something else.
 const FORMAT: u32 = 1;

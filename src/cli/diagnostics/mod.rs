@@ -11,7 +11,7 @@ use std::fmt;
 
 use crate::diagnostic::{Diagnostic, Severity};
 
-pub use crate::visible::{visible, visible_lines};
+pub use crate::text::{visible, visible_lines};
 pub use finding::{Finding, Region, in_spec, in_table};
 pub use github::github;
 pub use human::{Style, render, render_loose, render_table};

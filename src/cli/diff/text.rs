@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Compared, changes::Change};
 use crate::cli::plan::{takes, warnings};
-use crate::visible::markdown::{cell, code_in_cell};
+use crate::text::markdown::{cell, code_in_cell};
 
 pub fn human(compared: &Compared) -> String {
     let mut text = String::new();

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use super::Foreseen;
 use crate::event::REMEMBERED;
 use crate::forecast::{Range, Tasks};
-use crate::report::{count, duration, fidelity};
+use crate::report::fidelity;
 use crate::run::Status;
 use crate::spec::{Budget, ResolvedSpec, Space, Subject};
 use crate::task::Task;
-use crate::visible::visible;
+use crate::text::{columns_of_numbers, duration, quantity, visible};
 
 /// Tasks that run now are named up to this many.
 const NAMED: usize = 20;
@@ -18,10 +18,12 @@ pub fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut text = format!("{}\n{}\n", title(spec, foreseen), data(foreseen).map_or_else(String::new, |data| data + "\n"));
     let mut rows = vec![stage_columns(spec).map(str::to_owned)];
     rows.extend(stages(spec));
-    aligned(&mut text, &rows, 24);
+    text.push_str(&columns_of_numbers(&rows, 24));
+    text.push('\n');
     let mut rows = vec![TASK_COLUMNS.map(str::to_owned)];
     rows.extend(tasks(foreseen));
-    aligned(&mut text, &rows, 9);
+    text.push_str(&columns_of_numbers(&rows, 9));
+    text.push('\n');
     if let Some(line) = failed(foreseen) {
         let _ = writeln!(text, "{line}");
     }
@@ -49,7 +51,7 @@ fn limits(spec: &ResolvedSpec) -> Option<String> {
         trainings.map(|trainings| format!("{trainings} trainings")),
         device_seconds.map(|seconds| format!("{:.1} device-hours", seconds / 3600.0)),
         wall_seconds.map(|seconds| format!("{} of running", duration(seconds as f64))),
-        disk_bytes.map(|bytes| format!("{} bytes of results", count(bytes as f64))),
+        disk_bytes.map(|bytes| format!("{} bytes of results", quantity(bytes as f64))),
     ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
     (!limits.is_empty()).then(|| format!("budget: the search ends after {}; the final trainings follow", limits.join(" or ")))
@@ -209,7 +211,7 @@ pub fn takes(foreseen: &Foreseen) -> Vec<String> {
         let plural = if workers == 1 { "" } else { "s" };
         lines.push(format!("time: about {} with {workers} worker{plural}, {device} device-hours", between(forecast.seconds, &duration)));
         // Sizes of what steers are those of other rounds and searches: no bounds are claimed of them.
-        lines.push(format!("disk: about {} bytes more in the cache", count(forecast.bytes.expected.round())));
+        lines.push(format!("disk: about {} bytes more in the cache", quantity(forecast.bytes.expected.round())));
         if forecast.unmeasured > 0 {
             lines.push(format!("{} trainings, on data of which none was measured, come on top", forecast.unmeasured));
         }
@@ -228,17 +230,4 @@ pub fn takes(foreseen: &Foreseen) -> Vec<String> {
         lines.push(format!("at most {passes:.1} passes over the training split; fewer where a network was trained before"));
     }
     lines
-}
-
-/// Columns to the right, but for the first one, which is at least `first` wide.
-fn aligned<const N: usize>(text: &mut String, rows: &[[String; N]], first: usize) {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    for row in rows {
-        let mut line = format!("{:<1$}", row[0], width(0).max(first));
-        for (column, cell) in row.iter().enumerate().skip(1) {
-            let _ = write!(line, "  {cell:>0$}", width(column));
-        }
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-    text.push('\n');
 }

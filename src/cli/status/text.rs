@@ -8,7 +8,7 @@ use crate::arch::{CostKind, Costs};
 use crate::cli::diagnostics::visible;
 use crate::engine::FailureKind;
 use crate::report::status::{RunState, RunStatus, SlotStatus};
-use crate::report::{clock, count, percent, percent_with};
+use crate::text::{clock, columns, percent, percent_with, quantity};
 
 /// A table of runs.
 pub fn all(runs: &[RunStatus], now: u64) -> String {
@@ -97,7 +97,7 @@ fn networks(text: &mut String, run: &RunStatus) {
 
 fn costs(costs: &Costs) -> String {
     let told = [CostKind::Params, CostKind::Macs, CostKind::Latency];
-    told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), count(*costs.get(kind)?)))).collect()
+    told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), quantity(*costs.get(kind)?)))).collect()
 }
 
 fn slots(text: &mut String, run: &RunStatus, now: u64) {
@@ -181,31 +181,16 @@ fn ago(then: u64, now: u64) -> String {
     }
 }
 
-/// Rows with columns as wide as their widest word.
-fn columns<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> String {
-    let rows: Vec<[String; N]> = rows.collect();
-    let wide = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(wide).collect();
-    let mut text = String::new();
-    for row in &rows {
-        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        let _ = writeln!(text, "{}", line.join("  ").trim_end());
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn times_are_told_by_their_largest_unit_and_columns_line_up() {
+    fn times_are_told_by_their_largest_unit() {
         assert_eq!(
             [ago(0, 119), ago(0, 120), ago(5, 3), ago(0, 7_300), ago(0, 400_000)].join(" "),
             "119 s ago 2 min ago 0 s ago 2 h ago 4 days ago"
         );
         assert_eq!((time(3_723.9), time(-1.0)), ("1:02:03".to_owned(), "?".to_owned()));
-        let rows = [["a", "×"], ["long", "–"]].map(|row| row.map(str::to_owned));
-        assert_eq!(columns(rows.into_iter()), "a     ×\nlong  –\n");
     }
 }

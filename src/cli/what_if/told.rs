@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::arch::CostKind;
 use crate::objective::Reward;
-use crate::report::{count, percent_with};
 use crate::spec::ResolvedSpec;
 use crate::spec::set::Setting;
 use crate::task::TaskKind;
+use crate::text::{percent_with, quantity};
 use crate::what_if::{Both, Fork, Rescored, Round, StageChange, WhatIf};
 
 /// The most networks of one list that are shown.
@@ -51,7 +51,7 @@ fn list(text: &mut String, title: &str, networks: &[&Rescored]) {
 /// `91.20 %  reward 0.9120  params 98.3k  macs 9.61M  conv3×16 · …`
 fn line(one: &Rescored, reward: Reward) -> String {
     let told = [CostKind::Params, CostKind::Macs, CostKind::Latency];
-    let costs = told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), count(*one.network.costs.get(kind)?))));
+    let costs = told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), quantity(*one.network.costs.get(kind)?))));
     let accuracy = percent_with(one.network.validation_accuracy, one.network.deviation());
     format!("{accuracy}  reward {:.4}  {}{}", reward.value, costs.collect::<String>(), one.network.architecture.summary())
 }

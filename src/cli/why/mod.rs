@@ -20,7 +20,8 @@ use crate::diagnostic::Path;
 use crate::objective::Side;
 use crate::plan::Plan;
 use crate::run::{Replay, Status, replay};
-use crate::spec::{ResolvedSpec, Source, origin, suggest};
+use crate::spec::{ResolvedSpec, Source, origin};
+use crate::text::suggestion;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -84,7 +85,7 @@ fn find(plan: &Plan, task: &str) -> Result<NodeIndex, Exit> {
         return Ok(node);
     }
     let ids: Vec<&str> = graph.node_weights().map(|planned| planned.id.0.as_str()).collect();
-    let help = match suggest::suggestion(task, &ids) {
+    let help = match suggestion(task, &ids) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("a task is named like `{}`; `epnas plan SPEC --format json` lists all", ids.first().unwrap_or(&"final/test")),
     };

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Nearest, Told};
 use crate::cache::{Difference, Fingerprint, Record};
-use crate::report::{count, duration};
 use crate::run::Status;
+use crate::text::{duration, quantity};
 
 fn when(record: &Record) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(record.finished)).to_string()
@@ -34,7 +34,7 @@ pub fn human(told: &Told) -> String {
         let environment: Vec<String> = record.environment.iter().map(|(name, value)| format!("{name} {value}")).collect();
         let with = if environment.is_empty() { String::new() } else { format!(", with {}", environment.join(", ")) };
         let bytes = record.sizes.values().sum::<u64>() as f64;
-        let _ = writeln!(text, "  computed {} in {}, {} bytes{with}", when(record), duration(record.seconds), count(bytes));
+        let _ = writeln!(text, "  computed {} in {}, {} bytes{with}", when(record), duration(record.seconds), quantity(bytes));
     }
     if let Some(Nearest { record, differences }) = &told.nearest {
         let _ = writeln!(text, "  nearest earlier result: {}, computed {}; it differs in", record.fingerprint.key().short(), when(record));

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::source::last_key;
-use crate::spec::suggest::list;
+use crate::text::list;
 
 /// An interval of numbers with or without its ends.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
 use crate::spec::resolve::{depths, skeletons};
 use crate::spec::schema::{BlockSpec, CellsSpec, SkeletonSpec, SpaceSpec};
-use crate::spec::suggest::list;
+use crate::text::list;
 
 const MAX_CHANNELS: usize = 4096;
 const MAX_REDUCTIONS: usize = 8;

@@ -5,7 +5,7 @@ use super::bounds::{whole, window};
 use super::space::{MAX_CHANNELS, MAX_DEPTH, MAX_EXPANSION, MAX_LAYER_STRIDE};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::schema::{LayerSpec, LayersSpec};
-use crate::spec::suggest::list;
+use crate::text::list;
 
 pub fn check(faults: &mut Diagnostics, layers: &LayersSpec, place: &Path, side: usize) {
     let Some(start) = &layers.start else { return };

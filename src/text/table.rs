@@ -3,26 +3,26 @@
 use std::fmt::Write as _;
 
 /// A table with one name column on the left and numbers to the right of it.
-pub(super) struct Table {
+pub struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// Cells are Markdown: names from outside go through [`escaped`] first.
-    pub(super) fn new(header: Vec<String>) -> Self {
+    /// Cells are Markdown: names from outside go through [`super::markdown::cell`] first.
+    pub fn new(header: Vec<String>) -> Self {
         Self { rows: vec![header] }
     }
 
     /// Missing cells stay empty, those past the header are dropped.
-    pub(super) fn row(&mut self, cells: Vec<String>) {
+    pub fn row(&mut self, cells: Vec<String>) {
         self.rows.push(cells);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.rows.len() < 2
     }
 
-    pub(super) fn render(&self) -> String {
+    pub fn render(&self) -> String {
         let cell = |row: usize, column: usize| self.rows[row].get(column).map_or("", String::as_str);
         let length = |text: &str| text.chars().count();
         let widest = |column| (0..self.rows.len()).map(|row| length(cell(row, column))).max().unwrap_or(0).max(2);
@@ -47,21 +47,6 @@ impl Table {
     }
 }
 
-/// A name as Markdown shows it unchanged, on one line. Underscores inside words mean nothing and stay readable.
-pub(super) fn escaped(name: &str) -> String {
-    let letters: Vec<char> = name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    let mut text = String::new();
-    for (index, &letter) in letters.iter().enumerate() {
-        let inside = |other: Option<&char>| other.is_some_and(|other| other.is_alphanumeric());
-        let inner = inside(index.checked_sub(1).and_then(|before| letters.get(before))) && inside(letters.get(index + 1));
-        if "\\|`*<>[]&#~$".contains(letter) || letter == '_' && !inner {
-            text.push('\\');
-        }
-        text.push(letter);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,14 +54,8 @@ mod tests {
     #[test]
     fn columns_stand_below_each_other() {
         let mut table = Table::new(vec!["name".to_owned(), "10".to_owned()]);
-        table.row(vec![escaped("a|b"), "± 1".to_owned()]);
+        table.row(vec!["a\\|b".to_owned(), "± 1".to_owned()]);
         table.row(vec!["x".to_owned()]);
         assert_eq!(table.render(), "| name |  10 |\n|------|----:|\n| a\\|b | ± 1 |\n| x    |     |\n");
-    }
-
-    #[test]
-    fn names_say_nothing_to_markdown() {
-        assert_eq!(escaped("local_search 2"), "local_search 2");
-        assert_eq!(escaped("_a_ <b>\n`c`"), "\\_a\\_ \\<b\\> \\`c\\`");
     }
 }

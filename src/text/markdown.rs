@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::visible;
+use super::escape::visible;
 
 /// Code in running text.
 pub fn code(text: &str) -> String {
@@ -27,9 +27,20 @@ pub fn code_in_cell(text: &str) -> String {
     format!("`{}`", text.replace('|', "\\|"))
 }
 
-/// Plain text in a cell: what acts in Markdown or HTML stands as entities.
+/// Plain text in a cell or a line, as Markdown shows it unchanged: what acts in Markdown or HTML stands behind a backslash.
+/// Underscores inside words mean nothing and stay readable.
 pub fn cell(text: &str) -> String {
-    entities(&visible(text)).into_owned()
+    let letters: Vec<char> = visible(text).chars().collect();
+    let mut escaped = String::with_capacity(letters.len() + 8);
+    for (index, &letter) in letters.iter().enumerate() {
+        let inside = |other: Option<&char>| other.is_some_and(|other| other.is_alphanumeric());
+        let inner = inside(index.checked_sub(1).and_then(|before| letters.get(before))) && inside(letters.get(index + 1));
+        if "\\|`*<>[]&#~$".contains(letter) || letter == '_' && !inner {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
 }
 
 fn entities(text: &str) -> Cow<'_, str> {
@@ -70,6 +81,8 @@ mod tests {
         assert_eq!(code("|a|"), "`|a|`");
         assert_eq!(code("a``b"), "``` a``b ```");
         assert_eq!(code("a\nb"), "`a\\nb`");
-        assert_eq!(cell("a|b<i> c_d"), "a&#124;b&#60;i&#62; c_d");
+        assert_eq!(cell("a|b<i> c_d"), "a\\|b\\<i\\> c_d");
+        assert_eq!(cell("local_search 2"), "local_search 2");
+        assert_eq!(cell("_a_ <b>\n`c`"), "\\_a\\_ \\<b\\>\\\\n\\`c\\`");
     }
 }

@@ -1,6 +1,5 @@
-//! Text of others, made harmless: no letter of a spec or of a file name acts on a terminal, ends a line or turns it round.
-
-pub mod markdown;
+//! Untrusted text with its control characters escaped: no letter of a spec or of a file name acts on a terminal, ends a line or
+//! turns it round.
 
 use std::borrow::Cow;
 

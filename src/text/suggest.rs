@@ -3,19 +3,24 @@
 /// Data sets that are spelt like one that is known and hold other data.
 const OTHERS: [&str; 6] = ["kmnist", "emnist", "qmnist", "notmnist", "cifar-10.1", "cifar-10-c"];
 
+/// Longer words of others are not compared.
+const LONGEST: usize = 200;
+
 /// The candidate closest to `word`, where one is close.
 pub fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
-    let word = plain(word);
-    if OTHERS.contains(&word.as_str()) {
+    if OTHERS.contains(&word.to_lowercase().as_str()) {
         return None;
     }
-    let near = |candidate: &&&str| {
-        let distance = strsim::osa_distance(&word, candidate);
-        let shared_start = word.len() >= 4 && (candidate.starts_with(&word) || word.starts_with(**candidate));
+    let plain = |text: &str| text.to_lowercase().replace(['_', ' ', '.'], "-");
+    let word = plain(word);
+    let near = |candidate: &&str| {
+        let candidate = plain(candidate);
+        let distance = strsim::osa_distance(&word, &candidate);
+        let shared_start = word.len() >= 3 && candidate.len() >= 3 && (candidate.starts_with(&word) || word.starts_with(&candidate));
         (distance <= (word.chars().count() / 3).max(1) || shared_start).then_some(distance)
     };
-    candidates.iter().filter_map(|candidate| Some((near(&candidate)?, *candidate))).min().map(|(_, candidate)| candidate)
+    let candidates = candidates.iter().filter(|candidate| !candidate.is_empty() && candidate.len() <= LONGEST);
+    candidates.filter_map(|candidate| Some((near(candidate)?, *candidate))).min().map(|(_, candidate)| candidate)
 }
 
 /// Words for people: "`a`, `b`, `c`".
