@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::engine::{FailureKind, Progress, TaskFailure};
 use crate::plan::TaskId;
 use crate::strategy::{Measured, Quality, UpdateReport};
-use crate::task::TaskKind;
+use crate::task::{Port, TaskKind};
 
 /// How a task ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub const REMEMBERED: &str = "remembered from an earlier run; `--retry-failed` t
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskResult {
     pub outcome: Outcome,
-    /// Digests of its outputs, by name.
+    /// Digests of its outputs, by the names they are stored under.
     pub outputs: BTreeMap<String, Digest>,
     /// Computing time, also of a cached result.
     pub seconds: f64,
@@ -60,6 +60,10 @@ impl TaskResult {
     /// A result that gives nothing to others.
     pub const fn without_outputs(outcome: Outcome) -> Self {
         Self { outcome, outputs: BTreeMap::new(), seconds: 0.0, environment: BTreeMap::new() }
+    }
+
+    pub fn output(&self, port: Port) -> Option<Digest> {
+        self.outputs.get(port.name().as_ref()).copied()
     }
 }
 

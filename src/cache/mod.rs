@@ -145,26 +145,15 @@ impl Cache {
 
     /// The record of a task if all it needs is there; if not, why, and the right to save one.
     pub fn lookup(&self, fingerprint: &Fingerprint) -> Result<Lookup, CacheError> {
-        self.lookup_unless(&fingerprint.key(), fingerprint, |_| None)
+        Ok(match self.reader.find(fingerprint)? {
+            Ok(record) => Lookup::Hit(record),
+            Err(reason) => Lookup::Miss { reason, reservation: self.reserve(fingerprint.key(), fingerprint.clone()) },
+        })
     }
 
-    /// The same with the fingerprint's key, which takes a moment to work out; a record that `doubt` says something against
-    /// is as good as none, and may be replaced.
-    pub fn lookup_unless(
-        &self,
-        key: &TaskKey,
-        fingerprint: &Fingerprint,
-        doubt: impl FnOnce(&Record) -> Option<String>,
-    ) -> Result<Lookup, CacheError> {
-        let found = self.reader.find_named(key, fingerprint)?;
-        let found = found.and_then(|record| doubt(&record).map_or(Ok(record), |why| Err(MissReason::NotAccepted { why })));
-        Ok(match found {
-            Ok(record) => Lookup::Hit(record),
-            Err(reason) => {
-                let reservation = Reservation { cache: self.clone(), key: *key, fingerprint: Box::new(fingerprint.clone()) };
-                Lookup::Miss { reason, reservation }
-            }
-        })
+    /// The right to save the result of a task, in place of any that is there. `key` is that of the fingerprint.
+    pub fn reserve(&self, key: TaskKey, fingerprint: Fingerprint) -> Reservation {
+        Reservation { cache: self.clone(), key, fingerprint: Box::new(fingerprint) }
     }
 
     /// Stores an artifact; nothing happens if it is there whole.

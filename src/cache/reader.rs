@@ -60,7 +60,7 @@ impl CacheReader {
     }
 
     /// The same with the fingerprint's key.
-    pub(super) fn find_named(&self, key: &TaskKey, fingerprint: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
+    pub fn find_named(&self, key: &TaskKey, fingerprint: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
         match self.records.find(key, fingerprint)? {
             Ok(record) => Ok(self.lack(&record)?.map_or(Ok(record), Err)),
             Err(reason) => Ok(Err(reason)),

@@ -10,7 +10,7 @@ use crate::arch::Architecture;
 use crate::cache::{Record, RecordedOutcome, Speeds};
 use crate::digest::{Digest, Domain};
 use crate::engine::{Precision, TrainRecipe};
-use crate::task::{SplitName, Task, TaskKind};
+use crate::task::{Port, SplitName, Task, TaskKind};
 
 /// How far the speed of a reference network may be from that of others, and that of one precision from another's.
 const OF_REFERENCE: f64 = 4.0;
@@ -113,7 +113,8 @@ impl History {
                 && let Ok(Task::Train { dataset, recipe, keep_weights, .. }) = serde_json::from_value(fingerprint.parameters.clone())
             {
                 history.bytes.entry(keep_weights).or_default().add(record.seconds, bytes);
-                let candidate = fingerprint.inputs.get("candidate").filter(|_| history.here.made(&record)).and_then(network);
+                let candidate =
+                    fingerprint.inputs.get(Port::Candidate.name().as_ref()).filter(|_| history.here.made(&record)).and_then(network);
                 if let (Some(gauge), Some(candidate)) = (gauge, candidate)
                     && let Some(work) = gauge.work(&candidate, &recipe)
                 {

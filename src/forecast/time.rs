@@ -11,7 +11,7 @@ use crate::arch::Architecture;
 use crate::plan::Planned;
 use crate::run::{Status, is_of_search};
 use crate::spec::Budget;
-use crate::task::{SplitName, Task};
+use crate::task::{Port, SplitName, Task};
 
 /// Until the program, its data and its workers are ready, in seconds: usually, and at most.
 const START: [f64; 2] = [1.0, 20.0];
@@ -186,6 +186,6 @@ impl<'a> Clock<'a> {
 
 /// The network that a training is of, where that is known.
 fn candidate(basis: &Basis<'_>, node: usize) -> Option<Architecture> {
-    let fingerprint = basis.replay.fingerprint(basis.plan, NodeIndex::new(node))?.ok()?;
-    (basis.network)(fingerprint.inputs.get("candidate")?)
+    let fingerprint = basis.replay.fingerprint(basis.plan, NodeIndex::new(node))?;
+    (basis.network)(fingerprint.inputs.get(Port::Candidate.name().as_ref())?)
 }

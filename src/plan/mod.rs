@@ -16,18 +16,19 @@ use crate::engine::{Metrics, TaskFailure};
 use crate::objective::{Constraint, Enforcement};
 use crate::seed::Seed;
 use crate::spec::{ResolvedSpec, Subject};
-use crate::task::{Origin, Sample, Setting, Task, TaskKind, of_replicate};
+use crate::strategy::Carried;
+use crate::task::{Origin, Port, Sample, Setting, Task, TaskKind};
 
 use self::planned::{name, names, place};
 
 pub use planned::{Planned, TaskId};
 pub use render::{dot, json};
 
-/// One named output bound to one named input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// One output bound to one input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Binding {
-    pub output: String,
-    pub input: String,
+    pub output: Port,
+    pub input: Port,
     /// The task runs without this input where the output does not come to be.
     pub optional: bool,
 }
@@ -111,7 +112,7 @@ struct Builder<'a> {
 struct Trainings {
     stage: usize,
     round: usize,
-    /// The task whose `candidate-N` are trained, and how many.
+    /// The task that chose the networks, and how many it chose.
     source: NodeIndex,
     count: usize,
 }
@@ -141,12 +142,11 @@ impl Builder<'_> {
             for (behind, &predict) in chosen.iter().rev().take(lookahead).enumerate() {
                 self.bind_pending(predict, stage.trainings, sample, behind + 1);
             }
-            let with_policy = strategy.editor().is_some();
             let (problem, minibatch, seed) = (self.problem(index), self.minibatch(), seed.child("predict"));
             let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch };
             let predict = self.add(index, round, None, task);
-            self.bind_state(state, predict, with_policy);
-            self.bind(sample, "proposals", predict, "proposals");
+            self.bind_carried(state, predict, strategy.carried());
+            self.bind(sample, Port::Proposals, predict, Port::Proposals);
             self.train_and_update(&Trainings { stage: index, round, source: predict, count: stage.trainings }, sample);
             chosen.push(predict);
             known.push(self.state);
@@ -158,13 +158,14 @@ impl Builder<'_> {
     }
 
     fn sample(&mut self, stage: usize, round: usize, from: Origin, count: usize, state: Option<NodeIndex>) -> NodeIndex {
-        let with_policy = matches!(&from, Origin::Strategy { strategy, .. } if strategy.editor().is_some());
-        let needs_state = !matches!(from, Origin::Start { .. });
+        let carried: &[Carried] = match &from {
+            Origin::Start { .. } => &[],
+            Origin::Carried | Origin::BestFeasible => &[Carried::State],
+            Origin::Strategy { strategy, .. } => strategy.carried(),
+        };
         let task = Task::Sample(Sample { problem: self.problem(stage), from, count });
         let sample = self.add(stage, round, None, task);
-        if needs_state {
-            self.bind_state(state, sample, with_policy);
-        }
+        self.bind_carried(state, sample, carried);
         sample
     }
 
@@ -172,7 +173,6 @@ impl Builder<'_> {
     fn train_and_update(&mut self, round: &Trainings, sample: NodeIndex) {
         let rewards = self.train_and_reward(round);
         let strategy = self.spec.strategy;
-        let with_policy = strategy.editor().is_some();
         let seed = self.seed(round.stage, round.round).child("update");
         let update = self.add(
             round.stage,
@@ -180,13 +180,13 @@ impl Builder<'_> {
             None,
             Task::Update { problem: self.problem(round.stage), strategy, stage: round.stage, seed },
         );
-        self.bind_state(self.state, update, with_policy);
-        self.bind(sample, "proposals", update, "proposals");
+        self.bind_carried(self.state, update, strategy.carried());
+        self.bind(sample, Port::Proposals, update, Port::Proposals);
         if round.source != sample {
-            self.bind(round.source, "selection", update, "selection");
+            self.bind(round.source, Port::Selection, update, Port::Selection);
         }
         for (index, (_, reward)) in rewards.into_iter().enumerate() {
-            self.bind_optional(reward, "measured", update, format!("measured-{}", index + 1));
+            self.bind_optional(reward, Port::Measured, update, Port::MeasuredOf(index + 1));
         }
         self.state = Some(update);
     }
@@ -202,27 +202,25 @@ impl Builder<'_> {
             None => (self.spec.last.recipe, true, self.spec.last.replicates),
         };
         let measure = self.measure(round, number);
-        let (from, candidate) =
-            measure.map_or_else(|| (round.source, format!("candidate-{number}")), |measure| (measure, "candidate".to_owned()));
+        let (from, candidate) = measure.map_or((round.source, Port::Chosen(number)), |measure| (measure, Port::Candidate));
         let trainings: Vec<NodeIndex> = (1..=replicates)
             .map(|replicate| {
                 let train = self.training(recipe, keep_weights, replicate);
                 let train = self.add(round.stage, round.round, Some((number, replicate)), train);
-                self.bind(from, candidate.clone(), train, "candidate");
+                self.bind(from, candidate, train, Port::Candidate);
                 train
             })
             .collect();
         let reward = Task::Reward { setting: self.setting(), constraints: self.spec.constraints.clone() };
         let reward = self.add(round.stage, round.round, Some((number, 1)), reward);
-        self.bind(from, candidate, reward, "candidate");
+        self.bind(from, candidate, reward, Port::Candidate);
         for (index, &train) in trainings.iter().enumerate() {
-            let input = of_replicate("metrics", index + 1);
+            let (output, input) = (Port::Metrics { replicate: 1 }, Port::Metrics { replicate: index + 1 });
             // Of several trainings those that end count.
-            let optional = replicates > 1;
-            self.graph.add_edge(train, reward, Binding { output: "metrics".to_owned(), input, optional });
+            self.graph.add_edge(train, reward, Binding { output, input, optional: replicates > 1 });
         }
         if let Some(measure) = measure {
-            self.bind(measure, "latency", reward, "latency");
+            self.bind(measure, Port::Latency, reward, Port::Latency);
         }
         (trainings, reward)
     }
@@ -238,7 +236,7 @@ impl Builder<'_> {
         let rejecting = bounds.into_iter().filter(|bound| bound.enforcement == Enforcement::Reject).collect();
         let task = Task::Measure { shape, classes, rejecting, device: self.device.to_owned() };
         let measure = self.add(round.stage, round.round, Some((number, 1)), task);
-        self.bind(round.source, format!("candidate-{number}"), measure, "candidate");
+        self.bind(round.source, Port::Chosen(number), measure, Port::Candidate);
         Some(measure)
     }
 
@@ -258,13 +256,12 @@ impl Builder<'_> {
         };
         let last = self.add(stage, 0, None, task);
         // Without a network to retrain there is nothing to test.
-        self.bind(source, "candidate-1", last, "candidate-1");
-        for (index, (trainings, reward)) in retrained.into_iter().enumerate() {
-            self.bind_optional(reward, "measured", last, format!("measured-{}", index + 1));
+        self.bind(source, Port::Chosen(1), last, Port::Chosen(1));
+        for (number, (trainings, reward)) in (1..).zip(retrained) {
+            self.bind_optional(reward, Port::Measured, last, Port::MeasuredOf(number));
             if matches!(self.data, DataDigests::Images { .. }) {
-                let weights = format!("weights-{}", index + 1);
-                for (index, train) in trainings.into_iter().enumerate() {
-                    self.bind_optional(train, "weights", last, of_replicate(&weights, index + 1));
+                for (replicate, train) in (1..).zip(trainings) {
+                    self.bind_optional(train, Port::Weights, last, Port::WeightsOf { number, replicate });
                 }
             }
         }

@@ -55,7 +55,7 @@ pub fn dot(plan: &Plan) -> String {
     for edge in plan.graph.edge_references() {
         let style = if edge.weight().optional { ", style=dashed" } else { "" };
         let (from, to) = (edge.source().index(), edge.target().index());
-        let _ = writeln!(text, "  n{from} -> n{to} [tooltip=\"{}\"{style}];", escaped(&edge.weight().output));
+        let _ = writeln!(text, "  n{from} -> n{to} [tooltip=\"{}\"{style}];", escaped(&edge.weight().output.name()));
     }
     text.push_str("}\n");
     text

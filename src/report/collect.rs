@@ -13,7 +13,7 @@ use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
 use crate::statistics::standard_deviation;
 use crate::strategy::{Choice, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
-use crate::task::{Task, TaskKind, Verdict};
+use crate::task::{Port, Task, TaskKind, Verdict};
 
 /// One measured network.
 #[derive(Clone, Debug)]
@@ -73,13 +73,13 @@ impl Report {
             plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect();
         let mut rows = rows(&tasks, cache)?;
         mark_fronts(&mut rows, spec);
-        let verdict: Option<Verdict> = artifact(&tasks, cache, TaskKind::Final, "verdict")?.pop().map(|(_, verdict)| verdict);
+        let verdict: Option<Verdict> = artifact(&tasks, cache, TaskKind::Final, Port::Verdict)?.pop().map(|(_, verdict)| verdict);
         let nearest = if verdict.is_none() { nearest(&tasks, cache)? } else { None };
         let weights = match &verdict {
             Some(verdict) => final_weights(&tasks, cache, spec.stages.len(), verdict.number)?,
             None => None,
         };
-        let updates: Vec<(usize, usize, UpdateReport)> = artifact(&tasks, cache, TaskKind::Update, "report")?
+        let updates: Vec<(usize, usize, UpdateReport)> = artifact(&tasks, cache, TaskKind::Update, Port::Report)?
             .into_iter()
             .map(|(planned, report)| (planned.stage, planned.round, report))
             .collect();
@@ -139,19 +139,19 @@ fn artifact<'a, T: serde::de::DeserializeOwned>(
     tasks: &Tasks<'a>,
     cache: &CacheReader,
     kind: TaskKind,
-    name: &str,
+    port: Port,
 ) -> Result<Vec<(&'a Planned, T)>, CacheError> {
     tasks
         .iter()
         .filter(|(planned, _)| planned.task.kind() == kind)
-        .filter_map(|(planned, result)| Some((*planned, result.outputs.get(name)?)))
-        .map(|(planned, digest)| Ok((planned, cache.get_json(digest)?)))
+        .filter_map(|(planned, result)| Some((*planned, result.output(port)?)))
+        .map(|(planned, digest)| Ok((planned, cache.get_json(&digest)?)))
         .collect()
 }
 
 /// What was chosen in each round of each stage.
 fn selections(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<BTreeMap<(usize, usize), Selection>, CacheError> {
-    let selections = artifact(tasks, cache, TaskKind::Predict, "selection")?;
+    let selections = artifact(tasks, cache, TaskKind::Predict, Port::Selection)?;
     Ok(selections.into_iter().map(|(planned, selection)| ((planned.stage, planned.round), selection)).collect())
 }
 
@@ -167,7 +167,7 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
     let selections = selections(tasks, cache)?;
     let searched: BTreeSet<(usize, usize)> = tasks
         .iter()
-        .filter(|(planned, result)| planned.task.kind() == TaskKind::Sample && result.outputs.contains_key("proposals"))
+        .filter(|(planned, result)| planned.task.kind() == TaskKind::Sample && result.output(Port::Proposals).is_some())
         .map(|(planned, _)| (planned.stage, planned.round))
         .collect();
     // In the order of the plan, which is that of the replicates.
@@ -176,7 +176,7 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
         trainings.entry(place_of(planned)).or_default().push((*planned, *result));
     }
     let mut rows = Vec::new();
-    for (planned, measured) in artifact::<Measured>(tasks, cache, TaskKind::Reward, "measured")? {
+    for (planned, measured) in artifact::<Measured>(tasks, cache, TaskKind::Reward, Port::Measured)? {
         let Some(replicates) = trainings.get(&place_of(planned)) else { continue };
         let ended: Vec<_> = replicates.iter().filter(|(_, result)| !result.outputs.is_empty()).collect();
         let Some((train, result)) = ended.first() else { continue };
@@ -212,7 +212,7 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
 
 /// What came nearest to keeping the constraints in the rounds in which they rejected everything.
 fn nearest(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Option<Rejection>, CacheError> {
-    let proposals = artifact::<Proposals>(tasks, cache, TaskKind::Sample, "proposals")?;
+    let proposals = artifact::<Proposals>(tasks, cache, TaskKind::Sample, Port::Proposals)?;
     Ok(proposals.into_iter().filter_map(|(_, proposals)| proposals.nearest).min_by(|a, b| a.excess.total_cmp(&b.excess)))
 }
 
@@ -234,8 +234,8 @@ fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: u
     tasks
         .iter()
         .filter(|(planned, _)| planned.stage == stage && planned.task.kind() == TaskKind::Train && planned.network == Some(number))
-        .find_map(|(_, result)| result.outputs.get("weights"))
-        .map(|digest| cache.get(digest, crate::cache::BLOB_LIMIT))
+        .find_map(|(_, result)| result.output(Port::Weights))
+        .map(|digest| cache.get(&digest, crate::cache::BLOB_LIMIT))
         .transpose()
 }
 

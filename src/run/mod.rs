@@ -9,7 +9,6 @@ mod budget;
 mod data;
 mod executor;
 mod local;
-mod lookup;
 mod measure;
 mod news;
 mod orders;
@@ -21,22 +20,15 @@ mod replay;
 mod retrain;
 mod scheduler;
 mod serve;
+mod step;
 mod voice;
 mod watch;
 
-use std::collections::BTreeMap;
-
-use petgraph::Direction;
-use petgraph::graph::NodeIndex;
-use petgraph::visit::EdgeRef;
-
-use crate::cache::{Cache, CacheError, Fingerprint};
-use crate::digest::Digest;
+use crate::cache::{Cache, CacheError};
 use crate::engine::TaskFailure;
 use crate::event::{Event, TaskResult};
 use crate::plan::{Plan, TaskId};
 use crate::spec::Conduct;
-use crate::task::{Task, TaskKind};
 
 use self::scheduler::Scheduler;
 
@@ -44,15 +36,15 @@ pub use budget::is_of_search;
 pub use data::{DataPlace, Store};
 pub use executor::{Capacity, Device, Executor, ExecutorError, Message};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};
-pub use lookup::{Counted, Earlier, earlier};
 pub use measure::MeasureError;
 pub use orders::{Listener, ORDER_LIMIT, OrderError, Orders, orders};
 pub use process::{leave_signals_to_the_coordinator, offer_to_be_ended};
 pub use protocol::{Order, Reply, Request};
 pub use remembered::Remembered;
-pub use replay::{Replay, Standing, Status, replay};
+pub use replay::{Blobs, Replay, Standing, Status, replay, replay_with};
 pub use retrain::{Retrained, Retraining, retrain};
 pub use serve::{serve, worker_program};
+pub use step::{Step, fingerprint, step};
 pub use voice::Voice;
 
 /// The machine failed, not a task.
@@ -113,7 +105,12 @@ fn of_earlier_runs(remembered: usize) -> String {
 /// Runs every task of `plan` that the cache does not hold. Interrupted once, it lets the slots finish what is quick and save
 /// the rest; twice, it ends at once.
 pub fn run(plan: &Plan, context: Context<'_>) -> Result<Ended, RunError> {
-    let mut scheduler = Scheduler::new(plan, context);
+    run_others(plan, vec![None; plan.graph.node_count()], context)
+}
+
+/// The same where the results of some tasks are given: the others run.
+fn run_others(plan: &Plan, given: Vec<Option<TaskResult>>, context: Context<'_>) -> Result<Ended, RunError> {
+    let mut scheduler = Scheduler::new(plan, given, context);
     let mut interrupted = false;
     loop {
         scheduler.settle()?;
@@ -137,34 +134,6 @@ pub fn run(plan: &Plan, context: Context<'_>) -> Result<Ended, RunError> {
     }
     scheduler.tell_rest(interrupted);
     Ok(Ended { results: scheduler.results, interrupted, stopped: scheduler.stop })
-}
-
-/// What is hashed of a task whose inputs are known.
-pub fn fingerprint(task: &Task, inputs: BTreeMap<String, Digest>) -> Fingerprint {
-    let parameters = serde_json::to_value(task).expect("plain data always serialises");
-    Fingerprint { kind: task.kind().word().to_owned(), version: task.kind().version(), parameters, inputs }
-}
-
-/// Digests of the inputs of a task whose sources have all ended, or which of them never came to be.
-pub fn inputs_of(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> Result<BTreeMap<String, Digest>, String> {
-    let mut inputs = BTreeMap::new();
-    for edge in plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming) {
-        let binding = edge.weight();
-        let output = results[edge.source().index()].as_ref().and_then(|result| result.outputs.get(&binding.output));
-        match output {
-            Some(digest) => {
-                inputs.insert(binding.input.clone(), *digest);
-            }
-            None if binding.optional => {}
-            None => return Err(format!("{} of {}", binding.output, plan.graph[edge.source()].id)),
-        }
-    }
-    // The verdict is over those that came to be; over none there is nothing to say.
-    let is_final = plan.graph[NodeIndex::new(node)].task.kind() == TaskKind::Final;
-    if is_final && !inputs.keys().any(|input| input.starts_with("measured-")) {
-        return Err("network that was trained at length".to_owned());
-    }
-    Ok(inputs)
 }
 
 // Here, so that what is tested of the scheduler is tested with the library alone, without libtorch.

@@ -1,14 +1,16 @@
 //! A plan held against a cache without running anything: replays forward over cached results to the first misses.
 
-use petgraph::Direction;
+use std::collections::BTreeMap;
+
 use petgraph::graph::NodeIndex;
 
-use super::lookup::{Earlier, earlier};
-use super::{Remembered, fingerprint, inputs_of};
+use super::Remembered;
+use super::step::{Counted, Found, Step, find, fingerprint, step};
 use crate::cache::{CacheError, CacheReader, Fingerprint, MissReason, TaskKey};
+use crate::digest::{Digest, Domain};
 use crate::engine::TaskFailure;
 use crate::event::{Outcome, TaskResult};
-use crate::plan::Plan;
+use crate::plan::{Plan, Planned};
 
 /// What is known of a task before it runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,49 +46,84 @@ pub struct Replay {
     /// By position in the plan.
     pub standings: Vec<Standing>,
     results: Vec<Option<TaskResult>>,
+    blobs: Blobs,
 }
+
+/// Artifacts that no cache holds.
+#[derive(Debug, Default)]
+pub struct Blobs(BTreeMap<Digest, Vec<u8>>);
+
+impl Blobs {
+    pub fn keep(&mut self, bytes: Vec<u8>) -> Digest {
+        let digest = Digest::of(Domain::Blob, &bytes);
+        self.0.insert(digest, bytes);
+        digest
+    }
+
+    pub fn get(&self, digest: &Digest) -> Option<&[u8]> {
+        self.0.get(digest).map(Vec::as_slice)
+    }
+}
+
+/// What a task gives that has no result and whose inputs are known, where that can be said without a run.
+pub type Compute<'a> = dyn FnMut(&Planned, &Fingerprint, &mut Blobs) -> Result<Option<TaskResult>, CacheError> + 'a;
 
 /// Replays `plan` over what `cache` holds; failures of earlier runs count as `remembered` says.
 pub fn replay(plan: &Plan, cache: &CacheReader, remembered: &Remembered) -> Result<Replay, CacheError> {
-    let mut replay = Replay { standings: Vec::with_capacity(plan.graph.node_count()), results: vec![None; plan.graph.node_count()] };
+    replay_with(plan, cache, remembered, &mut |_, _, _| Ok(None))
+}
+
+/// The same, where `compute` says what tasks without a result would give.
+pub fn replay_with(plan: &Plan, cache: &CacheReader, remembered: &Remembered, compute: &mut Compute<'_>) -> Result<Replay, CacheError> {
+    let count = plan.graph.node_count();
+    let mut replay = Replay { standings: Vec::with_capacity(count), results: vec![None; count], blobs: Blobs::default() };
     for node in plan.graph.node_indices() {
-        let standing = replay.stand(plan, cache, remembered, node)?;
+        let standing = replay.stand(plan, cache, remembered, compute, node)?;
         replay.standings.push(standing);
     }
     Ok(replay)
 }
 
 impl Replay {
-    fn stand(&mut self, plan: &Plan, cache: &CacheReader, remembered: &Remembered, node: NodeIndex) -> Result<Standing, CacheError> {
-        let fingerprint = match self.fingerprint(plan, node) {
-            None => return Ok(Standing { status: Status::Open, key: None }),
-            Some(Err(missing)) => {
+    fn stand(
+        &mut self,
+        plan: &Plan,
+        cache: &CacheReader,
+        remembered: &Remembered,
+        compute: &mut Compute<'_>,
+        node: NodeIndex,
+    ) -> Result<Standing, CacheError> {
+        let planned = &plan.graph[node];
+        let inputs = match step(plan, &self.results, node.index()) {
+            Step::Waits => return Ok(Standing { status: Status::Open, key: None }),
+            Step::Lacks(missing) => {
                 self.results[node.index()] = Some(TaskResult::without_outputs(Outcome::Skipped { missing: missing.clone() }));
                 return Ok(Standing { status: Status::Skipped { missing }, key: None });
             }
-            Some(Ok(fingerprint)) => fingerprint,
+            Step::Ready(inputs) => inputs,
         };
-        let status = match earlier(cache, plan, &plan.graph[node], &fingerprint, remembered)? {
-            Earlier::Done(result) => {
-                self.results[node.index()] = Some(result);
-                Status::Cached
+        let fingerprint = fingerprint(&planned.task, inputs);
+        let key = fingerprint.key();
+        let (result, status) = match find(cache, &key, &fingerprint, remembered)? {
+            Found::Done(result) => (Some(result), Status::Cached),
+            Found::Failed(failure, seconds) => {
+                let Counted { result, bytes } = Counted::of(plan, planned, &failure, true, seconds);
+                bytes.map(|bytes| self.blobs.keep(bytes));
+                (Some(result), Status::Failed { failure })
             }
-            Earlier::Failed(failure, counted) => {
-                self.results[node.index()] = Some(counted.result);
-                Status::Failed { failure }
-            }
-            Earlier::Missing(reason) => Status::Runs { reason },
+            Found::Absent { reason, .. } => (compute(planned, &fingerprint, &mut self.blobs)?, Status::Runs { reason }),
         };
-        Ok(Standing { status, key: Some(fingerprint.key()) })
+        self.results[node.index()] = result;
+        Ok(Standing { status, key: Some(key) })
     }
 
-    /// What is hashed of a task: `None` while an input is open, the missing one where it never came to be.
-    pub fn fingerprint(&self, plan: &Plan, node: NodeIndex) -> Option<Result<Fingerprint, String>> {
-        let settled = plan.graph.neighbors_directed(node, Direction::Incoming).all(|source| self.results[source.index()].is_some());
-        settled.then(|| inputs_of(plan, &self.results, node.index()).map(|inputs| fingerprint(&plan.graph[node].task, inputs)))
+    /// What is hashed of a task whose inputs are known.
+    pub fn fingerprint(&self, plan: &Plan, node: NodeIndex) -> Option<Fingerprint> {
+        let Step::Ready(inputs) = step(plan, &self.results, node.index()) else { return None };
+        Some(fingerprint(&plan.graph[node].task, inputs))
     }
 
-    /// Cached and skipped tasks with what they gave, by position in the plan; `None` for those to come.
+    /// Cached, failed and skipped tasks with what they gave, by position in the plan; `None` for those to come.
     pub fn results(&self) -> &[Option<TaskResult>] {
         &self.results
     }

@@ -2,6 +2,7 @@
 //! No tasks, no cache; what needs tensors goes through `engine`.
 
 mod acquisition;
+mod carried;
 mod edit_policy;
 pub mod epnas;
 mod evolution;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{PolicyParameters, ZeroCosts};
 
 pub use acquisition::Acquisition;
+pub use carried::Carried;
 pub use edit_policy::EditPolicy;
 pub use evolution::EvolutionParameters;
 pub use local::LocalSearchParameters;

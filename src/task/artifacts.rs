@@ -7,9 +7,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{of_replicate, unreadable};
+use super::port::PENDING;
+use super::{Port, unreadable};
+use crate::arch::Architecture;
 use crate::engine::{MAX_REPLICATES, TaskFailure};
-use crate::strategy::State;
+use crate::strategy::{Carried, Measured, State};
 
 /// What a task gave.
 #[derive(Debug, Default)]
@@ -20,18 +22,22 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    pub(super) fn put(&mut self, name: impl Into<String>, value: &impl Serialize) {
-        self.blobs.insert(name.into(), bytes(value));
+    pub(super) fn put(&mut self, port: Port, value: &impl Serialize) {
+        self.put_bytes(port, bytes(value));
+    }
+
+    pub(super) fn put_bytes(&mut self, port: Port, bytes: Vec<u8>) {
+        self.blobs.insert(port.name().into_owned(), bytes);
     }
 
     pub(super) fn put_state(&mut self, state: State) {
         let bytes = bytes(&state);
         LATEST.set(Some((bytes.clone(), Arc::new(state))));
-        self.blobs.insert(STATE.to_owned(), bytes);
+        self.put_bytes(STATE, bytes);
     }
 }
 
-const STATE: &str = "state";
+const STATE: Port = Port::Carried(Carried::State);
 
 thread_local! {
     /// The latest state with its bytes. The next tasks of the search ask for it again, and to read it takes them longer than
@@ -43,16 +49,16 @@ thread_local! {
 pub struct Inputs(pub BTreeMap<String, Vec<u8>>);
 
 impl Inputs {
-    pub(super) fn bytes(&self, name: &str) -> Result<&[u8], TaskFailure> {
-        self.0.get(name).map(Vec::as_slice).ok_or_else(|| unreadable(format!("its input `{name}` is missing")))
+    pub(super) fn bytes(&self, port: Port) -> Result<&[u8], TaskFailure> {
+        self.optional(port).ok_or_else(|| unreadable(format!("its input `{port}` is missing")))
     }
 
-    pub(super) fn optional(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(Vec::as_slice)
+    pub(super) fn optional(&self, port: Port) -> Option<&[u8]> {
+        self.0.get(port.name().as_ref()).map(Vec::as_slice)
     }
 
-    pub(super) fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, TaskFailure> {
-        parse(name, self.bytes(name)?)
+    pub(super) fn json<T: DeserializeOwned>(&self, port: Port) -> Result<T, TaskFailure> {
+        parse(&port.name(), self.bytes(port)?)
     }
 
     /// What the strategy remembers; nothing where the input is missing, as before the first update.
@@ -61,29 +67,29 @@ impl Inputs {
         LATEST.with_borrow_mut(|latest| match latest {
             Some((known, state)) if known == bytes => Ok(Arc::clone(state)),
             _ => {
-                let state: Arc<State> = Arc::new(parse(STATE, bytes)?);
+                let state: Arc<State> = Arc::new(parse(&STATE.name(), bytes)?);
                 *latest = Some((bytes.to_owned(), Arc::clone(&state)));
                 Ok(state)
             }
         })
     }
 
-    /// The inputs `stem`, `stem-r2` … that there are, by name.
-    pub(super) fn replicates(&self, stem: &str) -> impl Iterator<Item = String> {
-        (1..=MAX_REPLICATES).map(move |replicate| of_replicate(stem, replicate)).filter(|name| self.0.contains_key(name))
+    /// The inputs of the trainings of one network that are there.
+    pub(super) fn replicates(&self, port: impl Fn(usize) -> Port) -> impl Iterator<Item = Port> {
+        (1..=MAX_REPLICATES).map(port).filter(|port| self.optional(*port).is_some())
     }
 
-    /// The names of the inputs that begin so.
-    pub(super) fn beginning(&self, start: &str) -> impl Iterator<Item = &String> {
-        self.0.keys().filter(move |name| name.starts_with(start))
+    /// Networks that earlier rounds chose and of which nothing was learned yet.
+    pub(super) fn pending(&self) -> impl Iterator<Item = Result<Architecture, TaskFailure>> {
+        self.0.iter().filter(|(name, _)| name.starts_with(PENDING)).map(|(name, bytes)| parse(name, bytes))
     }
 
-    /// The inputs `stem-1`, `stem-2` … up to `count`, with gaps.
-    pub(super) fn numbered<T: DeserializeOwned>(&self, stem: &str, count: usize) -> Result<Vec<Option<T>>, TaskFailure> {
+    /// The measured networks 1, 2 … up to `count`, with gaps.
+    pub(super) fn measured(&self, count: usize) -> Result<Vec<Option<Measured>>, TaskFailure> {
         (1..=count)
             .map(|number| {
-                let name = format!("{stem}-{number}");
-                self.optional(&name).map(|bytes| parse(&name, bytes)).transpose()
+                let port = Port::MeasuredOf(number);
+                self.optional(port).map(|bytes| parse(&port.name(), bytes)).transpose()
             })
             .collect()
     }
@@ -103,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_state_is_that_of_its_bytes_whatever_was_read_before() {
-        let inputs = |bytes: Vec<u8>| Inputs(BTreeMap::from([(STATE.to_owned(), bytes)]));
+        let inputs = |bytes: Vec<u8>| Inputs(BTreeMap::from([(STATE.name().into_owned(), bytes)]));
         let [first, second] = [1, 2].map(|stage| State { stage, ..State::default() });
         assert_eq!(*Inputs(BTreeMap::new()).state().expect("before the first update"), State::default());
         assert!(inputs(Vec::new()).state().is_err());
@@ -113,7 +119,7 @@ mod tests {
             assert_eq!(*inputs(bytes(state)).state().expect("a state"), *state);
         }
         assert!(inputs(b"{}}".to_vec()).state().is_err());
-        assert_eq!(outputs.blobs[STATE], bytes(&first));
+        assert_eq!(outputs.blobs[STATE.name().as_ref()], bytes(&first));
         assert_eq!(*inputs(bytes(&first)).state().expect("a state"), first);
     }
 }

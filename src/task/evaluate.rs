@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataStore, Engines, Figure, Inputs, Outputs, Setting, SplitName, refused};
+use super::{DataStore, Engines, Figure, Inputs, Outputs, Port, Setting, SplitName, refused};
 use crate::arch::{Architecture, Cost, CostKind, Costs, Network, Shape};
 use crate::dataset::{Split, take_share};
 use crate::digest::Digest;
@@ -36,7 +36,7 @@ pub(super) fn train(
     engines: &mut Engines<'_>,
     course: &mut dyn Course,
 ) -> Result<Outputs, TaskFailure> {
-    let architecture: Architecture = inputs.json("candidate")?;
+    let architecture: Architecture = inputs.json(Port::Candidate)?;
     let Training { dataset: name, recipe, keep_weights, .. } = *training;
     let images = data.images(name.digest)?;
     let network = build(&architecture, images.shape, images.classes)?;
@@ -52,9 +52,9 @@ pub(super) fn train(
     };
     let trained = engines.trainer.train(&job, course)?;
     let mut outputs = Outputs { environment: trained.environment, ..Outputs::default() };
-    outputs.put("metrics", &trained.metrics);
+    outputs.put(Port::Metrics { replicate: 1 }, &trained.metrics);
     if keep_weights {
-        outputs.blobs.insert("weights".to_owned(), trained.weights);
+        outputs.put_bytes(Port::Weights, trained.weights);
     }
     Ok(outputs)
 }
@@ -70,9 +70,11 @@ pub(super) fn reward(
     inputs: &Inputs,
     data: &mut dyn DataStore,
 ) -> Result<Outputs, TaskFailure> {
-    let architecture: Architecture = inputs.json("candidate")?;
-    let accuracies: Vec<f64> =
-        inputs.replicates("metrics").map(|name| Ok(inputs.json::<Metrics>(&name)?.validation_accuracy)).collect::<Result<_, _>>()?;
+    let architecture: Architecture = inputs.json(Port::Candidate)?;
+    let accuracies: Vec<f64> = inputs
+        .replicates(|replicate| Port::Metrics { replicate })
+        .map(|port| Ok(inputs.json::<Metrics>(port)?.validation_accuracy))
+        .collect::<Result<_, _>>()?;
     let validation_accuracy = mean(&accuracies).ok_or_else(|| refused("no training of the network ended".to_owned()))?;
     let mut costs: Costs = match setting {
         Setting::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),
@@ -82,12 +84,12 @@ pub(super) fn reward(
         },
         Setting::Table { table } => SearchSpace::Table(data.table(*table)?).costs(&architecture).ok_or_else(|| no_row(&architecture))?,
     };
-    if inputs.optional("latency").is_some() {
-        costs.insert(CostKind::Latency, inputs.json("latency")?);
+    if inputs.optional(Port::Latency).is_some() {
+        costs.insert(CostKind::Latency, inputs.json(Port::Latency)?);
     }
     let reward = Reward::new(validation_accuracy, &costs, constraints);
     let mut outputs = Outputs::default();
-    outputs.put("measured", &Measured { architecture, costs, validation_accuracy, accuracies: several(accuracies), reward });
+    outputs.put(Port::Measured, &Measured { architecture, costs, validation_accuracy, accuracies: several(accuracies), reward });
     Ok(outputs)
 }
 
@@ -97,13 +99,13 @@ pub(super) fn measure(
     inputs: &Inputs,
     engines: &mut Engines<'_>,
 ) -> Result<Outputs, TaskFailure> {
-    let architecture: Architecture = inputs.json("candidate")?;
+    let architecture: Architecture = inputs.json(Port::Candidate)?;
     let milliseconds = engines.trainer.latency(&build(&architecture, shape, classes)?)?;
     let mut outputs = Outputs::default();
-    outputs.put("latency", &milliseconds);
+    outputs.put(Port::Latency, &milliseconds);
     let costs = Costs::from([(CostKind::Latency, milliseconds)]);
     if !rejecting.iter().any(|constraint| constraint.rejects(&costs)) {
-        outputs.put("candidate", &architecture);
+        outputs.put(Port::Candidate, &architecture);
     }
     Ok(outputs)
 }
@@ -118,7 +120,7 @@ fn no_row(architecture: &Architecture) -> TaskFailure {
 }
 
 pub(super) fn look_up(table: Digest, figure: Figure, inputs: &Inputs, data: &mut dyn DataStore) -> Result<Outputs, TaskFailure> {
-    let architecture: Architecture = inputs.json("candidate")?;
+    let architecture: Architecture = inputs.json(Port::Candidate)?;
     let table = data.table(table)?;
     let row = SearchSpace::Table(table).row(&architecture).ok_or_else(|| no_row(&architecture))?;
     let validation_accuracy = match figure {
@@ -126,7 +128,10 @@ pub(super) fn look_up(table: Digest, figure: Figure, inputs: &Inputs, data: &mut
         Figure::Reported => table.reported(row).validation,
     };
     let mut outputs = Outputs::default();
-    outputs.put("metrics", &Metrics { validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None });
+    outputs.put(
+        Port::Metrics { replicate: 1 },
+        &Metrics { validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None },
+    );
     Ok(outputs)
 }
 
@@ -160,11 +165,12 @@ pub(super) fn last(
     let (number, network) = best(inputs)?;
     let built = build(&network.architecture, shape, classes)?;
     let images = data.images(test)?;
-    let mut test_of = |name: String| engines.trainer.evaluate(&built, inputs.bytes(&name)?, recipe, test, images);
-    let accuracies: Vec<f64> = inputs.replicates(&format!("weights-{number}")).map(&mut test_of).collect::<Result<_, _>>()?;
+    let mut test_of = |port: Port| engines.trainer.evaluate(&built, inputs.bytes(port)?, recipe, test, images);
+    let accuracies: Vec<f64> =
+        inputs.replicates(|replicate| Port::WeightsOf { number, replicate }).map(&mut test_of).collect::<Result<_, _>>()?;
     let test_accuracy = Some(mean(&accuracies).ok_or_else(|| refused(format!("its input `weights-{number}` is missing")))?);
     let mut outputs = Outputs::default();
-    outputs.put("verdict", &Verdict { number, network, test_accuracy, test_accuracies: several(accuracies) });
+    outputs.put(Port::Verdict, &Verdict { number, network, test_accuracy, test_accuracies: several(accuracies) });
     Ok(outputs)
 }
 
@@ -173,13 +179,13 @@ pub(super) fn last_row(table: Digest, inputs: &Inputs, data: &mut dyn DataStore)
     let table = data.table(table)?;
     let row = SearchSpace::Table(table).row(&network.architecture).ok_or_else(|| no_row(&network.architecture))?;
     let mut outputs = Outputs::default();
-    outputs.put("verdict", &Verdict { number, network, test_accuracy: table.reported(row).test, test_accuracies: Vec::new() });
+    outputs.put(Port::Verdict, &Verdict { number, network, test_accuracy: table.reported(row).test, test_accuracies: Vec::new() });
     Ok(outputs)
 }
 
 /// The retrained network with the best reward, and its number.
 fn best(inputs: &Inputs) -> Result<(usize, Measured), TaskFailure> {
-    let retrained: Vec<Option<Measured>> = inputs.numbered("measured", MAX_FINAL_NETWORKS)?;
+    let retrained: Vec<Option<Measured>> = inputs.measured(MAX_FINAL_NETWORKS)?;
     let best = retrained
         .into_iter()
         .enumerate()

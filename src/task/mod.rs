@@ -3,6 +3,7 @@
 
 mod artifacts;
 mod evaluate;
+mod port;
 mod score;
 mod search;
 
@@ -24,6 +25,7 @@ use crate::table::Table;
 
 pub use artifacts::{Inputs, Outputs};
 pub use evaluate::Verdict;
+pub use port::Port;
 
 /// The parameters of a task: with the digests of its inputs they are its key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,13 +82,6 @@ const fn is_first(replicate: &usize) -> bool {
 pub fn of_replicate(stem: &str, replicate: usize) -> String {
     if is_first(&replicate) { stem.to_owned() } else { format!("{stem}-r{replicate}") }
 }
-
-/// The name of a network that a round before chose, so many rounds behind.
-pub fn pending(behind: usize, number: usize) -> String {
-    format!("{PENDING}{behind}-{number}")
-}
-
-const PENDING: &str = "pending-";
 
 /// The images of the training files, and how they are split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{DataStore, Engines, Inputs, Origin, Outputs, PENDING, Sample, SplitName, refused, score, unreadable, with_tensors};
+use super::{DataStore, Engines, Inputs, Origin, Outputs, Port, Sample, SplitName, refused, score, unreadable, with_tensors};
 use crate::arch::Architecture;
 use crate::engine::{Policy, TaskFailure};
 use crate::seed::Seed;
 use crate::space::{Problem, SearchSpace};
-use crate::strategy::{self, EditPolicy, Editor, Pick, Proposal, Proposals, Request, Selection, Strategy};
+use crate::strategy::{self, Carried, EditPolicy, Editor, Pick, Proposal, Proposals, Request, Selection, Strategy};
 
 /// What steering tasks share.
 pub(super) struct Steering<'a> {
@@ -25,8 +25,8 @@ pub(super) fn sample(
     let space = open(&sample.problem, data)?;
     let mut state = inputs.state()?;
     // Being trained at this moment: as good as tried.
-    for name in inputs.beginning(PENDING) {
-        Arc::make_mut(&mut state).tried.insert(inputs.json::<Architecture>(name)?.digest());
+    for network in inputs.pending() {
+        Arc::make_mut(&mut state).tried.insert(network?.digest());
     }
     let mut outputs = Outputs::default();
     let given = match &sample.from {
@@ -37,14 +37,14 @@ pub(super) fn sample(
             let steering = Steering { problem: &sample.problem, strategy, seed: *seed };
             let mut policy = steering.policy(&space, inputs, engines)?;
             let request = Request { problem: &sample.problem, space, rejecting, state: &state, count: sample.count, seed: *seed };
-            outputs.put("proposals", &strategy::propose(strategy, &request, as_policy(&mut policy)));
+            outputs.put(Port::Proposals, &strategy::propose(strategy, &request, as_policy(&mut policy)));
             return Ok(outputs);
         }
     };
     for (index, architecture) in given.iter().enumerate() {
-        outputs.put(format!("candidate-{}", index + 1), architecture);
+        outputs.put(Port::Chosen(index + 1), architecture);
     }
-    outputs.put("proposals", &as_proposals(&sample.problem, &space, given)?);
+    outputs.put(Port::Proposals, &as_proposals(&sample.problem, &space, given)?);
     Ok(outputs)
 }
 
@@ -68,7 +68,7 @@ pub(super) fn predict(
     mut engines: Option<Engines<'_>>,
 ) -> Result<Outputs, TaskFailure> {
     let state = inputs.state()?;
-    let proposals: Proposals = inputs.json("proposals")?;
+    let proposals: Proposals = inputs.json(Port::Proposals)?;
     let unscored = strategy::unscored(steering.strategy, &state, &proposals);
     let scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
     let space = open(steering.problem, data)?;
@@ -77,9 +77,9 @@ pub(super) fn predict(
     let selection = strategy::select(steering.strategy, &pick, as_policy(&mut policy));
     let mut outputs = Outputs::default();
     for (index, chosen) in selection.chosen.iter().enumerate() {
-        outputs.put(format!("candidate-{}", index + 1), &proposals.proposals[chosen.proposal].architecture);
+        outputs.put(Port::Chosen(index + 1), &proposals.proposals[chosen.proposal].architecture);
     }
-    outputs.put("selection", &selection);
+    outputs.put(Port::Selection, &selection);
     Ok(outputs)
 }
 
@@ -92,20 +92,20 @@ pub(super) fn update(
 ) -> Result<Outputs, TaskFailure> {
     let space = open(steering.problem, data)?;
     let state = inputs.state()?;
-    let proposals: Proposals = inputs.json("proposals")?;
-    let selection = match inputs.optional("selection") {
-        Some(_) => inputs.json("selection")?,
+    let proposals: Proposals = inputs.json(Port::Proposals)?;
+    let selection = match inputs.optional(Port::Selection) {
+        Some(_) => inputs.json(Port::Selection)?,
         None => Selection::carried(proposals.proposals.len()),
     };
-    let measured = inputs.numbered("measured", selection.chosen.len())?;
+    let measured = inputs.measured(selection.chosen.len())?;
     let mut policy = steering.policy(&space, inputs, engines)?;
     let round = strategy::RoundResult { stage, proposals: &proposals, selection: &selection, measured: &measured };
     let (state, report) = strategy::update(steering.strategy, &space, &state, &round, steering.seed, as_policy(&mut policy));
     let mut outputs = Outputs::default();
     outputs.put_state(state);
-    outputs.put("report", &report);
+    outputs.put(Port::Report, &report);
     if let Some(policy) = policy {
-        outputs.blobs.insert("policy".to_owned(), policy.save());
+        outputs.put_bytes(Port::Carried(Carried::Policy), policy.save());
     }
     Ok(outputs)
 }
@@ -118,7 +118,7 @@ impl Steering<'_> {
         inputs: &Inputs,
         engines: Option<Engines<'_>>,
     ) -> Result<Option<Box<dyn Policy>>, TaskFailure> {
-        let saved = inputs.optional("policy");
+        let saved = inputs.optional(Port::Carried(Carried::Policy));
         match self.strategy.editor() {
             None => Ok(None),
             Some(Editor::Lstm(parameters)) => {

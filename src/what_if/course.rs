@@ -4,17 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use petgraph::Direction;
-use petgraph::graph::NodeIndex;
-
 use crate::arch::{CostKind, Costs};
-use crate::cache::{BLOB_LIMIT, CacheError, CacheReader};
-use crate::digest::{Digest, Domain};
+use crate::cache::{BLOB_LIMIT, CacheError, CacheReader, Fingerprint};
+use crate::digest::Digest;
 use crate::engine::Unaccompanied;
 use crate::event::{Outcome, TaskResult};
-use crate::plan::Plan;
-use crate::run::{Counted, Earlier, Remembered, earlier, fingerprint, inputs_of};
-use crate::task::{self, DataStore, Inputs, Task, TaskKind, World};
+use crate::objective::Constraint;
+use crate::plan::{Plan, Planned};
+use crate::run::{Blobs, Remembered, Status, Step, replay_with, step};
+use crate::task::{self, DataStore, Inputs, Port, Task, TaskKind, World};
 
 /// A round of a stage; the final trainings are one stage behind the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,28 +53,30 @@ impl Course {
         (cache, remembered): (&CacheReader, &Remembered),
         data: &mut dyn DataStore,
     ) -> Result<Self, CacheError> {
-        let follower = Follower { cache, remembered, blobs: BTreeMap::new(), latencies: latencies(old, results) };
-        let followed = follower.follow(new, data)?;
-        let done: BTreeMap<&str, &TaskResult> =
-            old.tasks().zip(results).filter_map(|(planned, result)| Some((planned.id.0.as_str(), result.as_ref()?))).collect();
+        let known = latencies(old, results);
+        let mut compute = |planned: &Planned, fingerprint: &Fingerprint, blobs: &mut Blobs| {
+            Steering { cache, latencies: &known, data, blobs }.compute(&planned.task, &fingerprint.inputs)
+        };
+        let followed = replay_with(new, cache, remembered, &mut compute)?;
         let (mut again, mut trainings) = (BTreeMap::new(), Vec::new());
-        for (planned, _) in new.tasks().zip(&followed.computed).filter(|(_, computed)| **computed) {
+        // Both plans have the same places.
+        for ((planned, standing), before) in new.tasks().zip(&followed.standings).zip(results) {
             // What the search has not come to yet is not due to the change.
-            if done.contains_key(planned.id.0.as_str()) {
+            if before.is_some() && matches!(standing.status, Status::Runs { .. }) {
                 *again.entry(planned.task.kind()).or_default() += 1;
                 if planned.task.kind() == TaskKind::Train {
-                    trainings.push(planned.id.0.clone());
+                    trainings.push(planned.id.to_string());
                 }
             }
         }
-        let fork = fork(&chosen(old, results), &chosen(new, &followed.results));
-        let other_rewards = new.tasks().zip(&followed.results).filter(|(planned, _)| planned.task.kind() == TaskKind::Reward);
-        let other_rewards = other_rewards.filter(|(planned, result)| {
-            let measured = |result: &TaskResult| result.outputs.get("measured").copied();
-            let (before, after) = (done.get(planned.id.0.as_str()).copied().and_then(measured), result.as_ref().and_then(measured));
-            before.is_some() && after.is_some() && before != after
+        let fork = fork(&chosen(old, results), &chosen(new, followed.results()));
+        let measured = |result: &Option<TaskResult>| result.as_ref().and_then(|result| result.output(Port::Measured));
+        let rewards = new.tasks().zip(results.iter().zip(followed.results()));
+        let mut other_rewards = rewards.filter(|(planned, (before, after))| {
+            let (before, after) = (measured(before), measured(after));
+            planned.task.kind() == TaskKind::Reward && before.is_some() && after.is_some() && before != after
         });
-        let first = other_rewards.map(|(planned, _)| Round { stage: planned.stage, round: planned.round }).next();
+        let first = other_rewards.next().map(|(planned, _)| Round { stage: planned.stage, round: planned.round });
         let rewards = first.filter(|first| match fork {
             Fork::Never => true,
             Fork::At(round) | Fork::Unknown(round) => *first < round,
@@ -85,100 +85,50 @@ impl Course {
     }
 }
 
-/// A plan, followed: by position what came of each task, where that is known, and whether a run would compute it.
-struct Followed {
-    results: Vec<Option<TaskResult>>,
-    computed: Vec<bool>,
-}
-
-struct Follower<'a> {
+/// What computes in memory.
+struct Steering<'a> {
     cache: &'a CacheReader,
-    remembered: &'a Remembered,
-    /// What was computed here.
-    blobs: BTreeMap<Digest, Vec<u8>>,
     /// Measured latencies by their network.
-    latencies: BTreeMap<Digest, Digest>,
+    latencies: &'a BTreeMap<Digest, Digest>,
+    data: &'a mut dyn DataStore,
+    /// What was computed here.
+    blobs: &'a mut Blobs,
 }
 
-impl Follower<'_> {
-    fn follow(mut self, plan: &Plan, data: &mut dyn DataStore) -> Result<Followed, CacheError> {
-        let count = plan.graph.node_count();
-        let mut followed = Followed { results: vec![None; count], computed: vec![false; count] };
-        for node in plan.graph.node_indices() {
-            let index = node.index();
-            let settled = plan.graph.neighbors_directed(node, Direction::Incoming).all(|source| followed.results[source.index()].is_some());
-            if !settled {
-                continue;
-            }
-            let task = &plan.graph[node].task;
-            let inputs = match inputs_of(plan, &followed.results, index) {
-                Ok(inputs) => inputs,
-                Err(missing) => {
-                    followed.results[index] = Some(TaskResult::without_outputs(Outcome::Skipped { missing }));
-                    continue;
-                }
-            };
-            let held = earlier(self.cache, plan, &plan.graph[node], &fingerprint(task, inputs.clone()), self.remembered)?;
-            followed.results[index] = match held {
-                Earlier::Done(result) => Some(result),
-                Earlier::Failed(_, Counted { result, bytes }) => {
-                    bytes.map(|bytes| self.keep(bytes));
-                    Some(result)
-                }
-                Earlier::Missing(_) => {
-                    followed.computed[index] = true;
-                    self.compute(task, &inputs, data)?
-                }
-            };
-        }
-        Ok(followed)
-    }
-
+impl Steering<'_> {
     /// What a run would compute without training, testing or tensors.
-    fn compute(
-        &mut self,
-        task: &Task,
-        inputs: &BTreeMap<String, Digest>,
-        data: &mut dyn DataStore,
-    ) -> Result<Option<TaskResult>, CacheError> {
+    fn compute(&mut self, task: &Task, inputs: &BTreeMap<String, Digest>) -> Result<Option<TaskResult>, CacheError> {
         // The latency is as it was measured: a run measures it again.
-        if let Task::Measure { .. } = task {
-            let measured = inputs.get("candidate").and_then(|candidate| Some((*candidate, *self.latencies.get(candidate)?)));
-            return measured.map_or(Ok(None), |(candidate, latency)| self.measured(task, candidate, latency));
+        if let Task::Measure { rejecting, .. } = task {
+            let candidate = inputs.get(Port::Candidate.name().as_ref()).copied();
+            let measured = candidate.and_then(|candidate| Some((candidate, *self.latencies.get(&candidate)?)));
+            return measured.map(|(candidate, latency)| self.measured(rejecting, candidate, latency)).transpose();
         }
         if matches!(task.kind(), TaskKind::Train | TaskKind::Final) || task.needs_tensors() {
             return Ok(None);
         }
         let bytes = inputs.iter().map(|(name, digest)| Ok((name.clone(), self.bytes(digest)?))).collect::<Result<_, CacheError>>()?;
-        let world = World { data, engines: None };
+        let world = World { data: self.data, engines: None };
         Ok(Some(match task::run(task, &Inputs(bytes), world, &mut Unaccompanied) {
             Ok(done) => {
-                let kept = done.blobs.into_iter().map(|(name, bytes)| (name, self.keep(bytes))).collect();
-                TaskResult { outputs: kept, ..TaskResult::without_outputs(Outcome::Executed) }
+                let outputs = done.blobs.into_iter().map(|(name, bytes)| (name, self.blobs.keep(bytes))).collect();
+                TaskResult { outputs, ..TaskResult::without_outputs(Outcome::Executed) }
             }
             Err(failure) => TaskResult::without_outputs(Outcome::Failed { failure, remembered: false }),
         }))
     }
 
-    fn measured(&self, task: &Task, candidate: Digest, latency: Digest) -> Result<Option<TaskResult>, CacheError> {
-        let Task::Measure { rejecting, .. } = task else { return Ok(None) };
+    fn measured(&self, rejecting: &[Constraint], candidate: Digest, latency: Digest) -> Result<TaskResult, CacheError> {
         let milliseconds: f64 = self.cache.get_json(&latency)?;
         let costs = Costs::from([(CostKind::Latency, milliseconds)]);
-        let mut outputs = BTreeMap::from([("latency".to_owned(), latency)]);
-        if !rejecting.iter().any(|constraint| constraint.rejects(&costs)) {
-            outputs.insert("candidate".to_owned(), candidate);
-        }
-        Ok(Some(TaskResult { outputs, ..TaskResult::without_outputs(Outcome::Executed) }))
-    }
-
-    fn keep(&mut self, bytes: Vec<u8>) -> Digest {
-        let digest = Digest::of(Domain::Blob, &bytes);
-        self.blobs.insert(digest, bytes);
-        digest
+        let rejected = rejecting.iter().any(|constraint| constraint.rejects(&costs));
+        let outputs = [(Port::Latency, latency)].into_iter().chain((!rejected).then_some((Port::Candidate, candidate)));
+        let outputs = outputs.map(|(port, digest)| (port.name().into_owned(), digest)).collect();
+        Ok(TaskResult { outputs, ..TaskResult::without_outputs(Outcome::Executed) })
     }
 
     fn bytes(&self, digest: &Digest) -> Result<Vec<u8>, CacheError> {
-        self.blobs.get(digest).map_or_else(|| self.cache.get(digest, BLOB_LIMIT), |bytes| Ok(bytes.clone()))
+        self.blobs.get(digest).map_or_else(|| self.cache.get(digest, BLOB_LIMIT), |bytes| Ok(bytes.to_owned()))
     }
 }
 
@@ -187,8 +137,9 @@ fn latencies(plan: &Plan, results: &[Option<TaskResult>]) -> BTreeMap<Digest, Di
     let measurements = plan.tasks().enumerate().filter(|(_, planned)| planned.task.kind() == TaskKind::Measure);
     measurements
         .filter_map(|(index, _)| {
-            let latency = results[index].as_ref()?.outputs.get("latency")?;
-            Some((*inputs_of(plan, results, index).ok()?.get("candidate")?, *latency))
+            let latency = results[index].as_ref()?.output(Port::Latency)?;
+            let Chosen::Network(candidate) = network(plan, results, index) else { return None };
+            Some((candidate, latency))
         })
         .collect()
 }
@@ -203,23 +154,20 @@ enum Chosen {
     Network(Digest),
 }
 
+/// The network that a task reads.
+fn network(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> Chosen {
+    match step(plan, results, node) {
+        Step::Waits => Chosen::Open,
+        Step::Lacks(_) => Chosen::Nothing,
+        Step::Ready(inputs) => inputs.get(Port::Candidate.name().as_ref()).map_or(Chosen::Nothing, |network| Chosen::Network(*network)),
+    }
+}
+
 /// The networks of each round, in the order of the plan, however often each is trained.
 fn chosen(plan: &Plan, results: &[Option<TaskResult>]) -> Vec<(Round, Chosen)> {
-    let is_first = |task: &Task| match task {
-        Task::Train { replicate, .. } => *replicate == 1,
-        Task::LookUp { .. } => true,
-        _ => false,
-    };
-    let network = |index: usize| {
-        let mut sources = plan.graph.neighbors_directed(NodeIndex::new(index), Direction::Incoming);
-        if !sources.all(|source| results[source.index()].is_some()) {
-            return Chosen::Open;
-        }
-        let inputs = inputs_of(plan, results, index).ok();
-        inputs.and_then(|inputs| inputs.get("candidate").copied()).map_or(Chosen::Nothing, Chosen::Network)
-    };
-    let trainings = plan.tasks().enumerate().filter(|(_, planned)| is_first(&planned.task));
-    trainings.map(|(index, planned)| (Round { stage: planned.stage, round: planned.round }, network(index))).collect()
+    let first = |planned: &Planned| planned.task.kind() == TaskKind::Train && planned.replicate == 1;
+    let trainings = plan.tasks().enumerate().filter(|(_, planned)| first(planned));
+    trainings.map(|(node, planned)| (Round { stage: planned.stage, round: planned.round }, network(plan, results, node))).collect()
 }
 
 /// The first round with other networks; both have the same rounds and places.
@@ -236,6 +184,7 @@ fn fork(old: &[(Round, Chosen)], new: &[(Round, Chosen)]) -> Fork {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::Domain;
 
     #[test]
     fn searches_part_where_other_networks_are_trained_for_the_first_time() {

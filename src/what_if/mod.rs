@@ -14,7 +14,7 @@ use crate::objective::{Constraint, Reward, network_front};
 use crate::plan::Plan;
 use crate::run::{Remembered, replay};
 use crate::strategy::Measured;
-use crate::task::{DataStore, TaskKind};
+use crate::task::{DataStore, Port, TaskKind};
 
 pub use course::{Course, Fork, Round};
 
@@ -149,9 +149,9 @@ fn rescored(
 ) -> Result<Vec<Rescored>, CacheError> {
     let rewards = plan.tasks().zip(results).filter(|(planned, _)| planned.task.kind() == TaskKind::Reward);
     rewards
-        .filter_map(|(planned, result)| Some((planned, result.as_ref()?.outputs.get("measured")?)))
+        .filter_map(|(planned, result)| Some((planned, result.as_ref()?.output(Port::Measured)?)))
         .map(|(planned, digest)| {
-            let network: Measured = cache.get_json(digest)?;
+            let network: Measured = cache.get_json(&digest)?;
             let reward = Reward::new(network.validation_accuracy, &network.costs, constraints);
             Ok(Rescored { task: planned.id.0.clone(), stage: planned.stage, round: planned.round, network, reward })
         })

@@ -17,6 +17,8 @@ pub enum Answer {
     Fails(f64, TaskFailure),
     /// Its worker dies.
     Dies(f64, TaskFailure),
+    /// Its worker is ready, and then nothing is heard of it.
+    Hangs,
 }
 
 /// Says of a request, and how often it was made before, what becomes of it.
@@ -102,6 +104,7 @@ impl<'a> Simulated<'a> {
             }
             Answer::Fails(seconds, failure) => (seconds, Message::Reply { slot, reply: Reply::Failed { failure } }),
             Answer::Dies(seconds, failure) => (seconds, Message::Died { slot, failure }),
+            Answer::Hangs => (0.0, Message::Reply { slot, reply: Reply::Ready }),
         }
     }
 }

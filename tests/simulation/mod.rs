@@ -4,6 +4,7 @@ pub mod executor;
 mod endings;
 mod forecast;
 mod remembered;
+mod retraining;
 
 use std::collections::BTreeMap;
 

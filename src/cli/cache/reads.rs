@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::trouble;
-use crate::cache::{CacheReader, DataNames, Record, TaskKey};
+use crate::cache::{CacheReader, DataNames, TaskKey};
 use crate::cli::data::{Data, Found};
 use crate::cli::known::named;
 use crate::cli::machine::ways;
 use crate::cli::{Exit, fail, say};
+use crate::event::TaskResult;
 use crate::plan::Plan;
 use crate::run::{Status, replay};
 use crate::spec::ResolvedSpec;
-use crate::task::Task;
 
 /// A spec held against a cache.
 pub struct Reads {
@@ -23,31 +23,36 @@ pub struct Reads {
     pub tasks: usize,
     /// How many of them are remembered.
     pub remembered: usize,
-    /// What is remembered, each key once.
-    pub found: BTreeMap<TaskKey, (Task, Record)>,
+    /// The plan on each of the ways in which this machine can run it.
+    pub plans: Vec<Replayed>,
+    /// What is remembered, each key once: the plan that has it and its place there.
+    pub found: BTreeMap<TaskKey, (usize, usize)>,
+}
+
+/// A plan with what is remembered of it, by place.
+pub struct Replayed {
+    pub plan: Plan,
+    pub results: Vec<Option<TaskResult>>,
 }
 
 /// Without the data of a spec its keys are not known: that is an error here.
 pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
     let spec = crate::cli::load(path)?;
     let (data, images) = Data::open_to_keep(&spec, Some(cache)).map_err(|error| error.tell())?;
-    let (mut tasks, mut remembered, mut found) = (0, 0, BTreeMap::new());
-    for way in ways(&spec) {
+    let (mut plans, mut remembered, mut found) = (Vec::new(), 0, BTreeMap::new());
+    for (index, way) in ways(&spec).into_iter().enumerate() {
         let plan = Plan::new(&way.spec, data.digests, &way.device);
-        let standings = replay(&plan, cache, &way.remembered).map_err(trouble)?.standings;
-        tasks = standings.len();
-        let mut results = Vec::new();
-        for (planned, standing) in plan.tasks().zip(standings) {
-            if let (Status::Cached, Some(key)) = (standing.status, standing.key)
-                && let Ok(record) = cache.record(&key).map_err(trouble)?
-            {
-                results.push((key, (planned.task.clone(), record)));
-            }
+        let replay = replay(&plan, cache, &way.remembered).map_err(trouble)?;
+        let cached = replay.standings.iter().enumerate().filter(|(_, standing)| standing.status == Status::Cached);
+        let keys: Vec<(TaskKey, (usize, usize))> = cached.filter_map(|(node, standing)| Some((standing.key?, (index, node)))).collect();
+        remembered = remembered.max(keys.len());
+        for (key, place) in keys {
+            found.entry(key).or_insert(place);
         }
-        remembered = remembered.max(results.len());
-        found.extend(results);
+        plans.push(Replayed { plan, results: replay.into_results() });
     }
-    Ok(Reads { spec, data, images, tasks, remembered, found })
+    let tasks = plans.last().map_or(0, |replayed| replayed.results.len());
+    Ok(Reads { spec, data, images, tasks, remembered, plans, found })
 }
 
 /// The keys that specs read and the data that they are of, with a word on each; a spec that reads nothing is an error, `otherwise` saying what would be.

@@ -1,19 +1,26 @@
 //! `epnas cache verify --retrain`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::reads::reads;
+use super::reads::{Replayed, reads};
 use super::trouble;
-use crate::cache::{Cache, CacheReader, Record};
+use crate::arch::Architecture;
+use crate::cache::{Cache, CacheReader, TaskKey};
 use crate::cli::interrupt::Watch;
 use crate::cli::machine::{Local, LocalArguments};
 use crate::cli::run::unix_seconds;
 use crate::cli::{Exit, fail, print, say};
 use crate::run::{self, Retrained, Retraining};
 use crate::seed::{Seed, shuffle};
-use crate::task::{Task, TaskKind};
+use crate::task::{Port, TaskKind};
 use crate::text::{counted, visible};
+
+const METRICS: Port = Port::Metrics { replicate: 1 };
+
+/// Of the plans, the one that has a task, and the task's place in it.
+type Place = (usize, usize);
 
 /// Which trainings are done again.
 pub struct Choice {
@@ -23,10 +30,13 @@ pub struct Choice {
 
 pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalArguments) -> Result<Exit, Exit> {
     let reads = reads(spec, cache)?;
-    let has_metrics = |record: &Record| record.outcome.outputs().any(|(name, _)| name == "metrics");
+    let is_training = |(_, place): &(TaskKey, Place)| {
+        let Replayed { plan, results } = &reads.plans[place.0];
+        let trained = results[place.1].as_ref().is_some_and(|result| result.output(METRICS).is_some());
+        trained && plan.tasks().nth(place.1).is_some_and(|planned| planned.task.kind() == TaskKind::Train)
+    };
     // Sorted by key, so that the choice hangs on the seed and on what is remembered alone.
-    let mut trainings: Vec<(Task, Record)> =
-        reads.found.into_values().filter(|(task, record)| task.kind() == TaskKind::Train && has_metrics(record)).collect();
+    let mut trainings: Vec<(TaskKey, Place)> = reads.found.iter().map(|(key, place)| (*key, *place)).filter(is_training).collect();
     if trainings.is_empty() {
         let said = format!(
             "the cache remembers no training of `{}`\nhelp: run it first, or name another cache with `--cache DIR`",
@@ -48,34 +58,40 @@ pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalA
     if let Err(error) = set {
         tracing::warn!("Ctrl-C will end this at once: {error}");
     }
-    let mut store = reads.data.store(&reads.spec);
     let (total, mut done) = (trainings.len(), 0);
-    let mut listen = |training: &Retrained| {
-        done += 1;
-        say(&format!("[{done}/{total}] {}", training.network.summary()));
-    };
-    let retraining = Retraining {
-        cache,
-        scratch: &scratch,
-        place: reads.data.place(&reads.spec),
-        store: &mut store,
-        executor: &mut executor,
-        failures: &reads.spec.conduct.failures,
-        listen: &mut listen,
-    };
-    let Some(retrained) = run::retrain(&trainings, retraining).map_err(trouble)? else { return Err(Exit::Interrupted) };
-    print(&table(&trainings, &retrained));
-    if let Some(training) = retrained.iter().find(|training| differs(training)) {
+    let mut retrained: BTreeMap<TaskKey, Retrained> = BTreeMap::new();
+    for (index, Replayed { plan, results }) in reads.plans.iter().enumerate() {
+        let (keys, nodes): (Vec<TaskKey>, Vec<usize>) =
+            trainings.iter().filter(|(_, place)| place.0 == index).map(|(key, (_, node))| (*key, *node)).unzip();
+        let retraining = Retraining {
+            cache,
+            scratch: &scratch,
+            place: reads.data.place(&reads.spec),
+            store: &mut reads.data.store(&reads.spec),
+            executor: &mut executor,
+            conduct: &reads.spec.conduct,
+            now: &unix_seconds,
+            listen: &mut |network: &Architecture| {
+                done += 1;
+                say(&format!("[{done}/{total}] {}", network.summary()));
+            },
+        };
+        let again = run::retrain(plan, results, &nodes, retraining).map_err(trouble)?.ok_or(Exit::Interrupted)?;
+        retrained.extend(keys.into_iter().zip(again));
+    }
+    let retrained: Vec<(TaskKey, Retrained)> = trainings.iter().filter_map(|(key, _)| Some((*key, retrained.remove(key)?))).collect();
+    print(&table(&retrained));
+    if let Some((_, training)) = retrained.iter().find(|(_, training)| differs(training)) {
         say(&format!("note: {}", difference(training)));
     }
-    Ok(if retrained.iter().all(|training| training.again.is_ok()) { Exit::Done } else { Exit::Incomplete })
+    Ok(if retrained.iter().all(|(_, training)| training.again.is_ok()) { Exit::Done } else { Exit::Incomplete })
 }
 
-fn table(trainings: &[(Task, Record)], retrained: &[Retrained]) -> String {
+fn table(retrained: &[(TaskKey, Retrained)]) -> String {
     let mut text = format!("{:<10}  {:>10}  {:>8}  {:>8}  network\n", "key", "remembered", "again", "drift");
     let mut drifts = Vec::new();
-    for ((_, record), training) in trainings.iter().zip(retrained) {
-        let (key, remembered) = (record.fingerprint.key().short(), training.remembered.validation_accuracy);
+    for (key, training) in retrained {
+        let (key, remembered) = (key.short(), training.remembered.validation_accuracy);
         let network = visible(&training.network.summary()).into_owned();
         let _ = match (&training.again, training.drift()) {
             (Ok(again), Some(drift)) => {
@@ -121,6 +137,6 @@ fn difference(training: &Retrained) -> String {
                 visible(now.get(name).unwrap_or(&unknown))
             )
         })
-        .collect();
+        .collect().into_owned();
     format!("trainings were done with something else then: {}", parts.join(", "))
 }

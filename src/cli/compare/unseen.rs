@@ -10,9 +10,9 @@ use crate::plan::Plan;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
 use crate::statistics::{FEWEST, Spread, spearman};
-use crate::strategy::{State, Strategy, predict_all};
+use crate::strategy::{Carried, State, Strategy, predict_all};
 use crate::table::Table;
-use crate::task::TaskKind;
+use crate::task::{Port, TaskKind};
 
 /// Spearman's rank correlation of predicted and true signal over all rows not trained after so many trainings; `None`
 /// for strategies that do not predict.
@@ -25,7 +25,7 @@ pub fn correlation(
     trainings: usize,
 ) -> Option<f64> {
     let updates = plan.tasks().zip(results).filter(|(planned, _)| planned.task.kind() == TaskKind::Update);
-    let states = updates.filter_map(|(_, result)| cache.get_json::<State>(result.as_ref()?.outputs.get("state")?).ok());
+    let states = updates.filter_map(|(_, result)| cache.get_json::<State>(&result.as_ref()?.output(Port::Carried(Carried::State))?).ok());
     let state = states.into_iter().find(|state| state.trials.len() >= trainings)?;
     let space = SearchSpace::Table(table);
     let seen: BTreeSet<&Architecture> = state.trials.iter().map(|trial| &trial.measured.architecture).collect();

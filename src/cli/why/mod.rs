@@ -117,13 +117,13 @@ struct Nearest {
 fn tell(plan: &Plan, replay: &Replay, node: NodeIndex, cache: &CacheReader, place: &Places<'_>) -> Result<Told, cache::CacheError> {
     let planned = &plan.graph[node];
     let status = replay.standings[node.index()].status.clone();
-    let fingerprint = replay.fingerprint(plan, node).and_then(Result::ok);
+    let fingerprint = replay.fingerprint(plan, node);
     let mut inputs: Vec<(String, String, String, bool)> = plan
         .graph
         .edges_directed(node, Direction::Incoming)
         .map(|edge| {
             let known = replay.results()[edge.source().index()].is_some();
-            (edge.weight().input.clone(), edge.weight().output.clone(), plan.graph[edge.source()].id.to_string(), known)
+            (edge.weight().input.to_string(), edge.weight().output.to_string(), plan.graph[edge.source()].id.to_string(), known)
         })
         .collect();
     inputs.sort();

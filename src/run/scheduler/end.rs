@@ -6,13 +6,14 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
-use super::{Job, Scheduler};
+use super::{Job, Scheduler, reads_only_ended};
 use crate::cache::{RecordedOutcome, TaskKey};
 use crate::digest::Digest;
 use crate::event::{Event, Outcome, TaskResult};
 use crate::run::RunError;
 use crate::run::budget::is_of_search;
 use crate::run::news::news;
+use crate::task::Port;
 
 impl Scheduler<'_, '_> {
     pub(super) fn save(
@@ -81,10 +82,10 @@ impl Scheduler<'_, '_> {
         let mut result = TaskResult::without_outputs(Outcome::Skipped { missing: "measured networks".to_owned() });
         for edge in self.plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming) {
             let binding = edge.weight();
-            if matches!(binding.input.as_str(), "state" | "policy")
-                && let Some(digest) = self.results[edge.source().index()].as_ref().and_then(|before| before.outputs.get(&binding.output))
+            if let Port::Carried(_) = binding.input
+                && let Some(digest) = self.results[edge.source().index()].as_ref().and_then(|before| before.output(binding.output))
             {
-                result.outputs.insert(binding.output.clone(), *digest);
+                result.outputs.insert(binding.output.name().into_owned(), digest);
             }
         }
         self.end(node, result);
@@ -113,9 +114,9 @@ impl Scheduler<'_, '_> {
         self.results[node] = Some(result);
         let readers: BTreeSet<NodeIndex> = self.plan.graph.neighbors(NodeIndex::new(node)).collect();
         for reader in readers {
-            let mut sources = self.plan.graph.neighbors_directed(reader, Direction::Incoming);
-            if sources.all(|source| self.results[source.index()].is_some()) {
-                self.due.push_back(reader.index());
+            let reader = reader.index();
+            if self.results[reader].is_none() && reads_only_ended(self.plan, &self.results, reader) {
+                self.due.push_back(reader);
             }
         }
     }

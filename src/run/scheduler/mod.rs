@@ -14,12 +14,12 @@ use petgraph::visit::EdgeRef;
 
 use super::budget::{Ledger, Permit};
 use super::executor::Message;
-use super::lookup::{Found, look_up};
 use super::news::InOrder;
 use super::packing::Packing;
 use super::remembered::Remembered;
+use super::step::{Found, Step, find_whole, fingerprint, step};
 use super::watch::Watch;
-use super::{Context, RunError, Stop, fingerprint, inputs_of, serve};
+use super::{Context, RunError, Stop, serve};
 use crate::cache::{KeyLock, MissReason, Reservation, TaskKey};
 use crate::engine::{FailureKind, TaskFailure, Unaccompanied};
 use crate::event::{Event, Outcome, TaskResult};
@@ -94,14 +94,17 @@ struct Running {
 }
 
 impl<'a, 'b> Scheduler<'a, 'b> {
-    /// A run that begins with the tasks that read nothing.
-    pub fn new(plan: &'a Plan, context: Context<'b>) -> Self {
+    /// A run of the tasks whose results are not `given`. It begins with those that read nothing, or given results alone.
+    pub fn new(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Context<'b>) -> Self {
         let slots = 0..context.executor.slots();
         let remembered = Remembered::new(slots.map(|slot| context.executor.device(slot)), context.retry_failed);
+        let mut news = InOrder::default();
+        let (known, open): (Vec<usize>, Vec<usize>) = (0..given.len()).partition(|&node| given[node].is_some());
+        known.into_iter().for_each(|node| news.put(node, None));
         Self {
             plan,
-            results: vec![None; plan.graph.node_count()],
-            due: plan.graph.externals(Direction::Incoming).map(NodeIndex::index).collect(),
+            due: open.into_iter().filter(|&node| reads_only_ended(plan, &given, node)).collect(),
+            results: given,
             held: Vec::new(),
             elsewhere: Vec::new(),
             queue: BTreeMap::new(),
@@ -113,7 +116,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             failed: BTreeMap::new(),
             packing: Packing::new(),
             ledger: Ledger::new(plan, context.conduct.budget, context.wall_before),
-            news: InOrder::default(),
+            news,
             began: Instant::now(),
             pausing: false,
             stop: None,
@@ -190,9 +193,11 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             self.pass_on(node);
             return Ok(());
         }
-        let inputs = match inputs_of(self.plan, &self.results, node) {
-            Ok(inputs) => inputs,
-            Err(missing) => {
+        let inputs = match step(self.plan, &self.results, node) {
+            Step::Ready(inputs) => inputs,
+            // It is due again when the last of what it reads has ended.
+            Step::Waits => return Ok(()),
+            Step::Lacks(missing) => {
                 self.end(node, TaskResult::without_outputs(Outcome::Skipped { missing }));
                 return Ok(());
             }
@@ -208,8 +213,8 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             self.end(node, result);
             return Ok(());
         }
-        match look_up(self.context.cache, &key, &fingerprint, &self.remembered)? {
-            Found::Hit(result) => {
+        match find_whole(self.context.cache, &key, &fingerprint, &self.remembered)? {
+            Found::Done(result) => {
                 tracing::debug!(task = %planned.id, key = key.short(), "cached");
                 let Context { cache, place, .. } = &self.context;
                 self.packing.observe(&result, || Packing::predict(&planned.task, &fingerprint.inputs, place, cache));
@@ -220,12 +225,13 @@ impl<'a, 'b> Scheduler<'a, 'b> {
                 let result = self.failed_result(planned, &failure, true, seconds)?;
                 self.end(node, result);
             }
-            Found::Miss { reason, reservation, alone } => {
+            Found::Absent { reason, alone } => {
                 tracing::debug!(task = %planned.id, key = key.short(), %reason, "to be computed");
                 if reason != MissReason::NeverRun {
                     self.warn(format!("`{}` runs again: {reason}", planned.id));
                 }
                 let bytes = Packing::predict(&planned.task, &fingerprint.inputs, &self.context.place, self.context.cache);
+                let reservation = self.context.cache.reserve(key, fingerprint);
                 let job = Job { reservation, lock: None, attempts: 0, bytes, alone };
                 if planned.task.needs_tensors() {
                     self.waiting.insert(key, Vec::new());
@@ -265,12 +271,12 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             self.elsewhere.push(node);
             return Ok(None);
         };
-        match look_up(self.context.cache, job.reservation.key(), job.reservation.fingerprint(), &self.remembered)? {
-            Found::Miss { .. } => {
+        match find_whole(self.context.cache, job.reservation.key(), job.reservation.fingerprint(), &self.remembered)? {
+            Found::Absent { .. } => {
                 job.lock = Some(lock);
                 Ok(Some(job))
             }
-            Found::Hit(_) | Found::Failed(..) => {
+            Found::Done(_) | Found::Failed(..) => {
                 self.due.push_front(node);
                 Ok(None)
             }
@@ -284,4 +290,9 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         let came_to_be = |source: NodeIndex| self.results[source.index()].as_ref().is_some_and(|result| !result.outputs.is_empty());
         !measured.any(|edge| came_to_be(edge.source()))
     }
+}
+
+/// Whether all that `node` reads has ended.
+fn reads_only_ended(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> bool {
+    plan.graph.neighbors_directed(NodeIndex::new(node), Direction::Incoming).all(|source| results[source.index()].is_some())
 }

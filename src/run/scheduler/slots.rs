@@ -7,9 +7,9 @@ use crate::cache::TaskKey;
 use crate::engine::TaskFailure;
 use crate::event::Event;
 use crate::run::RunError;
-use crate::run::lookup::{Found, look_up};
 use crate::run::packing::Load;
 use crate::run::protocol::{Reply, Request};
+use crate::run::step::{Found, find_whole};
 
 impl Scheduler<'_, '_> {
     pub fn fill_slots(&mut self) -> Result<(), RunError> {
@@ -79,13 +79,13 @@ impl Scheduler<'_, '_> {
                 self.say_that_others_compute(node);
                 continue;
             };
-            let found = look_up(self.context.cache, job.reservation.key(), job.reservation.fingerprint(), &self.remembered)?;
+            let found = find_whole(self.context.cache, job.reservation.key(), job.reservation.fingerprint(), &self.remembered)?;
             let Some(job) = self.queue.remove(&node) else { continue };
             match found {
-                Found::Miss { reservation, alone, .. } => {
-                    return Ok(Some((node, Job { reservation, lock: Some(lock), alone: job.alone || alone, ..job })));
+                Found::Absent { alone, .. } => {
+                    return Ok(Some((node, Job { lock: Some(lock), alone: job.alone || alone, ..job })));
                 }
-                Found::Hit(result) => self.end_all(node, *job.reservation.key(), result.clone(), &result),
+                Found::Done(result) => self.end_all(node, *job.reservation.key(), result.clone(), &result),
                 Found::Failed(failure, seconds) => {
                     let result = self.failed_result(self.planned(node), &failure, true, seconds)?;
                     self.end_all(node, *job.reservation.key(), result.clone(), &result);
