@@ -2,7 +2,7 @@
 //! even asked for, or overflow the figures of its cost. Far beyond what a machine trains; whether a network fits one is
 //! found out there.
 
-use super::{Malformed, Network, Node, Primitive};
+use super::{Malformed, Network};
 
 /// Nodes: the deepest network of cells that is accepted has fewer.
 const MAX_NODES: usize = 65_536;
@@ -30,11 +30,12 @@ impl Network {
             if channels > MAX_CHANNELS {
                 return refuse("too many channels in one tensor", MAX_CHANNELS, channels);
             }
-            if window(node) > MAX_WINDOW {
-                return refuse("too large a window", MAX_WINDOW, window(node));
+            let profile = node.primitive.profile();
+            if profile.window > MAX_WINDOW {
+                return refuse("too large a window", MAX_WINDOW, profile.window);
             }
             activations = activations.saturating_add(channels.saturating_mul(node.shape.height).saturating_mul(node.shape.width));
-            parameters = parameters.saturating_add(weights(node));
+            parameters = parameters.saturating_add(profile.params());
         }
         if parameters > MAX_PARAMETERS {
             return refuse("too many parameters", MAX_PARAMETERS, parameters);
@@ -43,24 +44,6 @@ impl Network {
             return refuse("too many activations for one image", MAX_ACTIVATIONS, activations);
         }
         Ok(self)
-    }
-}
-
-/// The longest side of a node's window.
-fn window(node: &Node) -> usize {
-    match node.primitive {
-        Primitive::Convolution { kernel: [height, width], .. } => height.max(width),
-        Primitive::MaxPool { kernel, .. } | Primitive::AveragePool { kernel, .. } => kernel,
-        _ => 1,
-    }
-}
-
-/// Numbers in the largest parameter of a node whose window and channels are within bounds.
-fn weights(node: &Node) -> usize {
-    match node.primitive {
-        Primitive::Convolution { kernel: [height, width], groups, input, output, .. } => height * width * (input / groups) * output,
-        Primitive::Linear { input, output } => input * output,
-        _ => 0,
     }
 }
 

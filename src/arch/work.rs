@@ -2,7 +2,6 @@
 //! and the step from one layer to the next, which small networks spend most of their time on.
 
 use super::Network;
-use super::cost::macs;
 
 /// Multiply–accumulates in the time of moving one element.
 pub const ELEMENT: f64 = 10.0;
@@ -14,7 +13,7 @@ pub fn work(network: &Network, batch: usize) -> f64 {
     let elements = |node: usize| network.nodes[node].shape.elements() as f64;
     let of = |(index, node): (usize, &super::Node)| {
         let moved = elements(index) + node.inputs.iter().map(|&input| elements(input)).sum::<f64>();
-        macs(node) as f64 + ELEMENT * moved + LAYER / batch.max(1) as f64
+        node.primitive.profile().macs(node.shape) as f64 + ELEMENT * moved + LAYER / batch.max(1) as f64
     };
     network.nodes.iter().enumerate().map(of).sum()
 }

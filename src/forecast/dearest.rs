@@ -138,7 +138,7 @@ impl Steps<'_> {
 /// Last shape of some layers and what they come to, without the classifier.
 fn body(layers: &[Layer], image: Shape, batch: usize) -> Option<(Shape, Part)> {
     let network = LayerNetwork { layers: layers.to_vec() }.build(image, 1).ok()?;
-    let shape = network.nodes[network.nodes.len() - 3].shape;
+    let shape = network.features();
     Some((shape, Part::of(&network, batch).minus(head(shape, 1, batch))))
 }
 

@@ -49,8 +49,8 @@ impl Network {
                 let projected = self.convolution(depthwise, 1, 1, 1, channels);
                 if self.nodes[projected].shape == self.nodes[source].shape { self.add(projected, source) } else { projected }
             }
-            Operation::MaxPool { kernel, stride } => self.pool(source, Primitive::MaxPool { kernel, stride }, stride),
-            Operation::AveragePool { kernel, stride } => self.pool(source, Primitive::AveragePool { kernel, stride }, stride),
+            Operation::MaxPool { kernel, stride } => self.push(Primitive::MaxPool { kernel, stride }, &[source]),
+            Operation::AveragePool { kernel, stride } => self.push(Primitive::AveragePool { kernel, stride }, &[source]),
         }
     }
 
@@ -87,7 +87,7 @@ mod tests {
         let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 2 };
         let pool = Operation::MaxPool { kernel: 3, stride: 2 };
         let network = network(&[(stem, &[]), (pool, &[0])]);
-        assert_eq!(network.final_resolution(), (7, 7));
+        assert_eq!(network.features(), Shape { channels: 8, height: 7, width: 7 });
         assert_eq!(network.nodes.last().map(|node| node.shape.channels), Some(10));
     }
 

@@ -127,7 +127,7 @@ impl LayerSpace {
             }
         }
         let network = architecture.build(limits.image, limits.classes).map_err(|malformed| malformed.0)?;
-        let (height, width) = network.final_resolution();
+        let Shape { height, width, .. } = network.features();
         if height.min(width) < self.min_resolution {
             return Err(format!("it ends at a resolution of {height}×{width}, at least {} is asked for", self.min_resolution));
         }

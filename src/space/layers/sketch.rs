@@ -25,7 +25,7 @@ impl LayerSpace {
     pub fn sketch(&self, limits: Limits, network: &LayerNetwork) -> Sketch {
         let built = network.build(limits.image, limits.classes).expect("measured and edited networks are of the space");
         let depth = network.layers.len() as f64 / 8.0 - 1.0;
-        let resolution = built.final_resolution().0 as f64 / 8.0 - 1.0;
+        let resolution = built.features().height as f64 / 8.0 - 1.0;
         let tokens = network.layers.iter().enumerate().map(|(index, layer)| self.token(index, layer)).collect();
         Sketch { tokens, globals: Sketch::globals(&Cost::of(&built).costs(), [depth, resolution]), numbers: Vec::new() }
     }

@@ -131,7 +131,7 @@ fn steps_from(input: Shape, operations: &[Operation], min_resolution: usize) -> 
 /// Last shape and cost of some layers, without the classifier.
 fn body(layers: &[Layer], image: Shape) -> (Shape, Figures) {
     let network = LayerNetwork { layers: layers.to_vec() }.build(image, 1).expect("sizes were checked before");
-    let shape = network.nodes[network.nodes.len() - 3].shape;
+    let shape = network.features();
     let cost = Cost::of(&network);
     let head = classifier(shape.channels, 1);
     (shape, Figures { params: cost.params as f64 - head.params, macs: cost.macs as f64 - head.macs })
