@@ -51,7 +51,7 @@ impl Network {
 mod tests {
     use super::*;
     use crate::arch::cells::{Block, Cell, CellNetwork, CellOperation, Combine, MAX_BLOCKS, MAX_CELLS, Skeleton};
-    use crate::arch::{Architecture, Layer, LayerNetwork, MAX_LAYERS, Operation, Shape};
+    use crate::arch::{Architecture, Layer, LayerNetwork, MAX_LAYERS, Operation, OperationKind, Shape};
 
     const IMAGE: Shape = Shape { channels: 3, height: 32, width: 32 };
 
@@ -65,9 +65,9 @@ mod tests {
 
     #[test]
     fn candidates_that_would_exhaust_a_machine_are_refused() {
-        let convolution = |kernel, channels| Operation::Convolution { kernel, channels, stride: 1 };
-        let pool = |kernel| Operation::MaxPool { kernel, stride: 1 };
-        let bottleneck = |expansion| Operation::InvertedBottleneck { kernel: 3, channels: 65_536, stride: 1, expansion };
+        let convolution = |kernel, channels| Operation::convolution(kernel, channels, 1);
+        let pool = |kernel| OperationKind::MaxPool.of(&[kernel, 1]);
+        let bottleneck = |expansion| OperationKind::InvertedBottleneck.of(&[3, 65_536, 1, expansion]);
         let says = |layers: &[Operation], what: &str| {
             let said = refusal(layers.to_vec());
             assert!(said.starts_with(&format!("the network has {what}: ")), "{said}");
@@ -77,8 +77,8 @@ mod tests {
         says(&[convolution(1, 65_536), bottleneck(65_536)], "too many channels in one tensor");
         says(&[convolution(3, 65_536), convolution(3, 65_536)], "too many parameters");
         says(&vec![convolution(1_023, 65_536); MAX_LAYERS], "too many parameters");
-        let stem = Operation::Convolution { kernel: 1, channels: 16_384, stride: 1 };
-        let separable = Operation::SeparableConvolution { kernel: 1, channels: 1, stride: 1 };
+        let stem = Operation::convolution(1, 16_384, 1);
+        let separable = OperationKind::SeparableConvolution.of(&[1, 1, 1]);
         says(&std::iter::once(stem).chain(vec![pool(3); 200]).chain([separable]).collect::<Vec<_>>(), "too many activations for one image");
         assert_eq!(refusal([convolution(31, 1_024), convolution(31, 1_024), bottleneck(16)]), "");
         assert_eq!(refusal([]), "a network has 1 to 256 layers, this one has 0");

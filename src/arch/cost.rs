@@ -106,11 +106,11 @@ fn peak_activations(nodes: &[Node], in_place: &[bool]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arch::{Layer, LayerNetwork, Operation, Shape};
+    use crate::arch::{Layer, LayerNetwork, Operation, OperationKind, Shape};
 
     /// A stem and one layer on 28×28 grey images, ten classes; expected figures worked out by hand.
     fn cost(operation: Operation) -> Cost {
-        let stem = Operation::Convolution { kernel: 3, channels: 4, stride: 1 };
+        let stem = Operation::convolution(3, 4, 1);
         let layers = vec![Layer { operation: stem, sources: vec![] }, Layer { operation, sources: vec![0] }];
         let image = Shape { channels: 1, height: 28, width: 28 };
         Cost::of(&LayerNetwork { layers }.build(image, 10).expect("well-formed"))
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn convolution_by_hand() {
-        let cost = cost(Operation::Convolution { kernel: 3, channels: 8, stride: 2 });
+        let cost = cost(Operation::convolution(3, 8, 2));
         assert_eq!(cost.params, (9 * 4 + 8) + (9 * 4 * 8 + 16) + (8 * 10 + 10));
         assert_eq!(cost.macs, 784 * 9 * 4 + 196 * 9 * 4 * 8 + 80);
         assert_eq!(cost.flops, 2 * cost.macs);
@@ -130,10 +130,10 @@ mod tests {
 
     #[test]
     fn depthwise_layers_by_hand() {
-        let separable = cost(Operation::SeparableConvolution { kernel: 5, channels: 8, stride: 1 });
+        let separable = cost(OperationKind::SeparableConvolution.of(&[5, 8, 1]));
         assert_eq!(separable.params, (36 + 8) + (25 * 4 + 8) + (4 * 8 + 16) + 90);
         assert_eq!(separable.macs, 784 * (36 + 25 * 4 + 32) + 80);
-        let bottleneck = cost(Operation::InvertedBottleneck { kernel: 3, channels: 4, stride: 1, expansion: 2 });
+        let bottleneck = cost(OperationKind::InvertedBottleneck.of(&[3, 4, 1, 2]));
         assert_eq!(bottleneck.params, (36 + 8) + (4 * 8 + 16) + (9 * 8 + 16) + (8 * 4 + 8) + 50);
         // The block's input stays alive for the identity while the wide tensors come and go.
         assert_eq!(bottleneck.activations, 4 * 784 * (4 + 8 + 8));
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn pools_are_free_of_parameters() {
-        let cost = cost(Operation::MaxPool { kernel: 3, stride: 2 });
+        let cost = cost(OperationKind::MaxPool.of(&[3, 2]));
         assert_eq!(cost.params, 44 + 50);
         assert_eq!(cost.macs, 784 * 36 + 40);
     }

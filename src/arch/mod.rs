@@ -14,7 +14,7 @@ mod work;
 pub use cells::CellNetwork;
 pub use cost::Cost;
 pub use costs::{CostKind, Costs};
-pub use layers::{Layer, LayerNetwork, MAX_LAYERS, Operation, OperationKind};
+pub use layers::{Description, Layer, LayerNetwork, MAX_LAYERS, Operation, OperationKind, Parameter};
 pub use network::{Network, Node, Shape};
 pub use primitive::{Group, InPlace, Initial, Primitive, Profile, Weight};
 pub use row::Row;

@@ -26,7 +26,7 @@ mod tests {
     #[test]
     fn work_grows_with_layers_and_channels_and_small_batches() {
         let network = |channels: usize, depth: usize| {
-            let convolution = Operation::Convolution { kernel: 3, channels, stride: 1 };
+            let convolution = Operation::convolution(3, channels, 1);
             let layer = |index: usize| Layer { operation: convolution, sources: index.checked_sub(1).into_iter().collect() };
             let layers = (0..depth).map(layer).collect();
             LayerNetwork { layers }.build(Shape { channels: 1, height: 8, width: 8 }, 10).expect("a network")
