@@ -2,7 +2,7 @@
 //! even asked for, or overflow the figures of its cost. Far beyond what a machine trains; whether a network fits one is
 //! found out there.
 
-use super::{Malformed, Network, Node, Primitive};
+use super::{Malformed, Network};
 
 /// Nodes: the deepest network of cells that is accepted has fewer.
 const MAX_NODES: usize = 65_536;
@@ -30,11 +30,12 @@ impl Network {
             if channels > MAX_CHANNELS {
                 return refuse("too many channels in one tensor", MAX_CHANNELS, channels);
             }
-            if window(node) > MAX_WINDOW {
-                return refuse("too large a window", MAX_WINDOW, window(node));
+            let profile = node.primitive.profile();
+            if profile.window > MAX_WINDOW {
+                return refuse("too large a window", MAX_WINDOW, profile.window);
             }
             activations = activations.saturating_add(channels.saturating_mul(node.shape.height).saturating_mul(node.shape.width));
-            parameters = parameters.saturating_add(weights(node));
+            parameters = parameters.saturating_add(profile.params());
         }
         if parameters > MAX_PARAMETERS {
             return refuse("too many parameters", MAX_PARAMETERS, parameters);
@@ -46,29 +47,11 @@ impl Network {
     }
 }
 
-/// The longest side of a node's window.
-fn window(node: &Node) -> usize {
-    match node.primitive {
-        Primitive::Convolution { kernel: [height, width], .. } => height.max(width),
-        Primitive::MaxPool { kernel, .. } | Primitive::AveragePool { kernel, .. } => kernel,
-        _ => 1,
-    }
-}
-
-/// Numbers in the largest parameter of a node whose window and channels are within bounds.
-fn weights(node: &Node) -> usize {
-    match node.primitive {
-        Primitive::Convolution { kernel: [height, width], groups, input, output, .. } => height * width * (input / groups) * output,
-        Primitive::Linear { input, output } => input * output,
-        _ => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::arch::cells::{Block, Cell, CellNetwork, CellOperation, Combine, MAX_BLOCKS, MAX_CELLS, Skeleton};
-    use crate::arch::{Architecture, Layer, LayerNetwork, MAX_LAYERS, Operation, Shape};
+    use crate::arch::{Architecture, Layer, LayerNetwork, MAX_LAYERS, Operation, OperationKind, Shape};
 
     const IMAGE: Shape = Shape { channels: 3, height: 32, width: 32 };
 
@@ -82,9 +65,9 @@ mod tests {
 
     #[test]
     fn candidates_that_would_exhaust_a_machine_are_refused() {
-        let convolution = |kernel, channels| Operation::Convolution { kernel, channels, stride: 1 };
-        let pool = |kernel| Operation::MaxPool { kernel, stride: 1 };
-        let bottleneck = |expansion| Operation::InvertedBottleneck { kernel: 3, channels: 65_536, stride: 1, expansion };
+        let convolution = |kernel, channels| Operation::convolution(kernel, channels, 1);
+        let pool = |kernel| OperationKind::MaxPool.of(&[kernel, 1]);
+        let bottleneck = |expansion| OperationKind::InvertedBottleneck.of(&[3, 65_536, 1, expansion]);
         let says = |layers: &[Operation], what: &str| {
             let said = refusal(layers.to_vec());
             assert!(said.starts_with(&format!("the network has {what}: ")), "{said}");
@@ -94,8 +77,8 @@ mod tests {
         says(&[convolution(1, 65_536), bottleneck(65_536)], "too many channels in one tensor");
         says(&[convolution(3, 65_536), convolution(3, 65_536)], "too many parameters");
         says(&vec![convolution(1_023, 65_536); MAX_LAYERS], "too many parameters");
-        let stem = Operation::Convolution { kernel: 1, channels: 16_384, stride: 1 };
-        let separable = Operation::SeparableConvolution { kernel: 1, channels: 1, stride: 1 };
+        let stem = Operation::convolution(1, 16_384, 1);
+        let separable = OperationKind::SeparableConvolution.of(&[1, 1, 1]);
         says(&std::iter::once(stem).chain(vec![pool(3); 200]).chain([separable]).collect::<Vec<_>>(), "too many activations for one image");
         assert_eq!(refusal([convolution(31, 1_024), convolution(31, 1_024), bottleneck(16)]), "");
         assert_eq!(refusal([]), "a network has 1 to 256 layers, this one has 0");

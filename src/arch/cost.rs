@@ -1,10 +1,10 @@
-//! What a network costs, computed from its shapes: one table for all primitives, compared with real tensors in the tests.
+//! What a network costs, computed from its shapes and the profiles of its primitives; compared with real tensors in the tests.
 
 use serde::{Deserialize, Serialize};
 
 use super::costs::{CostKind, Costs};
 
-use super::{Network, Node, Primitive};
+use super::{InPlace, Network, Node, Profile};
 
 /// The costs of one network at batch size 1, weights and activations counted as 32-bit floats.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,13 +38,14 @@ impl Cost {
 
     pub fn of(network: &Network) -> Self {
         let nodes = &network.nodes;
-        let params = nodes.iter().map(|node| params(node.primitive)).sum::<u64>();
-        let macs = nodes.iter().map(macs).sum::<u64>();
-        let in_place = in_place(nodes);
+        let profiles: Vec<Profile> = nodes.iter().map(|node| node.primitive.profile()).collect();
+        let params = profiles.iter().map(Profile::params).sum::<usize>() as u64;
+        let macs = nodes.iter().zip(&profiles).map(|(node, profile)| profile.macs(node.shape)).sum::<usize>() as u64;
+        let in_place = in_place(nodes, &profiles);
         let moved: u64 = nodes
             .iter()
             .zip(&in_place)
-            .filter(|(node, in_place)| !**in_place && node.primitive != Primitive::Input)
+            .filter(|(node, in_place)| !**in_place && !node.inputs.is_empty())
             .map(|(node, _)| {
                 node.shape.elements() as u64 + node.inputs.iter().map(|&input| nodes[input].shape.elements() as u64).sum::<u64>()
             })
@@ -60,53 +61,18 @@ impl Cost {
     }
 }
 
-fn params(primitive: Primitive) -> u64 {
-    let count = match primitive {
-        Primitive::Convolution { kernel: [height, width], groups, input, output, .. } => height * width * (input / groups) * output,
-        Primitive::BatchNorm { channels } => 2 * channels,
-        Primitive::Linear { input, output } => input * output + output,
-        Primitive::Input
-        | Primitive::Rectifier
-        | Primitive::MaxPool { .. }
-        | Primitive::AveragePool { .. }
-        | Primitive::Add
-        | Primitive::Concat
-        | Primitive::PathDropout
-        | Primitive::GlobalAveragePool => 0,
-    };
-    count as u64
-}
-
-pub(super) fn macs(node: &Node) -> u64 {
-    let count = match node.primitive {
-        Primitive::Convolution { kernel: [height, width], groups, input, .. } => height * width * (input / groups) * node.shape.elements(),
-        Primitive::Linear { input, output } => input * output,
-        Primitive::Input
-        | Primitive::BatchNorm { .. }
-        | Primitive::Rectifier
-        | Primitive::MaxPool { .. }
-        | Primitive::AveragePool { .. }
-        | Primitive::Add
-        | Primitive::Concat
-        | Primitive::PathDropout
-        | Primitive::GlobalAveragePool => 0,
-    };
-    count as u64
-}
-
-/// Whether each node changes the tensor it reads instead of writing one of its own: normalisation and path dropout
-/// always, a rectifier where nothing else reads what it rectifies.
-fn in_place(nodes: &[Node]) -> Vec<bool> {
+/// Whether each node changes the tensor it reads instead of writing one of its own.
+fn in_place(nodes: &[Node], profiles: &[Profile]) -> Vec<bool> {
     let mut readers = vec![0_usize; nodes.len()];
     for &input in nodes.iter().flat_map(|node| &node.inputs) {
         readers[input] += 1;
     }
-    let in_place = |node: &Node| match node.primitive {
-        Primitive::BatchNorm { .. } | Primitive::PathDropout => true,
-        Primitive::Rectifier => readers[node.inputs[0]] == 1,
-        _ => false,
+    let in_place = |(node, profile): (&Node, &Profile)| match profile.inference {
+        InPlace::Never => false,
+        InPlace::IfOnlyReader => readers[node.inputs[0]] == 1,
+        InPlace::Always => true,
     };
-    nodes.iter().map(in_place).collect()
+    nodes.iter().zip(profiles).map(in_place).collect()
 }
 
 /// Walks the nodes in order, keeping each tensor until its last reader is done.
@@ -140,11 +106,11 @@ fn peak_activations(nodes: &[Node], in_place: &[bool]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arch::{Layer, LayerNetwork, Operation, Shape};
+    use crate::arch::{Layer, LayerNetwork, Operation, OperationKind, Shape};
 
     /// A stem and one layer on 28×28 grey images, ten classes; expected figures worked out by hand.
     fn cost(operation: Operation) -> Cost {
-        let stem = Operation::Convolution { kernel: 3, channels: 4, stride: 1 };
+        let stem = Operation::convolution(3, 4, 1);
         let layers = vec![Layer { operation: stem, sources: vec![] }, Layer { operation, sources: vec![0] }];
         let image = Shape { channels: 1, height: 28, width: 28 };
         Cost::of(&LayerNetwork { layers }.build(image, 10).expect("well-formed"))
@@ -152,7 +118,7 @@ mod tests {
 
     #[test]
     fn convolution_by_hand() {
-        let cost = cost(Operation::Convolution { kernel: 3, channels: 8, stride: 2 });
+        let cost = cost(Operation::convolution(3, 8, 2));
         assert_eq!(cost.params, (9 * 4 + 8) + (9 * 4 * 8 + 16) + (8 * 10 + 10));
         assert_eq!(cost.macs, 784 * 9 * 4 + 196 * 9 * 4 * 8 + 80);
         assert_eq!(cost.flops, 2 * cost.macs);
@@ -164,10 +130,10 @@ mod tests {
 
     #[test]
     fn depthwise_layers_by_hand() {
-        let separable = cost(Operation::SeparableConvolution { kernel: 5, channels: 8, stride: 1 });
+        let separable = cost(OperationKind::SeparableConvolution.of(&[5, 8, 1]));
         assert_eq!(separable.params, (36 + 8) + (25 * 4 + 8) + (4 * 8 + 16) + 90);
         assert_eq!(separable.macs, 784 * (36 + 25 * 4 + 32) + 80);
-        let bottleneck = cost(Operation::InvertedBottleneck { kernel: 3, channels: 4, stride: 1, expansion: 2 });
+        let bottleneck = cost(OperationKind::InvertedBottleneck.of(&[3, 4, 1, 2]));
         assert_eq!(bottleneck.params, (36 + 8) + (4 * 8 + 16) + (9 * 8 + 16) + (8 * 4 + 8) + 50);
         // The block's input stays alive for the identity while the wide tensors come and go.
         assert_eq!(bottleneck.activations, 4 * 784 * (4 + 8 + 8));
@@ -175,7 +141,7 @@ mod tests {
 
     #[test]
     fn pools_are_free_of_parameters() {
-        let cost = cost(Operation::MaxPool { kernel: 3, stride: 2 });
+        let cost = cost(OperationKind::MaxPool.of(&[3, 2]));
         assert_eq!(cost.params, 44 + 50);
         assert_eq!(cost.macs, 784 * 36 + 40);
     }

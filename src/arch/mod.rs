@@ -7,14 +7,16 @@ mod cost;
 mod costs;
 mod layers;
 mod network;
+mod primitive;
 mod row;
 mod work;
 
 pub use cells::CellNetwork;
 pub use cost::Cost;
 pub use costs::{CostKind, Costs};
-pub use layers::{Layer, LayerNetwork, MAX_LAYERS, Operation, OperationKind};
-pub use network::{Network, Node, Primitive, Shape};
+pub use layers::{Description, Layer, LayerNetwork, MAX_LAYERS, Operation, OperationKind, Parameter};
+pub use network::{Network, Node, Shape};
+pub use primitive::{Group, InPlace, Initial, Primitive, Profile, Weight};
 pub use row::Row;
 pub use work::{ELEMENT, LAYER, work};
 

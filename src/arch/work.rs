@@ -2,7 +2,6 @@
 //! and the step from one layer to the next, which small networks spend most of their time on.
 
 use super::Network;
-use super::cost::macs;
 
 /// Multiply–accumulates in the time of moving one element.
 pub const ELEMENT: f64 = 10.0;
@@ -14,7 +13,7 @@ pub fn work(network: &Network, batch: usize) -> f64 {
     let elements = |node: usize| network.nodes[node].shape.elements() as f64;
     let of = |(index, node): (usize, &super::Node)| {
         let moved = elements(index) + node.inputs.iter().map(|&input| elements(input)).sum::<f64>();
-        macs(node) as f64 + ELEMENT * moved + LAYER / batch.max(1) as f64
+        node.primitive.profile().macs(node.shape) as f64 + ELEMENT * moved + LAYER / batch.max(1) as f64
     };
     network.nodes.iter().enumerate().map(of).sum()
 }
@@ -27,7 +26,7 @@ mod tests {
     #[test]
     fn work_grows_with_layers_and_channels_and_small_batches() {
         let network = |channels: usize, depth: usize| {
-            let convolution = Operation::Convolution { kernel: 3, channels, stride: 1 };
+            let convolution = Operation::convolution(3, channels, 1);
             let layer = |index: usize| Layer { operation: convolution, sources: index.checked_sub(1).into_iter().collect() };
             let layers = (0..depth).map(layer).collect();
             LayerNetwork { layers }.build(Shape { channels: 1, height: 8, width: 8 }, 10).expect("a network")

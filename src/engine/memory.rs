@@ -2,7 +2,7 @@
 //! observed on a machine.
 
 use super::{Optimizer, TrainRecipe};
-use crate::arch::{Cost, Network, Primitive};
+use crate::arch::{Cost, Network};
 
 /// Images at a time where accuracy is measured; with many more, that would take more memory than a training.
 pub const EVALUATION_BATCH: usize = 256;
@@ -21,8 +21,7 @@ pub fn training_bytes(network: &Network, recipe: &TrainRecipe) -> u64 {
         Optimizer::Sgd => 3,
         Optimizer::Adamw => 4,
     } + u64::from(recipe.ema > 0.0);
-    // What is done in place has no tensor of its own, but normalisation keeps its input for the way back.
-    let kept = network.nodes.iter().filter(|node| !matches!(node.primitive, Primitive::Rectifier | Primitive::PathDropout));
+    let kept = network.nodes.iter().filter(|node| node.primitive.profile().kept_in_training);
     let sizes: Vec<u64> = kept.map(|node| node.shape.elements() as u64).collect();
     let batch = recipe.batch_size as u64;
     let learning = batch.saturating_mul(NUMBER * (sizes.iter().sum::<u64>() + 2 * sizes.iter().max().copied().unwrap_or(0)));

@@ -122,7 +122,7 @@ impl Steps<'_> {
     fn of(&mut self, shape: Shape) -> &[(Shape, Part)] {
         let Self { space, operations, batch, from } = self;
         from.entry(shape).or_insert_with(|| {
-            let source = Layer { operation: Operation::Convolution { kernel: 1, channels: shape.channels, stride: 1 }, sources: vec![] };
+            let source = Layer { operation: Operation::convolution(1, shape.channels, 1), sources: vec![] };
             let image = Shape { channels: 1, ..shape };
             let Some((_, without)) = body(std::slice::from_ref(&source), image, *batch) else { return Vec::new() };
             let step = |&operation: &Operation| {
@@ -138,7 +138,7 @@ impl Steps<'_> {
 /// Last shape of some layers and what they come to, without the classifier.
 fn body(layers: &[Layer], image: Shape, batch: usize) -> Option<(Shape, Part)> {
     let network = LayerNetwork { layers: layers.to_vec() }.build(image, 1).ok()?;
-    let shape = network.nodes[network.nodes.len() - 3].shape;
+    let shape = network.features();
     Some((shape, Part::of(&network, batch).minus(head(shape, 1, batch))))
 }
 

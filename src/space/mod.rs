@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::arch::Shape;
 
 pub use cells::CellSpace;
-pub use layers::LayerSpace;
+pub use layers::{Choices, LayerSpace};
 pub use problem::{Problem, SearchSpace};
 pub use questions::{Answer, Ask, Decision, HeadKind, Question, Sketch, Vocabulary};
 

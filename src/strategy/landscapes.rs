@@ -4,7 +4,7 @@
 use super::conformance::{pnas, table};
 use super::*;
 use crate::arch::cells::{CellOperation, Combine, Skeleton};
-use crate::arch::{Architecture, OperationKind};
+use crate::arch::{Architecture, OperationKind, Parameter};
 use crate::engine::Policy;
 use crate::objective::Reward;
 use crate::seed::Seed;
@@ -45,7 +45,8 @@ fn wide_and_separable(architecture: &Architecture) -> f64 {
     let Architecture::Layers(network) = architecture else { panic!("a network of layers") };
     let worth = |operation: crate::arch::Operation| {
         let separable = f64::from(u8::from(operation.kind() == OperationKind::SeparableConvolution));
-        let large = f64::from(u8::from(operation.kernel() == 5)) + f64::from(u8::from(operation.channels() == Some(16)));
+        let large = f64::from(u8::from(operation.get(Parameter::Kernel) == Some(5)))
+            + f64::from(u8::from(operation.get(Parameter::Channels) == Some(16)));
         0.5 * separable + 0.25 * large
     };
     network.layers.iter().skip(1).map(|layer| worth(layer.operation)).sum::<f64>() / 4.0

@@ -8,7 +8,7 @@ use crate::arch::{Architecture, CostKind, Layer, LayerNetwork, Operation, Operat
 use crate::engine::{Lesson, Policy, PolicyReport};
 use crate::objective::{Constraint, Enforcement, Reward, Side};
 use crate::seed::Seed;
-use crate::space::{LayerSpace, Limits, Problem, Question, SearchSpace, Sketch};
+use crate::space::{Choices, LayerSpace, Limits, Problem, Question, SearchSpace, Sketch};
 
 /// Answers evenly, and values a network by its depth. Keeps what it was taught.
 #[derive(Default)]
@@ -37,12 +37,9 @@ impl Policy for EvenPolicy {
 
 pub fn problem() -> Problem {
     let space = LayerSpace {
-        stem: Operation::Convolution { kernel: 3, channels: 8, stride: 2 },
+        stem: Operation::convolution(3, 8, 2),
         operations: OperationKind::ALL.to_vec(),
-        kernels: vec![3, 5],
-        channels: vec![8, 16],
-        strides: vec![1, 2],
-        expansions: vec![2],
+        choices: Choices::of([&[3, 5], &[8, 16], &[1, 2], &[2]]),
         skips: true,
         min_depth: 1,
         min_resolution: 4,
@@ -63,12 +60,12 @@ fn epnas(rejected: Rejected) -> Strategy {
 }
 
 pub fn start() -> Architecture {
-    ending_with(Operation::Convolution { kernel: 3, channels: 8, stride: 2 })
+    ending_with(Operation::convolution(3, 8, 2))
 }
 
 /// The stem and one layer.
 fn ending_with(operation: Operation) -> Architecture {
-    let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 2 };
+    let stem = Operation::convolution(3, 8, 2);
     LayerNetwork { layers: vec![Layer { operation: stem, sources: vec![] }, Layer { operation, sources: vec![0] }] }.into()
 }
 
@@ -205,7 +202,7 @@ fn lanes_are_credited_against_the_value_of_their_start() {
 
 #[test]
 fn carried_networks_bring_earlier_rewards_to_the_present_level() {
-    let other = ending_with(Operation::MaxPool { kernel: 3, stride: 2 });
+    let other = ending_with(OperationKind::MaxPool.of(&[3, 2]));
     let trial = |stage, architecture: &Architecture, value| trial(stage, measured(architecture, value));
     let trials = vec![trial(0, &start(), 0.5), trial(0, &other, 0.4), trial(1, &start(), 0.8)];
     let state = State { stage: 1, trials, ..State::default() };
@@ -216,8 +213,8 @@ fn carried_networks_bring_earlier_rewards_to_the_present_level() {
 
 #[test]
 fn the_best_feasible_networks_come_from_the_latest_stage_first() {
-    let other = ending_with(Operation::MaxPool { kernel: 3, stride: 2 });
-    let third = ending_with(Operation::AveragePool { kernel: 3, stride: 2 });
+    let other = ending_with(OperationKind::MaxPool.of(&[3, 2]));
+    let third = ending_with(OperationKind::AveragePool.of(&[3, 2]));
     let mut infeasible = measured(&third, 0.99);
     infeasible.reward.feasible = false;
     let state = State {

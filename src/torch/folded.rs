@@ -41,7 +41,14 @@ impl<'a> Folded<'a> {
                         _ => Some((scale.view([1, -1, 1, 1]), Some(shift.view([1, -1, 1, 1])))),
                     }
                 }
-                _ => None,
+                Primitive::Input
+                | Primitive::Rectifier
+                | Primitive::MaxPool { .. }
+                | Primitive::AveragePool { .. }
+                | Primitive::Add
+                | Primitive::Concat
+                | Primitive::PathDropout
+                | Primitive::GlobalAveragePool => None,
             };
             parameters.push(own);
         }

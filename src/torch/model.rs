@@ -172,7 +172,7 @@ impl<'a> Model<'a> {
                 }
                 Primitive::Rectifier if matches!(pass, Pass::Flow) => values.read(input(0)),
                 Primitive::Rectifier => {
-                    let in_place = values.readers[input(0)] == 1 && gives_up_output(nodes[input(0)].primitive);
+                    let in_place = values.readers[input(0)] == 1 && nodes[input(0)].primitive.profile().may_be_overwritten;
                     let mut value = values.read(input(0));
                     if for_dense[index] {
                         // The cast that would follow anyway: half the memory to move from here on.
@@ -262,11 +262,6 @@ fn is_native(value: &Tensor) -> bool {
 /// Convolutions that are not depthwise.
 const fn is_dense(primitive: Primitive) -> bool {
     matches!(primitive, Primitive::Convolution { groups: 1, .. })
-}
-
-/// Whether the way back through a primitive does not need its output, so that it may be changed in place.
-const fn gives_up_output(primitive: Primitive) -> bool {
-    matches!(primitive, Primitive::BatchNorm { .. } | Primitive::Add | Primitive::PathDropout)
 }
 
 /// A dilated kernel with its zeros written out. On a processor the way back through a depthwise convolution of 5×5 is

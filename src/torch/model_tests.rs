@@ -3,36 +3,62 @@
 use super::*;
 use crate::torch::flat::host;
 use epnas::arch::cells::{Block, Cell, CellNetwork, CellOperation, Combine, Skeleton};
-use epnas::arch::{Cost, Layer, LayerNetwork, Operation, OperationKind, Shape};
+use epnas::arch::{Cost, Description, Layer, LayerNetwork, Operation, OperationKind, Parameter, Shape};
 
 const IMAGE: Shape = Shape { channels: 3, height: 13, width: 10 };
 
-/// Networks with every operation, in several sizes and with strides where it may have them, and with skips, projections and
-/// identities. A new operation is among them as soon as [`OperationKind::ALL`] has it.
+/// Networks with every operation, each with several values of every parameter, and with skips, projections and identities.
+/// They follow from the lists of operations and parameters, so that a new one is among them.
 pub fn networks() -> Vec<Network> {
-    let convolution = |kernel, channels, stride| Operation::Convolution { kernel, channels, stride };
-    let stem = convolution(3, 8, 1);
-    let sizes = [(3, 8, 1, 4), (5, 8, 2, 1), (5, 12, 2, 4), (1, 8, 1, 2)];
-    let of_kind = |kind: OperationKind| {
-        let chain = |(kernel, channels, stride, expansion)| {
-            let next = kind.with(3, channels, 1, expansion);
-            vec![(stem, vec![]), (kind.with(kernel, channels, stride, expansion), vec![0]), (next, vec![1])]
-        };
-        sizes.map(chain)
+    let stem = Operation::convolution(3, 8, 1);
+    // Behind the operation stands the same with stride 1, which has an identity where the operation has one.
+    let chain = |operation: Operation| {
+        let mut next = operation;
+        next.set(Parameter::Stride, 1);
+        vec![(stem, vec![]), (operation, vec![0]), (next, vec![1])]
     };
+    let convolution = Operation::convolution;
     let skips = [
         vec![(stem, vec![]), (convolution(1, 8, 1), vec![0]), (convolution(3, 8, 1), vec![1, 0])],
         vec![(stem, vec![]), (convolution(3, 16, 2), vec![0]), (convolution(3, 8, 2), vec![1, 0]), (convolution(3, 8, 1), vec![2, 0])],
     ];
-    OperationKind::ALL
+    operations()
         .into_iter()
-        .flat_map(of_kind)
+        .map(chain)
         .chain(skips)
         .map(|layers| {
             let layers = layers.into_iter().map(|(operation, sources)| Layer { operation, sources }).collect();
             LayerNetwork { layers }.build(IMAGE, 7).expect("well-formed")
         })
         .collect()
+}
+
+/// Every operation; of its parameters one at a time takes other values, then all together.
+fn operations() -> Vec<Operation> {
+    let values = |parameter: Parameter| {
+        let Description { range: [least, most], options, .. } = parameter.description();
+        let mut values = vec![least, least.max(1), options[0], 3, options[options.len() - 1], 5.min(most)];
+        values.dedup();
+        values
+    };
+    let mut operations = Vec::new();
+    for kind in OperationKind::ALL {
+        let base = kind.parameters().iter().fold(Operation::new(kind), |mut base, &parameter| {
+            base.set(parameter, parameter.description().default.unwrap_or(4));
+            base
+        });
+        let (mut all, mut others) = (base, vec![base]);
+        for &parameter in kind.parameters() {
+            for value in values(parameter) {
+                let mut operation = base;
+                operation.set(parameter, value);
+                others.push(operation);
+                all.set(parameter, value);
+            }
+        }
+        operations.extend(others.into_iter().chain([all]));
+    }
+    operations
 }
 
 /// A cell with every operation on an input of its own and one inside, added or concatenated.

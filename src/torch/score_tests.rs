@@ -10,7 +10,7 @@ use epnas::engine::Trainer;
 /// Convolutions of 1×1 without skips, then the classifier.
 fn chain(shape: Shape, channels: &[usize], classes: usize) -> Network {
     let layer = |(index, &channels): (usize, &usize)| Layer {
-        operation: Operation::Convolution { kernel: 1, channels, stride: 1 },
+        operation: Operation::convolution(1, channels, 1),
         sources: if index == 0 { vec![] } else { vec![index - 1] },
     };
     LayerNetwork { layers: channels.iter().enumerate().map(layer).collect() }.build(shape, classes).expect("well-formed")

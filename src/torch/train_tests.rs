@@ -30,10 +30,8 @@ fn images(count: usize, seed: u64) -> Images {
 }
 
 fn network() -> Network {
-    let layer = |channels, stride, source: &[usize]| Layer {
-        operation: Operation::Convolution { kernel: 3, channels, stride },
-        sources: source.to_vec(),
-    };
+    let layer =
+        |channels, stride, source: &[usize]| Layer { operation: Operation::convolution(3, channels, stride), sources: source.to_vec() };
     LayerNetwork { layers: vec![layer(8, 1, &[]), layer(16, 2, &[0]), layer(16, 2, &[1])] }.build(SHAPE, 4).expect("well-formed")
 }
 

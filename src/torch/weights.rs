@@ -1,79 +1,30 @@
-//! The parameters of a network: names, shapes, how they begin, and their order of axes in memory. No forward pass.
+//! The parameters of a network: stored names, initial values, and the order of axes in memory. No forward pass.
 
-use epnas::arch::{Network, Primitive};
+use epnas::arch::{Initial, Network, Node, Weight};
 use epnas::seed::{Stream, unit};
 
-/// Parameters that are treated alike. Their names stand in saved states of trainings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// Weights of convolutions.
-    Kernel,
-    /// Weights of linear layers.
-    Matrix,
-    /// Biases and everything of normalisation: no weight decay.
-    Scale,
-    /// Running means and variances: not trained.
-    Statistic,
-}
-
-impl Group {
-    pub const ALL: [Self; 4] = [Self::Kernel, Self::Matrix, Self::Scale, Self::Statistic];
-
-    pub const fn is_trainable(self) -> bool {
-        !matches!(self, Self::Statistic)
-    }
-}
+pub use epnas::arch::Group;
 
 /// A parameter as it is stored.
 pub struct Parameter {
     pub name: String,
     pub group: Group,
     pub shape: Vec<usize>,
-    start: Start,
-}
-
-/// How a parameter begins.
-enum Start {
-    /// Normal with this deviation.
-    Normal(f64),
-    /// Uniform within this distance of zero.
-    Uniform(f64),
-    Constant(f32),
+    initial: Initial,
 }
 
 /// The parameters of every node, in the order in which the forward pass needs them.
 pub fn parameters(network: &Network) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
-    for (index, node) in network.nodes.iter().enumerate() {
-        let mut push =
-            |name: &str, group, shape, start| parameters.push(Parameter { name: format!("node.{index}.{name}"), group, shape, start });
-        match node.primitive {
-            Primitive::Convolution { kernel: [height, width], groups, input, output, .. } => {
-                let fan_out = (height * width * output / groups).max(1) as f64;
-                push("weight", Group::Kernel, vec![output, input / groups, height, width], Start::Normal((2.0 / fan_out).sqrt()));
-            }
-            Primitive::BatchNorm { channels } => {
-                push("weight", Group::Scale, vec![channels], Start::Constant(1.0));
-                push("bias", Group::Scale, vec![channels], Start::Constant(0.0));
-                push("running_mean", Group::Statistic, vec![channels], Start::Constant(0.0));
-                push("running_var", Group::Statistic, vec![channels], Start::Constant(1.0));
-            }
-            Primitive::Linear { input, output } => {
-                let bound = 1.0 / (input.max(1) as f64).sqrt();
-                push("weight", Group::Matrix, vec![output, input], Start::Uniform(bound));
-                push("bias", Group::Scale, vec![output], Start::Uniform(bound));
-            }
-            Primitive::Input
-            | Primitive::Rectifier
-            | Primitive::MaxPool { .. }
-            | Primitive::AveragePool { .. }
-            | Primitive::Add
-            | Primitive::Concat
-            | Primitive::PathDropout
-            | Primitive::GlobalAveragePool => {}
-        }
-    }
-    parameters
+    let of_node = |(index, node): (usize, &Node)| {
+        let stored = move |weight: Weight| Parameter {
+            name: format!("node.{index}.{}", weight.name),
+            group: weight.group,
+            shape: weight.shape().to_vec(),
+            initial: weight.initial,
+        };
+        node.primitive.profile().weights.into_iter().map(stored)
+    };
+    network.nodes.iter().enumerate().flat_map(of_node).collect()
 }
 
 /// The shape a parameter has in memory: channels last for kernels.
@@ -85,10 +36,10 @@ pub fn in_memory(parameter: &Parameter) -> Vec<i64> {
 
 /// Drawn numbers for a parameter.
 pub fn start(parameter: &Parameter, stream: &mut Stream) -> Vec<f32> {
-    let draw = |_| match parameter.start {
-        Start::Normal(deviation) => (deviation * normal(stream)) as f32,
-        Start::Uniform(bound) => (bound * (2.0 * unit(stream) - 1.0)) as f32,
-        Start::Constant(value) => value,
+    let draw = |_| match parameter.initial {
+        Initial::Normal(deviation) => (deviation * normal(stream)) as f32,
+        Initial::Uniform(bound) => (bound * (2.0 * unit(stream) - 1.0)) as f32,
+        Initial::Constant(value) => value,
     };
     (0..parameter.shape.iter().product()).map(draw).collect()
 }

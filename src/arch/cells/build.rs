@@ -90,16 +90,15 @@ impl Stack {
                 self.network.batch_norm(tall)
             }
             CellOperation::DilatedConvolution3x3 => self.separable(source, 3, stride, 2),
-            CellOperation::AveragePool3x3 => self.network.pool(source, Primitive::AveragePool { kernel: 3, stride }, stride),
-            CellOperation::MaxPool3x3 => self.network.pool(source, Primitive::MaxPool { kernel: 3, stride }, stride),
+            CellOperation::AveragePool3x3 => self.network.push(Primitive::AveragePool { kernel: 3, stride }, &[source]),
+            CellOperation::MaxPool3x3 => self.network.push(Primitive::MaxPool { kernel: 3, stride }, &[source]),
             CellOperation::Convolution1x1 => self.pointwise(source, stride, width),
             CellOperation::Convolution3x3 => {
                 let source = self.rectified(source);
                 self.network.convolution(source, 3, stride, 1, width)
             }
         };
-        let shape = self.shape(output);
-        self.network.push(Primitive::PathDropout, &[output], shape)
+        self.network.push(Primitive::PathDropout, &[output])
     }
 
     fn separable_twice(&mut self, source: usize, kernel: usize, stride: usize) -> usize {
@@ -118,7 +117,7 @@ impl Stack {
     /// A convolution that keeps the width, with nothing after it.
     fn filter(&mut self, source: usize, kernel: [usize; 2], stride: usize, dilation: usize, groups: usize) -> usize {
         let width = self.shape(source).channels;
-        self.network.filter(source, Primitive::Convolution { kernel, stride, dilation, groups, input: width, output: width }, stride, width)
+        self.network.push(Primitive::Convolution { kernel, stride, dilation, groups, input: width, output: width }, &[source])
     }
 
     /// Rectifier, 1×1 convolution, normalisation.
@@ -132,13 +131,7 @@ impl Stack {
     /// whole would send normalisation down a path several times as slow.
     fn merged(&mut self, parts: &[usize], width: usize) -> usize {
         let rectified: Vec<usize> = parts.iter().map(|&part| self.rectified(part)).collect();
-        let source = if let [only] = rectified[..] {
-            only
-        } else {
-            let channels = rectified.iter().map(|&part| self.shape(part).channels).sum();
-            let shape = Shape { channels, ..self.shape(rectified[0]) };
-            self.network.push(Primitive::Concat, &rectified, shape)
-        };
+        let source = if let [only] = rectified[..] { only } else { self.network.push(Primitive::Concat, &rectified) };
         self.network.convolution(source, 1, 1, 1, width)
     }
 

@@ -23,8 +23,8 @@ fn cost(blocks: &[Block]) -> Cost {
 #[test]
 fn resolution_halves_and_width_doubles_at_each_reduction() {
     let network = network(&[block([0, 1], Op::Identity, Op::MaxPool3x3, Combine::Add)], 2, 3);
-    assert_eq!(network.final_resolution(), (4, 4));
-    assert_eq!(network.nodes[network.nodes.len() - 3].shape.channels, 32);
+    assert_eq!((network.features().height, network.features().width), (4, 4));
+    assert_eq!(network.features().channels, 32);
     let auxiliary = &network.nodes[network.auxiliary.expect("there is a reduction")];
     assert_eq!(auxiliary.shape, Shape { channels: 16, height: 7, width: 7 });
     let head = network.auxiliary_head().expect("there is an auxiliary node");
@@ -37,7 +37,7 @@ fn every_operation_keeps_its_place_in_every_kind_of_cell() {
         for combine in Combine::ALL {
             let blocks = [block([0, 1], operation, operation, combine), block([2, 0], operation, Op::Identity, combine)];
             let network = network(&blocks, 1, 2);
-            assert_eq!(network.final_resolution(), (7, 7), "{operation:?}");
+            assert_eq!((network.features().height, network.features().width), (7, 7), "{operation:?}");
             for node in network.nodes.iter().filter(|node| node.primitive == Primitive::Add) {
                 assert!(node.inputs.iter().all(|&input| network.nodes[input].shape == node.shape), "{operation:?}");
             }

@@ -55,6 +55,20 @@ impl CellOperation {
         Self::Convolution3x3,
     ];
 
+    /// Those of a space that lists none: by hand, so that a new operation changes no spec.
+    pub const DEFAULT: [Self; 10] = [
+        Self::Identity,
+        Self::SeparableConvolution3x3,
+        Self::SeparableConvolution5x5,
+        Self::SeparableConvolution7x7,
+        Self::Convolution1x7_7x1,
+        Self::DilatedConvolution3x3,
+        Self::AveragePool3x3,
+        Self::MaxPool3x3,
+        Self::Convolution1x1,
+        Self::Convolution3x3,
+    ];
+
     /// The word used in specs.
     pub const fn word(self) -> &'static str {
         match self {

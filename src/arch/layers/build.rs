@@ -1,6 +1,6 @@
 //! From layers to primitives with shapes.
 
-use super::{LayerNetwork, Operation};
+use super::{LayerNetwork, Operation, OperationKind, Parameter};
 use crate::arch::{Malformed, Network, Primitive, Shape};
 
 impl LayerNetwork {
@@ -26,18 +26,23 @@ impl LayerNetwork {
 impl Network {
     fn layer(&mut self, source: usize, operation: Operation) -> usize {
         let input = self.nodes[source].shape.channels;
-        match operation {
-            Operation::Convolution { kernel, channels, stride } => {
+        let value = |parameter| operation.get(parameter).unwrap_or(0);
+        let [kernel, channels, stride] = [Parameter::Kernel, Parameter::Channels, Parameter::Stride].map(value);
+        match operation.kind() {
+            OperationKind::Convolution => {
                 let normed = self.convolution(source, kernel, stride, 1, channels);
                 self.rectifier(normed)
             }
-            Operation::SeparableConvolution { kernel, channels, stride } => {
+            // MobileNet, arXiv 1704.04861, §3.1.
+            OperationKind::SeparableConvolution => {
                 let depthwise = self.convolution(source, kernel, stride, input, input);
                 let depthwise = self.rectifier(depthwise);
                 let pointwise = self.convolution(depthwise, 1, 1, 1, channels);
                 self.rectifier(pointwise)
             }
-            Operation::InvertedBottleneck { kernel, channels, stride, expansion } => {
+            // MobileNetV2, arXiv 1801.04381, §3.3.
+            OperationKind::InvertedBottleneck => {
+                let expansion = value(Parameter::Expansion);
                 let wide = input * expansion;
                 let mut inner = source;
                 if expansion > 1 {
@@ -49,8 +54,8 @@ impl Network {
                 let projected = self.convolution(depthwise, 1, 1, 1, channels);
                 if self.nodes[projected].shape == self.nodes[source].shape { self.add(projected, source) } else { projected }
             }
-            Operation::MaxPool { kernel, stride } => self.pool(source, Primitive::MaxPool { kernel, stride }, stride),
-            Operation::AveragePool { kernel, stride } => self.pool(source, Primitive::AveragePool { kernel, stride }, stride),
+            OperationKind::MaxPool => self.push(Primitive::MaxPool { kernel, stride }, &[source]),
+            OperationKind::AveragePool => self.push(Primitive::AveragePool { kernel, stride }, &[source]),
         }
     }
 
@@ -84,17 +89,17 @@ mod tests {
 
     #[test]
     fn shapes_follow_strides_and_the_classifier_comes_last() {
-        let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 2 };
-        let pool = Operation::MaxPool { kernel: 3, stride: 2 };
+        let stem = Operation::convolution(3, 8, 2);
+        let pool = OperationKind::MaxPool.of(&[3, 2]);
         let network = network(&[(stem, &[]), (pool, &[0])]);
-        assert_eq!(network.final_resolution(), (7, 7));
+        assert_eq!(network.features(), Shape { channels: 8, height: 7, width: 7 });
         assert_eq!(network.nodes.last().map(|node| node.shape.channels), Some(10));
     }
 
     #[test]
     fn a_skip_over_a_stride_is_projected() {
-        let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 1 };
-        let down = Operation::Convolution { kernel: 3, channels: 16, stride: 2 };
+        let stem = Operation::convolution(3, 8, 1);
+        let down = Operation::convolution(3, 16, 2);
         let network = network(&[(stem, &[]), (down, &[0]), (down, &[1, 0])]);
         let projections = network
             .nodes
@@ -105,8 +110,8 @@ mod tests {
 
     #[test]
     fn an_inverted_bottleneck_adds_the_identity_where_it_fits() {
-        let stem = Operation::Convolution { kernel: 3, channels: 8, stride: 1 };
-        let block = |channels| Operation::InvertedBottleneck { kernel: 3, channels, stride: 1, expansion: 2 };
+        let stem = Operation::convolution(3, 8, 1);
+        let block = |channels| OperationKind::InvertedBottleneck.of(&[3, channels, 1, 2]);
         let adds = |network: &Network| network.nodes.iter().filter(|node| node.primitive == Primitive::Add).count();
         assert_eq!(adds(&network(&[(stem, &[]), (block(8), &[0])])), 1);
         assert_eq!(adds(&network(&[(stem, &[]), (block(16), &[0])])), 0);

@@ -99,7 +99,7 @@ mod tests {
     use crate::arch::Operation;
 
     fn layer(channels: usize, sources: &[usize]) -> Layer {
-        Layer { operation: Operation::Convolution { kernel: 3, channels, stride: 1 }, sources: sources.to_vec() }
+        Layer { operation: Operation::convolution(3, channels, 1), sources: sources.to_vec() }
     }
 
     /// Any well-formed architecture of up to eight layers, few distinct operations so that twins are common.

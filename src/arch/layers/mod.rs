@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Malformed;
 
-pub use operation::{Operation, OperationKind};
+pub use operation::{Description, Operation, OperationKind, Parameter};
 
 /// One layer: an operation on the sum of its sources.
 ///
@@ -50,9 +50,11 @@ impl LayerNetwork {
             if !sources_fit {
                 return Err(Malformed(format!("layer {index} does not read from one or two earlier layers")));
             }
-            let operation = layer.operation;
-            let sizes = [operation.kernel(), operation.stride(), operation.channels().unwrap_or(1), operation.expansion().unwrap_or(1)];
-            if sizes.iter().any(|&size| size == 0 || size > 65_536) || operation.kernel() % 2 == 0 {
+            let fits = |(parameter, value): (Parameter, usize)| {
+                let [least, _] = parameter.description().range;
+                (least..=65_536).contains(&value) && (parameter != Parameter::Kernel || value % 2 == 1)
+            };
+            if !layer.operation.values().all(fits) {
                 return Err(Malformed(format!("layer {index} has a size of zero, an even kernel or a size over 65536")));
             }
         }
@@ -62,24 +64,7 @@ impl LayerNetwork {
     /// A line for people, such as `conv3×16 · sep5×32/2 · ib3×32e4+1 · max3/2`.
     pub fn summary(&self) -> String {
         let layer = |(index, layer): (usize, &Layer)| {
-            let operation = layer.operation;
-            let name = match operation.kind() {
-                OperationKind::Convolution => "conv",
-                OperationKind::SeparableConvolution => "sep",
-                OperationKind::InvertedBottleneck => "ib",
-                OperationKind::MaxPool => "max",
-                OperationKind::AveragePool => "avg",
-            };
-            let mut text = format!("{name}{}", operation.kernel());
-            if let Some(channels) = operation.channels() {
-                let _ = write!(text, "×{channels}");
-            }
-            if let Some(expansion) = operation.expansion() {
-                let _ = write!(text, "e{expansion}");
-            }
-            if operation.stride() > 1 {
-                let _ = write!(text, "/{}", operation.stride());
-            }
+            let mut text = layer.operation.summary();
             for (position, &source) in layer.sources.iter().enumerate() {
                 if position > 0 || source + 1 != index {
                     let _ = write!(text, "+{source}");

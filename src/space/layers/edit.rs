@@ -1,11 +1,13 @@
 //! The space of layers as edits of a network: insert, scale and remove, each a short sequence of questions.
 
+use std::iter::once;
+
 use super::{LayerSpace, Limits};
-use crate::arch::{Layer, LayerNetwork};
+use crate::arch::{Layer, LayerNetwork, Parameter};
 use crate::space::questions::{Ask, HeadKind, Question};
 
 /// Which question is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Head {
     /// Insert, scale or remove. Options: [`Action::ALL`].
     Action,
@@ -13,19 +15,14 @@ pub(super) enum Head {
     Source,
     /// A second layer to read, or none. Options: layers, then none.
     Skip,
-    /// Options: the operations of the space. The same for kernel, channels, stride and expansion.
+    /// The operation of a new layer. Options: those of the space.
     Operation,
-    Kernel,
-    Channels,
-    Stride,
-    Expansion,
+    /// The value of a parameter of a new layer. Options: those of the space.
+    Value(Parameter),
     /// The layer to scale. Options: layers.
     Target,
-    /// Keep, or one of the kernels of the space. The same for the other features that scale.
-    ScaleKernel,
-    ScaleChannels,
-    ScaleStride,
-    ScaleExpansion,
+    /// Keep the value of a parameter, or one of the options of the space.
+    Scale(Parameter),
     /// The layer to remove, or none. Options: layers, then none.
     Remove,
 }
@@ -56,9 +53,21 @@ impl LayerSpace {
         Some(edited)
     }
 
+    /// Every head of the space.
+    pub(super) fn heads(&self) -> impl Iterator<Item = Head> {
+        let searched = || self.choices.iter().map(|(parameter, _)| parameter);
+        let values = [Head::Action, Head::Source, Head::Skip, Head::Operation].into_iter().chain(searched().map(Head::Value));
+        values.chain([Head::Target]).chain(searched().map(Head::Scale)).chain([Head::Remove])
+    }
+
+    /// The place of a head among those of the space.
+    fn head(&self, head: Head) -> usize {
+        self.heads().take_while(|other| *other != head).count()
+    }
+
     /// The answer that makes a network larger, where there is one.
     pub fn growing(&self, question: &Question) -> Option<usize> {
-        (question.head == Head::Action as usize && question.legal[Action::Insert as usize]).then_some(Action::Insert as usize)
+        (question.head == self.head(Head::Action) && question.legal[Action::Insert as usize]).then_some(Action::Insert as usize)
     }
 }
 
@@ -75,32 +84,24 @@ impl Editor<'_> {
         if !legal.contains(&true) {
             return Action::Remove;
         }
-        Action::ALL[ask(Question { head: Head::Action as usize, token: None, context: None, legal })]
+        Action::ALL[ask(Question { head: self.space.head(Head::Action), token: None, context: None, legal })]
     }
 
     /// A new layer behind its latest source; whoever read that source as its main one reads the new layer.
     fn insert(&self, ask: Ask) -> LayerNetwork {
         let space = self.space;
         let count = self.network.layers.len();
-        let source = ask(Question { head: Head::Source as usize, token: None, context: None, legal: vec![true; count] });
+        let source = ask(Question { head: self.space.head(Head::Source), token: None, context: None, legal: vec![true; count] });
         let mut skips: Vec<bool> = (0..count).map(|layer| space.skips && layer != source).collect();
         skips.push(true);
-        let skip = ask(Question { head: Head::Skip as usize, token: Some(source), context: None, legal: skips });
+        let skip = ask(Question { head: self.space.head(Head::Skip), token: Some(source), context: None, legal: skips });
         let skip = Some(skip).filter(|&skip| skip < count);
-        let ask_value = |head: Head, operation: Option<usize>, options: usize, ask: Ask| {
-            ask(Question { head: head as usize, token: Some(source), context: operation, legal: vec![true; options] })
+        let mut ask_value = |head: Head, operation: Option<usize>, options: usize| {
+            ask(Question { head: space.head(head), token: Some(source), context: operation, legal: vec![true; options] })
         };
-        let operation = ask_value(Head::Operation, None, space.operations.len(), ask);
-        let kind = space.operations[operation];
-        let kernel = space.kernels[ask_value(Head::Kernel, Some(operation), space.kernels.len(), ask)];
-        let channels =
-            if kind.has_channels() { space.channels[ask_value(Head::Channels, Some(operation), space.channels.len(), ask)] } else { 0 };
-        let stride = space.strides[ask_value(Head::Stride, Some(operation), space.strides.len(), ask)];
-        let expansion = if kind.has_expansion() {
-            space.expansions[ask_value(Head::Expansion, Some(operation), space.expansions.len(), ask)]
-        } else {
-            0
-        };
+        let operation = ask_value(Head::Operation, None, space.operations.len());
+        let mut value = |parameter, options: &[usize]| options[ask_value(Head::Value(parameter), Some(operation), options.len())];
+        let operation = space.operation(space.operations[operation], &mut value);
 
         let behind = source.max(skip.unwrap_or(0));
         let place = behind + 1;
@@ -114,7 +115,7 @@ impl Editor<'_> {
         }
         let mut sources = vec![behind];
         sources.extend(skip.map(|skip| skip.min(source)).filter(|&other| other != behind));
-        layers.insert(place, Layer { operation: kind.with(kernel, channels, stride, expansion), sources });
+        layers.insert(place, Layer { operation, sources });
         LayerNetwork { layers }
     }
 
@@ -123,23 +124,18 @@ impl Editor<'_> {
         let space = self.space;
         let count = self.network.layers.len();
         let legal = (0..count).map(|layer| layer > 0).collect();
-        let target = ask(Question { head: Head::Target as usize, token: None, context: None, legal });
-        let old = self.network.layers[target].operation;
-        let operation = space.operations.iter().position(|&kind| kind == old.kind());
-        let scaled = |head: Head, choices: &[usize], now: Option<usize>, ask: Ask| {
-            let Some(now) = now else { return 0 };
-            let legal = std::iter::once(true).chain(choices.iter().map(|&choice| choice != now)).collect();
-            match ask(Question { head: head as usize, token: Some(target), context: operation, legal }) {
-                0 => now,
-                choice => choices[choice - 1],
-            }
-        };
-        let kernel = scaled(Head::ScaleKernel, &space.kernels, Some(old.kernel()), ask);
-        let channels = scaled(Head::ScaleChannels, &space.channels, old.channels(), ask);
-        let stride = scaled(Head::ScaleStride, &space.strides, Some(old.stride()), ask);
-        let expansion = scaled(Head::ScaleExpansion, &space.expansions, old.expansion(), ask);
+        let target = ask(Question { head: self.space.head(Head::Target), token: None, context: None, legal });
         let mut layers = self.network.layers.clone();
-        layers[target].operation = old.kind().with(kernel, channels, stride, expansion);
+        let layer = &mut layers[target].operation;
+        let operation = space.operations.iter().position(|&kind| kind == layer.kind());
+        for (parameter, options) in space.searched(layer.kind()) {
+            let now = layer.get(parameter);
+            let legal = once(true).chain(options.iter().map(|&option| Some(option) != now)).collect();
+            let head = space.head(Head::Scale(parameter));
+            if let Some(choice) = ask(Question { head, token: Some(target), context: operation, legal }).checked_sub(1) {
+                layer.set(parameter, options[choice]);
+            }
+        }
         Some(LayerNetwork { layers }).filter(|scaled| scaled != self.network)
     }
 
@@ -147,7 +143,7 @@ impl Editor<'_> {
     fn remove(&self, ask: Ask) -> Option<LayerNetwork> {
         let count = self.network.layers.len();
         let legal = (0..=count).map(|layer| layer > 0).collect();
-        let target = ask(Question { head: Head::Remove as usize, token: None, context: None, legal });
+        let target = ask(Question { head: self.space.head(Head::Remove), token: None, context: None, legal });
         if target >= count {
             return None;
         }
@@ -170,47 +166,26 @@ impl Editor<'_> {
 }
 
 impl Head {
-    pub const ALL: [Self; 14] = [
-        Self::Action,
-        Self::Source,
-        Self::Skip,
-        Self::Operation,
-        Self::Kernel,
-        Self::Channels,
-        Self::Stride,
-        Self::Expansion,
-        Self::Target,
-        Self::ScaleKernel,
-        Self::ScaleChannels,
-        Self::ScaleStride,
-        Self::ScaleExpansion,
-        Self::Remove,
-    ];
-
     /// What its options are.
     pub fn kind(self, space: &LayerSpace) -> HeadKind {
         let choice = |options| HeadKind::Choice { options, keep: false };
-        let scale = |options| HeadKind::Choice { options: 1 + options, keep: true };
         match self {
             Self::Source | Self::Target => HeadKind::Pointer { none: false },
             Self::Skip | Self::Remove => HeadKind::Pointer { none: true },
             Self::Action => choice(Action::ALL.len()),
             Self::Operation => choice(space.operations.len()),
-            Self::Kernel => choice(space.kernels.len()),
-            Self::Channels => choice(space.channels.len()),
-            Self::Stride => choice(space.strides.len()),
-            Self::Expansion => choice(space.expansions.len()),
-            Self::ScaleKernel => scale(space.kernels.len()),
-            Self::ScaleChannels => scale(space.channels.len()),
-            Self::ScaleStride => scale(space.strides.len()),
-            Self::ScaleExpansion => scale(space.expansions.len()),
+            Self::Value(parameter) => choice(space.options(parameter).len()),
+            Self::Scale(parameter) => HeadKind::Choice { options: 1 + space.options(parameter).len(), keep: true },
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::iter::repeat;
+
     use super::*;
+    use crate::arch::Operation;
     use crate::seed::{Seed, weighted};
     use crate::space::layers::tests::{LIMITS, space};
 
@@ -235,18 +210,18 @@ mod tests {
             }
         }
         assert!(done > 500, "{done} edits were possible");
-        assert_eq!(asked.len(), Head::ALL.len());
+        assert_eq!(asked.len(), space.heads().count());
     }
 
     #[test]
     fn inserting_and_removing_a_layer_gives_the_network_back() {
         let space = space();
         let stem = Layer { operation: space.stem, sources: vec![] };
-        let layer = Layer { operation: space.operations[0].with(3, 16, 2, 0), sources: vec![0] };
+        let layer = Layer { operation: Operation::convolution(3, 16, 2), sources: vec![0] };
         let network = LayerNetwork { layers: vec![stem, layer] };
-        let mut answers = [0, 1, 2, 0, 0, 0, 0].into_iter();
+        let mut answers = [0, 1, 2].into_iter().chain(repeat(0));
         let longer = space.edit(LIMITS, &network, &mut |_| answers.next().expect("enough answers")).expect("legal");
-        assert_eq!(longer.summary(), "conv3×8 · conv3×16/2 · conv3×8");
+        assert_eq!(longer.summary(), "conv3×8 · conv3×16/2 · conv3×16");
         let mut answers = [2, 2].into_iter();
         let back = space.edit(LIMITS, &longer, &mut |_| answers.next().expect("enough answers"));
         assert_eq!(back, Some(network));

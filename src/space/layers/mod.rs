@@ -1,28 +1,29 @@
 //! The space of whole networks, layer by layer: a fixed stem, then layers chosen one after another, each with an
 //! optional skip connection from an earlier layer.
 
+use std::iter::once;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Limits, pick};
-use crate::arch::{Layer, LayerNetwork, Operation, OperationKind, Shape};
+use crate::arch::{Layer, LayerNetwork, Operation, OperationKind, Parameter, Shape};
 use crate::seed::{Stream, below};
 
+mod choices;
 mod edit;
 mod sketch;
 
+pub use choices::Choices;
+
 /// The space `layers`. Lists are sorted and free of duplicates, so that equal sets are equal values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LayerSpace {
     /// Layer 0, the same in every network.
     pub stem: Operation,
     pub operations: Vec<OperationKind>,
-    /// Odd window sizes.
-    pub kernels: Vec<usize>,
-    pub channels: Vec<usize>,
-    pub strides: Vec<usize>,
-    /// Widths of inverted bottlenecks, as multiples of their input channels.
-    pub expansions: Vec<usize>,
+    /// The options of every parameter that is searched.
+    #[serde(flatten)]
+    pub choices: Choices,
     /// Whether a layer may add the output of an earlier one to its input.
     pub skips: bool,
     /// The fewest layers after the stem.
@@ -32,6 +33,25 @@ pub struct LayerSpace {
 }
 
 impl LayerSpace {
+    /// The options of a parameter; empty where it is not searched.
+    pub fn options(&self, parameter: Parameter) -> &[usize] {
+        self.choices.options(parameter)
+    }
+
+    /// The parameters of an operation that are searched, with their options.
+    pub fn searched(&self, kind: OperationKind) -> impl Iterator<Item = (Parameter, &[usize])> {
+        self.choices.iter().filter(move |(parameter, _)| kind.parameters().contains(parameter))
+    }
+
+    /// An operation, with every parameter that is searched as `choose` picks it from its options.
+    pub fn operation(&self, kind: OperationKind, mut choose: impl FnMut(Parameter, &[usize]) -> usize) -> Operation {
+        let mut operation = Operation::new(kind);
+        for (parameter, options) in self.searched(kind) {
+            operation.set(parameter, choose(parameter, options));
+        }
+        operation
+    }
+
     /// The architecture of the choices `made`, each an index into the options of its decision; or what is to be
     /// decided next.
     pub fn decide(&self, limits: Limits, made: &[usize]) -> Result<LayerNetwork, Decision> {
@@ -42,23 +62,30 @@ impl LayerSpace {
         let depth = pick(&mut made, &depths, || "depth".to_owned())?;
         for index in 1..=depth {
             let name = |feature: &'static str| move || format!("layer-{index}/{feature}");
-            let kind = pick(&mut made, &self.operations, name("operation"))?;
-            let kernel = pick(&mut made, &self.kernels, name("kernel"))?;
-            let channels = if kind.has_channels() { pick(&mut made, &self.channels, name("channels"))? } else { 0 };
-            let skips: Vec<Option<usize>> =
-                if self.skips && index > 1 { std::iter::once(None).chain((0..index - 1).map(Some)).collect() } else { vec![None] };
-            let skip = pick(&mut made, &skips, name("skip"))?;
             let here = resolutions[index - 1];
-            let strides: Vec<usize> =
-                self.strides.iter().copied().filter(|&stride| stride == 1 || here.div_ceil(stride) >= self.min_resolution).collect();
-            let strides = if strides.is_empty() { self.strides[..1].to_vec() } else { strides };
-            let stride = pick(&mut made, &strides, name("stride"))?;
-            let expansion = if kind.has_expansion() { pick(&mut made, &self.expansions, name("expansion"))? } else { 0 };
-            resolutions.push(here.div_ceil(stride));
-            let sources = std::iter::once(index - 1).chain(skip).collect();
-            layers.push(Layer { operation: kind.with(kernel, channels, stride, expansion), sources });
+            let mut operation = Operation::new(pick(&mut made, &self.operations, name("operation"))?);
+            let mut skip = None;
+            for (parameter, options) in self.searched(operation.kind()) {
+                let mut options = options.to_vec();
+                if parameter == Parameter::Stride {
+                    skip = pick(&mut made, &self.skips_of(index), name("skip"))?;
+                    options.retain(|&stride| stride == 1 || here.div_ceil(stride) >= self.min_resolution);
+                    if options.is_empty() {
+                        options = self.options(parameter)[..1].to_vec();
+                    }
+                }
+                operation.set(parameter, pick(&mut made, &options, name(parameter.description().word))?);
+            }
+            resolutions.push(here.div_ceil(operation.stride()));
+            layers.push(Layer { operation, sources: once(index - 1).chain(skip).collect() });
         }
         Ok(LayerNetwork { layers })
+    }
+
+    /// The layers that a layer may read besides the one before it.
+    fn skips_of(&self, index: usize) -> Vec<Option<usize>> {
+        let earlier = if self.skips { index - 1 } else { 0 };
+        once(None).chain((0..earlier).map(Some)).collect()
     }
 
     /// A canonical network of uniformly random decisions.
@@ -72,26 +99,22 @@ impl LayerSpace {
         }
     }
 
-    /// Every operation with the smallest and the largest kernel and expansion only: costs grow with both.
+    /// Every operation, of the parameters that costs grow with the smallest and the largest value only.
     pub fn outer_operations(&self) -> Vec<Operation> {
-        let outer = |values: &[usize]| -> Vec<usize> {
-            let mut ends: Vec<usize> = values.first().into_iter().chain(values.last()).copied().collect();
-            ends.dedup();
-            ends
+        let outer = |parameter: Parameter, options: &[usize]| match options {
+            [first, .., last] if parameter.description().monotonic => vec![*first, *last],
+            _ => options.to_vec(),
         };
-        let mut operations = Vec::new();
-        for kind in &self.operations {
-            let channels = if kind.has_channels() { self.channels.clone() } else { vec![0] };
-            let expansions = if kind.has_expansion() { outer(&self.expansions) } else { vec![0] };
-            for kernel in outer(&self.kernels) {
-                for &channels in &channels {
-                    for &stride in &self.strides {
-                        operations.extend(expansions.iter().map(|&expansion| kind.with(kernel, channels, stride, expansion)));
-                    }
-                }
-            }
-        }
-        operations
+        let with = |operations: Vec<Operation>, (parameter, options): (Parameter, &[usize])| {
+            let values = outer(parameter, options);
+            let set = |mut operation: Operation, value| {
+                operation.set(parameter, value);
+                operation
+            };
+            operations.into_iter().flat_map(|operation| values.iter().map(move |&value| set(operation, value))).collect()
+        };
+        let of_kind = |&kind: &OperationKind| self.searched(kind).fold(vec![Operation::new(kind)], with);
+        self.operations.iter().flat_map(of_kind).collect()
     }
 
     /// Whether the space contains `architecture` at this depth, and why not where it does not.
@@ -110,24 +133,15 @@ impl LayerSpace {
             if !self.operations.contains(&operation.kind()) {
                 return refuse(format!("the operation `{}`", operation.kind().word()));
             }
-            if !self.kernels.contains(&operation.kernel()) {
-                return refuse(format!("kernel {}", operation.kernel()));
-            }
-            if operation.channels().is_some_and(|channels| !self.channels.contains(&channels)) {
-                return refuse(format!("{} channels", operation.channels().unwrap_or(0)));
-            }
-            if !self.strides.contains(&operation.stride()) {
-                return refuse(format!("stride {}", operation.stride()));
-            }
-            if operation.expansion().is_some_and(|expansion| !self.expansions.contains(&expansion)) {
-                return refuse(format!("expansion {}", operation.expansion().unwrap_or(0)));
+            if let Some((parameter, value)) = operation.values().find(|(parameter, value)| !self.choices.offer(*parameter, *value)) {
+                return refuse(format!("{} {value}", parameter.description().word));
             }
             if layer.sources.len() > 1 && !self.skips {
                 return refuse("a skip connection".to_owned());
             }
         }
         let network = architecture.build(limits.image, limits.classes).map_err(|malformed| malformed.0)?;
-        let (height, width) = network.final_resolution();
+        let Shape { height, width, .. } = network.features();
         if height.min(width) < self.min_resolution {
             return Err(format!("it ends at a resolution of {height}×{width}, at least {} is asked for", self.min_resolution));
         }
@@ -145,15 +159,12 @@ pub(crate) mod tests {
     use super::*;
     use crate::seed::Seed;
 
-    /// A small space with every operation.
+    /// A small space with every operation and every parameter.
     pub fn space() -> LayerSpace {
         LayerSpace {
-            stem: Operation::Convolution { kernel: 3, channels: 8, stride: 1 },
+            stem: Operation::convolution(3, 8, 1),
             operations: OperationKind::ALL.to_vec(),
-            kernels: vec![3, 5],
-            channels: vec![8, 16, 24],
-            strides: vec![1, 2],
-            expansions: vec![2, 4],
+            choices: Choices::few(),
             skips: true,
             min_depth: 1,
             min_resolution: 4,
@@ -174,7 +185,7 @@ pub(crate) mod tests {
     #[test]
     fn what_does_not_belong_is_told_by_name() {
         let space = space();
-        let layer = Layer { operation: Operation::MaxPool { kernel: 7, stride: 2 }, sources: vec![0] };
+        let layer = Layer { operation: OperationKind::MaxPool.of(&[7, 2]), sources: vec![0] };
         let stem = Layer { operation: space.stem, sources: vec![] };
         let refusal = space.contains(LIMITS, &LayerNetwork { layers: vec![stem, layer] }).expect_err("kernel 7");
         assert_eq!(refusal, "layer 1 has kernel 7, which the space does not offer");

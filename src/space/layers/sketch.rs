@@ -1,6 +1,7 @@
 //! What a policy sees of a network of layers.
 
-use super::edit::Head;
+use std::iter::once;
+
 use super::{LayerSpace, Limits};
 use crate::arch::{Cost, Layer, LayerNetwork};
 use crate::space::questions::{Sketch, Vocabulary};
@@ -9,13 +10,13 @@ use crate::space::questions::{Sketch, Vocabulary};
 const MAX_SKIP: usize = 15;
 
 impl LayerSpace {
-    /// Tokens are layers; their features operation, kernel, channels, stride, expansion (0 where a layer has none or
-    /// one that the space does not offer) and how many layers back the skip comes from.
+    /// Tokens are layers; their features the operation, every parameter that is searched (0 where a layer has none or
+    /// a value that the space does not offer) and how many layers back the skip comes from.
     pub fn vocabulary(&self, limits: Limits) -> Vocabulary {
-        let lists = [self.operations.len(), self.kernels.len(), self.channels.len(), self.strides.len(), self.expansions.len()];
+        let lists = once(self.operations.len()).chain(self.choices.iter().map(|(_, options)| options.len()));
         Vocabulary {
-            heads: Head::ALL.map(|head| head.kind(self)).to_vec(),
-            features: lists.map(|count| count + 1).into_iter().chain([MAX_SKIP + 1]).collect(),
+            heads: self.heads().map(|head| head.kind(self)).collect(),
+            features: lists.map(|count| count + 1).chain([MAX_SKIP + 1]).collect(),
             contexts: self.operations.len(),
             tokens: limits.depth + 1,
             numbers: 0,
@@ -25,7 +26,7 @@ impl LayerSpace {
     pub fn sketch(&self, limits: Limits, network: &LayerNetwork) -> Sketch {
         let built = network.build(limits.image, limits.classes).expect("measured and edited networks are of the space");
         let depth = network.layers.len() as f64 / 8.0 - 1.0;
-        let resolution = built.final_resolution().0 as f64 / 8.0 - 1.0;
+        let resolution = built.features().height as f64 / 8.0 - 1.0;
         let tokens = network.layers.iter().enumerate().map(|(index, layer)| self.token(index, layer)).collect();
         Sketch { tokens, globals: Sketch::globals(&Cost::of(&built).costs(), [depth, resolution]), numbers: Vec::new() }
     }
@@ -35,13 +36,8 @@ impl LayerSpace {
             value.and_then(|value| choices.iter().position(|choice| *choice == value)).map_or(0, |index| index + 1)
         }
         let operation = layer.operation;
-        vec![
-            place(&self.operations, Some(operation.kind())),
-            place(&self.kernels, Some(operation.kernel())),
-            place(&self.channels, operation.channels()),
-            place(&self.strides, Some(operation.stride())),
-            place(&self.expansions, operation.expansion()),
-            layer.sources.get(1).map_or(0, |&skip| (index - skip).min(MAX_SKIP)),
-        ]
+        let parameters = self.choices.iter().map(|(parameter, options)| place(options, operation.get(parameter)));
+        let skip = layer.sources.get(1).map_or(0, |&skip| (index - skip).min(MAX_SKIP));
+        once(place(&self.operations, Some(operation.kind()))).chain(parameters).chain([skip]).collect()
     }
 }

@@ -3,15 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::arch::{LayerNetwork, OperationKind};
+use crate::arch::{LayerNetwork, OperationKind, Parameter};
 use crate::space::{LayerSpace, Limits};
 
 /// Networks of the space at this depth; exact up to rounding, which begins at 2⁵³.
 pub fn networks(space: &LayerSpace, limits: Limits) -> f64 {
-    let choices = |kind: &OperationKind| {
-        let channels = if kind.has_channels() { space.channels.len() } else { 1 };
-        let expansions = if kind.has_expansion() { space.expansions.len() } else { 1 };
-        channels * expansions * space.kernels.len()
+    let choices = |&kind: &OperationKind| -> usize {
+        let free = space.searched(kind).filter(|(parameter, _)| *parameter != Parameter::Stride);
+        free.map(|(_, options)| options.len()).product()
     };
     let choices: usize = space.operations.iter().map(choices).sum();
     // How many networks of the depth so far end with each resolution.
@@ -69,35 +68,33 @@ pub fn stem_resolution(space: &LayerSpace, limits: Limits) -> usize {
 /// The resolutions after one more layer.
 fn strides(space: &LayerSpace, resolution: usize) -> Vec<usize> {
     let after = |&stride: &usize| resolution.div_ceil(stride);
-    space.strides.iter().filter(|stride| **stride == 1 || after(stride) >= space.min_resolution).map(after).collect()
+    space.options(Parameter::Stride).iter().filter(|stride| **stride == 1 || after(stride) >= space.min_resolution).map(after).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::arch::{Operation, Shape};
+    use crate::space::Choices;
 
     #[test]
     fn counting_agrees_with_enumeration_and_no_network_comes_twice() {
         let mut space = LayerSpace {
-            stem: Operation::Convolution { kernel: 3, channels: 8, stride: 2 },
+            stem: Operation::convolution(3, 8, 2),
             operations: vec![OperationKind::Convolution, OperationKind::InvertedBottleneck, OperationKind::MaxPool],
-            kernels: vec![3],
-            channels: vec![8, 16],
-            strides: vec![1, 2],
-            expansions: vec![2],
+            choices: Choices::of([&[3], &[8, 16], &[1, 2], &[2]]),
             skips: true,
             min_depth: 0,
             min_resolution: 6,
         };
         let limits = Limits { image: Shape { channels: 1, height: 28, width: 28 }, classes: 10, depth: 3 };
-        for (skips, strides) in [(true, vec![1, 2]), (false, vec![1, 2]), (true, vec![2])] {
-            (space.skips, space.strides) = (skips, strides);
+        for (skips, strides) in [(true, &[1, 2][..]), (false, &[1, 2]), (true, &[2])] {
+            (space.skips, space.choices) = (skips, Choices::of([&[3], &[8, 16], strides, &[2]]));
             let found = enumerate(&space, limits, 10_000).expect("a small space");
             assert!((networks(&space, limits) - found.len() as f64).abs() < 0.5, "{} networks", found.len());
             let distinct: BTreeSet<LayerNetwork> = found.iter().map(LayerNetwork::canonical).collect();
             assert_eq!(distinct.len(), found.len());
-            assert_eq!(dead_end(&space, limits).is_some(), space.strides == [2]);
+            assert_eq!(dead_end(&space, limits).is_some(), strides == [2]);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::arch::{Cost, CostKind, Layer, LayerNetwork, Operation, Shape};
+use crate::arch::{Cost, CostKind, Layer, LayerNetwork, Operation, Parameter, Shape};
 use crate::objective::{Constraint, Side};
 use crate::space::{LayerSpace, Limits};
 
@@ -46,7 +46,7 @@ impl Extremes {
         let (stem_shape, stem_cost) = body(&[stem], limits.image);
         let mut ends = BTreeMap::from([(stem_shape, (stem_cost, stem_cost))]);
         let mut steps: BTreeMap<Shape, Vec<Step>> = BTreeMap::new();
-        let widest = space.channels.iter().copied().chain([stem_shape.channels]).max().unwrap_or(1);
+        let widest = space.options(Parameter::Channels).iter().copied().chain([stem_shape.channels]).max().unwrap_or(1);
         let mut found: Option<(Figures, Figures)> = None;
         for depth in 0..=limits.depth {
             if depth >= space.min_depth {
@@ -112,7 +112,7 @@ struct Step {
 
 /// The cost of a layer on an input is that of a network with it less that of the same network without.
 fn steps_from(input: Shape, operations: &[Operation], min_resolution: usize) -> Vec<Step> {
-    let source = Layer { operation: Operation::Convolution { kernel: 1, channels: input.channels, stride: 1 }, sources: vec![] };
+    let source = Layer { operation: Operation::convolution(1, input.channels, 1), sources: vec![] };
     let image = Shape { channels: 1, ..input };
     let (_, without) = body(std::slice::from_ref(&source), image);
     let mut steps: BTreeMap<Shape, Step> = BTreeMap::new();
@@ -131,7 +131,7 @@ fn steps_from(input: Shape, operations: &[Operation], min_resolution: usize) -> 
 /// Last shape and cost of some layers, without the classifier.
 fn body(layers: &[Layer], image: Shape) -> (Shape, Figures) {
     let network = LayerNetwork { layers: layers.to_vec() }.build(image, 1).expect("sizes were checked before");
-    let shape = network.nodes[network.nodes.len() - 3].shape;
+    let shape = network.features();
     let cost = Cost::of(&network);
     let head = classifier(shape.channels, 1);
     (shape, Figures { params: cost.params as f64 - head.params, macs: cost.macs as f64 - head.macs })
@@ -151,15 +151,13 @@ mod tests {
     use super::*;
     use crate::arch::OperationKind;
     use crate::seed::Seed;
+    use crate::space::Choices;
 
     fn space() -> (LayerSpace, Limits) {
         let space = LayerSpace {
-            stem: Operation::Convolution { kernel: 3, channels: 8, stride: 1 },
+            stem: Operation::convolution(3, 8, 1),
             operations: OperationKind::ALL.to_vec(),
-            kernels: vec![3, 5, 7],
-            channels: vec![4, 8, 24],
-            strides: vec![1, 2],
-            expansions: vec![1, 2, 4],
+            choices: Choices::few(),
             skips: true,
             min_depth: 1,
             min_resolution: 4,

@@ -8,7 +8,7 @@ use super::count;
 use super::extremes::Extremes;
 use super::space::place as space_place;
 use super::{constraints, count::networks as count_networks};
-use crate::arch::{Architecture, Cost, Costs, Layer, LayerNetwork};
+use crate::arch::{Architecture, Cost, Costs, Layer, LayerNetwork, Parameter};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::{Constraint, Enforcement, Side};
 use crate::seed::Seed;
@@ -139,10 +139,10 @@ impl Search<'_> {
         let space = self.space;
         let mut chains = Vec::new();
         for kind in &space.operations {
-            for stride in &space.strides {
+            for &stride in space.options(Parameter::Stride) {
                 for pick in [<[usize]>::first, <[usize]>::last] {
-                    let operation = [&space.kernels, &space.channels, &space.expansions].map(|set| pick(set).copied().unwrap_or(1));
-                    let operation = kind.with(operation[0], operation[1], *stride, operation[2]);
+                    let mut operation = space.operation(*kind, |_, options| pick(options).copied().unwrap_or(1));
+                    operation.set(Parameter::Stride, stride);
                     for depth in [space.min_depth, limits.depth] {
                         let stem = Layer { operation: space.stem, sources: vec![] };
                         let layers = (0..depth).map(|index| Layer { operation, sources: vec![index] });

@@ -2,15 +2,12 @@
 
 use super::bounds::{set, whole, window};
 use super::{cells, start};
-use crate::arch::OperationKind;
+use crate::arch::{OperationKind, Parameter};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
 use crate::spec::resolve::depths;
 use crate::spec::schema::{LayersSpec, SpaceSpec};
 
-pub const MAX_CHANNELS: usize = 4096;
-pub const MAX_LAYER_STRIDE: usize = 8;
-pub const MAX_EXPANSION: usize = 16;
 pub const MAX_DEPTH: usize = 64;
 
 /// Where the space stands in a spec.
@@ -31,23 +28,27 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     let side = image.height.min(image.width);
     if let Some(stem) = &layers.stem {
         let place = place.key("stem");
-        window(faults, &place.key("kernel"), stem.kernel, side);
-        whole(faults, &place.key("channels"), stem.channels, 1..=MAX_CHANNELS);
-        whole(faults, &place.key("stride"), stem.stride, 1..=MAX_LAYER_STRIDE);
+        let given = [(Parameter::Kernel, stem.kernel), (Parameter::Channels, stem.channels), (Parameter::Stride, stem.stride)];
+        for (parameter, given) in given {
+            value(faults, &place.key(parameter.description().word), parameter, given, side);
+        }
     }
     set(faults, &place.key("operations"), layers.operations.as_ref(), |_, _, _: OperationKind| {});
-    set(faults, &place.key("kernels"), layers.kernels.as_ref(), |faults, path, value| window(faults, path, Some(value), side));
-    let mut sizes = |key: &str, values: Option<&Vec<usize>>, most: usize| {
-        set(faults, &place.key(key), values, |faults, path, value| whole(faults, path, Some(value), 1..=most));
-    };
-    sizes("channels", layers.channels.as_ref(), MAX_CHANNELS);
-    sizes("strides", layers.strides.as_ref(), MAX_LAYER_STRIDE);
-    sizes("expansions", layers.expansions.as_ref(), MAX_EXPANSION);
+    for parameter in Parameter::ALL {
+        let options = place.key(parameter.description().set);
+        set(faults, &options, layers.options(parameter), |faults, path, option| value(faults, path, parameter, Some(option), side));
+    }
     whole(faults, &place.key("min-resolution"), layers.min_resolution, 1..=side);
     if let Some(depth) = &layers.depth {
         bounds_of_depth(faults, (depth.min, depth.max), depths(spec), (0, MAX_DEPTH), &place.key("depth"));
     }
     start::check(faults, &layers, &place.key("start"), side);
+}
+
+/// The value of a parameter, where given, is within its range; a window also fits the image.
+pub fn value(faults: &mut Diagnostics, place: &Path, parameter: Parameter, given: Option<usize>, side: usize) {
+    let [least, most] = parameter.description().range;
+    if parameter == Parameter::Kernel { window(faults, place, given, side) } else { whole(faults, place, given, least..=most) }
 }
 
 /// `min` and `max` of a depth: as given, with the defaults, and the least and the most ever allowed.

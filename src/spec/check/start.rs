@@ -1,8 +1,8 @@
 //! Rules of the start network as written: each layer by itself. Whether the network as a whole belongs to the space
 //! is seen in `networks`.
 
-use super::bounds::{whole, window};
-use super::space::{MAX_CHANNELS, MAX_DEPTH, MAX_EXPANSION, MAX_LAYER_STRIDE};
+use super::space::{MAX_DEPTH, value};
+use crate::arch::{Description, Parameter};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::schema::{LayerSpec, LayersSpec};
 use crate::text::list;
@@ -31,20 +31,17 @@ struct LayerRules<'a> {
 
 impl LayerRules<'_> {
     fn sizes(&self, faults: &mut Diagnostics, side: usize) {
-        let layer = self.layer;
-        window(faults, &self.place.key("kernel"), layer.kernel, side);
-        whole(faults, &self.place.key("stride"), layer.stride, 1..=MAX_LAYER_STRIDE);
-        for (key, value, has, most) in [
-            ("channels", layer.channels, layer.operation.has_channels(), MAX_CHANNELS),
-            ("expansion", layer.expansion, layer.operation.has_expansion(), MAX_EXPANSION),
-        ] {
-            whole(faults, &self.place.key(key), value, 1..=most);
-            let word = layer.operation.word();
-            if has && value.is_none() {
-                faults.error("space::start", &self.place, format!("`{key}` is missing: a {word} has {key}"), format!("add `{key}: …`"));
-            } else if !has && value.is_some() {
-                let help = format!("take `{key}` out");
-                faults.error("space::start", &self.place.key(key), format!("a {word} has no {key} of its own"), help);
+        let LayerSpec { operation, .. } = self.layer;
+        for parameter in Parameter::ALL {
+            let Description { word, default, .. } = parameter.description();
+            let (has, given) = (operation.parameters().contains(&parameter), self.layer.value(parameter));
+            value(faults, &self.place.key(word), parameter, given, side);
+            let kind = operation.word();
+            if has && given.or(default).is_none() {
+                faults.error("space::start", &self.place, format!("`{word}` is missing: a {kind} has {word}"), format!("add `{word}: …`"));
+            } else if !has && given.is_some() {
+                let help = format!("take `{word}` out");
+                faults.error("space::start", &self.place.key(word), format!("a {kind} has no {word} of its own"), help);
             }
         }
     }
@@ -52,18 +49,15 @@ impl LayerRules<'_> {
     /// Each value must be one of the space's, given or default.
     fn belongs(&self, faults: &mut Diagnostics, layers: &LayersSpec) {
         let layer = self.layer;
-        let mut offered = |key: &str, value: Option<usize>, set: &Option<Vec<usize>>, default: &[usize]| {
-            let set = set.as_deref().unwrap_or(default);
-            if let Some(value) = value.filter(|value| *value > 0 && !set.contains(value) && !set.is_empty()) {
-                let message = format!("layer {} has {key} {value}, which the space does not offer", self.number);
-                let at = if key == "channels" { "channels".to_owned() } else { format!("{key}s") };
-                self.outside(faults, key, message, format!("`{at}` of the space: {}", list(set)));
+        for &parameter in layer.operation.parameters() {
+            let Description { word, set, options, default, range: [least, _], .. } = parameter.description();
+            let options = layers.options(parameter).map_or(options, Vec::as_slice);
+            let value = layer.value(parameter).or(default).filter(|value| *value >= least);
+            if let Some(value) = value.filter(|value| !options.contains(value) && !options.is_empty()) {
+                let message = format!("layer {} has {word} {value}, which the space does not offer", self.number);
+                self.outside(faults, word, message, format!("`{set}` of the space: {}", list(options)));
             }
-        };
-        offered("kernel", Some(layer.kernel.unwrap_or(3)), &layers.kernels, &[3, 5]);
-        offered("channels", layer.channels.filter(|_| layer.operation.has_channels()), &layers.channels, &[16, 24, 32, 48, 64]);
-        offered("stride", Some(layer.stride.unwrap_or(1)), &layers.strides, &[1, 2]);
-        offered("expansion", layer.expansion.filter(|_| layer.operation.has_expansion()), &layers.expansions, &[2, 4]);
+        }
         if let Some(operations) = layers.operations.as_ref().filter(|set| !set.is_empty() && !set.contains(&layer.operation)) {
             let words: Vec<&str> = operations.iter().map(|kind| kind.word()).collect();
             let message = format!("layer {} is a `{}`, which the space does not offer", self.number, layer.operation.word());

@@ -14,7 +14,7 @@ const DEFAULT_SKELETON: Skeleton = Skeleton { channels: 16, cells: 2, reductions
 pub(super) fn cells(cells: &CellsSpec, last: &FinalSpec) -> CellSpace {
     let (skeleton, last) = skeletons(cells, last.skeleton.as_ref());
     CellSpace {
-        operations: set(cells.operations.as_ref(), &CellOperation::ALL),
+        operations: set(cells.operations.as_ref(), &CellOperation::DEFAULT),
         combines: set(cells.combine.as_ref(), &[Combine::Add]),
         min_blocks: cells.blocks.as_ref().and_then(|blocks| blocks.min).unwrap_or(DEFAULT_BLOCKS.0),
         skeleton,

@@ -1,6 +1,6 @@
 //! Spaces and given networks, with nothing implied.
 
-use crate::arch::{CostKind, Layer, LayerNetwork, Operation, OperationKind};
+use crate::arch::{CostKind, Layer, LayerNetwork, Operation, OperationKind, Parameter};
 use crate::space::LayerSpace;
 use crate::spec::schema::{ChoicesSpec, CostColumnsSpec, GraphSpec, LayerSpec, LayersSpec, TableSpec};
 use crate::table::{Choices, Column, Graph, Layout, Unit};
@@ -15,17 +15,11 @@ pub(super) fn set<T: Ord + Clone>(given: Option<&Vec<T>>, default: &[T]) -> Vec<
 
 pub(super) fn layers(layers: &LayersSpec) -> LayerSpace {
     let stem = layers.stem.clone().unwrap_or_default();
+    let options = |parameter: Parameter| (parameter, set(layers.options(parameter), parameter.description().options));
     LayerSpace {
-        stem: Operation::Convolution {
-            kernel: stem.kernel.unwrap_or(3),
-            channels: stem.channels.unwrap_or(16),
-            stride: stem.stride.unwrap_or(1),
-        },
-        operations: set(layers.operations.as_ref(), &OperationKind::ALL),
-        kernels: set(layers.kernels.as_ref(), &[3, 5]),
-        channels: set(layers.channels.as_ref(), &[16, 24, 32, 48, 64]),
-        strides: set(layers.strides.as_ref(), &[1, 2]),
-        expansions: set(layers.expansions.as_ref(), &[2, 4]),
+        stem: Operation::convolution(stem.kernel.unwrap_or(3), stem.channels.unwrap_or(16), stem.stride.unwrap_or(1)),
+        operations: set(layers.operations.as_ref(), &OperationKind::DEFAULT),
+        choices: Parameter::ALL.into_iter().map(options).collect(),
         skips: layers.skips.unwrap_or(true),
         min_depth: layers.depth.as_ref().and_then(|depth| depth.min).unwrap_or(1),
         min_resolution: layers.min_resolution.unwrap_or(3),
@@ -41,10 +35,9 @@ pub(super) fn start(layers: &LayersSpec, space: &LayerSpace) -> LayerNetwork {
             network.push(Layer { operation: given_operation(layer), sources });
         }
     } else {
-        let first = |choices: &[usize]| choices.first().copied().unwrap_or(1);
+        let kind = space.operations.first().copied().unwrap_or(OperationKind::Convolution);
+        let operation = space.operation(kind, |_, options| options[0]);
         for index in 0..space.min_depth {
-            let kind = space.operations.first().copied().unwrap_or(OperationKind::Convolution);
-            let operation = kind.with(first(&space.kernels), first(&space.channels), first(&space.strides), first(&space.expansions));
             network.push(Layer { operation, sources: vec![index] });
         }
     }
@@ -52,7 +45,11 @@ pub(super) fn start(layers: &LayersSpec, space: &LayerSpace) -> LayerNetwork {
 }
 
 fn given_operation(layer: &LayerSpec) -> Operation {
-    layer.operation.with(layer.kernel.unwrap_or(3), layer.channels.unwrap_or(0), layer.stride.unwrap_or(1), layer.expansion.unwrap_or(0))
+    let mut operation = Operation::new(layer.operation);
+    for &parameter in layer.operation.parameters() {
+        operation.set(parameter, layer.value(parameter).or(parameter.description().default).unwrap_or(0));
+    }
+    operation
 }
 
 /// What the columns of a table mean.

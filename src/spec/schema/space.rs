@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::CellsSpec;
-use crate::arch::OperationKind;
+use crate::arch::{OperationKind, Parameter};
 use crate::table::Unit;
 
 /// Which networks may be chosen.
@@ -129,6 +129,18 @@ pub struct LayersSpec {
     pub start: Option<Vec<LayerSpec>>,
 }
 
+impl LayersSpec {
+    /// The options given for a parameter of operations.
+    pub const fn options(&self, parameter: Parameter) -> Option<&Vec<usize>> {
+        match parameter {
+            Parameter::Kernel => self.kernels.as_ref(),
+            Parameter::Channels => self.channels.as_ref(),
+            Parameter::Stride => self.strides.as_ref(),
+            Parameter::Expansion => self.expansions.as_ref(),
+        }
+    }
+}
+
 /// The first layer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -167,4 +179,16 @@ pub struct LayerSpec {
     pub expansion: Option<usize>,
     /// An earlier layer whose output is added to the input: 0 is the stem, 1 the first layer after it. Default: none.
     pub skip: Option<usize>,
+}
+
+impl LayerSpec {
+    /// The value given for a parameter of the operation.
+    pub const fn value(&self, parameter: Parameter) -> Option<usize> {
+        match parameter {
+            Parameter::Kernel => self.kernel,
+            Parameter::Channels => self.channels,
+            Parameter::Stride => self.stride,
+            Parameter::Expansion => self.expansion,
+        }
+    }
 }
