@@ -62,8 +62,8 @@
 //!
 //! An operation: its variant in [`arch::Operation`] or [`arch::cells::CellOperation`], its layers in `arch/layers/build.rs`
 //! or `arch/cells/build.rs`; costs and tensors follow from the primitives, and a test in `torch` compares them. A
-//! strategy: a variant of [`strategy::Strategy`], a file beside `strategy/random.rs`, a line in `strategy/conformance.rs`,
-//! which runs every strategy on every space, and a search in `strategy/landscapes.rs`, which holds it against chance; its
+//! strategy: a file beside `strategy/random.rs` that implements [`strategy::SearchStrategy`], with a memory of its own type; its
+//! variant of [`strategy::Strategy`], and there its line in `module`; a line in `strategy/conformance.rs`, which runs every strategy on every space, and a search in `strategy/landscapes.rs`, which holds it against chance; its
 //! outputs join the table of `task/golden.rs`. A predictor: a variant of [`strategy::Predictor`] and a file in
 //! `strategy/predictor/`. A score of untrained networks: a variant of [`engine::ZeroCost`], a method of [`engine::Trainer`], its
 //! formula in `torch/score.rs`. A space: a room in `space/`, a variant of [`space::SearchSpace`], and of `Problem`. A field of the spec: `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in

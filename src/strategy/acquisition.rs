@@ -22,19 +22,19 @@ pub enum Acquisition {
     Thompson,
 }
 
-/// The hope of [`Acquisition::score`] after so many measurements: every other time none, so that what is well known is
-/// used, else some, so that a noisy signal does not end the search. Our own choice among those tried.
-pub fn hope(measured: usize) -> f64 {
-    if measured.is_multiple_of(2) { 0.3 } else { 0.0 }
+/// The share of the noise variance that is added to the predictive variance after so many measurements: 30 % after an even
+/// number, else none. With none, a search uses what is well known; with some, a noisy signal does not end it. Our own
+/// choice among those tried.
+pub fn noise_share(measurements: usize) -> f64 {
+    if measurements.is_multiple_of(2) { 0.3 } else { 0.0 }
 }
 
 impl Acquisition {
-    /// Larger is better. Without a deviation, the mean. `hope` is the share of a network's own variance that it may
-    /// owe its reward to: with some, search goes on where everything that neighbours tell is known.
-    pub fn score(self, prediction: Prediction, best: f64, hope: f64, stream: &mut Stream) -> f64 {
-        let Prediction { mean, deviation, own } = prediction;
+    /// Larger is better. Without a deviation, the mean. See [`noise_share`].
+    pub fn score(self, prediction: Prediction, best: f64, noise_share: f64, rng: &mut Stream) -> f64 {
+        let Prediction { mean, deviation, noise } = prediction;
         let Some(deviation) = deviation else { return mean };
-        let deviation = (deviation * deviation + hope * own).sqrt();
+        let deviation = (deviation * deviation + noise_share * noise).sqrt();
         match self {
             Self::Mean => mean,
             Self::ExpectedImprovement => {
@@ -43,7 +43,7 @@ impl Acquisition {
                 gain * normal_distribution(scaled) + deviation * normal_density(scaled)
             }
             Self::UpperBound => mean + deviation,
-            Self::Thompson => mean + deviation * normal(stream),
+            Self::Thompson => mean + deviation * normal(rng),
         }
     }
 }
@@ -61,8 +61,8 @@ fn normal_distribution(z: f64) -> f64 {
 }
 
 /// A standard normal number (Box & Muller 1958).
-fn normal(stream: &mut Stream) -> f64 {
-    (-2.0 * (1.0 - unit(stream)).ln()).sqrt() * (2.0 * PI * unit(stream)).cos()
+fn normal(rng: &mut Stream) -> f64 {
+    (-2.0 * (1.0 - unit(rng)).ln()).sqrt() * (2.0 * PI * unit(rng)).cos()
 }
 
 #[cfg(test)]
@@ -72,9 +72,9 @@ mod tests {
 
     #[test]
     fn improvement_grows_with_mean_and_deviation_and_never_vanishes_quite() {
-        let mut stream = Seed::root(1).stream();
+        let mut rng = Seed::root(1).stream();
         let mut score = |mean, deviation| {
-            Acquisition::ExpectedImprovement.score(Prediction { mean, deviation: Some(deviation), own: 0.0 }, 1.0, 0.5, &mut stream)
+            Acquisition::ExpectedImprovement.score(Prediction { mean, deviation: Some(deviation), noise: 0.0 }, 1.0, 0.5, &mut rng)
         };
         assert!((score(1.0, 1.0) - 0.398_942).abs() < 1e-6);
         assert!((score(3.0, 0.01) - 2.0).abs() < 1e-6);
@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn a_draw_has_the_mean_and_deviation_of_the_prediction() {
-        let mut stream = Seed::root(2).stream();
-        let prediction = Prediction { mean: 2.0, deviation: Some(0.3), own: 0.32 };
-        let draws: Vec<f64> = (0..4000).map(|_| Acquisition::Thompson.score(prediction, 0.0, 0.5, &mut stream)).collect();
+        let mut rng = Seed::root(2).stream();
+        let prediction = Prediction { mean: 2.0, deviation: Some(0.3), noise: 0.32 };
+        let draws: Vec<f64> = (0..4000).map(|_| Acquisition::Thompson.score(prediction, 0.0, 0.5, &mut rng)).collect();
         let mean = draws.iter().sum::<f64>() / 4000.0;
         let deviation = (draws.iter().map(|draw| (draw - mean).powi(2)).sum::<f64>() / 4000.0).sqrt();
         assert!((mean - 2.0).abs() < 0.05 && (deviation - 0.5).abs() < 0.05, "{mean} {deviation}");

@@ -23,7 +23,7 @@ impl Carried {
 
 impl Strategy {
     /// All that this strategy carries.
-    pub const fn carried(&self) -> &'static [Carried] {
+    pub fn carried(&self) -> &'static [Carried] {
         match self.editor() {
             None => &[Carried::State],
             Some(_) => &[Carried::State, Carried::Policy],

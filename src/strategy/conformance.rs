@@ -136,10 +136,10 @@ impl Simulation<'_> {
     fn round(&mut self, stage: usize, proposals: usize, trainings: usize, seed: Seed) -> (Vec<Architecture>, String) {
         let (problem, space, rejecting, state, strategy) = (self.problem, self.space, self.rejecting, self.state.clone(), self.strategy);
         let request = Request { problem, space, rejecting, state: &state, count: proposals, seed: seed.child("sample") };
-        let proposed = propose(strategy, &request, self.policy());
-        let scores = scores(strategy, &unscored(strategy, &state, &proposed));
+        let proposed = strategy.propose(&request, self.policy()).expect("it can go on");
+        let scores = scores(strategy, &strategy.unscored(&state, &proposed).expect("its own memory"));
         let pick = Pick { space, state: &state, proposals: &proposed, count: trainings, seed: seed.child("predict"), scores: &scores };
-        let selection = select(strategy, &pick, self.policy());
+        let selection = strategy.select(&pick, self.policy()).expect("it can go on");
         let chosen: Vec<&Proposal> = selection.chosen.iter().map(|chosen| &proposed.proposals[chosen.proposal]).collect();
         for proposal in &proposed.proposals {
             let architecture = &proposal.architecture;
@@ -170,7 +170,7 @@ impl Simulation<'_> {
             })
             .collect();
         let round = RoundResult { stage, proposals: &proposed, selection: &selection, measured: &measured };
-        let (next, report) = update(strategy, &space, &state, &round, seed.child("update"), self.policy());
+        let (next, report) = strategy.update(space, &state, round, seed.child("update"), self.policy()).expect("it can go on");
         let text = serde_json::to_string(&next).expect("plain data");
         assert_eq!(serde_json::from_str::<State>(&text).expect("what was written"), next, "a state survives a round trip");
         let everything = serde_json::to_string(&(&proposed, &selection, &next, &report)).expect("plain data");
@@ -273,11 +273,12 @@ fn scores_are_kept_of_what_was_measured_and_asked_for_once() {
         for round in 0..4 {
             search.round(0, 9, 3, Seed::root(5).nth(round));
         }
+        let memory: PredictorMemory = search.state.memory.read().expect("its own memory");
         let measured: BTreeSet<_> = search.state.trials.iter().map(|trial| trial.measured.architecture.digest()).collect();
-        assert_eq!(search.state.scores.keys().copied().collect::<BTreeSet<_>>(), measured, "{name}");
+        assert_eq!(memory.scores.keys().copied().collect::<BTreeSet<_>>(), measured, "{name}");
         let (proposals, rejected) = (Vec::new(), Vec::new());
         let nothing = Proposals { problem: problem.clone(), proposals, rejected, nearest: None, attempts: 0, rejoined: Vec::new() };
-        assert_eq!(unscored(strategy, &search.state, &nothing), Vec::<&Architecture>::new(), "{name}");
+        assert_eq!(strategy.unscored(&search.state, &nothing).expect("its own memory"), Vec::<&Architecture>::new(), "{name}");
         // What is not asked for is not mentioned.
         let (_, plain) = &all[0];
         let mut search = simulation(plain, problem, space, &start, &[]);

@@ -1,9 +1,21 @@
 //! A policy over edits without a network: logits for every kind of question in every context, learnt by REINFORCE.
 //! Where to edit is left to chance, what to put there is learnt. It needs no tensors and answers in microseconds.
 
+use serde::{Deserialize, Serialize};
+
 use super::logits::{Credit, Logits};
-use crate::engine::{Lesson, Policy, PolicyReport};
+use crate::engine::{Lesson, Policy, PolicyParameters, PolicyReport};
 use crate::space::{HeadKind, Question, Sketch, Vocabulary};
+
+/// Which policy edits networks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Editor {
+    /// An LSTM over the present network with a head for every kind of question. Needs tensors.
+    Lstm(PolicyParameters),
+    /// Logits for every kind of question; uniform at a learning rate of 0.
+    Logits { learning_rate: f64 },
+}
 
 /// Initial logit of keeping a feature, so that an edit tends to change one thing.
 const KEEP: f64 = 1.5;

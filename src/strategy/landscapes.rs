@@ -98,10 +98,10 @@ fn search(strategy: &Strategy, landscape: &Landscape, effort: Effort, seed: Seed
         let problem = &landscape.stages[stage];
         let (space, seed, scores) = (open(problem), seed.nth(round), Scored::new());
         let request = Request { problem, space, rejecting: &[], state: &state, count: effort.proposals, seed: seed.child("sample") };
-        let proposals = propose(strategy, &request, borrowed(&mut policy));
+        let proposals = strategy.propose(&request, borrowed(&mut policy)).expect("it can go on");
         let (count, of_selection) = (effort.trainings, seed.child("predict"));
         let pick = Pick { space, state: &state, proposals: &proposals, count, seed: of_selection, scores: &scores };
-        let selection = select(strategy, &pick, borrowed(&mut policy));
+        let selection = strategy.select(&pick, borrowed(&mut policy)).expect("it can go on");
         let measured: Vec<Option<Measured>> = selection
             .chosen
             .iter()
@@ -114,7 +114,7 @@ fn search(strategy: &Strategy, landscape: &Landscape, effort: Effort, seed: Seed
             .collect();
         rewards.extend(measured.iter().flatten().map(|measured| measured.reward.value));
         let result = RoundResult { stage, proposals: &proposals, selection: &selection, measured: &measured };
-        (state, _) = update(strategy, &space, &state, &result, seed.child("update"), borrowed(&mut policy));
+        (state, _) = strategy.update(space, &state, result, seed.child("update"), borrowed(&mut policy)).expect("it can go on");
     }
     rewards
 }

@@ -3,10 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::propose::{Collector, Origin, Proposals, Request};
+use super::collector::{Collector, Request};
+use super::proposals::{Origin, Proposals};
 use super::random;
+use super::search_strategy::{SearchStrategy, StrategyError};
 use super::state::{Trial, TrialOrigin};
 use crate::arch::Architecture;
+use crate::engine::Policy;
 use crate::seed::shuffle;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,19 +23,22 @@ pub struct LocalSearchParameters {
 /// where it cannot be listed. Fewer than the attempts for one proposal, so that a start follows in the same round.
 const PATIENCE: usize = 100;
 
-pub(super) fn propose(parameters: LocalSearchParameters, request: &Request<'_>) -> Proposals {
-    let mut collector = Collector::new(request);
-    let trials = request.state.of_stage();
-    let since_start = &trials[last_start(&trials)..];
-    if since_start.len() >= parameters.initial
-        && let Some(best) = since_start.iter().reduce(|best, trial| if value(trial) > value(best) { trial } else { best })
-    {
-        explore(&best.measured.architecture, request, &mut collector);
+impl SearchStrategy for LocalSearchParameters {
+    fn word(&self) -> &'static str {
+        "local-search"
     }
-    while collector.wants_more() {
-        random::draw(request, &mut collector);
+
+    fn propose(&self, request: &Request<'_>, _: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError> {
+        let mut collector = Collector::new(request);
+        let trials = request.state.of_stage();
+        let since_start = &trials[last_start(&trials)..];
+        if since_start.len() >= self.initial
+            && let Some(best) = since_start.iter().reduce(|best, trial| if value(trial) > value(best) { trial } else { best })
+        {
+            explore(&best.measured.architecture, request, &mut collector);
+        }
+        Ok(random::fill(request, collector))
     }
-    collector.finish()
 }
 
 fn value(trial: &Trial) -> f64 {

@@ -1,39 +1,54 @@
 //! Which architectures to try next: pure functions from a state and a seed to proposals, a selection and a new state.
 //! No tasks, no cache; what needs tensors goes through `engine`.
+//!
+//! A strategy is one file, which implements [`SearchStrategy`] for its parameters; [`Strategy`] lists them.
 
 mod acquisition;
 mod carried;
+mod collector;
 mod edit_policy;
 pub mod epnas;
 mod evolution;
+mod fixed;
 mod local;
 mod logits;
 mod pnas;
+mod predict;
 mod predictor;
-mod propose;
+mod proposals;
 mod quality;
 mod random;
 mod reinforce;
-mod select;
+mod round;
+mod scale;
+mod search_strategy;
+mod selection;
 mod state;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{PolicyParameters, ZeroCosts};
+use crate::arch::Architecture;
+use crate::engine::{Policy, ZeroCosts};
+use crate::seed::Seed;
+use crate::space::SearchSpace;
 
 pub use acquisition::Acquisition;
 pub use carried::Carried;
-pub use edit_policy::EditPolicy;
+pub use collector::Request;
+pub use edit_policy::{EditPolicy, Editor};
+pub use epnas::{EpnasParameters, Rejected};
 pub use evolution::EvolutionParameters;
 pub use local::LocalSearchParameters;
 pub use pnas::PnasParameters;
-pub use predictor::Predictor;
-pub use propose::{Decided, Edit, Lane, Origin, Proposal, Proposals, Rejection, Request, propose};
+pub use predict::Predict;
+pub use predictor::{Predictor, PredictorMemory, Scored};
+pub use proposals::{Decided, Edit, Lane, Origin, Proposal, Proposals, Rejection};
 pub use quality::{FEWEST_JUDGED, Quality};
 pub use reinforce::ReinforceParameters;
-pub use select::{Choice, Chosen, Pick, Selection, predict_all, select, unscored};
-pub use state::{Measured, RoundResult, Scored, State, Trial, TrialOrigin, UpdateReport, update};
+pub use round::{EndedRound, RoundResult, UpdateReport};
+pub use search_strategy::{Learned, SearchStrategy, StrategyError};
+pub use selection::{Choice, Chosen, Pick, Selection};
+pub use state::{Measured, Memory, MemoryError, State, Trial, TrialOrigin};
 
 /// How networks are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,111 +65,91 @@ pub enum Strategy {
 }
 
 impl Strategy {
-    /// Its policy over edits, where it has one.
-    pub const fn editor(&self) -> Option<&Editor> {
+    /// The module of the strategy: the one place where each is named.
+    pub const fn module(&self) -> &dyn SearchStrategy {
         match self {
-            Self::Epnas(parameters) => Some(&parameters.editor),
-            _ => None,
+            Self::Epnas(parameters) => parameters,
+            Self::Pnas(parameters) => parameters,
+            Self::RegularizedEvolution(parameters) => parameters,
+            Self::LocalSearch(parameters) => parameters,
+            Self::Reinforce(parameters) => parameters,
+            Self::Random => &random::Random,
+            Self::Fixed => &fixed::Fixed,
         }
     }
 
-    /// Whether its tasks need tensors.
-    pub const fn needs_tensors(&self) -> bool {
-        matches!(self.editor(), Some(Editor::Lstm(_)))
+    pub fn word(&self) -> &'static str {
+        self.module().word()
+    }
+
+    /// Its policy over edits, where it has one.
+    pub fn editor(&self) -> Option<&Editor> {
+        self.module().editor()
     }
 
     /// How it predicts, if it does.
-    pub const fn predict(&self) -> Option<&Predict> {
-        match self {
-            Self::Epnas(parameters) => Some(&parameters.predict),
-            Self::Pnas(parameters) => Some(&parameters.predict),
-            _ => None,
-        }
-    }
-
-    /// The scores of untrained networks that its predictor reads.
-    pub const fn zero_cost(&self) -> ZeroCosts {
-        match self.predict() {
-            Some(predict) => predict.scores(),
-            None => ZeroCosts::NONE,
-        }
+    pub fn predict(&self) -> Option<&Predict> {
+        self.module().predict()
     }
 
     /// Whether it proposes more networks than are trained and predicts which are worth it.
-    pub const fn predicts(&self) -> bool {
+    pub fn predicts(&self) -> bool {
         self.predict().is_some()
     }
 
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Epnas(_) => "epnas",
-            Self::Pnas(_) => "pnas",
-            Self::RegularizedEvolution(_) => "regularized-evolution",
-            Self::LocalSearch(_) => "local-search",
-            Self::Reinforce(_) => "reinforce",
-            Self::Random => "random",
-            Self::Fixed => "fixed",
-        }
+    /// Whether its tasks need tensors.
+    pub fn needs_tensors(&self) -> bool {
+        matches!(self.editor(), Some(Editor::Lstm(_)))
     }
-}
 
-/// What the policy learns from a proposal that a constraint rejects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rejected {
-    /// Nothing.
-    Ignore,
-    /// That it is worth nothing: reward 0.
-    Zero,
-}
+    /// The scores of untrained networks that its predictor reads.
+    pub fn zero_cost(&self) -> ZeroCosts {
+        self.predict().map_or(ZeroCosts::NONE, Predict::scores)
+    }
 
-/// What edits networks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Editor {
-    /// An LSTM over the present network with a head for every kind of question. Needs tensors.
-    Lstm(PolicyParameters),
-    /// Logits for every kind of question; uniform at a learning rate of 0.
-    Logits { learning_rate: f64 },
-}
+    /// Draws proposals.
+    pub fn propose(&self, request: &Request<'_>, policy: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError> {
+        self.module().propose(request, policy)
+    }
 
-/// Settings of EPNAS; see [`epnas`].
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EpnasParameters {
-    /// Random networks before edits and predictions begin.
-    pub initial: usize,
-    /// The most edits a lane makes before its network is proposed.
-    pub edits: usize,
-    /// How many of the best networks the lanes start from.
-    pub parents: usize,
-    /// Networks looked at for the proposals of a round, half of them random, half by lanes; 0: lanes alone, and the
-    /// predictor sees the proposals only.
-    pub pool: usize,
-    pub rejected: Rejected,
-    pub editor: Editor,
-    pub predict: Predict,
-}
+    /// The networks whose scores [`Strategy::select`] needs and nobody has.
+    pub fn unscored<'a>(&self, state: &'a State, proposals: &'a Proposals) -> Result<Vec<&'a Architecture>, StrategyError> {
+        let Some(predict) = self.predict() else { return Ok(Vec::new()) };
+        Ok(predict.unscored(state, &state.memory.read()?, proposals))
+    }
 
-/// How it is predicted which proposals are worth training.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Predict {
-    pub predictor: Predictor,
-    pub acquisition: Acquisition,
-    /// Share of the trained proposals chosen at random.
-    pub random_share: f64,
-    /// Rank correlation of predicted and measured rewards below which a round chooses at random.
-    pub gate: Option<f64>,
-    /// Scores of untrained networks that are features as well.
-    #[serde(default, skip_serializing_if = "ZeroCosts::is_empty")]
-    pub zero_cost: ZeroCosts,
-}
+    /// Chooses up to `pick.count` proposals.
+    pub fn select(&self, pick: &Pick<'_>, policy: Option<&mut dyn Policy>) -> Result<Selection, StrategyError> {
+        self.module().select(pick, policy)
+    }
 
-impl Predict {
-    /// The scores of untrained networks that the predictor reads.
-    pub const fn scores(&self) -> ZeroCosts {
-        if self.predictor.reads_features() { self.zero_cost } else { ZeroCosts::NONE }
+    /// Predicted rewards of any networks of the space after `state`, for those who judge a predictor; `None` for strategies
+    /// without one that learns from features.
+    pub fn predict_all(
+        &self,
+        space: &SearchSpace<'_>,
+        state: &State,
+        architectures: &[&Architecture],
+        seed: Seed,
+    ) -> Result<Option<Vec<f64>>, StrategyError> {
+        let Some(predict) = self.predict() else { return Ok(None) };
+        Ok(predict.predict_all(space, state, &state.memory.read()?, architectures, seed))
+    }
+
+    /// Learns from one round: the new state and, through `policy`, new weights.
+    pub fn update(
+        &self,
+        space: SearchSpace<'_>,
+        before: &State,
+        result: RoundResult<'_>,
+        seed: Seed,
+        policy: Option<&mut dyn Policy>,
+    ) -> Result<(State, UpdateReport), StrategyError> {
+        let mut next = result.added_to(before);
+        let Learned { memory, policy } = self.module().learn(&EndedRound { space, before, after: &next, result, seed }, policy)?;
+        next.memory = memory;
+        let report = UpdateReport { policy, predictions: result.quality(&seed.child("quality")), gated: result.selection.gated };
+        Ok((next, report))
     }
 }
 

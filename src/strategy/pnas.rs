@@ -4,8 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::propose::{Collector, Origin, Proposals, Request};
-use super::{Predict, random};
+use super::collector::{Collector, Request};
+use super::predict::Predict;
+use super::proposals::{Origin, Proposals};
+use super::random;
+use super::round::EndedRound;
+use super::search_strategy::{Learned, SearchStrategy, StrategyError};
+use super::state::Memory;
+use crate::engine::Policy;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,19 +21,34 @@ pub struct PnasParameters {
     pub predict: Predict,
 }
 
-pub(super) fn propose(parameters: &PnasParameters, request: &Request<'_>) -> Proposals {
-    let mut collector = Collector::new(request);
-    let beam = request.state.beam(parameters.beam);
-    while collector.wants_more() {
-        if beam.is_empty() || collector.is_stuck() {
-            random::draw(request, &mut collector);
-            continue;
-        }
-        let number = collector.attempt();
-        let mut stream = request.seed.nth(number).stream();
-        if let Some(larger) = request.space.grow(beam[number % beam.len()], &mut stream) {
-            collector.offer(larger, Origin::Grown);
-        }
+impl SearchStrategy for PnasParameters {
+    fn word(&self) -> &'static str {
+        "pnas"
     }
-    collector.finish()
+
+    fn predict(&self) -> Option<&Predict> {
+        Some(&self.predict)
+    }
+
+    fn propose(&self, request: &Request<'_>, _: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError> {
+        let mut collector = Collector::new(request);
+        let beam = request.state.beam(self.beam);
+        while collector.wants_more() {
+            if beam.is_empty() || collector.is_stuck() {
+                random::draw(request, &mut collector);
+                continue;
+            }
+            let number = collector.attempt();
+            let mut stream = request.seed.nth(number).stream();
+            if let Some(larger) = request.space.grow(beam[number % beam.len()], &mut stream) {
+                collector.offer(larger, Origin::Grown);
+            }
+        }
+        Ok(collector.finish())
+    }
+
+    fn learn(&self, round: &EndedRound<'_>, _: Option<&mut dyn Policy>) -> Result<Learned, StrategyError> {
+        let memory = self.predict.remember(round, round.before.memory.read()?);
+        Ok(Learned { memory: Memory::of(&memory), policy: None })
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::State;
+use super::state::State;
 use crate::seed::Seed;
 use crate::statistics::{Estimate, FEWEST, bootstrap, kendall, precision_at_k, spearman};
 

@@ -1,9 +1,20 @@
 //! Random search: every decision uniform over its legal options.
 
-use super::propose::{Collector, Origin, Proposals, Request};
+use super::collector::{Collector, Request};
+use super::proposals::{Origin, Proposals};
+use super::search_strategy::{SearchStrategy, StrategyError};
+use crate::engine::Policy;
 
-pub(super) fn propose(request: &Request<'_>) -> Proposals {
-    fill(request, Collector::new(request))
+pub(super) struct Random;
+
+impl SearchStrategy for Random {
+    fn word(&self) -> &'static str {
+        "random"
+    }
+
+    fn propose(&self, request: &Request<'_>, _: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError> {
+        Ok(fill(request, Collector::new(request)))
+    }
 }
 
 /// Random networks for all that is still wanted.

@@ -3,9 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::collector::{Collector, Request};
 use super::logits::{Credit, Logits};
-use super::propose::{Collector, Decided, Origin, Proposals, Request};
-use super::state::RoundResult;
+use super::proposals::{Decided, Origin, Proposals};
+use super::round::{EndedRound, RoundResult};
+use super::search_strategy::{Learned, SearchStrategy, StrategyError};
+use super::state::Memory;
+use crate::engine::{Policy, PolicyReport};
 use crate::seed::weighted;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,16 +21,16 @@ pub struct ReinforceParameters {
     pub baseline_decay: f64,
 }
 
-/// What is learnt.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Logits and baseline: the memory of REINFORCE.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Learnt {
+struct Controller {
     logits: Logits,
     baseline: Baseline,
 }
 
 /// A moving average that starts with nothing: the first rewards count as much as they are many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Baseline {
     sum: f64,
@@ -43,14 +47,9 @@ impl Baseline {
     }
 }
 
-impl Learnt {
-    /// Mean entropy of the decisions as a share of that of uniform ones; `None` before anything is learnt.
-    pub fn entropy(&self) -> Option<f64> {
-        self.logits.entropy(|_| 0.0)
-    }
-
+impl Controller {
     /// One step on the mean over the round of (reward − baseline) × log-probability.
-    pub fn learn(&mut self, parameters: &ReinforceParameters, round: &RoundResult<'_>) {
+    fn learn(&mut self, parameters: &ReinforceParameters, round: &RoundResult<'_>) {
         let mut episodes: Vec<(&[Decided], f64)> = Vec::new();
         for (chosen, measured) in round.selection.chosen.iter().zip(round.measured) {
             if let (Origin::Decided(decided), Some(measured)) = (&round.proposals.proposals[chosen.proposal].origin, measured) {
@@ -70,29 +69,42 @@ impl Learnt {
     }
 }
 
-/// Draws from the logits what is new; where they have narrowed down to known networks, uniformly.
-pub(super) fn propose(request: &Request<'_>) -> Proposals {
-    let mut collector = Collector::new(request);
-    let untaught = Logits::default();
-    let learnt = request.state.learnt.as_ref().map_or(&untaught, |learnt| &learnt.logits);
-    while collector.wants_more() {
-        let logits = if collector.is_stuck() { &untaught } else { learnt };
-        let mut stream = request.seed.nth(collector.attempt()).stream();
-        let (mut made, mut decided) = (Vec::new(), Vec::new());
-        let architecture = loop {
-            match request.space.decide(&made) {
-                Ok(architecture) => break architecture.canonical(),
-                Err(decision) => {
-                    let probabilities = logits.probabilities(&decision.name, &vec![true; decision.options], 0.0);
-                    let choice = weighted(&mut stream, &probabilities).unwrap_or(0);
-                    made.push(choice);
-                    decided.push(Decided { decision: decision.name, options: decision.options, choice });
-                }
-            }
-        };
-        if request.space.contains(&architecture).is_ok() {
-            collector.offer(architecture, Origin::Decided(decided));
-        }
+impl SearchStrategy for ReinforceParameters {
+    fn word(&self) -> &'static str {
+        "reinforce"
     }
-    collector.finish()
+
+    /// Draws from the logits what is new; where they have narrowed down to known networks, uniformly.
+    fn propose(&self, request: &Request<'_>, _: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError> {
+        let mut collector = Collector::new(request);
+        let uniform = Logits::default();
+        let controller: Controller = request.state.memory.read()?;
+        while collector.wants_more() {
+            let logits = if collector.is_stuck() { &uniform } else { &controller.logits };
+            let mut stream = request.seed.nth(collector.attempt()).stream();
+            let (mut made, mut decided) = (Vec::new(), Vec::new());
+            let architecture = loop {
+                match request.space.decide(&made) {
+                    Ok(architecture) => break architecture.canonical(),
+                    Err(decision) => {
+                        let probabilities = logits.probabilities(&decision.name, &vec![true; decision.options], 0.0);
+                        let choice = weighted(&mut stream, &probabilities).unwrap_or(0);
+                        made.push(choice);
+                        decided.push(Decided { decision: decision.name, options: decision.options, choice });
+                    }
+                }
+            };
+            if request.space.contains(&architecture).is_ok() {
+                collector.offer(architecture, Origin::Decided(decided));
+            }
+        }
+        Ok(collector.finish())
+    }
+
+    fn learn(&self, round: &EndedRound<'_>, _: Option<&mut dyn Policy>) -> Result<Learned, StrategyError> {
+        let mut controller: Controller = round.before.memory.read()?;
+        controller.learn(self, &round.result);
+        let report = PolicyReport { entropy: controller.logits.entropy(|_| 0.0), value_error: None };
+        Ok(Learned { memory: Memory::of(&controller), policy: Some(report) })
+    }
 }

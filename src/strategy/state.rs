@@ -1,20 +1,17 @@
-//! What a strategy remembers between rounds: every network it measured. The policy's weights are an artifact of their own.
+//! What is known between rounds: every network that was measured, and what the strategy remembers besides. The weights of a
+//! policy are an artifact of their own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::propose::Origin;
-use super::quality::Quality;
-use super::reinforce::Learnt;
-use super::{Proposals, Selection, Strategy, epnas, evolution};
+use super::proposals::Origin;
 use crate::arch::{Architecture, Costs};
 use crate::digest::Digest;
-use crate::engine::{Policy, PolicyReport, Scores};
 use crate::objective::Reward;
-use crate::seed::Seed;
-use crate::space::SearchSpace;
-use crate::statistics::{FEWEST, standard_deviation};
+use crate::statistics::standard_deviation;
 
 /// A network with what was measured of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,10 +69,34 @@ impl From<&Origin> for TrialOrigin {
     }
 }
 
-/// Scores of untrained networks, by the digest of the architecture.
-pub type Scored = BTreeMap<Digest, Scores>;
+/// What one strategy remembers from round to round, in a type that only its module knows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Memory(Value);
 
-/// The state of any strategy.
+/// A memory is none of the strategy that reads it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what the strategy remembers is not what was expected: {0}")]
+pub struct MemoryError(String);
+
+impl Memory {
+    pub fn of(memory: &impl Serialize) -> Self {
+        let value = serde_json::to_value(memory).expect("plain data always serialises");
+        // What says nothing is as good as nothing, and is not stored.
+        Self(if value.as_object().is_some_and(serde_json::Map::is_empty) { Value::Null } else { value })
+    }
+
+    /// As it was given to [`Memory::of`]; the default before anything was.
+    pub fn read<T: Default + DeserializeOwned>(&self) -> Result<T, MemoryError> {
+        if self.is_empty() { Ok(T::default()) } else { T::deserialize(&self.0).map_err(|error| MemoryError(error.to_string())) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_null()
+    }
+}
+
+/// The state of any search.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
@@ -85,18 +106,8 @@ pub struct State {
     pub trials: Vec<Trial>,
     /// Digests of all networks chosen for training in this stage, measured or failed.
     pub tried: BTreeSet<Digest>,
-    /// What the strategy `reinforce` learnt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub learnt: Option<Learnt>,
-    /// The networks alive in an evolution, the oldest first, as indices into the trials.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub alive: Vec<usize>,
-    /// What the predictor keeps from round to round; see [`Predictor::keep`](super::Predictor::keep).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kept: Option<Vec<f64>>,
-    /// Of measured networks, where the predictor reads scores.
-    #[serde(default, skip_serializing_if = "Scored::is_empty")]
-    pub scores: Scored,
+    #[serde(default, skip_serializing_if = "Memory::is_empty")]
+    pub memory: Memory,
 }
 
 impl State {
@@ -130,140 +141,5 @@ impl State {
             }
         }
         best
-    }
-}
-
-/// Figures of an update.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UpdateReport {
-    pub policy: Option<PolicyReport>,
-    /// Of the predictions of this round, where there are [`FEWEST`] or more.
-    pub predictions: Option<Quality>,
-    /// The rank correlation of the latest predictions that made the round choose at random, being below the gate.
-    pub gated: Option<f64>,
-}
-
-/// A round, done.
-#[derive(Clone, Copy, Debug)]
-pub struct RoundResult<'a> {
-    pub stage: usize,
-    pub proposals: &'a Proposals,
-    pub selection: &'a Selection,
-    /// The i-th belongs to the i-th chosen proposal; `None` where its training failed.
-    pub measured: &'a [Option<Measured>],
-}
-
-/// Learns from one round: the new state and, through `policy`, new weights.
-pub fn update(
-    strategy: &Strategy,
-    space: &SearchSpace<'_>,
-    state: &State,
-    round: &RoundResult<'_>,
-    seed: Seed,
-    policy: Option<&mut dyn Policy>,
-) -> (State, UpdateReport) {
-    let mut next = state.clone();
-    if next.stage != round.stage {
-        next.stage = round.stage;
-        next.tried.clear();
-    }
-    for (chosen, measured) in round.selection.chosen.iter().zip(round.measured) {
-        let proposal = &round.proposals.proposals[chosen.proposal];
-        next.tried.insert(proposal.architecture.digest());
-        let origin = TrialOrigin::from(&proposal.origin);
-        let predicted = chosen.predicted;
-        next.trials.extend(measured.iter().map(|measured| Trial { stage: round.stage, origin, predicted, measured: measured.clone() }));
-    }
-    if let Strategy::RegularizedEvolution(parameters) = strategy {
-        next.alive = evolution::survivors(parameters, state, &next, &round.proposals.rejoined);
-    }
-    for digest in next.trials.iter().map(|trial| trial.measured.architecture.digest()) {
-        if let Some(scores) = round.selection.scores.get(&digest) {
-            next.scores.insert(digest, scores.clone());
-        }
-    }
-    next.kept = strategy.predict().and_then(|predict| predict.predictor.keep(space, &next, strategy.zero_cost()));
-    let report = match (strategy, policy) {
-        (Strategy::Epnas(parameters), Some(policy)) => {
-            let lesson = epnas::lesson(parameters, space, &next, round, seed, policy);
-            Some(policy.learn(&lesson))
-        }
-        (Strategy::Reinforce(parameters), _) => {
-            let mut learnt = next.learnt.take().unwrap_or_default();
-            learnt.learn(parameters, round);
-            let entropy = learnt.entropy();
-            next.learnt = Some(learnt);
-            Some(PolicyReport { entropy, value_error: None })
-        }
-        _ => None,
-    };
-    let pairs: Vec<(f64, f64)> = round
-        .selection
-        .chosen
-        .iter()
-        .zip(round.measured)
-        .filter_map(|(chosen, measured)| Some((chosen.predicted?, measured.as_ref()?.reward.value)))
-        .collect();
-    let predictions = (pairs.len() >= FEWEST).then(|| Quality::of(&pairs, &seed.child("quality")));
-    (next, UpdateReport { policy: report, predictions, gated: round.selection.gated })
-}
-
-/// Rewards of all stages on the scale of the present one, then centred and scaled: robust z-scores in [−3, 3].
-///
-/// A stage trains longer than the one before, so its rewards are higher; networks measured in both tell by how much.
-/// The scale is 1.4826 × the median absolute deviation, so that hopeless networks do not squash the rest.
-#[derive(Clone, Copy, Debug)]
-pub struct Scale {
-    centre: f64,
-    spread: f64,
-}
-
-impl Scale {
-    /// The z-score of a reward of the present stage.
-    pub fn score(&self, reward: f64) -> f64 {
-        ((reward - self.centre) / self.spread).clamp(-3.0, 3.0)
-    }
-
-    /// The scale of `state`, and every network with its reward on the present stage's level; a network measured in
-    /// several stages counts with its latest measurement.
-    pub fn of(state: &State) -> (Self, Vec<(&Measured, f64)>) {
-        let mut levelled: Vec<(&Measured, f64)> = Vec::new();
-        let mut offset = 0.0;
-        let mut later: Vec<(&Architecture, f64)> = Vec::new();
-        for stage in (0..=state.stage).rev() {
-            let here: Vec<&Measured> = state.trials.iter().filter(|trial| trial.stage == stage).map(|trial| &trial.measured).collect();
-            let shared: Vec<f64> = here
-                .iter()
-                .filter_map(|trial| {
-                    later
-                        .iter()
-                        .find(|(architecture, _)| **architecture == trial.architecture)
-                        .map(|(_, reward)| reward - trial.reward.value)
-                })
-                .collect();
-            if !shared.is_empty() {
-                offset += shared.iter().sum::<f64>() / shared.len() as f64;
-            }
-            for trial in &here {
-                if !levelled.iter().any(|(other, _)| other.architecture == trial.architecture) {
-                    levelled.push((trial, trial.reward.value + offset));
-                }
-            }
-            later = here.iter().map(|trial| (&trial.architecture, trial.reward.value)).collect();
-        }
-        let rewards: Vec<f64> = levelled.iter().map(|(_, reward)| *reward).collect();
-        let centre = median(rewards.clone());
-        let spread = 1.4826 * median(rewards.iter().map(|reward| (reward - centre).abs()).collect());
-        (Self { centre, spread: spread.max(1e-3) }, levelled)
-    }
-}
-
-/// 0 for no values.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => 0.0,
-        count => f64::midpoint(values[(count - 1) / 2], values[count / 2]),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::state::Scale;
+use super::scale::Scale;
 use super::*;
 use crate::arch::{Architecture, CostKind, Layer, LayerNetwork, Operation, OperationKind, Shape};
-use crate::engine::{Lesson, Policy, PolicyReport};
+use crate::engine::{Lesson, Policy, PolicyParameters, PolicyReport, ZeroCosts};
 use crate::objective::{Constraint, Enforcement, Reward, Side};
 use crate::seed::Seed;
 use crate::space::{Choices, LayerSpace, Limits, Problem, Question, SearchSpace, Sketch};
@@ -115,7 +115,7 @@ fn proposals_are_legal_distinct_new_within_bounds_and_repeatable() {
                 count: 20,
                 seed: Seed::root(seed),
             };
-            propose(&strategy, &request, Some(&mut EvenPolicy::default()))
+            strategy.propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on")
         };
         let proposals = propose(1);
         assert_eq!(proposals.proposals.len(), 20, "{}", strategy.word());
@@ -144,7 +144,7 @@ fn a_space_that_runs_dry_gives_what_it_has() {
     let state = State::default();
     let request = Request { problem: &problem, space: open(&problem), rejecting: &[], state: &state, count: 50, seed: Seed::root(1) };
     // Two kernels times two strides.
-    assert_eq!(propose(&Strategy::Random, &request, None).proposals.len(), 4);
+    assert_eq!(Strategy::Random.propose(&request, None).expect("it needs nothing").proposals.len(), 4);
 }
 
 #[test]
@@ -153,16 +153,16 @@ fn predictions_choose_most_and_chance_the_declared_share() {
     state.trials = vec![state.trials[0].clone(); 3];
     let request = Request { problem: &problem, space: open(&problem), rejecting: &[], state: &state, count: 20, seed: Seed::root(3) };
     let strategy = epnas(Rejected::Ignore);
-    let proposals = propose(&strategy, &request, Some(&mut EvenPolicy::default()));
+    let proposals = strategy.propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
     let scores = Scored::new();
     let pick = Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4), scores: &scores };
-    let selection = select(&strategy, &pick, Some(&mut EvenPolicy::default()));
+    let selection = strategy.select(&pick, Some(&mut EvenPolicy::default())).expect("it can go on");
     assert_eq!(selection.chosen.iter().filter(|chosen| chosen.by == Choice::Random).count(), 2);
     let deepest = proposals.proposals.iter().map(|proposal| depth(&proposal.architecture)).max();
     assert_eq!(selection.chosen.first().map(|chosen| depth(&proposals.proposals[chosen.proposal].architecture)), deepest);
     let distinct: BTreeSet<usize> = selection.chosen.iter().map(|chosen| chosen.proposal).collect();
     assert_eq!(distinct.len(), 8);
-    let random = select(&Strategy::Random, &pick, None);
+    let random = Strategy::Random.select(&pick, None).expect("it needs nothing");
     assert!(random.chosen.iter().all(|chosen| chosen.by == Choice::Order && chosen.predicted.is_none()));
 }
 
@@ -172,7 +172,7 @@ fn lanes_are_credited_against_the_value_of_their_start() {
     let state = state();
     let request = Request { problem: &problem, space: open(&problem), rejecting: &[small()], state: &state, count: 6, seed: Seed::root(5) };
     let strategy = epnas(Rejected::Zero);
-    let proposals = propose(&strategy, &request, Some(&mut EvenPolicy::default()));
+    let proposals = strategy.propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
     let selection = Selection {
         chosen: (0..6).map(|proposal| Chosen { proposal, by: Choice::Random, predicted: None }).collect(),
         predicted: None,
@@ -188,7 +188,7 @@ fn lanes_are_credited_against_the_value_of_their_start() {
     results[2] = None;
     let round = RoundResult { stage: 0, proposals: &proposals, selection: &selection, measured: &results };
     let mut policy = EvenPolicy::default();
-    let (next, _) = update(&strategy, &open(&problem), &state, &round, Seed::root(6), Some(&mut policy));
+    let (next, _) = strategy.update(open(&problem), &state, round, Seed::root(6), Some(&mut policy)).expect("it can go on");
     assert_eq!(next.trials.len(), 1 + 5, "a failed training is no trial");
     assert_eq!(next.tried.len(), 1 + 6, "but it is not proposed again");
     let lesson = &policy.lessons[0];
@@ -228,4 +228,16 @@ fn the_best_feasible_networks_come_from_the_latest_stage_first() {
         ..State::default()
     };
     assert_eq!(state.best_feasible(5), [start(), other]);
+}
+
+#[test]
+fn a_memory_is_refused_by_another_strategy() {
+    let memory = Memory::of(&vec![1, 2]);
+    assert_eq!(memory.read::<Vec<usize>>(), Ok(vec![1, 2]));
+    let (problem, state) = (problem(), State { memory, ..state() });
+    let request = Request { problem: &problem, space: open(&problem), rejecting: &[], state: &state, count: 2, seed: Seed::root(8) };
+    let reinforce = Strategy::Reinforce(ReinforceParameters { learning_rate: 0.1, baseline_decay: 0.9 });
+    assert!(matches!(reinforce.propose(&request, None), Err(StrategyError::Memory(_))));
+    assert!(Strategy::Random.propose(&request, None).is_ok(), "it remembers nothing and reads nothing");
+    assert_eq!(epnas(Rejected::Zero).propose(&request, None), Err(StrategyError::NoPolicy));
 }

@@ -177,9 +177,11 @@ impl TaskKind {
     pub const fn version(self) -> u32 {
         match self {
             Self::Sample | Self::Reward => 2,
-            // Update 3: reports tell no entropy and no correlation of nothing, and none of too few.
-            // The others 3: the worker's own loops round otherwise than libtorch's; latencies are of folded networks.
-            Self::Predict | Self::Measure | Self::Train | Self::Update | Self::Final => 3,
+            // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
+            Self::Predict | Self::Measure | Self::Train | Self::Final => 3,
+            // 3: reports tell no entropy and no correlation of nothing, and none of too few. 4: the memory of a strategy
+            // is a field of its own in the state.
+            Self::Update => 4,
         }
     }
 }
@@ -204,7 +206,7 @@ impl Task {
     }
 
     /// Whether it computes with tensors, so that only a worker can run it.
-    pub const fn needs_tensors(&self) -> bool {
+    pub fn needs_tensors(&self) -> bool {
         match self {
             Self::Predict { strategy, .. } => strategy.needs_tensors() || !strategy.zero_cost().is_empty(),
             Self::Sample(Sample { from: Origin::Strategy { strategy, .. }, .. }) | Self::Update { strategy, .. } => {

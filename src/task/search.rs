@@ -7,7 +7,7 @@ use crate::arch::Architecture;
 use crate::engine::{Policy, TaskFailure};
 use crate::seed::Seed;
 use crate::space::{Problem, SearchSpace};
-use crate::strategy::{self, Carried, EditPolicy, Editor, Pick, Proposal, Proposals, Request, Selection, Strategy};
+use crate::strategy::{self, Carried, EditPolicy, Editor, Pick, Proposal, Proposals, Request, Selection, Strategy, StrategyError};
 
 /// What steering tasks share.
 pub(super) struct Steering<'a> {
@@ -37,7 +37,7 @@ pub(super) fn sample(
             let steering = Steering { problem: &sample.problem, strategy, seed: *seed };
             let mut policy = steering.policy(&space, inputs, engines)?;
             let request = Request { problem: &sample.problem, space, rejecting, state: &state, count: sample.count, seed: *seed };
-            outputs.put(Port::Proposals, &strategy::propose(strategy, &request, as_policy(&mut policy)));
+            outputs.put(Port::Proposals, &strategy.propose(&request, as_policy(&mut policy)).map_err(unsuited)?);
             return Ok(outputs);
         }
     };
@@ -69,12 +69,12 @@ pub(super) fn predict(
 ) -> Result<Outputs, TaskFailure> {
     let state = inputs.state()?;
     let proposals: Proposals = inputs.json(Port::Proposals)?;
-    let unscored = strategy::unscored(steering.strategy, &state, &proposals);
+    let unscored = steering.strategy.unscored(&state, &proposals).map_err(unsuited)?;
     let scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
     let space = open(steering.problem, data)?;
     let mut policy = steering.policy(&space, inputs, engines)?;
     let pick = Pick { space, state: &state, proposals: &proposals, count, seed: steering.seed, scores: &scores };
-    let selection = strategy::select(steering.strategy, &pick, as_policy(&mut policy));
+    let selection = steering.strategy.select(&pick, as_policy(&mut policy)).map_err(unsuited)?;
     let mut outputs = Outputs::default();
     for (index, chosen) in selection.chosen.iter().enumerate() {
         outputs.put(Port::Chosen(index + 1), &proposals.proposals[chosen.proposal].architecture);
@@ -100,7 +100,7 @@ pub(super) fn update(
     let measured = inputs.measured(selection.chosen.len())?;
     let mut policy = steering.policy(&space, inputs, engines)?;
     let round = strategy::RoundResult { stage, proposals: &proposals, selection: &selection, measured: &measured };
-    let (state, report) = strategy::update(steering.strategy, &space, &state, &round, steering.seed, as_policy(&mut policy));
+    let (state, report) = steering.strategy.update(space, &state, round, steering.seed, as_policy(&mut policy)).map_err(unsuited)?;
     let mut outputs = Outputs::default();
     outputs.put_state(state);
     outputs.put(Port::Report, &report);
@@ -131,6 +131,11 @@ impl Steering<'_> {
             }
         }
     }
+}
+
+/// The state is that of another strategy, or damaged.
+fn unsuited(error: StrategyError) -> TaskFailure {
+    unreadable(format!("its inputs are not those of the strategy: {error}"))
 }
 
 fn open<'a>(problem: &'a Problem, data: &'a mut dyn DataStore) -> Result<SearchSpace<'a>, TaskFailure> {

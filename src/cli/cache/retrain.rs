@@ -137,6 +137,6 @@ fn difference(training: &Retrained) -> String {
                 visible(now.get(name).unwrap_or(&unknown))
             )
         })
-        .collect().into_owned();
+        .collect();
     format!("trainings were done with something else then: {}", parts.join(", "))
 }

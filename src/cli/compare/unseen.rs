@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
 use crate::statistics::{FEWEST, Spread, spearman};
-use crate::strategy::{Carried, State, Strategy, predict_all};
+use crate::strategy::{Carried, State, Strategy};
 use crate::table::Table;
 use crate::task::{Port, TaskKind};
 
@@ -32,7 +32,7 @@ pub fn correlation(
     let unseen: Vec<(usize, Architecture)> =
         (0..table.len()).map(|row| (row, space.row_of(row))).filter(|(_, architecture)| !seen.contains(architecture)).collect();
     let architectures: Vec<&Architecture> = unseen.iter().map(|(_, architecture)| architecture).collect();
-    let predicted = predict_all(strategy, &space, &state, &architectures, Seed::root(0).child("unseen"))?;
+    let predicted = strategy.predict_all(&space, &state, &architectures, Seed::root(0).child("unseen")).ok()??;
     let pairs: Vec<(f64, f64)> = predicted.into_iter().zip(unseen.iter().map(|(row, _)| table.metric(*row))).collect();
     if pairs.len() < FEWEST { None } else { spearman(&pairs) }
 }

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
+use super::memory::Scored;
 use crate::arch::Architecture;
 use crate::engine::{Scores, ZeroCost, ZeroCosts};
 use crate::seed::Seed;
 use crate::space::{SearchSpace, Sketch, Vocabulary};
 use crate::statistics::{mean, standard_deviation};
-use crate::strategy::Scored;
 
 /// How two values of a feature differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -44,6 +44,6 @@ impl Model for Forest {
         let width = row.len();
         let matrix = DenseMatrix::new(1, width, row, false).expect("one row of the right width");
         let told: Vec<f64> = self.trees.iter().filter_map(|tree| tree.predict(&matrix).ok()).flatten().collect();
-        Prediction { mean: mean(&told).unwrap_or(0.0), deviation: standard_deviation(&told), own: 0.0 }
+        Prediction { mean: mean(&told).unwrap_or(0.0), deviation: standard_deviation(&told), noise: 0.0 }
     }
 }

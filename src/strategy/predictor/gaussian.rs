@@ -184,6 +184,6 @@ impl<'a> Gaussian<'a> {
         let mean = dot(&shared, &self.weights);
         self.factor.forward(&mut shared);
         let variance = (self.kernel.amplitude(&self.parameters) - dot(&shared, &shared)).max(1e-12);
-        Prediction { mean, deviation: Some(variance.sqrt()), own: self.noise }
+        Prediction { mean, deviation: Some(variance.sqrt()), noise: self.noise }
     }
 }

@@ -9,6 +9,7 @@ pub mod features;
 mod forest;
 pub mod gaussian;
 mod kernel;
+mod memory;
 mod network;
 mod target;
 
@@ -17,10 +18,13 @@ use serde::{Deserialize, Serialize};
 
 use self::features::Features;
 use self::gaussian::Gaussian;
-use super::state::{Scale, State};
+use super::scale::Scale;
+use super::state::State;
 use crate::engine::ZeroCosts;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
+
+pub use memory::{PredictorMemory, Scored};
 
 /// Which predictor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -44,10 +48,10 @@ pub enum Predictor {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction {
     pub mean: f64,
-    /// Standard deviation of what neighbours tell of it, where the predictor has one.
+    /// Standard deviation of the mean, where the predictor has one.
     pub deviation: Option<f64>,
-    /// Variance of what no neighbour tells: a lasting difference of this network, or noise of its measurement.
-    pub own: f64,
+    /// Variance that no other network explains: noise of the measurement, or what is special to this network.
+    pub noise: f64,
 }
 
 /// What predictors learn from: features and standardised targets of measured networks.
@@ -68,11 +72,11 @@ impl Observed {
             // The latest come first.
             let mut best: Vec<usize> = (0..levelled.len()).collect();
             best.sort_by(|&a, &b| levelled[b].1.total_cmp(&levelled[a].1));
-            let mut kept: Vec<usize> = best[..MOST / 2].to_vec();
-            let rest: Vec<usize> = (0..levelled.len()).filter(|index| !kept.contains(index)).take(MOST - MOST / 2).collect();
-            kept.extend(rest);
-            kept.sort_unstable();
-            levelled = kept.into_iter().map(|index| levelled[index]).collect();
+            let mut taken: Vec<usize> = best[..MOST / 2].to_vec();
+            let rest: Vec<usize> = (0..levelled.len()).filter(|index| !taken.contains(index)).take(MOST - MOST / 2).collect();
+            taken.extend(rest);
+            taken.sort_unstable();
+            levelled = taken.into_iter().map(|index| levelled[index]).collect();
         }
         let rewards: Vec<f64> = levelled.iter().map(|(_, reward)| *reward).collect();
         let rows = levelled.iter().map(|(measured, _)| features.see(space, &measured.architecture)).collect();
@@ -101,7 +105,7 @@ struct Chance;
 
 impl Model for Chance {
     fn predict(&self, _: &[f64]) -> Prediction {
-        Prediction { mean: 0.0, deviation: Some(1.0), own: 0.0 }
+        Prediction { mean: 0.0, deviation: Some(1.0), noise: 0.0 }
     }
 }
 
@@ -111,23 +115,37 @@ impl Predictor {
         matches!(self, Self::Gaussian | Self::MlpEnsemble | Self::Forest)
     }
 
-    /// What an update keeps for the rounds to come.
-    pub fn keep(self, space: &SearchSpace<'_>, state: &State, asked: ZeroCosts) -> Option<Vec<f64>> {
+    /// The hyperparameters that are most probable after the trials of `state`, `before` being those of the round before;
+    /// `None` of a predictor without any, and where there are no trials.
+    pub fn fit(
+        self,
+        space: &SearchSpace<'_>,
+        state: &State,
+        asked: ZeroCosts,
+        scores: &Scored,
+        before: Option<&[f64]>,
+    ) -> Option<Vec<f64>> {
         if self != Self::Gaussian || state.trials.is_empty() {
             return None;
         }
-        let features = Features::of(space, asked, state.scores.clone());
+        let features = Features::of(space, asked, scores.clone());
         let observed = Observed::of(state, space, &features);
-        Some(gaussian::fit(&features, &observed, state.kept.as_deref()))
+        Some(gaussian::fit(&features, &observed, before))
     }
 
     /// A model of the observations; `None` where there is nothing to learn from, and for predictors without features.
-    pub fn learn<'a>(self, features: &Features, observed: &'a Observed, kept: Option<&[f64]>, seed: Seed) -> Option<Box<dyn Model + 'a>> {
+    pub fn learn<'a>(
+        self,
+        features: &Features,
+        observed: &'a Observed,
+        hyperparameters: Option<&[f64]>,
+        seed: Seed,
+    ) -> Option<Box<dyn Model + 'a>> {
         match self {
             Self::Gaussian => {
                 let fitted = || gaussian::fit(features, observed, None);
-                let process = kept
-                    .and_then(|kept| Gaussian::new(features, observed, kept))
+                let process = hyperparameters
+                    .and_then(|known| Gaussian::new(features, observed, known))
                     .or_else(|| Gaussian::new(features, observed, &fitted()))?;
                 Some(Box::new(process))
             }

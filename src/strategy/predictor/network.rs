@@ -56,7 +56,7 @@ impl Model for Ensemble {
     fn predict(&self, row: &[f64]) -> Prediction {
         let row = sparse(&self.features.one_hot(row));
         let told: Vec<f64> = self.members.iter().map(|member| member.forward(&row).1).collect();
-        Prediction { mean: mean(&told).unwrap_or(0.0), deviation: standard_deviation(&told), own: 0.0 }
+        Prediction { mean: mean(&told).unwrap_or(0.0), deviation: standard_deviation(&told), noise: 0.0 }
     }
 }
 

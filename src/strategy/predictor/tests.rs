@@ -9,7 +9,7 @@ use crate::objective::Reward;
 use crate::seed::unit;
 use crate::statistics::spearman;
 use crate::strategy::tests::problem;
-use crate::strategy::{Measured, Scored, Trial, TrialOrigin};
+use crate::strategy::{Measured, Trial, TrialOrigin};
 
 /// Distinct networks with a reward that nothing tells but their score.
 fn networks(space: &SearchSpace<'_>, count: usize) -> Vec<(Architecture, f64)> {
@@ -19,7 +19,7 @@ fn networks(space: &SearchSpace<'_>, count: usize) -> Vec<(Architecture, f64)> {
     drawn.filter(|(network, _)| space.contains(network).is_ok() && seen.insert(network.digest())).take(count).collect()
 }
 
-/// Measurements and scores of networks.
+/// Measurements of networks.
 fn state(space: &SearchSpace<'_>, networks: &[(Architecture, f64)]) -> State {
     let trial = |(architecture, value): &(Architecture, f64)| Trial {
         stage: 0,
@@ -33,7 +33,7 @@ fn state(space: &SearchSpace<'_>, networks: &[(Architecture, f64)]) -> State {
             reward: Reward { value: *value, feasible: true },
         },
     };
-    State { trials: networks.iter().map(trial).collect(), scores: scored(networks), ..State::default() }
+    State { trials: networks.iter().map(trial).collect(), ..State::default() }
 }
 
 fn scored(networks: &[(Architecture, f64)]) -> Scored {
@@ -50,11 +50,11 @@ fn a_score_that_tells_the_reward_is_learnt_from() {
     let asked = BTreeSet::from([ZeroCost::Synflow]).into();
     let state = state(&space, seen);
     for predictor in [Predictor::Gaussian, Predictor::Forest, Predictor::MlpEnsemble] {
-        let kept = predictor.keep(&space, &state, asked);
+        let hyperparameters = predictor.fit(&space, &state, asked, &scored(seen), None);
         let correlation = |asked, scored| {
             let features = Features::of(&space, asked, scored);
             let observed = Observed::of(&state, &space, &features);
-            let model = predictor.learn(&features, &observed, kept.as_deref(), Seed::root(1)).expect("enough to learn from");
+            let model = predictor.learn(&features, &observed, hyperparameters.as_deref(), Seed::root(1)).expect("enough to learn from");
             let predict = |(network, reward): &(Architecture, f64)| (model.predict(&features.see(&space, network)).mean, *reward);
             spearman(&unseen.iter().map(predict).collect::<Vec<_>>()).expect("rewards differ")
         };

@@ -1,97 +1,15 @@
-//! Proposals: networks that are legal, distinct, not yet tried in this stage and not rejected by a constraint.
+//! The collector of a sample task: it takes networks that are legal, distinct, not yet tried in this stage and not rejected
+//! by a constraint, until there are as many as were asked for or the space has run dry.
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
-use super::{State, Strategy, epnas, evolution, local, pnas, random, reinforce};
-use crate::arch::{Architecture, Costs};
+use super::proposals::{Lane, Origin, Proposal, Proposals, Rejection};
+use super::state::State;
+use crate::arch::Architecture;
 use crate::digest::Digest;
-use crate::engine::Policy;
 use crate::objective::Constraint;
 use crate::seed::Seed;
-use crate::space::{Answer, Problem, SearchSpace};
-
-/// One edit of a lane.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Edit {
-    /// The network that was edited.
-    pub network: Architecture,
-    pub answers: Vec<Answer>,
-}
-
-/// The edits that led to a proposal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Lane {
-    pub edits: Vec<Edit>,
-}
-
-/// A decision with the option chosen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Decided {
-    pub decision: String,
-    pub options: usize,
-    pub choice: usize,
-}
-
-/// Where a proposal comes from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Origin {
-    /// In the spec, or of the stage before.
-    Given,
-    /// Uniformly random decisions.
-    Drawn,
-    /// A random edit of a measured network.
-    Mutated,
-    /// A measured network made larger.
-    Grown,
-    /// Edits of a policy.
-    Lane(Lane),
-    /// Decisions of a policy.
-    Decided(Vec<Decided>),
-}
-
-/// A network that may be worth training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proposal {
-    /// Canonical.
-    pub architecture: Architecture,
-    pub costs: Costs,
-    pub origin: Origin,
-}
-
-/// What a sample task gives.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proposals {
-    pub problem: Problem,
-    pub proposals: Vec<Proposal>,
-    /// Lanes whose network a constraint rejected, as far as the policy learns from them.
-    pub rejected: Vec<Lane>,
-    /// Where constraints rejected everything, the network that came nearest to keeping them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nearest: Option<Rejection>,
-    /// How many networks were drawn to find these.
-    pub attempts: usize,
-    /// Trials of the state, by index, whose network was drawn again: in an evolution they are young again.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rejoined: Vec<usize>,
-}
-
-/// A network that constraints kept out of training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rejection {
-    pub architecture: Architecture,
-    pub costs: Costs,
-    /// How far it is beyond its worst bound; see [`Constraint::excess`].
-    pub excess: f64,
-}
+use crate::space::{Problem, SearchSpace};
 
 /// What is asked of a strategy.
 #[derive(Clone, Copy, Debug)]
@@ -110,19 +28,6 @@ pub struct Request<'a> {
 /// How many networks are drawn for each proposal asked for, and at least, before the space counts as dry.
 const ATTEMPTS: usize = 200;
 const LEAST_ATTEMPTS: usize = 2_000;
-
-/// Draws proposals.
-pub fn propose(strategy: &Strategy, request: &Request<'_>, policy: Option<&mut dyn Policy>) -> Proposals {
-    match (strategy, policy) {
-        (Strategy::Epnas(parameters), Some(policy)) => epnas::propose(parameters, request, policy),
-        (Strategy::Epnas(_), None) => panic!("the strategy was started without its policy"),
-        (Strategy::Pnas(parameters), _) => pnas::propose(parameters, request),
-        (Strategy::RegularizedEvolution(parameters), _) => evolution::propose(parameters, request),
-        (Strategy::LocalSearch(parameters), _) => local::propose(*parameters, request),
-        (Strategy::Reinforce(_), _) => reinforce::propose(request),
-        (Strategy::Random | Strategy::Fixed, _) => random::propose(request),
-    }
-}
 
 /// Collects proposals and refuses what is not new or not allowed.
 pub(super) struct Collector<'a> {

@@ -1,0 +1,63 @@
+//! One scale for the rewards of all stages.
+
+use super::state::{Measured, State};
+use crate::arch::Architecture;
+
+/// Rewards of all stages on the scale of the present one, then centred and scaled: robust z-scores in [−3, 3].
+///
+/// A stage trains longer than the one before, so its rewards are higher; networks measured in both tell by how much.
+/// The scale is 1.4826 × the median absolute deviation, so that hopeless networks do not squash the rest.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    centre: f64,
+    spread: f64,
+}
+
+impl Scale {
+    /// The z-score of a reward of the present stage.
+    pub fn score(&self, reward: f64) -> f64 {
+        ((reward - self.centre) / self.spread).clamp(-3.0, 3.0)
+    }
+
+    /// The scale of `state`, and every network with its reward on the present stage's level; a network measured in
+    /// several stages counts with its latest measurement.
+    pub fn of(state: &State) -> (Self, Vec<(&Measured, f64)>) {
+        let mut levelled: Vec<(&Measured, f64)> = Vec::new();
+        let mut offset = 0.0;
+        let mut later: Vec<(&Architecture, f64)> = Vec::new();
+        for stage in (0..=state.stage).rev() {
+            let here: Vec<&Measured> = state.trials.iter().filter(|trial| trial.stage == stage).map(|trial| &trial.measured).collect();
+            let shared: Vec<f64> = here
+                .iter()
+                .filter_map(|trial| {
+                    later
+                        .iter()
+                        .find(|(architecture, _)| **architecture == trial.architecture)
+                        .map(|(_, reward)| reward - trial.reward.value)
+                })
+                .collect();
+            if !shared.is_empty() {
+                offset += shared.iter().sum::<f64>() / shared.len() as f64;
+            }
+            for trial in &here {
+                if !levelled.iter().any(|(other, _)| other.architecture == trial.architecture) {
+                    levelled.push((trial, trial.reward.value + offset));
+                }
+            }
+            later = here.iter().map(|trial| (&trial.architecture, trial.reward.value)).collect();
+        }
+        let rewards: Vec<f64> = levelled.iter().map(|(_, reward)| *reward).collect();
+        let centre = median(rewards.clone());
+        let spread = 1.4826 * median(rewards.iter().map(|reward| (reward - centre).abs()).collect());
+        (Self { centre, spread: spread.max(1e-3) }, levelled)
+    }
+}
+
+/// 0 for no values.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => 0.0,
+        count => f64::midpoint(values[(count - 1) / 2], values[count / 2]),
+    }
+}

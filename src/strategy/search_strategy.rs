@@ -1,0 +1,60 @@
+//! The trait behind which each strategy is one module: the shape of its rounds, its memory, how it proposes and learns.
+
+use super::collector::Request;
+use super::edit_policy::Editor;
+use super::predict::Predict;
+use super::proposals::Proposals;
+use super::round::EndedRound;
+use super::selection::{Pick, Selection};
+use super::state::{Memory, MemoryError};
+use crate::engine::{Policy, PolicyReport};
+
+/// A search strategy. It holds its parameters and nothing else: what it learns from round to round is its [`Memory`], of a
+/// type of its own, and the weights of its policy.
+pub trait SearchStrategy {
+    /// Its name, as in specs.
+    fn word(&self) -> &'static str;
+
+    /// The policy over edits that its rounds carry along, if they do.
+    fn editor(&self) -> Option<&Editor> {
+        None
+    }
+
+    /// How its rounds choose among more proposals than they train; without, a round trains all that it proposes.
+    fn predict(&self) -> Option<&Predict> {
+        None
+    }
+
+    fn propose(&self, request: &Request<'_>, policy: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError>;
+
+    /// Which proposals are trained: those that are predicted best, or the first.
+    fn select(&self, pick: &Pick<'_>, policy: Option<&mut dyn Policy>) -> Result<Selection, StrategyError> {
+        match self.predict() {
+            Some(predict) => Ok(predict.select(pick, &pick.state.memory.read()?, policy)),
+            None => Ok(Selection::in_order(pick)),
+        }
+    }
+
+    /// What it remembers after a round; through `policy`, new weights.
+    fn learn(&self, _round: &EndedRound<'_>, _policy: Option<&mut dyn Policy>) -> Result<Learned, StrategyError> {
+        Ok(Learned::default())
+    }
+}
+
+/// What a strategy learned from a round.
+#[derive(Clone, Debug, Default)]
+pub struct Learned {
+    /// Replaces what it remembered before.
+    pub memory: Memory,
+    /// Figures of its policy, if it has one.
+    pub policy: Option<PolicyReport>,
+}
+
+/// Why a strategy cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StrategyError {
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    #[error("the strategy was started without its policy")]
+    NoPolicy,
+}
