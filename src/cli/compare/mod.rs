@@ -16,7 +16,7 @@ use self::contestants::{Contestant, Part, with_ablations};
 use super::data::Data;
 use super::interrupt;
 use super::machine::{Local, LocalArguments, kept_back};
-use super::run::execute;
+use super::run::{execute, finished};
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::Cache;
 use crate::cli::paths::path;
@@ -175,6 +175,7 @@ fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, local:
         }
     };
     let ended = execute(&spec, &plan, data, cache, local, 0, &mut listen)?;
+    finished(&ended)?;
     failures::weigh(&name, &plan, &ended.results)?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), 0.0, &PathBuf::new())
         .map_err(|error| fail(Exit::Trouble, &error.to_string()))?;

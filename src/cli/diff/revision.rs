@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cli::{Exit, fail, load, load_bytes};
-use crate::spec::ResolvedSpec;
+use crate::cli::{Exit, fail, load_with_source, read_spec};
+use crate::spec::{ResolvedSpec, Source};
 
 /// A spec that could be read.
 pub struct Loaded {
     /// `None` where it has faults, which were told.
-    pub spec: Option<ResolvedSpec>,
+    pub spec: Option<(ResolvedSpec, Source)>,
     /// Where it lies, or would lie.
     pub file: PathBuf,
 }
@@ -28,12 +28,12 @@ pub fn load_at(place: &Path) -> Result<Loaded, Exit> {
             let from_here = path.starts_with("./") || path.starts_with("../");
             let top = if from_here { PathBuf::new() } else { PathBuf::from(String::from_utf8_lossy(&top).trim_end()) };
             let file = top.join(path);
-            let spec = load_bytes(&text, &bytes, file.parent().unwrap_or(Path::new(""))).ok();
+            let spec = read_spec(&text, &bytes, file.parent().unwrap_or(Path::new("")), &|_| {}).ok();
             Ok(Loaded { spec, file })
         }
         // One that cannot be read at all is no spec with faults.
-        _ if !place.is_file() => load(place).map(|spec| Loaded { spec: Some(spec), file: place.to_owned() }),
-        _ => Ok(Loaded { spec: load(place).ok(), file: place.to_owned() }),
+        _ if !place.is_file() => load_with_source(place, &|_| {}).map(|spec| Loaded { spec: Some(spec), file: place.to_owned() }),
+        _ => Ok(Loaded { spec: load_with_source(place, &|_| {}).ok(), file: place.to_owned() }),
     }
 }
 
