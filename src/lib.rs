@@ -47,7 +47,7 @@
 //!   exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
 //! * The pipeline: [`spec`], [`plan`], [`cache`] (also verified, tidied and bundled there), [`lock`] (what a search is
-//!   made of, held fast), [`event`], [`run`], [`forecast`] (what a run will do), [`report`] (of one run), [`what_if`] (one
+//!   made of, held fast), [`event`], [`cause`] (why a task runs, down to the field of the spec), [`run`], [`forecast`] (what a run will do), [`report`] (of one run), [`what_if`] (one
 //!   run under other constraints),
 //!   [`comparison`] (of several searches over several seeds).
 //! * Asking: [`cli`], where paths, the clock and the environment enter.
@@ -94,6 +94,7 @@ pub mod plan;
 pub mod cache;
 pub mod lock;
 pub mod event;
+pub mod cause;
 pub mod run;
 pub mod forecast;
 pub mod report;

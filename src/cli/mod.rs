@@ -212,11 +212,7 @@ fn load_with_source(path: &Path, change: spec::Change<'_>) -> Result<(ResolvedSp
     read_spec(&path.display().to_string(), &bytes, path.parent().unwrap_or(Path::new("")), change)
 }
 
-/// The resolved spec of a text that lay in `folder`.
-fn load_bytes(name: &str, bytes: &[u8], folder: &Path) -> Result<ResolvedSpec, Exit> {
-    read_spec(name, bytes, folder, &|_| {}).map(|(resolved, _)| resolved)
-}
-
+/// The resolved spec of a text that lay in `folder`, with the text.
 fn read_spec(name: &str, bytes: &[u8], folder: &Path, change: spec::Change<'_>) -> Result<(ResolvedSpec, spec::Source), Exit> {
     let reading = spec::read_changed(bytes, change);
     let faults = diagnostics::render(name, &reading.source, &reading.faults, Style::of(&std::io::stderr()));

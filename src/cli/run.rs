@@ -20,6 +20,7 @@ use super::paths::path;
 use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
+use crate::cause::{Asked, Causes, Kept, New, Places};
 use crate::engine::FailureKind;
 use crate::event::{Counts, Ending, Event};
 use crate::files;
@@ -104,9 +105,22 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         listeners.hear(&Event::Warning { message });
     }
     let wall_before = listeners.wall_before();
-    let ended = execute(&spec, &plan, &data, &cache, &local, wall_before, &mut |event| listeners.hear(event))?;
-    let report = Report::new(&spec, &plan, &ended.results, cache.reader(), began.elapsed().as_secs_f64(), &folder)
-        .map_err(|error| trouble(&error))?;
+    // Read before the first task of this run is among them, and only if one runs.
+    let mut asked = None;
+    let mut listen = |event: &Event| {
+        if asked.is_none() && matches!(event, Event::TaskStarted { .. }) {
+            asked = Some(cache.reader().records().map(Asked::from_iter).unwrap_or_default());
+        }
+        listeners.hear(event);
+    };
+    let ended = execute(&spec, &plan, &data, &cache, &local, wall_before, &mut listen)?;
+    let places = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
+    let new = |node| ended.ran.get(&node).map(|(_, reason)| New::Runs(reason));
+    let causes = Causes::find(&plan, new, &asked.unwrap_or_default(), &places);
+    keep(&causes, &plan, &ended, &folder)?;
+    finished(&ended)?;
+    let report = Report::new(&spec, &plan, &ended.results, cache.reader(), began.elapsed().as_secs_f64(), &folder);
+    let report = Report { why: causes.lines(), ..report.map_err(|error| trouble(&error))? };
     report::write(&folder, &spec, &report).map_err(|error| trouble(&error))?;
     listeners.hear(&Event::Summary(Box::new(report.summary.clone())));
     drop(listeners);
@@ -150,7 +164,7 @@ pub fn results_folder(results: &Path, name: &str) -> Result<PathBuf, Exit> {
     Ok(folder)
 }
 
-/// Runs a plan with workers of this machine, to its end. `wall_before`: seconds that earlier runs of the same search took.
+/// Runs a plan with workers of this machine. `wall_before`: seconds that earlier runs of the same search took.
 pub fn execute(
     spec: &ResolvedSpec,
     plan: &Plan,
@@ -177,12 +191,26 @@ pub fn execute(
         now: &unix_seconds,
         listen,
     };
-    let ended = run::run(plan, context).map_err(|error| broken(&error))?;
+    run::run(plan, context).map_err(|error| broken(&error))
+}
+
+/// Says why a run did not go on to its end.
+pub fn finished(ended: &Ended) -> Result<(), Exit> {
     match &ended.stopped {
         _ if ended.interrupted => Err(Exit::Interrupted),
         Some(stop) => Err(stopped(stop)),
-        None => Ok(ended),
+        None => Ok(()),
     }
+}
+
+/// Keeps why the tasks of a run ran; what is kept and cannot be read is written anew.
+fn keep(causes: &Causes, plan: &Plan, ended: &Ended, folder: &Path) -> Result<(), Exit> {
+    if ended.ran.is_empty() {
+        return Ok(());
+    }
+    let mut kept = Kept::read(folder).unwrap_or_default();
+    kept.add(plan, &ended.ran, causes);
+    kept.write(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))
 }
 
 const MAKE_ROOM: &str = "make room, such as with `epnas cache gc`, and run again: what is finished is kept";

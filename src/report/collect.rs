@@ -56,6 +56,8 @@ pub struct Report {
     pub failures: Vec<(String, String)>,
     /// Of each update of a policy: stage, round, figures.
     pub updates: Vec<(usize, usize, UpdateReport)>,
+    /// What the tasks ran for that were not run before, a line for each reason.
+    pub why: Vec<String>,
     pub summary: Summary,
 }
 
@@ -114,7 +116,7 @@ impl Report {
             results: folder.to_owned(),
         };
         let failed = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
-        Ok(Self { rows, verdict, nearest, weights, failures: failed.collect(), updates, summary })
+        Ok(Self { rows, verdict, nearest, weights, failures: failed.collect(), updates, why: Vec::new(), summary })
     }
 }
 

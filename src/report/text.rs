@@ -209,6 +209,9 @@ fn tasks(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let all = trainings.cached + trainings.executed;
         let _ = writeln!(text, "\nThe cache saved {} of {all} trainings, {time} of worker time.", trainings.cached);
     }
+    for line in &report.why {
+        let _ = writeln!(text, "\n{}", visible_lines(line));
+    }
     for (task, failure) in &report.failures {
         let _ = writeln!(text, "\nfailed: `{task}`: {}", visible_lines(failure));
     }

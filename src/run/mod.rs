@@ -24,7 +24,9 @@ mod step;
 mod voice;
 mod watch;
 
-use crate::cache::{Cache, CacheError};
+use std::collections::BTreeMap;
+
+use crate::cache::{Cache, CacheError, MissReason, TaskKey};
 use crate::engine::TaskFailure;
 use crate::event::{Event, TaskResult};
 use crate::plan::{Plan, TaskId};
@@ -78,6 +80,8 @@ pub struct Context<'a> {
 pub struct Ended {
     /// By position in the plan; `None` for tasks that were left undone.
     pub results: Vec<Option<TaskResult>>,
+    /// Of the tasks that had no result when they were looked at: key and reason, by position in the plan.
+    pub ran: BTreeMap<usize, (TaskKey, MissReason)>,
     pub interrupted: bool,
     /// Why it did not go on to the end.
     pub stopped: Option<Stop>,
@@ -133,7 +137,7 @@ fn run_others(plan: &Plan, given: Vec<Option<TaskResult>>, context: Context<'_>)
         }
     }
     scheduler.tell_rest(interrupted);
-    Ok(Ended { results: scheduler.results, interrupted, stopped: scheduler.stop })
+    Ok(Ended { results: scheduler.results, ran: scheduler.ran, interrupted, stopped: scheduler.stop })
 }
 
 // Here, so that what is tested of the scheduler is tested with the library alone, without libtorch.

@@ -1,5 +1,6 @@
 //! Runs on slots that only pretend: what the scheduler makes of failures, budgets, memory, interruptions and lookahead.
 
+mod agreement;
 pub mod executor;
 mod endings;
 mod forecast;

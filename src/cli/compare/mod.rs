@@ -15,7 +15,7 @@ use std::thread::Builder;
 use self::contestants::{Contestant, Part, with_ablations};
 use super::data::Data;
 use super::machine::{Local, LocalArguments, kept_back};
-use super::run::execute;
+use super::run::{execute, finished};
 use super::{CacheArgument, Exit, fail, print, say};
 use super::{former, interrupt};
 use crate::cache::Cache;
@@ -178,6 +178,7 @@ fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, local:
         }
     };
     let ended = execute(&spec, &plan, data, cache, local, 0, &mut listen)?;
+    finished(&ended)?;
     failures::weigh(&name, &plan, &ended.results)?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), 0.0, &PathBuf::new())
         .map_err(|error| fail(Exit::Trouble, &error.to_string()))?;

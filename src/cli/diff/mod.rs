@@ -16,6 +16,7 @@ use super::known::Known;
 use super::machine::{LocalArguments, Site};
 use super::plan::{Foreseen, foresee};
 use super::{CacheArgument, Exit, fail, print, say};
+use crate::cause::Places;
 use crate::cli::paths::path;
 use crate::digest::{Digest, Domain};
 use crate::plan::Plan;
@@ -85,28 +86,30 @@ pub fn diff(arguments: &Arguments) -> Exit {
 fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
     let old = revision::load_at(&arguments.old)?;
     let Loaded { spec: new, file } = revision::load_at(&arguments.new)?;
-    let new = new.map_err(|why| match why {
+    let (new, source) = new.map_err(|why| match why {
         NoSpec::Faulty => Exit::BadSpec,
         NoSpec::Absent(message) => fail(Exit::BadSpec, &message),
     })?;
-    let faulty = (old.spec == Err(NoSpec::Faulty)).then(|| faulty(&arguments.old));
+    let (old, old_file) = (old.spec.map(|(spec, _)| spec), old.file);
+    let faulty = (old == Err(NoSpec::Faulty)).then(|| faulty(&arguments.old));
     if let Some(told) = &faulty {
         say(&format!("warning: {told}"));
     }
     let site = Site::find_and_tell(&arguments.local)?;
     let cache = arguments.cache.look();
     let known = Known::find_and_tell(&new, &file, cache.as_ref())?;
-    let before = match &old.spec {
+    let before = match &old {
         // What was said of the same data is not said again.
         Ok(spec) if spec.subject == new.subject => Some(site.plan(spec, known.digests)),
-        Ok(spec) => Some(site.plan(spec, Known::find_and_tell(spec, &old.file, cache.as_ref())?.digests)),
+        Ok(spec) => Some(site.plan(spec, Known::find_and_tell(spec, &old_file, cache.as_ref())?.digests)),
         Err(_) => None,
     };
-    let mut foreseen = foresee(&new, &known, &site, &arguments.local, &arguments.cache)?;
+    let places = Places { spec: &new, source: &source, file: arguments.new.display().to_string() };
+    let mut foreseen = foresee(&places, &known, &site, &arguments.local, &arguments.cache)?;
     foreseen.warnings.extend(faulty);
     let kinds = asked(before.as_ref(), &foreseen.plan);
-    let changes = old.spec.as_ref().map_or_else(|_| Vec::new(), |old| changes::between(old, &new));
-    Ok(Compared { old: old.spec, new, changes, kinds, foreseen })
+    let changes = old.as_ref().map_or_else(|_| Vec::new(), |old| changes::between(old, &new));
+    Ok(Compared { old, new, changes, kinds, foreseen })
 }
 
 fn faulty(place: &Path) -> String {
@@ -142,6 +145,7 @@ fn json(compared: &Compared) -> String {
         "changes": changes,
         "tasks": kinds,
         "forecast": foreseen.forecast,
+        "why": foreseen.causes.lines(),
         "data": foreseen.from.word(),
         "warnings": foreseen.warnings,
     });

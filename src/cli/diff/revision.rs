@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cli::{Exit, fail, load, load_bytes};
-use crate::spec::ResolvedSpec;
+use crate::cli::{Exit, fail, load_with_source, read_spec};
+use crate::spec::{ResolvedSpec, Source};
 
 /// A place where a spec was looked for.
 pub struct Loaded {
-    pub spec: Result<ResolvedSpec, NoSpec>,
+    pub spec: Result<(ResolvedSpec, Source), NoSpec>,
     /// Where it lies, or would lie.
     pub file: PathBuf,
 }
@@ -46,15 +46,15 @@ pub fn load_at(place: &Path) -> Result<Loaded, Exit> {
             let top = if from_here { PathBuf::new() } else { PathBuf::from(String::from_utf8_lossy(&top).trim_end()) };
             let file = top.join(path);
             let spec = match shown {
-                Ok(bytes) => load_bytes(&text, &bytes, file.parent().unwrap_or(Path::new(""))).map_err(|_| NoSpec::Faulty),
+                Ok(bytes) => read_spec(&text, &bytes, file.parent().unwrap_or(Path::new("")), &|_| {}).map_err(|_| NoSpec::Faulty),
                 Err(Refused::NoSuchFile(message)) => Err(NoSpec::Absent(message)),
                 Err(Refused::Otherwise(message)) => return Err(fail(Exit::BadSpec, &message)),
             };
             Ok(Loaded { spec, file })
         }
         // One that cannot be read at all is no spec with faults.
-        _ if !place.is_file() => load(place).map(|spec| Loaded { spec: Ok(spec), file: place.to_owned() }),
-        _ => Ok(Loaded { spec: load(place).map_err(|_| NoSpec::Faulty), file: place.to_owned() }),
+        _ if !place.is_file() => load_with_source(place, &|_| {}).map(|spec| Loaded { spec: Ok(spec), file: place.to_owned() }),
+        _ => Ok(Loaded { spec: load_with_source(place, &|_| {}).map_err(|_| NoSpec::Faulty), file: place.to_owned() }),
     }
 }
 

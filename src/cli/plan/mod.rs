@@ -18,6 +18,7 @@ use super::output::spare;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::arch::Architecture;
 use crate::cache::{Cache, CacheError, CacheReader};
+use crate::cause::{Asked, Causes, New, Places};
 use crate::cli::paths::path;
 use crate::digest::Digest;
 use crate::files;
@@ -71,6 +72,8 @@ pub struct Foreseen {
     pub plan: Plan,
     pub replay: Replay,
     pub forecast: Forecast,
+    /// Why what runs does.
+    pub causes: Causes,
     pub workers: usize,
     /// Where the digests of the data are from.
     pub from: From,
@@ -93,7 +96,8 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
         return Err(missing.tell());
     }
     arguments.locked.demand(&arguments.spec, &spec, known.digests, &site)?;
-    let mut foreseen = foresee(&spec, &known, &site, &arguments.local, &arguments.cache)?;
+    let places = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
+    let mut foreseen = foresee(&places, &known, &site, &arguments.local, &arguments.cache)?;
     if let Some(data) = &foreseen.data {
         let judged = data.judge(&spec, &arguments.spec, &source)?;
         judged.tell();
@@ -108,7 +112,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
         files::write(path, kept.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         say(&format!("kept in `{}`; `epnas run --plan` runs it as long as nothing has changed", path.display()));
     }
-    let Foreseen { plan, replay, forecast, workers, from, data, warnings } = &foreseen;
+    let Foreseen { plan, replay, forecast, causes, workers, from, data, warnings } = &foreseen;
     match arguments.format {
         Format::Human => print(&text::human(&spec, &foreseen)),
         Format::Markdown => print(&text::markdown(&spec, &foreseen)),
@@ -117,6 +121,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
             value["format"] = json!(1);
             value["name"] = json!(spec.name);
             value["forecast"] = json!(forecast);
+            value["why"] = why(plan, causes);
             value["workers"] = json!(workers);
             value["data"] = json!(from.word());
             value["holds"] = json!(data.as_ref().and_then(Data::content));
@@ -140,32 +145,51 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
 }
 
 /// Holds the plan of a spec against the cache and reckons with what earlier tasks took.
-pub fn foresee(spec: &ResolvedSpec, known: &Known, site: &Site, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
+pub fn foresee(places: &Places<'_>, known: &Known, site: &Site, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
+    let spec = places.spec;
     let plan = site.plan(spec, known.digests);
     let workers = workers(site, local);
     let here = Here { name: site.name.clone(), on_gpu: !site.gpus.is_empty() };
     let remembered = local.remembered(site);
-    let held =
-        Cache::open_for_reading(&cache.folder).and_then(|cache| hold(&site.decided(spec), &plan, &cache, &remembered, here, workers));
+    let mut asked = Asked::default();
+    let held = Cache::open_for_reading(&cache.folder)
+        .and_then(|cache| hold(&site.decided(spec), &plan, (&cache, &remembered), here, workers, &mut asked));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     let warnings = site.doubts().chain(&known.warnings).cloned().collect();
-    Ok(Foreseen { plan, replay, forecast, workers, from: known.from, data: known.data.clone(), warnings })
+    let causes = Causes::find(&plan, |node| new(&replay, node), &asked, places);
+    Ok(Foreseen { plan, replay, forecast, causes, workers, from: known.from, data: known.data.clone(), warnings })
+}
+
+/// A task that has yet to run, of a plan that is held against a cache.
+pub fn new(replay: &Replay, node: usize) -> Option<New<'_>> {
+    match &replay.standings[node].status {
+        Status::Runs { reason } => Some(New::Runs(reason)),
+        Status::Open => Some(New::Waits),
+        Status::Cached | Status::Failed { .. } | Status::Skipped { .. } => None,
+    }
+}
+
+/// Why each task runs, by its name.
+fn why(plan: &Plan, causes: &Causes) -> Value {
+    let tasks = plan.tasks().enumerate().filter_map(|(node, planned)| Some((planned.id.to_string(), json!(causes.of(node)?))));
+    Value::Object(tasks.collect())
 }
 
 fn hold(
     spec: &ResolvedSpec,
     plan: &Plan,
-    cache: &CacheReader,
-    remembered: &Remembered,
+    (cache, remembered): (&CacheReader, &Remembered),
     here: Here,
     workers: usize,
+    asked: &mut Asked,
 ) -> Result<(Replay, Forecast), CacheError> {
     let replay = replay(plan, cache, remembered)?;
     let to_do = replay.standings.iter().any(|standing| matches!(standing.status, Status::Runs { .. } | Status::Open));
     let network = |digest: &Digest| cache.get_json::<Architecture>(digest).ok();
     // Reading every record of a large cache takes a while, and says nothing where all is done.
     let history = if to_do {
-        History::new(cache.records()?, Gauge::of(spec).as_ref(), here, &network).with_speeds(Some(cache.speeds()))
+        History::new(cache.records()?.inspect(|record| asked.add(record)), Gauge::of(spec).as_ref(), here, &network)
+            .with_speeds(Some(cache.speeds()))
     } else {
         History::default()
     };

@@ -38,7 +38,7 @@ pub fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     if more > 0 {
         let _ = writeln!(text, "runs now: {more} more");
     }
-    for line in takes(foreseen).into_iter().chain(limits(spec)) {
+    for line in foreseen.causes.lines().into_iter().chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "{line}");
     }
     text
@@ -66,7 +66,8 @@ pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
         return text;
     }
     text.extend(failed(foreseen).map(|line| format!("- {line}\n")));
-    for line in data(foreseen).into_iter().chain(takes(foreseen)).chain(limits(spec)) {
+    let why = foreseen.causes.lines();
+    for line in data(foreseen).into_iter().chain(why).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "- {line}");
     }
     let table = |text: &mut String, head: &[&str], rows: &[Vec<String>]| {
@@ -184,8 +185,9 @@ fn now(foreseen: &Foreseen) -> (Vec<(String, String)>, usize) {
         .plan
         .tasks()
         .zip(&foreseen.replay.standings)
-        .filter_map(|(planned, standing)| match &standing.status {
-            Status::Runs { reason } => Some((planned.id.to_string(), reason.to_string())),
+        .enumerate()
+        .filter_map(|(node, (planned, standing))| match &standing.status {
+            Status::Runs { .. } => Some((planned.id.to_string(), foreseen.causes.of(node)?.reason.to_string())),
             Status::Cached | Status::Failed { .. } | Status::Open | Status::Skipped { .. } => None,
         })
         .collect();

@@ -13,14 +13,13 @@ use petgraph::visit::EdgeRef;
 
 use super::known::Known;
 use super::machine::{LocalArguments, Site};
+use super::plan::new;
 use super::{CacheArgument, Exit, diagnostics, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
+use crate::cause::{Cause, Causes, Kept, Places};
 use crate::cli::paths::path;
-use crate::diagnostic::Path;
-use crate::objective::Side;
 use crate::plan::Plan;
 use crate::run::{Replay, Status, replay};
-use crate::spec::{ResolvedSpec, Source, origin};
 use crate::text::suggestion;
 
 #[derive(Debug, clap::Args)]
@@ -36,6 +35,9 @@ pub struct Arguments {
     local: LocalArguments,
     #[command(flatten)]
     cache: CacheArgument,
+    /// Folder of the results, where runs keep why their tasks ran.
+    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
+    results: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -66,7 +68,11 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
     let place = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
     let held = replay(&plan, &cache, &arguments.local.remembered(&site)).map_err(trouble)?;
-    let told = tell(&plan, &held, node, &cache, &place).map_err(trouble)?;
+    let mut told = tell(&plan, &held, node, &cache, &place).map_err(trouble)?;
+    if let (Status::Cached | Status::Failed { .. }, Some(fingerprint)) = (&told.status, &told.fingerprint) {
+        let kept = Kept::read(&arguments.results.join(&spec.name)).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+        told.cause = kept.cause(&plan.graph[node].id, &fingerprint.key()).cloned();
+    }
     Ok(match arguments.format {
         // A record can hold any text.
         Format::Human => diagnostics::visible_lines(&text::human(&told)).into_owned(),
@@ -105,6 +111,8 @@ struct Told {
     nearest: Option<Nearest>,
     /// Of a task behind others: those that have to run first, with their reason.
     roots: Vec<(String, String)>,
+    /// Why it runs, or ran.
+    cause: Option<Cause>,
 }
 
 /// The record that comes closest to a task.
@@ -134,7 +142,7 @@ fn tell(plan: &Plan, replay: &Replay, node: NodeIndex, cache: &CacheReader, plac
             _ => {
                 nearest = cache::nearest(fingerprint, cache.records()?).map(|(record, differences)| {
                     let said = |difference: Difference| {
-                        let place = place.of(&difference, planned.stage);
+                        let place = place.of(&difference.path, planned.stage);
                         (difference, place)
                     };
                     Nearest { record, differences: differences.into_iter().map(said).collect() }
@@ -142,52 +150,26 @@ fn tell(plan: &Plan, replay: &Replay, node: NodeIndex, cache: &CacheReader, plac
             }
         }
     }
-    let roots = if status == Status::Open { roots(plan, replay, node) } else { Vec::new() };
-    Ok(Told { id: planned.id.to_string(), status, fingerprint, inputs, record, nearest, roots })
+    let (mut roots, mut cause) = (Vec::new(), None);
+    if matches!(status, Status::Runs { .. } | Status::Open) {
+        let causes = Causes::find(plan, |node| new(replay, node), &cache.records()?.collect(), place);
+        let first = if status == Status::Open { first(plan, replay, node) } else { Vec::new() };
+        let reason = |node| causes.of(node).map(|cause| cause.reason.to_string()).unwrap_or_default();
+        roots = first.into_iter().map(|node| (plan.graph[node].id.to_string(), reason(node.index()))).collect();
+        cause = causes.of(node.index());
+    }
+    Ok(Told { id: planned.id.to_string(), status, fingerprint, inputs, record, nearest, roots, cause })
 }
 
 /// The tasks above `node` that have to run first.
-fn roots(plan: &Plan, replay: &Replay, node: NodeIndex) -> Vec<(String, String)> {
+fn first(plan: &Plan, replay: &Replay, node: NodeIndex) -> Vec<NodeIndex> {
     let (mut seen, mut next, mut found) = (BTreeSet::from([node]), vec![node], BTreeSet::new());
     while let Some(node) = next.pop() {
-        if let Status::Runs { reason } = &replay.standings[node.index()].status {
-            found.insert((node, reason.to_string()));
+        if let Status::Runs { .. } = &replay.standings[node.index()].status {
+            found.insert(node);
             continue;
         }
         next.extend(plan.graph.neighbors_directed(node, Direction::Incoming).filter(|&source| seen.insert(source)));
     }
-    found.into_iter().map(|(node, reason)| (plan.graph[node].id.to_string(), reason)).collect()
-}
-
-/// Where in the spec a parameter is said.
-struct Places<'a> {
-    spec: &'a ResolvedSpec,
-    source: &'a Source,
-    file: String,
-}
-
-impl Places<'_> {
-    fn of(&self, difference: &Difference, stage: usize) -> Option<String> {
-        let path: Vec<&str> = difference.path.iter().map(String::as_str).collect();
-        let ["parameters", path @ ..] = &path[..] else { return None };
-        let constraint = |index: usize| {
-            let constraint = self.spec.constraints.get(index)?;
-            let side = if constraint.side == Side::Max { "max" } else { "min" };
-            Some((constraint.cost.word().to_owned(), side.to_owned()))
-        };
-        if path.last() == Some(&"seed") && !path.contains(&"recipe") && !path.contains(&"dataset") {
-            let (line, column) = self.source.place(&Path::root().key("seed"));
-            let place = if self.source.says(&Path::root().key("seed")) { format!("{}:{line}:{column} ", self.file) } else { String::new() };
-            return Some(format!("{place}follows from `seed`, the stage and the round"));
-        }
-        let stage = (stage < self.spec.stages.len()).then_some(stage);
-        let fields = origin::fields(path, stage, &constraint);
-        let (field, said) = origin::written(self.source, &fields)?;
-        Some(if said {
-            let (line, column) = self.source.place(field);
-            format!("{}:{line}:{column} `{field}`", self.file)
-        } else {
-            format!("the default of `{field}`")
-        })
-    }
+    found.into_iter().collect()
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Nearest, Told};
 use crate::cache::{Difference, Fingerprint, Record};
+use crate::cause::{Reason, short};
 use crate::run::Status;
 use crate::text::{duration, quantity};
 
@@ -29,6 +30,9 @@ pub fn human(told: &Told) -> String {
     };
     for (task, reason) in &told.roots {
         let _ = writeln!(text, "  `{task}` ({reason})");
+    }
+    if let Some(cause) = told.cause.as_ref().filter(|cause| cause.reason != Reason::NeverRun) {
+        let _ = writeln!(text, "  {}: {cause}", if told.record.is_some() { "it ran because" } else { "it runs because" });
     }
     if let Some(record) = &told.record {
         let environment: Vec<String> = record.environment.iter().map(|(name, value)| format!("{name} {value}")).collect();
@@ -60,13 +64,6 @@ pub fn human(told: &Told) -> String {
         let _ = writeln!(text, "  {input}{digest}: {output} of `{task}`");
     }
     text
-}
-
-/// A value on one line, cut where it is long.
-fn short(value: Option<&Value>) -> String {
-    let Some(value) = value else { return "nothing".to_owned() };
-    let text = value.to_string();
-    if text.chars().count() > 60 { format!("{}…", text.chars().take(60).collect::<String>()) } else { text }
 }
 
 /// Nested names, one value a line; lists of plain values on one line.
@@ -122,6 +119,7 @@ pub fn json(told: &Told) -> Value {
             "finished": when(record), "seconds": record.seconds, "sizes": record.sizes, "environment": record.environment,
         })),
         "nearest": nearest,
+        "why": told.cause,
         "waits-for": told.roots.iter().map(|(task, reason)| json!({ "task": task, "reason": reason })).collect::<Vec<_>>(),
     })
 }

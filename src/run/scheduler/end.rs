@@ -77,6 +77,14 @@ impl Scheduler<'_, '_> {
         self.end(node, TaskResult::without_outputs(Outcome::Skipped { missing }));
     }
 
+    /// Whether an update has no measured network to learn from.
+    pub(super) fn learns_nothing(&self, node: usize) -> bool {
+        let edges = self.plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming);
+        let mut measured = edges.filter(|edge| edge.weight().optional);
+        let came_to_be = |source: NodeIndex| self.results[source.index()].as_ref().is_some_and(|result| !result.outputs.is_empty());
+        !measured.any(|edge| came_to_be(edge.source()))
+    }
+
     /// An update without anything to learn from, behind the end of the search: what was known before it stays known.
     pub(super) fn pass_on(&mut self, node: usize) {
         let mut result = TaskResult::without_outputs(Outcome::Skipped { missing: "measured networks".to_owned() });

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
-use petgraph::visit::EdgeRef;
 
 use super::budget::{Ledger, Permit};
 use super::executor::Message;
@@ -37,6 +36,8 @@ pub(super) struct Scheduler<'a, 'b> {
     plan: &'a Plan,
     pub context: Context<'b>,
     pub results: Vec<Option<TaskResult>>,
+    /// Of the tasks that have no result when they are looked at: key and reason.
+    pub ran: BTreeMap<usize, (TaskKey, MissReason)>,
     /// Tasks whose inputs have all ended, to be looked at.
     due: VecDeque<usize>,
     /// Due tasks that wait for what the budget says, and those without tensors that another run computes.
@@ -105,6 +106,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             plan,
             due: open.into_iter().filter(|&node| reads_only_ended(plan, &given, node)).collect(),
             results: given,
+            ran: BTreeMap::new(),
             held: Vec::new(),
             elsewhere: Vec::new(),
             queue: BTreeMap::new(),
@@ -206,6 +208,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         let key = fingerprint.key();
         if let Some(waiting) = self.waiting.get_mut(&key) {
             waiting.push(node);
+            self.ran.insert(node, (key, MissReason::NeverRun));
             return Ok(());
         }
         if let Some((failure, seconds)) = self.failed.get(&key) {
@@ -230,6 +233,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
                 if reason != MissReason::NeverRun {
                     self.warn(format!("`{}` runs again: {reason}", planned.id));
                 }
+                self.ran.insert(node, (key, reason));
                 let bytes = Packing::predict(&planned.task, &fingerprint.inputs, &self.context.place, self.context.cache);
                 let reservation = self.context.cache.reserve(key, fingerprint);
                 let job = Job { reservation, lock: None, attempts: 0, bytes, alone };
@@ -281,14 +285,6 @@ impl<'a, 'b> Scheduler<'a, 'b> {
                 Ok(None)
             }
         }
-    }
-
-    /// Whether an update has no measured network to learn from.
-    fn learns_nothing(&self, node: usize) -> bool {
-        let edges = self.plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming);
-        let mut measured = edges.filter(|edge| edge.weight().optional);
-        let came_to_be = |source: NodeIndex| self.results[source.index()].as_ref().is_some_and(|result| !result.outputs.is_empty());
-        !measured.any(|edge| came_to_be(edge.source()))
     }
 }
 

@@ -1,0 +1,89 @@
+//! What tasks of earlier runs were asked: their parameters, each once, whatever they read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::{Change, Places};
+use crate::cache::{Difference, Fingerprint, Record, between};
+use crate::digest::{Digest, Domain};
+use crate::plan::{Plan, Planned};
+
+/// What was asked before.
+#[derive(Clone, Debug, Default)]
+pub struct Asked(BTreeMap<Digest, Earlier>);
+
+#[derive(Clone, Debug)]
+struct Earlier {
+    kind: String,
+    /// Version and parameters.
+    value: Value,
+    /// When the latest such task finished, in seconds since 1970.
+    finished: u64,
+}
+
+impl Asked {
+    pub fn add(&mut self, record: &Record) {
+        let Fingerprint { kind, version, parameters, .. } = &record.fingerprint;
+        let value = || json!({ "version": version, "parameters": parameters });
+        let digest = Digest::of_json(Domain::Task, &(kind, version, parameters));
+        let earlier = self.0.entry(digest).or_insert_with(|| Earlier { kind: kind.clone(), value: value(), finished: record.finished });
+        earlier.finished = earlier.finished.max(record.finished);
+    }
+
+    /// The same without what the plan itself asks: another task of the plan is no earlier version of one of its tasks.
+    pub(super) fn besides(&self, plan: &Plan) -> Others<'_> {
+        let of_plan: BTreeSet<Digest> = if self.0.is_empty() { BTreeSet::new() } else { plan.tasks().map(digest).collect() };
+        let others = self.0.iter().filter(|(digest, _)| !of_plan.contains(*digest)).map(|(_, earlier)| earlier).collect();
+        Others { asked: self, others }
+    }
+}
+
+impl<R: std::borrow::Borrow<Record>> FromIterator<R> for Asked {
+    fn from_iter<I: IntoIterator<Item = R>>(records: I) -> Self {
+        let mut asked = Self::default();
+        records.into_iter().for_each(|record| asked.add(record.borrow()));
+        asked
+    }
+}
+
+/// What was asked before and is not asked by a plan.
+pub(super) struct Others<'a> {
+    asked: &'a Asked,
+    others: Vec<&'a Earlier>,
+}
+
+impl Others<'_> {
+    /// Of what a task is asked; `None` where there is nothing to hold it against.
+    pub fn digest(&self, planned: &Planned) -> Option<Digest> {
+        (!self.others.is_empty()).then(|| digest(planned))
+    }
+
+    /// How a task that was never asked differs from the nearest one that was; what follows from other changes stands last.
+    pub fn changes(&self, planned: &Planned, digest: &Digest, places: &Places<'_>) -> Option<Vec<Change>> {
+        if self.asked.0.contains_key(digest) {
+            return None;
+        }
+        let kind = planned.task.kind();
+        let now = json!({ "version": kind.version(), "parameters": planned.task });
+        let alike = self.others.iter().filter(|earlier| earlier.kind == kind.word());
+        let differing = alike.map(|earlier| (between(&earlier.value, &now), earlier.finished));
+        let (differences, _) = differing.min_by_key(|(differences, finished)| (differences.len(), std::cmp::Reverse(*finished)))?;
+        let (seeds, mut others): (Vec<Difference>, Vec<Difference>) =
+            differences.into_iter().partition(|difference| difference.path.last().is_some_and(|name| name == "seed"));
+        others.extend(seeds);
+        Some(others.into_iter().map(|difference| change(difference, planned, places)).collect())
+    }
+}
+
+fn change(difference: Difference, planned: &Planned, places: &Places<'_>) -> Change {
+    let place = places.of(&difference.path, planned.stage);
+    let Difference { path, was, now } = difference;
+    Change { parameter: path.join("."), was, now, place }
+}
+
+fn digest(planned: &Planned) -> Digest {
+    let kind = planned.task.kind();
+    let parameters = serde_json::to_value(&planned.task).expect("plain data always serialises");
+    Digest::of_json(Domain::Task, &(kind.word(), kind.version(), parameters))
+}

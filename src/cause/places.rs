@@ -1,0 +1,40 @@
+//! Where in the spec a parameter of a task is said.
+
+use crate::diagnostic::Path;
+use crate::objective::Side;
+use crate::spec::{ResolvedSpec, Source, origin};
+
+/// A spec with its text.
+pub struct Places<'a> {
+    pub spec: &'a ResolvedSpec,
+    pub source: &'a Source,
+    /// What the text is called.
+    pub file: String,
+}
+
+impl Places<'_> {
+    /// The place of what differs at `path` of a task's fingerprint; `stage` is that of the task.
+    pub fn of(&self, path: &[String], stage: usize) -> Option<String> {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let ["parameters", path @ ..] = &path[..] else { return None };
+        let constraint = |index: usize| {
+            let constraint = self.spec.constraints.get(index)?;
+            let side = if constraint.side == Side::Max { "max" } else { "min" };
+            Some((constraint.cost.word().to_owned(), side.to_owned()))
+        };
+        if path.last() == Some(&"seed") && !path.contains(&"recipe") && !path.contains(&"dataset") {
+            let (line, column) = self.source.place(&Path::root().key("seed"));
+            let place = if self.source.says(&Path::root().key("seed")) { format!("{}:{line}:{column} ", self.file) } else { String::new() };
+            return Some(format!("{place}follows from `seed`, the stage and the round"));
+        }
+        let stage = (stage < self.spec.stages.len()).then_some(stage);
+        let fields = origin::fields(path, stage, &constraint);
+        let (field, said) = origin::written(self.source, &fields)?;
+        Some(if said {
+            let (line, column) = self.source.place(field);
+            format!("{}:{line}:{column} `{field}`", self.file)
+        } else {
+            format!("the default of `{field}`")
+        })
+    }
+}
