@@ -6,10 +6,11 @@ use std::path::Path;
 use super::data::{Data, DataError};
 use super::lock;
 use super::{Exit, say};
-use crate::cache::CacheReader;
+use crate::cache::{CacheError, CacheReader};
 use crate::digest::{Digest, Domain};
 use crate::lock::Lock;
-use crate::plan::DataDigests;
+use crate::plan::{DataDigests, Plan};
+use crate::run::{self, Remembered, Replay};
 use crate::spec::{ResolvedSpec, Subject};
 
 /// The digests of data, and where they are from.
@@ -72,6 +73,12 @@ impl Known {
             say(&format!("warning: {warning}"));
         }
         Ok(known)
+    }
+
+    /// Holds a plan against a cache, and looks ahead as far as goes with the data at hand.
+    pub fn look_ahead(&self, spec: &ResolvedSpec, plan: &Plan, cache: &CacheReader, remembered: &Remembered) -> Result<Replay, CacheError> {
+        let data = self.data.clone().unwrap_or_else(|| Data::absent(self.digests));
+        run::look_ahead(plan, cache, remembered, &mut data.store(spec))
     }
 
     /// Whether results of trainings can be found by them.

@@ -71,7 +71,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let plan = local.site.plan(&spec, data.digests);
     if let Some(path) = &arguments.plan {
         let held = Cache::open_for_reading(&arguments.cache.folder)
-            .and_then(|cache| replay(&plan, &cache, &arguments.local.remembered(&local.site)));
+            .and_then(|cache| run::look_ahead(&plan, &cache, &arguments.local.remembered(&local.site), &mut data.store(&spec)));
         refuse_if_moved_on(path, &spec, &plan, &held.map_err(|error| trouble(&error))?.standings)?;
     }
     if let Some(absent) = &absent {

@@ -1,7 +1,7 @@
 //! What a run will do before it does it: which part of a plan is certain, how much the rest can come to, and what it
 //! will take by the measure of earlier tasks.
 //!
-//! A search is adaptive: past the first task that has to run, the inputs of the others are not known, only what is
+//! A search is adaptive: past the first training that has to run, the inputs of the others are not known, only what is
 //! asked of them. Of the tasks of a stage that are asked the same (say all trainings by one recipe), as many can be cached
 //! as there are results that the stage has not met yet; the others must run. Those of another stage may be the same
 //! ones: networks that are carried over are known where both stages train alike.

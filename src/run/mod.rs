@@ -5,6 +5,7 @@
 //! slots finish.
 
 mod accompany;
+mod ahead;
 mod budget;
 mod data;
 mod executor;
@@ -34,6 +35,7 @@ use crate::spec::Conduct;
 
 use self::scheduler::Scheduler;
 
+pub use ahead::{Ahead, look_ahead};
 pub use budget::is_of_search;
 pub use data::{DataPlace, Store};
 pub use executor::{Capacity, Device, Executor, ExecutorError, Message};

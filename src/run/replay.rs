@@ -123,6 +123,11 @@ impl Replay {
         Some(fingerprint(&plan.graph[node].task, inputs))
     }
 
+    /// An artifact that no cache holds.
+    pub fn blob(&self, digest: &Digest) -> Option<&[u8]> {
+        self.blobs.get(digest)
+    }
+
     /// Cached, failed and skipped tasks with what they gave, by position in the plan; `None` for those to come.
     pub fn results(&self) -> &[Option<TaskResult>] {
         &self.results

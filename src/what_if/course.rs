@@ -5,14 +5,13 @@
 use std::collections::BTreeMap;
 
 use crate::arch::{CostKind, Costs};
-use crate::cache::{BLOB_LIMIT, CacheError, CacheReader, Fingerprint};
+use crate::cache::{CacheError, CacheReader, Fingerprint};
 use crate::digest::Digest;
-use crate::engine::Unaccompanied;
 use crate::event::{Outcome, TaskResult};
 use crate::objective::Constraint;
 use crate::plan::{Plan, Planned};
-use crate::run::{Blobs, Remembered, Status, Step, replay_with, step};
-use crate::task::{self, DataStore, Inputs, Port, Task, TaskKind, World};
+use crate::run::{Ahead, Blobs, Remembered, Status, Step, replay_with, step};
+use crate::task::{DataStore, Port, Task, TaskKind};
 
 /// A round of a stage; the final trainings are one stage behind the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,18 +103,8 @@ impl Steering<'_> {
             let measured = candidate.and_then(|candidate| Some((candidate, *self.latencies.get(&candidate)?)));
             return measured.map(|(candidate, latency)| self.measured(rejecting, candidate, latency)).transpose();
         }
-        if matches!(task.kind(), TaskKind::Train | TaskKind::Final) || task.needs_tensors() {
-            return Ok(None);
-        }
-        let bytes = inputs.iter().map(|(name, digest)| Ok((name.clone(), self.bytes(digest)?))).collect::<Result<_, CacheError>>()?;
-        let world = World { data: self.data, engines: None };
-        Ok(Some(match task::run(task, &Inputs(bytes), world, &mut Unaccompanied) {
-            Ok(done) => {
-                let outputs = done.blobs.into_iter().map(|(name, bytes)| (name, self.blobs.keep(bytes))).collect();
-                TaskResult { outputs, ..TaskResult::without_outputs(Outcome::Executed) }
-            }
-            Err(failure) => TaskResult::without_outputs(Outcome::Failed { failure, remembered: false }),
-        }))
+        let computed = Ahead { cache: self.cache, data: self.data }.compute(task, inputs, self.blobs)?;
+        Ok(computed.map(|done| done.unwrap_or_else(|failure| TaskResult::without_outputs(Outcome::Failed { failure, remembered: false }))))
     }
 
     fn measured(&self, rejecting: &[Constraint], candidate: Digest, latency: Digest) -> Result<TaskResult, CacheError> {
@@ -125,10 +114,6 @@ impl Steering<'_> {
         let outputs = [(Port::Latency, latency)].into_iter().chain((!rejected).then_some((Port::Candidate, candidate)));
         let outputs = outputs.map(|(port, digest)| (port.name().into_owned(), digest)).collect();
         Ok(TaskResult { outputs, ..TaskResult::without_outputs(Outcome::Executed) })
-    }
-
-    fn bytes(&self, digest: &Digest) -> Result<Vec<u8>, CacheError> {
-        self.blobs.get(digest).map_or_else(|| self.cache.get(digest, BLOB_LIMIT), |bytes| Ok(bytes.to_owned()))
     }
 }
 

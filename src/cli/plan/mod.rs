@@ -24,7 +24,7 @@ use crate::digest::Digest;
 use crate::files;
 use crate::forecast::{Basis, Forecast, Gauge, Here, History};
 use crate::plan::{self, Plan};
-use crate::run::{Remembered, Replay, Standing, Status, replay};
+use crate::run::{Remembered, Replay, Standing, Status};
 use crate::spec::ResolvedSpec;
 
 pub use kept::refuse_if_moved_on;
@@ -153,7 +153,7 @@ pub fn foresee(places: &Places<'_>, known: &Known, site: &Site, local: &LocalArg
     let remembered = local.remembered(site);
     let mut asked = Asked::default();
     let held = Cache::open_for_reading(&cache.folder)
-        .and_then(|cache| hold(&site.decided(spec), &plan, (&cache, &remembered), here, workers, &mut asked));
+        .and_then(|cache| hold(&site.decided(spec), &plan, (&cache, &remembered), known, here, workers, &mut asked));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     let warnings = site.doubts().chain(&known.warnings).cloned().collect();
     let causes = Causes::find(&plan, |node| new(&replay, node), &asked, places);
@@ -179,13 +179,17 @@ fn hold(
     spec: &ResolvedSpec,
     plan: &Plan,
     (cache, remembered): (&CacheReader, &Remembered),
+    known: &Known,
     here: Here,
     workers: usize,
     asked: &mut Asked,
 ) -> Result<(Replay, Forecast), CacheError> {
-    let replay = replay(plan, cache, remembered)?;
+    let replay = known.look_ahead(spec, plan, cache, remembered)?;
     let to_do = replay.standings.iter().any(|standing| matches!(standing.status, Status::Runs { .. } | Status::Open));
-    let network = |digest: &Digest| cache.get_json::<Architecture>(digest).ok();
+    let network = |digest: &Digest| match replay.blob(digest) {
+        Some(bytes) => serde_json::from_slice::<Architecture>(bytes).ok(),
+        None => cache.get_json(digest).ok(),
+    };
     // Reading every record of a large cache takes a while, and says nothing where all is done.
     let history = if to_do {
         History::new(cache.records()?.inspect(|record| asked.add(record)), Gauge::of(spec).as_ref(), here, &network)

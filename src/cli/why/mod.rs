@@ -19,7 +19,7 @@ use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
 use crate::cause::{Cause, Causes, Kept, Places};
 use crate::cli::paths::path;
 use crate::plan::Plan;
-use crate::run::{Replay, Status, replay};
+use crate::run::{Replay, Status};
 use crate::text::suggestion;
 
 #[derive(Debug, clap::Args)]
@@ -67,7 +67,7 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let trouble = |error: cache::CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
     let place = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
-    let held = replay(&plan, &cache, &arguments.local.remembered(&site)).map_err(trouble)?;
+    let held = known.look_ahead(&spec, &plan, &cache, &arguments.local.remembered(&site)).map_err(trouble)?;
     let mut told = tell(&plan, &held, node, &cache, &place).map_err(trouble)?;
     if let (Status::Cached | Status::Failed { .. }, Some(fingerprint)) = (&told.status, &told.fingerprint) {
         let kept = Kept::read(&arguments.results.join(&spec.name)).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
