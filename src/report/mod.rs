@@ -12,7 +12,7 @@ mod tracker;
 mod write;
 
 pub use collect::{Report, Row};
-pub use live::{Lines, Live};
+pub use live::{Lines, Live, QUIET};
 pub use text::{fidelity, summary};
 pub use timeline::{TIMELINE_BEGINNING, Timeline};
 pub use tracker::{Moment, Tracker};
