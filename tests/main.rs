@@ -13,6 +13,7 @@ mod doubts;
 mod fields;
 mod forecast;
 mod found;
+mod init;
 mod keys;
 mod known;
 mod lab;
