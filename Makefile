@@ -3,7 +3,7 @@
 .SILENT:
 MINUTES ?= 10
 SHARD ?= 0/15
-.PHONY: help setup libtorch data install search test torture fuzz mutants bench bench-train clean
+.PHONY: help setup libtorch data install search test docs torture fuzz mutants bench bench-train clean
 
 help: ## list these commands
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -32,6 +32,10 @@ test: ## check format and lints, run all tests
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo test
+
+docs: ## build the pages of docs/ as a book, in target/book
+	command -v mdbook >/dev/null 2>&1 || { echo 'docs: mdBook is missing; install it with: cargo install --locked mdbook' >&2; exit 1; }
+	mdbook build docs
 
 torture: libtorch ## kill a small search hundreds of times and compare its results (about ten minutes)
 	cargo test --test main torture -- --ignored --nocapture

@@ -8,6 +8,7 @@ mod ci;
 mod cli;
 mod data;
 mod diagnostics;
+mod docs;
 mod doctor;
 mod doubts;
 mod fields;
