@@ -6,10 +6,14 @@ use clap::builder::TypedValueParser;
 
 use super::diagnostics::{self, Style};
 use super::{Exit, fail, paths, print, say};
-use crate::dataset::{DatasetKind, Files};
+use crate::dataset::{DatasetKind, Files, Part};
 use crate::spec;
 use crate::spec::check::name_fault;
 use crate::spec::size::Size;
+use crate::text::list;
+
+/// Batch sizes, of which the largest that fits is chosen.
+const BATCHES: [usize; 5] = [64, 32, 16, 8, 4];
 
 /// Which data set an unnamed folder of files is taken for: of two with the same files, the one whose images are not mirrored.
 const LIKELY: [DatasetKind; 4] = [DatasetKind::Mnist, DatasetKind::Cifar10, DatasetKind::Cifar100, DatasetKind::FashionMnist];
@@ -32,12 +36,25 @@ fn size() -> impl TypedValueParser<Value = String> {
     clap::builder::StringValueParser::new().try_map(|text: String| Size::read(&text, false).map(|_| text))
 }
 
+/// What is searched.
+struct Data {
+    kind: DatasetKind,
+    own: Option<Own>,
+}
+
+/// A folder of files.
+struct Own {
+    folder: PathBuf,
+    /// In the training part.
+    images: usize,
+}
+
 pub fn init(arguments: &Arguments) -> Exit {
-    let (kind, folder) = match data(&arguments.data) {
-        Ok(found) => found,
+    let data = match find(&arguments.data) {
+        Ok(data) => data,
         Err(exit) => return exit,
     };
-    let text = text(kind, folder.as_deref(), &arguments.max_params, arguments.max_macs.as_deref());
+    let text = text(&data, &arguments.max_params, arguments.max_macs.as_deref());
     let reading = spec::read(text.as_bytes());
     if reading.resolved.is_none() {
         say(diagnostics::render("the spec", &reading.source, &reading.faults, Style::of(&std::io::stderr())).trim_end());
@@ -47,36 +64,40 @@ pub fn init(arguments: &Arguments) -> Exit {
     Exit::Done
 }
 
-/// A data set, and its folder where it was named by that.
-fn data(data: &Path) -> Result<(DatasetKind, Option<PathBuf>), Exit> {
+fn find(data: &Path) -> Result<Data, Exit> {
     if let Some(kind) = DatasetKind::ALL.into_iter().find(|kind| data == Path::new(kind.word())) {
-        return Ok((kind, None));
+        return Ok(Data { kind, own: None });
     }
     // The spec may be kept anywhere, so the folder is named in full.
     let Ok(folder) = data.canonicalize() else {
-        let names = crate::text::list(&DatasetKind::ALL.map(DatasetKind::word));
-        let message =
-            format!("`{}` is neither a data set nor a folder\nhelp: allowed: {names}, or a folder with the files of one", data.display());
-        return Err(fail(Exit::BadSpec, &message));
+        let names = list(&DatasetKind::ALL.map(DatasetKind::word));
+        let help = format!("allowed: {names}, or a folder with the files of one");
+        return Err(fail(Exit::BadSpec, &format!("`{}` is neither a data set nor a folder\nhelp: {help}", data.display())));
     };
     let is_named = |kind: &DatasetKind| folder.file_name().is_some_and(|name| name == kind.word());
     let (named, others): (Vec<_>, Vec<_>) = LIKELY.into_iter().partition(is_named);
-    let kind = named.into_iter().chain(others).find(|kind| Files::find(*kind, Some(&folder)).is_ok());
-    kind.map(|kind| (kind, Some(folder))).ok_or_else(|| {
+    let Some(files) = named.into_iter().chain(others).find_map(|kind| Files::find(kind, Some(&folder)).ok()) else {
         let help = "IDX files like those of MNIST, or binary files like those of CIFAR-10 or CIFAR-100, are expected";
-        fail(Exit::BadSpec, &format!("`{}` holds no data set\nhelp: {help}", data.display()))
-    })
+        return Err(fail(Exit::BadSpec, &format!("`{}` holds no data set\nhelp: {help}", data.display())));
+    };
+    let images = files.load(Part::Train).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?.len();
+    Ok(Data { kind: files.kind(), own: Some(Own { folder, images }) })
 }
 
-fn text(kind: DatasetKind, folder: Option<&Path>, max_params: &str, max_macs: Option<&str>) -> String {
-    let named = folder.and_then(|folder| folder.file_name()?.to_str()).filter(|name| name_fault(name).is_none());
+fn text(data: &Data, max_params: &str, max_macs: Option<&str>) -> String {
+    let Data { kind, own } = data;
+    let named = own.as_ref().and_then(|own| own.folder.file_name()?.to_str()).filter(|name| name_fault(name).is_none());
     let name = named.unwrap_or(kind.word());
     let shape = kind.shape();
     let colour = if shape.channels == 1 { "grey" } else { "colour" };
-    let images = format!("{}×{} {colour} images, {} classes", shape.height, shape.width, kind.classes());
-    let path = folder.map_or_else(
+    let about = format!("{}×{} {colour} images, {} classes", shape.height, shape.width, kind.classes());
+    let images = own.as_ref().map_or(kind.training_examples(), |own| own.images);
+    let validation = images / 10;
+    // The first stage trains on a fifth of what is left: a batch at least.
+    let batch = BATCHES.into_iter().find(|batch| *batch <= (images - validation) / 5).unwrap_or(1);
+    let path = own.as_ref().map_or_else(
         || "# path: data/mine        # folder of the files, seen from this spec; default: the usual places".to_owned(),
-        |folder| format!("path: {}", serde_json::Value::from(folder.display().to_string())),
+        |own| format!("path: {}", serde_json::Value::from(own.folder.display().to_string())),
     );
     let macs = max_macs.map_or_else(|| "# macs: {max: 10M}".to_owned(), |macs| format!("macs: {{max: {macs}}}"));
     format!(
@@ -88,9 +109,9 @@ name: {name}  # results go to results/{name}/
 seed: 0                    # another seed is another search
 
 dataset:
-  name: {kind}  # {images}
+  name: {kind}  # {about}
   {path}
-  # validation: 5k         # training images set apart for the search; default: a tenth
+  validation: {validation}  # training images set apart for the search
 
 space:
   layers:                  # whole networks, layer by layer
@@ -109,7 +130,7 @@ stages:                    # networks and trainings grow from stage to stage
   - {{name: grow, rounds: 4, proposals: 40, trainings: 6, depth: 4, examples: 0.2, carry: 3}}
   - {{name: refine, rounds: 3, proposals: 40, trainings: 4, depth: 8}}
 
-train: {{batch-size: 64}}    # also learning-rate, optimizer, augment, label-smoothing, replicates, …
+train: {{batch-size: {batch}}}    # also learning-rate, optimizer, augment, label-smoothing, replicates, …
 
 final: {{networks: 2, epochs: 10}}   # the best within the limits, trained at length; then the test images are read, once
 
