@@ -51,7 +51,7 @@ fn asked(plan: &Plan) -> Asked {
 /// Why the tasks of a search run of which all from `first` on wait, and those before it are cached.
 fn causes(search: &Search, asked: &Asked, first: &str, reason: &MissReason) -> Causes {
     let first = node(&search.plan, first);
-    let new = |node| (node >= first).then(|| if node == first { New::Runs(reason) } else { New::Waits });
+    let new = |node| (node >= first).then_some(if node == first { New::Runs(reason) } else { New::Waits });
     let places = Places { spec: &search.spec, source: &search.source, file: "a.yaml".to_owned() };
     Causes::find(&search.plan, new, asked, &places)
 }

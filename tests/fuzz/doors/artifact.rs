@@ -75,8 +75,8 @@ pub fn made() -> Vec<Vec<u8>> {
         let mut outputs: Vec<BTreeMap<String, Vec<u8>>> = Vec::new();
         for node in plan.graph.node_indices() {
             let bound = plan.graph.edges_directed(node, petgraph::Direction::Incoming).filter_map(|edge| {
-                let bytes = outputs[edge.source().index()].get(&edge.weight().output)?;
-                Some((edge.weight().input.clone(), bytes.clone()))
+                let bytes = outputs[edge.source().index()].get(edge.weight().output.name().as_ref())?;
+                Some((edge.weight().input.to_string(), bytes.clone()))
             });
             let inputs: BTreeMap<String, Vec<u8>> = bound.collect();
             let task = &plan.graph[node].task;
