@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::places::follows_from_seed;
 use super::{Change, Places};
 use crate::cache::{Difference, Fingerprint, Record, between};
 use crate::digest::{Digest, Domain};
@@ -70,7 +71,7 @@ impl Others<'_> {
         let differing = alike.map(|earlier| (between(&earlier.value, &now), earlier.finished));
         let (differences, _) = differing.min_by_key(|(differences, finished)| (differences.len(), std::cmp::Reverse(*finished)))?;
         let (seeds, mut others): (Vec<Difference>, Vec<Difference>) =
-            differences.into_iter().partition(|difference| difference.path.last().is_some_and(|name| name == "seed"));
+            differences.into_iter().partition(|difference| follows_from_seed(&difference.path));
         others.extend(seeds);
         Some(others.into_iter().map(|difference| change(difference, planned, places)).collect())
     }
@@ -78,7 +79,11 @@ impl Others<'_> {
 
 fn change(difference: Difference, planned: &Planned, places: &Places<'_>) -> Change {
     let place = places.of(&difference.path, planned.stage);
-    let Difference { path, was, now } = difference;
+    let Difference { path, mut was, mut now } = difference;
+    if follows_from_seed(&path) {
+        // They are numbers that nobody wrote.
+        (was, now) = (None, None);
+    }
     Change { parameter: path.join("."), was, now, place }
 }
 

@@ -96,6 +96,17 @@ fn a_task_of_a_further_round_is_not_held_against_those_of_other_rounds() {
 }
 
 #[test]
+fn another_seed_is_told_once() {
+    let (old, new) = (search(SPEC), search(&format!("{SPEC}seed: 7\n")));
+    let causes = causes(&new, &asked(&old.plan), "grow/round-01/sample", &MissReason::NeverRun);
+    let lines = causes.lines();
+    assert!(
+        lines.len() == 1 && lines[0].starts_with("why: a.yaml:9:1 follows from `seed`, the stage and the round, another one ("),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn what_was_lost_is_told_and_what_is_behind_it_leads_there() {
     let search = search(SPEC);
     let lost = MissReason::NotAccepted { why: "it was asked for".to_owned() };
