@@ -78,13 +78,13 @@ impl Others<'_> {
 }
 
 fn change(difference: Difference, planned: &Planned, places: &Places<'_>) -> Change {
-    let place = places.of(&difference.path, planned.stage);
-    let Difference { path, mut was, mut now } = difference;
+    let Difference { path, was, now } = difference;
+    let parameter = path.join(".");
     if follows_from_seed(&path) {
-        // They are numbers that nobody wrote.
-        (was, now) = (None, None);
+        // Its values are numbers that nobody wrote.
+        return Change { parameter, was: None, now: None, place: places.seed() };
     }
-    Change { parameter: path.join("."), was, now, place }
+    Change { place: places.of(&path, planned.stage), parameter, was, now }
 }
 
 fn digest(planned: &Planned) -> Digest {

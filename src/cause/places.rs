@@ -29,18 +29,27 @@ impl Places<'_> {
             Some((constraint.cost.word().to_owned(), side.to_owned()))
         };
         if follows_from_seed(path) {
-            let (line, column) = self.source.place(&Path::root().key("seed"));
-            let place = if self.source.says(&Path::root().key("seed")) { format!("{}:{line}:{column} ", self.file) } else { String::new() };
+            let place = if self.source.says(&Path::root().key("seed")) { self.at(&Path::root().key("seed")) + " " } else { String::new() };
             return Some(format!("{place}follows from `seed`, the stage and the round"));
         }
         let stage = (stage < self.spec.stages.len()).then_some(stage);
         let fields = origin::fields(path, stage, &constraint);
-        let (field, said) = origin::written(self.source, &fields)?;
-        Some(if said {
-            let (line, column) = self.source.place(field);
-            format!("{}:{line}:{column} `{field}`", self.file)
-        } else {
-            format!("the default of `{field}`")
-        })
+        self.field(&fields)
+    }
+
+    /// The place of the seed of the search.
+    pub(super) fn seed(&self) -> Option<String> {
+        self.field(&[Path::root().key("seed")])
+    }
+
+    /// Of several fields that could say something, the one that does.
+    fn field(&self, fields: &[Path]) -> Option<String> {
+        let (field, said) = origin::written(self.source, fields)?;
+        Some(if said { format!("{} `{field}`", self.at(field)) } else { format!("the default of `{field}`") })
+    }
+
+    fn at(&self, field: &Path) -> String {
+        let (line, column) = self.source.place(field);
+        format!("{}:{line}:{column}", self.file)
     }
 }
