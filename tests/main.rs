@@ -26,4 +26,5 @@ mod status;
 mod table;
 mod torture;
 mod what_if;
+mod why;
 mod worker;

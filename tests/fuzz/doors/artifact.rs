@@ -76,7 +76,7 @@ pub fn made() -> Vec<Vec<u8>> {
         for node in plan.graph.node_indices() {
             let bound = plan.graph.edges_directed(node, petgraph::Direction::Incoming).filter_map(|edge| {
                 let bytes = outputs[edge.source().index()].get(edge.weight().output.name().as_ref())?;
-                Some((edge.weight().input.name().into_owned(), bytes.clone()))
+                Some((edge.weight().input.to_string(), bytes.clone()))
             });
             let inputs: BTreeMap<String, Vec<u8>> = bound.collect();
             let task = &plan.graph[node].task;
