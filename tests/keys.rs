@@ -64,6 +64,7 @@ pub const SAME: &[(&str, &str)] = &[
     ("name: one", "name: first"),
     ("kernels: [3, 5]", "kernels: [5, 3, 3]"),
     ("channels: [16, 32]", "channels: [32, 16]"),
+    ("skips: true", "squeeze-ratios: [0]"),
     ("max: 100k", "max: 100000"),
     ("validation: 5000", "path: /elsewhere, validation: 5k"),
     ("{batch-size: 64, learning-rate: 0.1, seed: 0}", "{seed: 0, learning-rate: 0.1, batch-size: 64, momentum: 0.9}"),

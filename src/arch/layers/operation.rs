@@ -35,6 +35,8 @@ pub enum Parameter {
     Stride,
     /// Width of an inverted bottleneck, as a multiple of its input channels.
     Expansion,
+    /// Reduction ratio of squeeze-and-excitation; 0 for none.
+    SqueezeRatio,
 }
 
 /// What is to be known of a parameter.
@@ -58,7 +60,7 @@ pub struct Description {
 
 impl Parameter {
     /// In the order in which they are decided and stored.
-    pub const ALL: [Self; 4] = [Self::Kernel, Self::Channels, Self::Stride, Self::Expansion];
+    pub const ALL: [Self; 5] = [Self::Kernel, Self::Channels, Self::Stride, Self::Expansion, Self::SqueezeRatio];
 
     pub const fn description(self) -> Description {
         match self {
@@ -99,6 +101,16 @@ impl Parameter {
                 range: [1, 16],
                 monotonic: true,
             },
+            Self::SqueezeRatio => Description {
+                word: "squeeze-ratio",
+                set: "squeeze-ratios",
+                mark: "se",
+                options: &[0],
+                default: Some(0),
+                range: [0, 64],
+                // None costs the least, then the largest ratio.
+                monotonic: false,
+            },
         }
     }
 }
@@ -112,10 +124,11 @@ impl OperationKind {
 
     /// The parameters that the operation has, in the order of [`Parameter::ALL`].
     pub const fn parameters(self) -> &'static [Parameter] {
-        use Parameter::{Channels, Expansion, Kernel, Stride};
+        use Parameter::{Channels, Expansion, Kernel, SqueezeRatio, Stride};
         match self {
-            Self::Convolution | Self::SeparableConvolution => &[Kernel, Channels, Stride],
-            Self::InvertedBottleneck => &[Kernel, Channels, Stride, Expansion],
+            Self::Convolution => &[Kernel, Channels, Stride, SqueezeRatio],
+            Self::SeparableConvolution => &[Kernel, Channels, Stride],
+            Self::InvertedBottleneck => &[Kernel, Channels, Stride, Expansion, SqueezeRatio],
             Self::MaxPool | Self::AveragePool => &[Kernel, Stride],
         }
     }
