@@ -78,12 +78,12 @@ fn asked(base: &str, settings: &[&str]) -> BTreeSet<(TaskKind, String)> {
     let spec = reading.resolved.unwrap_or_else(|| panic!("{settings:?}: {:?}", reading.faults));
     let data = match &spec.subject {
         Subject::Images { .. } => {
-            let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-            DataDigests::Images { train, test }
+            let [search, last] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
+            DataDigests { search, last }
         }
         Subject::Table { layout, .. } => {
             let table = Table::read(ROWS.as_bytes(), layout).expect("a table without faults");
-            DataDigests::Table { search: table.search_digest(), whole: table.digest() }
+            DataDigests { search: table.search_digest(), last: table.digest() }
         }
     };
     let plan = Plan::new(&spec, data, "a processor");

@@ -42,7 +42,7 @@ final: {networks: 2, epochs: 4}
 
 fn plan(text: &str, train: &[u8], test: &[u8]) -> Plan {
     let spec: Spec = serde_yaml::from_str(text).expect("a valid spec");
-    let data = DataDigests::Images { train: Digest::of(Domain::Dataset, train), test: Digest::of(Domain::Dataset, test) };
+    let data = DataDigests { search: Digest::of(Domain::Dataset, train), last: Digest::of(Domain::Dataset, test) };
     Plan::new(&ResolvedSpec::new(&spec), data, "a processor")
 }
 
@@ -161,7 +161,7 @@ fn plan_in(text: &str, table: &str) -> Plan {
     let spec = ResolvedSpec::new(&serde_yaml::from_str(text).expect("a valid spec"));
     let Subject::Table { layout, .. } = &spec.subject else { panic!("a table is searched") };
     let table = Table::read(table.as_bytes(), layout).expect("a table without faults");
-    Plan::new(&spec, DataDigests::Table { search: table.search_digest(), whole: table.digest() }, "a processor")
+    Plan::new(&spec, DataDigests { search: table.search_digest(), last: table.digest() }, "a processor")
 }
 
 #[test]
