@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The operations without their parameters. Convolutions are followed by batch normalisation and a rectifier, and padded
-/// so that stride 1 keeps the resolution.
+/// The operations without their parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperationKind {
@@ -165,7 +164,8 @@ impl OperationKind {
     }
 }
 
-/// An operation with the values of its parameters.
+/// An operation with the values of its parameters. Convolutions are followed by batch normalisation and a rectifier, and
+/// padded so that stride 1 keeps the resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "BTreeMap<OperationKind, BTreeMap<Parameter, usize>>")]
 pub struct Operation {
