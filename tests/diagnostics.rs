@@ -144,6 +144,7 @@ fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("constraints: {params: {min: 1G}, activations: {max: 1k}}\n", &["space::no-feasible-network"; 2]),
         ("constraints: {params: {max: 2000}}\n", &["space::start"]),
         ("constraints: {intensity: {min: 500}}\n", &["space::no-feasible-network", "space::start"]),
+        ("constraints: {intensity: {min: 500}, latency: {max: 1}}\n", &["space::no-feasible-network", "space::start"]),
         (
             "space: {layers: {operations: [convolution], channels: [16, 24], kernels: [3], strides: [1], depth: {max: 1}}}\nconstraints: {params: \
              {max: 2700, min: 2690}}\nstages: [{rounds: 1, trainings: 1, proposals: 1}]\n",

@@ -78,12 +78,12 @@ fn asked(base: &str, settings: &[&str]) -> BTreeSet<(TaskKind, String)> {
     let spec = reading.resolved.unwrap_or_else(|| panic!("{settings:?}: {:?}", reading.faults));
     let data = match &spec.subject {
         Subject::Images { .. } => {
-            let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-            DataDigests::Images { train, test }
+            let [search, last] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
+            DataDigests { search, last }
         }
         Subject::Table { layout, .. } => {
             let table = Table::read(ROWS.as_bytes(), layout).expect("a table without faults");
-            DataDigests::Table { search: table.search_digest(), whole: table.digest() }
+            DataDigests { search: table.search_digest(), last: table.digest() }
         }
     };
     let plan = Plan::new(&spec, data, "a processor");
@@ -165,7 +165,7 @@ fn images(edits: &mut Edits) {
         let start = "space.layers.start=[{operation: convolution, channels: 16}]";
         edits.check(LAYERS, &[start], &edit, STEERING);
     }
-    for edit in ["strides=[1]", "expansions=[2]", "skips=false", "depth.min=2", "min-resolution=5"] {
+    for edit in ["strides=[1]", "expansions=[2]", "squeeze-ratios=[0, 4]", "skips=false", "depth.min=2", "min-resolution=5"] {
         edits.check(LAYERS, &[], &format!("space.layers.{edit}"), STEERING);
     }
     // The depths of the stages are given; what remains is the end.
@@ -173,6 +173,7 @@ fn images(edits: &mut Edits) {
     for edit in ["0.channels=32", "0.kernel=5", "0.stride=2", "1.expansion=4", "1.skip=0"] {
         edits.check(LAYERS, &[], &format!("space.layers.start.{edit}"), &[Sample]);
     }
+    edits.check(LAYERS, &["space.layers.squeeze-ratios=[0, 4]"], "space.layers.start.0.squeeze-ratio=4", &[Sample]);
     edits.check(LAYERS, &["space.layers.start=[{operation: max-pool}]"], "space.layers.start.0.operation=average-pool", &[Sample]);
     edits.check(LAYERS, &[], "stages.0.rounds=3", STEERING);
     edits.check(LAYERS, &[], "stages.0.proposals=9", &[Sample]);

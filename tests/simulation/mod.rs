@@ -51,8 +51,8 @@ impl Workshop {
     }
 
     fn data() -> DataDigests {
-        let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-        DataDigests::Images { train, test }
+        let [search, last] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
+        DataDigests { search, last }
     }
 
     fn plan(spec: &ResolvedSpec) -> Plan {

@@ -48,8 +48,8 @@ fn plans() -> impl Iterator<Item = Plan> {
         assert!(reading.resolved.is_some() || reading.faults.iter().any(is_told), "{text}: {:?}", reading.faults);
         let resolved = reading.resolved?;
         let digests = match &resolved.subject {
-            Subject::Images { .. } => DataDigests::unknown(&resolved.subject),
-            Subject::Table { .. } => DataDigests::Table { search: TABLE.search_digest(), whole: TABLE.digest() },
+            Subject::Images { .. } => DataDigests::unknown(),
+            Subject::Table { .. } => DataDigests { search: TABLE.search_digest(), last: TABLE.digest() },
         };
         Some(Plan::new(&resolved, digests, "a device"))
     })
