@@ -80,6 +80,8 @@ const RECORDS: &str = "records-v1";
 const CHECKPOINTS: &str = "checkpoints-v1";
 const DATA: &str = "data-v1";
 const SOURCES: &str = "sources-v1";
+const NAMES: &str = "data-names-v1.json";
+const SPEEDS: &str = "speeds-v1.json";
 const LOCKS: &str = "locks-v1";
 const TAG: &str = "CACHEDIR.TAG";
 
