@@ -1,7 +1,7 @@
 //! Scores of untrained networks, for predictors that read them.
 
 use super::evaluate::build;
-use super::search::Steering;
+use super::steering::Steering;
 use super::{DataStore, Engines, SplitName, refused};
 use crate::arch::Architecture;
 use crate::dataset::{Images, Split};
