@@ -35,7 +35,7 @@ pub(super) fn scores(
             (ZeroCost::Naswot, None) => Err(refused("no images were named to score networks with".to_owned())),
         };
         let asked = steering.strategy.zero_cost().iter();
-        scored.insert(architecture.digest(), asked.map(|kind| Ok((kind, score(kind)?))).collect::<Result<Scores, _>>()?);
+        scored.insert(architecture.digest(), asked.map(|kind| Ok((kind, score(kind)?))).collect::<Result<Scores, TaskFailure>>()?);
     }
     Ok(scored)
 }

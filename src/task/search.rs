@@ -26,7 +26,7 @@ pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Resu
             let steering = Steering { problem: &sample.problem, strategy, seed: *seed };
             let mut policy = steering.policy(&space, inputs, engines)?;
             let request = Request { problem: &sample.problem, space, rejecting, state: &state, count: sample.count, seed: *seed };
-            outputs.put(Port::Proposals, &strategy.propose(&request, as_policy(&mut policy)).map_err(unsuited)?);
+            outputs.put(Port::Proposals, &strategy.propose(&request, as_policy(&mut policy))?);
             return Ok(outputs);
         }
     };
@@ -58,12 +58,12 @@ pub(super) fn predict(
     let World { data, mut engines, states } = world;
     let state = states.read(inputs)?;
     let proposals: Proposals = inputs.json(Port::Proposals)?;
-    let unscored = steering.strategy.unscored(&state, &proposals).map_err(unsuited)?;
+    let unscored = steering.strategy.unscored(&state, &proposals)?;
     let scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
     let space = open(steering.problem, data)?;
     let mut policy = steering.policy(&space, inputs, engines)?;
     let pick = Pick { space, state: &state, proposals: &proposals, count, seed: steering.seed, scores: &scores };
-    let selection = steering.strategy.select(&pick, as_policy(&mut policy)).map_err(unsuited)?;
+    let selection = steering.strategy.select(&pick, as_policy(&mut policy))?;
     let mut outputs = Outputs::default();
     for (index, chosen) in selection.chosen.iter().enumerate() {
         outputs.put(Port::Chosen(index + 1), &proposals.proposals[chosen.proposal].architecture);
@@ -84,7 +84,7 @@ pub(super) fn update(steering: &Steering<'_>, stage: usize, inputs: &Inputs, wor
     let measured = inputs.measured(selection.chosen.len())?;
     let mut policy = steering.policy(&space, inputs, engines)?;
     let round = strategy::RoundResult { stage, proposals: &proposals, selection: &selection, measured: &measured };
-    let (state, report) = steering.strategy.update(space, &state, round, steering.seed, as_policy(&mut policy)).map_err(unsuited)?;
+    let (state, report) = steering.strategy.update(space, &state, round, steering.seed, as_policy(&mut policy))?;
     let mut outputs = Outputs::default();
     states.put(state, &mut outputs);
     outputs.put(Port::Report, &report);
@@ -94,7 +94,9 @@ pub(super) fn update(steering: &Steering<'_>, stage: usize, inputs: &Inputs, wor
     Ok(outputs)
 }
 
-/// The state is that of another strategy, or damaged.
-fn unsuited(error: StrategyError) -> TaskFailure {
-    unreadable(format!("its inputs are not those of the strategy: {error}"))
+impl From<StrategyError> for TaskFailure {
+    /// The state is that of another strategy, or damaged.
+    fn from(error: StrategyError) -> Self {
+        unreadable(format!("its inputs are not those of the strategy: {error}"))
+    }
 }

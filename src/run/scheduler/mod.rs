@@ -103,7 +103,9 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         let remembered = Remembered::new(slots.map(|slot| context.executor.device(slot)), context.retry_failed);
         let mut news = InOrder::default();
         let (known, open): (Vec<usize>, Vec<usize>) = (0..given.len()).partition(|&node| given[node].is_some());
-        known.into_iter().for_each(|node| news.put(node, None));
+        for node in known {
+            news.put(node, None);
+        }
         Self {
             plan,
             due: open.into_iter().filter(|&node| reads_only_ended(plan, &given, node)).collect(),
