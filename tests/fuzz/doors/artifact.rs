@@ -17,7 +17,7 @@ use epnas::seed::Seed;
 use epnas::space::Vocabulary;
 use epnas::spec::{self, Subject};
 use epnas::table::Table;
-use epnas::task::{self, DataStore, Engines, Inputs, Outputs, Task, World};
+use epnas::task::{self, DataStore, Engines, Inputs, Outputs, StateCache, Task, World};
 use petgraph::visit::EdgeRef;
 
 /// One task after another of these searches is given what was found.
@@ -117,7 +117,7 @@ pub fn artifact(bytes: &[u8]) {
 fn run(task: &Task, inputs: &Inputs) -> Result<Outputs, TaskFailure> {
     let mut store = Store(images());
     let engines = Some(Engines { trainer: &mut Engine, policies: &mut Engine });
-    task::run(task, inputs, World { data: &mut store, engines }, &mut Unaccompanied)
+    task::run(task, inputs, World { data: &mut store, engines, states: &mut StateCache::default() }, &mut Unaccompanied)
 }
 
 fn images() -> Images {
