@@ -27,8 +27,8 @@ fn an_edited_limit_is_named_before_the_run_and_after_it() {
 
     let place = new.lines().position(|line| line.contains("params: {max: 40k")).expect("it is there") + 1;
     let said = format!("{SEARCH}:{place}:12 `constraints.params.max` was 80000.0, now 40000.0");
-    let reward = says(&lab, &["why", SEARCH, "stage-1/round-00/reward-01"]);
-    assert!(reward.contains(&format!("it runs because: `stage-1/round-00/reward-01` ← {said}\n")), "{reward}");
+    let reward = says(&lab, &["why", SEARCH, "stage-1/round-01/reward-01"]);
+    assert!(reward.contains(&format!("it runs because: `stage-1/round-01/reward-01` ← {said}\n")), "{reward}");
     let before = says(&lab, &["why", SEARCH, "final/train-01"]);
     let chain = before.lines().find_map(|line| line.strip_prefix("  it runs because: ")).unwrap_or_else(|| panic!("{before}")).to_owned();
     assert!(chain.starts_with("`final/train-01` ← `final/sample` ← ") && chain.ends_with(&format!("` ← {said}")), "{chain}");
@@ -40,8 +40,8 @@ fn an_edited_limit_is_named_before_the_run_and_after_it() {
     }
     let plan: Value = serde_json::from_str(&says(&lab, &["plan", SEARCH, "--format", "json"])).expect("JSON");
     let place_of = |task: &str| plan["why"][task]["reason"]["changed"]["changes"][0]["place"].as_str().map(str::to_owned);
-    assert_eq!(place_of("final/train-01"), place_of("stage-1/round-00/reward-01"));
-    assert_eq!(plan["why"]["stage-1/round-00/train-01"], Value::Null, "it is cached");
+    assert_eq!(place_of("final/train-01"), place_of("stage-1/round-01/reward-01"));
+    assert_eq!(plan["why"]["stage-1/round-01/train-01"], Value::Null, "it is cached");
 
     let run = events(&lab.epnas(&["run", SEARCH, "--format", "json"]));
     let ran = |task: &str| run.iter().any(|event| event["event"] == "task-started" && event["task"] == task);

@@ -1,3 +1,5 @@
+//! Chains over a plan of which nothing runs.
+
 use std::collections::BTreeSet;
 
 use super::*;
