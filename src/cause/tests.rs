@@ -27,7 +27,7 @@ struct Search {
 fn search(text: &str) -> Search {
     let reading = crate::spec::read(text.as_bytes());
     let spec = reading.resolved.expect("a spec");
-    let plan = Plan::new(&spec, DataDigests::unknown(&spec.subject), "a processor");
+    let plan = Plan::new(&spec, DataDigests::unknown(), "a processor");
     Search { spec, source: reading.source, plan }
 }
 
