@@ -63,8 +63,8 @@ fn busy(rounds: usize, trainings: usize, spread: f64, lookahead: usize) -> f64 {
         "name: simulated\ndataset: {{name: mnist}}\nstrategy: regularized-evolution\nlookahead: {lookahead}\nstages: [{{rounds: {rounds}, trainings: {trainings}}}]\nfinal: {{networks: 1}}\n"
     );
     let spec = spec::read(text.as_bytes()).resolved.expect("a spec");
-    let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-    let data = DataDigests::Images { train, test };
+    let [search, last] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
+    let data = DataDigests { search, last };
     let (plan, place) = (Plan::new(&spec, data, "a processor"), DataPlace::new(&spec.subject, data));
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::open(folder.path()).unwrap();

@@ -44,6 +44,11 @@ class Concat(nn.Module):
         return torch.cat(parts, dim=1)
 
 
+class Scale(nn.Module):
+    def forward(self, value, factors):
+        return value * factors[..., None, None]
+
+
 class GlobalAveragePool(nn.Module):
     def forward(self, value):
         return functional.adaptive_avg_pool2d(value, 1).flatten(1)
@@ -51,9 +56,18 @@ class GlobalAveragePool(nn.Module):
 
 def layer(primitive):
     """One primitive of `network.json` as a PyTorch module."""
-    plain = {"rectifier": nn.ReLU, "add": Add, "concat": Concat, "global-average-pool": GlobalAveragePool}
+    plain = {
+        "input": nn.Identity,
+        "rectifier": nn.ReLU,
+        "sigmoid": nn.Sigmoid,
+        "add": Add,
+        "scale": Scale,
+        "concat": Concat,
+        "path-dropout": nn.Identity,
+        "global-average-pool": GlobalAveragePool,
+    }
     if isinstance(primitive, str):
-        return plain.get(primitive, nn.Identity)()
+        return plain[primitive]()
     ((name, values),) = primitive.items()
     if name == "convolution":
         padding = [values["dilation"] * (side - 1) // 2 for side in values["kernel"]]

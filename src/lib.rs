@@ -24,7 +24,7 @@
 //! let reading = epnas::spec::read(b"name: first\ndataset: {name: mnist}\n");
 //! let spec = reading.resolved.expect("a spec without faults");
 //! let images = Digest::of(Domain::Dataset, b"what the files hold");
-//! let plan = Plan::new(&spec, DataDigests::Images { train: images, test: images }, "this processor");
+//! let plan = Plan::new(&spec, DataDigests { search: images, last: images }, "this processor");
 //! assert_eq!(plan.tasks().last().map(|planned| planned.id.to_string()), Some("final/test".to_owned()));
 //! ```
 //!
@@ -60,8 +60,10 @@
 //!
 //! # How things are added
 //!
-//! An operation: its variant in [`arch::Operation`] or [`arch::cells::CellOperation`], its layers in `arch/layers/build.rs`
-//! or `arch/cells/build.rs`; costs and tensors follow from the primitives, and a test in `torch` compares them. A
+//! An operation: its variant in [`arch::OperationKind`] or [`arch::cells::CellOperation`], its layers in
+//! `arch/layers/build.rs` or `arch/cells/build.rs`. A parameter of operations: its row in [`arch::Parameter`], its fields in
+//! `spec/schema/space.rs`. A primitive: its row in [`arch::Primitive`], its tensors in `torch/model.rs` and
+//! `torch/folded.rs`. Costs follow from the primitives, and a test in `torch` compares them with tensors. A
 //! strategy: a file beside `strategy/random.rs` that implements [`strategy::SearchStrategy`], with a memory of its own type; its
 //! variant of [`strategy::Strategy`], and there its line in `module`; a line in `strategy/conformance.rs`, which runs every strategy on every space, and a search in `strategy/landscapes.rs`, which holds it against chance; its
 //! outputs join the table of `task/golden.rs`. A predictor: a variant of [`strategy::Predictor`] and a file in

@@ -1,7 +1,9 @@
-//! The layers of the house: which module may name which, where `tch` may be named, how long a file may be.
+//! The layers of the house: which module may name which, where `tch` may be named, how long a file may be. What the modules
+//! of one room name of each other is tested in `circles`.
 
 use std::path::Path;
 
+use crate::circles::code;
 use crate::lab::files_below;
 
 /// Modules in reading order: each may name those before it only. `torch` is part of the worker, not of the library.
@@ -67,12 +69,6 @@ fn sources() -> Vec<(String, String, String)> {
         .collect()
 }
 
-/// The parts of a file that are not tests or comments.
-fn code(text: &str) -> String {
-    let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
-    text[..end].lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
-}
-
 /// Modules of the library that `code` names by path: from inside by `crate`, from the worker by `epnas`.
 fn named(module: &str, code: &str) -> Vec<String> {
     let root = if ["torch", "worker"].contains(&module) { "epnas::" } else { "crate::" };
@@ -117,6 +113,18 @@ fn files_are_short_and_say_what_they_are() {
         assert!(text.starts_with("//!"), "{file} does not say what it is");
         let lines = text.lines().count();
         assert!(lines <= LONGEST || text.contains("#[cfg(test)]") && code(&text).lines().count() <= LONGEST, "{file} has {lines} lines");
+    }
+}
+
+#[test]
+fn tests_and_the_shim_are_short_too() {
+    for folder in ["tests", "shim"] {
+        for path in files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+            if path.extension().is_some_and(|extension| ["rs", "cpp", "h"].iter().any(|known| extension == *known)) {
+                let lines = std::fs::read_to_string(&path).expect("readable").lines().count();
+                assert!(lines <= LONGEST, "{} has {lines} lines", path.display());
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Wrong specs and what is said about them: exact text, and every code of the crate at least once.
 
+mod cases;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -7,6 +9,8 @@ use std::path::Path;
 use epnas::cli::diagnostics::{Style, render};
 use epnas::seed::{Seed, below};
 use epnas::spec;
+
+use cases::cases;
 
 const GOOD: &str = "name: a\ndataset:\n  name: mnist\n";
 
@@ -18,208 +22,6 @@ fn said(text: &str) -> String {
 
 fn codes(text: &[u8]) -> Vec<&'static str> {
     spec::read(text).faults.iter().map(|fault| fault.code).collect()
-}
-
-/// Searches in a table.
-const IN_A_TABLE: &[(&str, &[&str])] = &[
-    ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {columns: [x, y]}}}\n", &[]),
-    (
-        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}, reported: {validation: m, test: m}}}\n",
-        &["table::test-as-metric"],
-    ),
-    ("name: a\nspace: {table: {path: $HOME/t.csv, metric: m, choices: {columns: [x]}}}\n", &["table::path"]),
-    ("name: a\nspace: {table: {path: '', metric: m, choices: {columns: []}}}\n", &["table::path", "table::choices"]),
-    ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {columns: [x, x]}}}\n", &["table::choices"]),
-    (
-        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}, costs: {macs: m}}}\n\
-         constraints: {params: {max: 1}, macs: {max: 1}}\n",
-        &["constraint::unknown-cost"],
-    ),
-    (
-        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}, graph: {edges: [[0, 1], [2, 1], [3]]}}}\n",
-        &["table::graph"; 2],
-    ),
-    (
-        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\ndataset: {name: mnist}\ntrain: {seed: 1}\n\
-         stages: [{rounds: 1, trainings: 1, depth: 2, epochs: 2, examples: 0.5, train: {seed: 1}}]\n\
-         final: {epochs: 1, train: {seed: 1}}\n",
-        &["table::ignored"; 8],
-    ),
-    (
-        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nfinal: {train: {replicates: 3}}\n",
-        &["table::ignored", "table::replicates"],
-    ),
-    ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: pnas\n", &["strategy::space"]),
-    ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: fixed\n", &["strategy::space"]),
-    (
-        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\npredict: {zero-cost: [synflow]}\n",
-        &["strategy::zero-cost"],
-    ),
-];
-
-/// How a run behaves.
-const CONDUCT: [(&str, &[&str]); 4] = [
-    (
-        "name: a\ndataset: {name: mnist}\nlookahead: 1\ncheckpoint: 5m\nbudget: {trainings: 1k, device-hours: 0.5, wall-time: 1h30m, disk: 2G}\n\
-         failures: {retries: 2, time-limit: 2h, silence: 30s, out-of-memory: skip, diverged: stop, limit: 0.2, reward: none}\n",
-        &[],
-    ),
-    (
-        "name: a\ndataset: {name: mnist}\ncheckpoint: 300\nbudget: {wall-time: soon}\nfailures: {time-limit: 1.5h, silence: [1]}\n",
-        &["spec::time"; 4],
-    ),
-    (
-        "name: a\ndataset: {name: mnist}\nlookahead: 1000\ncheckpoint: 0s\nbudget: {trainings: 0, device-hours: 0, disk: 0.5}\n\
-         failures: {retries: 1000, silence: 1s, limit: 0, time-limit: 400d}\n",
-        &["spec::out-of-range"; 9],
-    ),
-    ("name: a\ndataset: {name: mnist}\nfailures: {diverged: retry}\n", &["failures::diverged"]),
-];
-
-/// Searches for cells.
-const OF_CELLS: [(&str, &[&str]); 10] = [
-    ("name: a\ndataset: {name: mnist}\nspace: {cells: {skeleton: {reductions: 8}}}\n", &["space::resolution"]),
-    ("name: a\ndataset: {name: mnist}\nspace: {cells: {}}\n", &[]),
-    (
-        "name: a\ndataset: {name: mnist}\nspace: {cells: {operations: [identity, separable-convolution-3x3, max-pool-3x3, convolution-1x1, identity]}}\n",
-        &["spec::named-twice"],
-    ),
-    ("name: a\ndataset: {name: mnist}\nspace: {cells: {blocks: {min: 0, max: 17}}}\n", &["spec::out-of-range"; 2]),
-    ("name: a\ndataset: {name: mnist}\nspace: {cells: {blocks: {min: 4, max: 3}}}\n", &["space::depth"]),
-    ("name: a\ndataset: {name: mnist}\nspace: {cells: {skeleton: {reductions: 9}}}\n", &["spec::out-of-range"]),
-    ("name: a\ndataset: {name: mnist}\nspace: {cells: {start: [{inputs: [0], operations: [identity, identity]}]}}\n", &["space::start"]),
-    ("name: a\ndataset: {name: mnist}\nspace: {cells: {start: [{inputs: [0, 2], operations: [identity, identity]}]}}\n", &["space::start"]),
-    ("name: a\ndataset: {name: mnist}\nspace: {cells: {}}\nconstraints: {params: {max: 10}}\n", &["space::no-feasible-network"]),
-    ("name: a\ndataset: {name: mnist}\nfinal: {skeleton: {channels: 8}}\n", &["final::skeleton"]),
-];
-
-/// Each with the codes it gives, in the order of the text.
-#[expect(clippy::too_many_lines, reason = "one list")]
-fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
-    let raw: [(&[u8], &[&str]); 8] = [
-        (b"", &["spec::empty"]),
-        (b"# only a comment\n", &["spec::empty"]),
-        (b"name: \xff\xfe\n", &["spec::encoding"]),
-        (b"name: a\n\tdataset: b\n", &["spec::syntax"]),
-        (b"name: {{ a }}\n", &["spec::syntax"]),
-        (b"~: 1\n", &["spec::syntax"]),
-        (b"a: &x [1]\nb: *x\nc: !t 1\n<<: {}\n", &["spec::unsupported"; 4]),
-        (b"just text\n", &["spec::wrong-type"]),
-    ];
-    let mut cases: Vec<(Vec<u8>, &[&str])> = raw.into_iter().map(|(text, codes)| (text.to_vec(), codes)).collect();
-    cases.push((vec![b'['; 1_000], &["spec::too-large"]));
-    cases.push(("- a\n".repeat(100_001).into_bytes(), &["spec::too-large"]));
-    cases.push((vec![b' '; (1 << 20) + 1], &["spec::too-large"]));
-    let appended: &[(&str, &[&str])] = &[
-        ("---\nname: b\n", &["spec::documents"]),
-        ("name: b\nseed: 1\nseed: 2\nsed: 1\n", &["spec::duplicate-key", "spec::duplicate-key", "spec::unknown-key"]),
-        // The rules speak of the sections whose structure is right.
-        (
-            "seeds: 1\nspace: {layers: {kernels: [2]}}\nconstraints: {params: {max: 1, min: 2}}\ntrain: {momentun: 1}\n",
-            &["spec::unknown-key", "spec::out-of-range", "constraint::contradiction", "spec::unknown-key"],
-        ),
-        ("seed: !!int x\n", &["spec::unreadable"]),
-        ("stages:\n  - rounds: 1\n", &["spec::missing-key"]),
-        ("seed: -1\ntrain: {warmup: .inf, augment: {flip: on}}\n", &["spec::wrong-type"; 3]),
-        ("strategy: evolution\n", &["spec::unknown-word"]),
-        ("constraints: {params: {max: 100K}, macs: {min: k}}\n", &["spec::size"; 2]),
-        ("stages: [{rounds: 1, trainings: 1, name: ../x}, {rounds: 1, trainings: 1, name: ''}]\n", &["spec::name"; 2]),
-        ("stages: [{rounds: 1, trainings: 1, name: stage-2}, {rounds: 1, trainings: 1}]\n", &["spec::duplicate-name"]),
-        ("space: {layers: {kernels: []}}\n", &["spec::empty-set"]),
-        ("space: {layers: {kernels: [2, 29], channels: [0], stem: {stride: 9}}}\n", &["spec::out-of-range"; 4]),
-        ("train: {momentum: 1, batch-size: 0, replicates: 101, label-smoothing: 1, augment: {crop: 28}}\n", &["spec::out-of-range"; 5]),
-        ("space: {layers: {depth: {min: 9}}}\n", &["space::depth"]),
-        ("space: {layers: {strides: [2]}}\n", &["space::resolution"]),
-        ("space: {layers: {min-resolution: 15, stem: {stride: 2}}}\n", &["space::resolution"]),
-        (
-            "space: {layers: {start: [{operation: max-pool, channels: 16, skip: 1}, {operation: convolution}, \
-             {operation: inverted-bottleneck, channels: 17, kernel: 7, skip: 1, expansion: 2}]}}\n",
-            &["space::start"; 5],
-        ),
-        (
-            "space: {layers: {start: [{operation: max-pool}, {operation: max-pool}, {operation: max-pool}, {operation: max-pool}]}}\n",
-            &["space::start"],
-        ),
-        ("constraints: {params: {max: 200}}\n", &["space::no-feasible-network"]),
-        ("constraints: {params: {min: 1G}, activations: {max: 1k}}\n", &["space::no-feasible-network"; 2]),
-        ("constraints: {params: {max: 2000}}\n", &["space::start"]),
-        ("constraints: {intensity: {min: 500}}\n", &["space::no-feasible-network", "space::start"]),
-        (
-            "space: {layers: {operations: [convolution], channels: [16, 24], kernels: [3], strides: [1], depth: {max: 1}}}\nconstraints: {params: \
-             {max: 2700, min: 2690}}\nstages: [{rounds: 1, trainings: 1, proposals: 1}]\n",
-            &["space::no-feasible-network"],
-        ),
-        (
-            "space: {layers: {operations: [convolution], kernels: [3], channels: [16], depth: {max: 1}}}\nstages: [{rounds: 2, trainings: 2}]\n",
-            &["space::too-small"],
-        ),
-        ("stages: [{rounds: 1, trainings: 1, name: final}]\n", &["spec::reserved-name"]),
-        ("stages: []\n", &["stages::count"]),
-        ("stages: [{rounds: 1, trainings: 6, proposals: 5}, {rounds: 1, trainings: 30000}]\n", &["stages::proposals"; 2]),
-        ("stages: [{rounds: 1, trainings: 1, carry: 3}, {rounds: 1, trainings: 1}]\n", &["stages::carry"]),
-        ("stages: [{rounds: 1, trainings: 1, carry: 2}, {rounds: 1, trainings: 1}]\n", &["stages::carry-all"]),
-        ("stages: [{rounds: 1, trainings: 1, depth: 9}]\n", &["stages::depth"]),
-        ("stages: [{rounds: 1, trainings: 1, depth: 7}, {rounds: 1, trainings: 1, depth: 4}]\n", &["stages::falling-depth"]),
-        ("stages: [{rounds: 1, trainings: 1, examples: 0.001}]\n", &["stages::examples"]),
-        ("train: {batch-size: 65536}\nstages: [{rounds: 1, trainings: 1}]\n", &["stages::examples"]),
-        ("requires-epnas: \"99\"\nsed: 1\n", &["spec::version"]),
-        ("requires-epnas: 0.99\nsed: &a 1\n", &["spec::version"]),
-        ("requires-epnas: 0.1\n", &["spec::wrong-type"]),
-        ("requires-epnas: \"0.1\"\n", &[]),
-        ("requires-epnas: \"9\\x39\"\n", &["spec::version"]),
-        ("requires-epnas: latest\n", &["spec::version"]),
-        ("predict: {gate: {spearman: 0.3}}\nstages: [{rounds: 2, trainings: 4}]\n", &["strategy::gate"]),
-        ("strategy: pnas\nstages: [{rounds: 1, trainings: 2, proposals: 2}]\n", &["stages::nothing-to-choose"]),
-        ("constraints: {params: {max: 2700, min: 2600}}\n", &["constraint::rejects-most"]),
-        ("constraints: {params: {max: 1G}}\n", &["constraint::no-effect"]),
-        ("stages: [{rounds: 10000, trainings: 101}]\n", &["stages::too-many-trainings"]),
-        ("stages: [{rounds: 1, trainings: 1}]\nfinal: {networks: 3}\n", &["final::networks"]),
-        ("constraints: {params: {}}\n", &["constraint::empty"]),
-        ("constraints: {params: {max: 1, min: 2}}\n", &["constraint::contradiction"]),
-        ("constraints: {macs: {min: 2M}, flops: {max: 3M}}\n", &["constraint::contradiction"]),
-        ("constraints: {params: {max: 1M, penalty-base: 0.5}}\n", &["constraint::penalty-base"]),
-        ("constraints: {params: {max: 1M, exponent: -0.1}}\n", &["constraint::exponent"]),
-        ("constraints: {params: {max: 1M, enforcement: exponent, exponent: 0}}\n", &["spec::out-of-range"]),
-        ("constraints: {latency: {max: 5}}\n", &[]),
-        // One spec serves several strategies: sections of those not chosen are right, and are looked at.
-        (
-            "strategy: random\nepnas: {edits: 2}\npnas: {beam: 4}\nregularized-evolution: {population: 50, sample: 10}\n\
-             local-search: {initial: 1}\nreinforce: {learning-rate: 10, baseline-decay: 0}\n",
-            &[],
-        ),
-        (
-            "strategy: random\nepnas: {edits: 0}\npnas: {beam: 1001}\nregularized-evolution: {population: 0, sample: 0}\n\
-             local-search: {initial: 0}\nreinforce: {learning-rate: 0, baseline-decay: 1}\n",
-            &["spec::out-of-range"; 7],
-        ),
-        ("regularized-evolution: {sample: 11}\n", &["spec::out-of-range"]),
-        ("regularized-evolution: {population: 10001, sample: 10001}\n", &["spec::out-of-range"; 2]),
-        ("regularized-evolution: {population: 2}\n", &[]),
-        ("predict: {random-share: 1}\n", &["strategy::no-prediction"]),
-        ("predict: {gate: {spearman: 0.99}}\n", &["strategy::no-prediction"]),
-        ("predict: {gate: {spearman: 2}}\n", &["spec::out-of-range"]),
-        ("predict: {predictor: value-head}\n", &["strategy::value-head"]),
-        ("predict: {zero-cost: [synflow, naswot, synflow]}\n", &[]),
-        ("predict: {zero-cost: []}\n", &["spec::empty-set"]),
-        ("predict: {zero-cost: [snip]}\n", &["spec::unknown-word"]),
-        ("strategy: random\npredict: {predictor: random, zero-cost: [synflow]}\n", &[]),
-        ("epnas: {policy: lstm}\npredict: {predictor: value-head}\n", &[]),
-        ("strategy: pnas\npredict: {predictor: value-head}\n", &["strategy::value-head"]),
-    ];
-    cases.extend(appended.iter().map(|(text, codes)| (format!("{GOOD}{text}").into_bytes(), *codes)));
-    cases.extend(IN_A_TABLE.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
-    cases.extend(OF_CELLS.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
-    cases.extend(CONDUCT.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
-    // Without a data set the other sections are told of as well.
-    cases.push((b"name: a\n".to_vec(), &["dataset::missing"]));
-    cases.push((
-        b"name: a\nspace: {layers: {kernels: [2]}}\nsed: 1\n".to_vec(),
-        &["dataset::missing", "spec::out-of-range", "spec::unknown-key"],
-    ));
-    cases.push((b"name: a\nspace: {tabel: {}}\n".to_vec(), &["spec::unknown-key"]));
-    cases.push((b"name: a\ndataset: {name: mnist, path: ~someone/mnist}\n".to_vec(), &["dataset::path"]));
-    cases.push((b"name: a\ndataset: {name: mnist, path: '', validation: 3}\n".to_vec(), &["dataset::path", "dataset::validation"]));
-    cases
 }
 
 #[test]

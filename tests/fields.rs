@@ -1,6 +1,8 @@
 //! Every field of the spec language, edited alone, changes exactly these kinds of task: the key table of
 //! `cache/fingerprint.rs`, field by field. A field that is added to the language must be added here.
 
+mod bases;
+
 use std::collections::BTreeSet;
 
 use epnas::digest::{Digest, Domain};
@@ -11,65 +13,7 @@ use epnas::table::Table;
 use epnas::task::TaskKind::{self, Final, Measure, Predict, Reward, Sample, Train, Update};
 use serde_json::Value;
 
-const LAYERS: &str = "
-name: layers
-seed: 1
-dataset: {name: fashion-mnist, validation: 5000, split-seed: 0}
-space:
-  layers:
-    stem: {kernel: 3, channels: 16, stride: 1}
-    operations: [convolution, inverted-bottleneck, max-pool, average-pool]
-    kernels: [3, 5]
-    channels: [16, 32]
-    strides: [1, 2]
-    expansions: [2, 4]
-    skips: true
-    depth: {min: 1, max: 4}
-    min-resolution: 4
-    start:
-      - {operation: convolution, channels: 16}
-      - {operation: inverted-bottleneck, channels: 16, expansion: 2}
-stages:
-  - {name: one, rounds: 2, proposals: 8, trainings: 4, examples: 0.5, carry: 2, depth: 2}
-  - {name: two, rounds: 1, proposals: 8, trainings: 4, depth: 4}
-final: {networks: 2, epochs: 4}
-";
-
-const CELLS: &str = "
-name: cells
-dataset: {name: mnist}
-space:
-  cells:
-    operations: [identity, convolution-1x1, max-pool-3x3]
-    combine: [add, concat]
-    blocks: {min: 1, max: 3}
-    skeleton: {channels: 8, cells: 1, reductions: 1, stem-stride: 1}
-    start: [{inputs: [0, 1], operations: [convolution-1x1, convolution-1x1], combine: add}]
-strategy: pnas
-stages: [{rounds: 1, proposals: 8, trainings: 4, depth: 2}, {rounds: 1, proposals: 8, trainings: 4, depth: 3}]
-final: {skeleton: {channels: 16, cells: 2, reductions: 2, stem-stride: 2}}
-";
-
-const TABLE: &str = "
-name: table
-space:
-  table:
-    path: table.csv
-    choices: {columns: [a, b, c]}
-    metric: early
-    reported: {validation: late, test: test}
-    costs: {params: size}
-strategy: random
-stages: [{rounds: 2, trainings: 1}]
-";
-
-const ROWS: &str = "a,b,c,word,other,early,late,test,size,work
-x,x,y,x-x-y,u-u-v,0.50,0.60,0.59,1,2
-x,y,y,x-y-y,u-v-v,0.51,0.62,0.61,2,3
-y,x,y,y-x-y,v-u-v,0.52,0.61,0.60,3,4
-y,y,y,y-y-y,v-v-v,0.53,0.63,0.62,4,5
-x,x,x,x-x-x,u-u-u,0.54,0.64,0.63,5,6
-";
+use bases::{CELLS, LAYERS, ROWS, TABLE};
 
 /// All that the plan of a spec with these settings asks for.
 fn asked(base: &str, settings: &[&str]) -> BTreeSet<(TaskKind, String)> {
@@ -78,12 +22,12 @@ fn asked(base: &str, settings: &[&str]) -> BTreeSet<(TaskKind, String)> {
     let spec = reading.resolved.unwrap_or_else(|| panic!("{settings:?}: {:?}", reading.faults));
     let data = match &spec.subject {
         Subject::Images { .. } => {
-            let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-            DataDigests::Images { train, test }
+            let [search, last] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
+            DataDigests { search, last }
         }
         Subject::Table { layout, .. } => {
             let table = Table::read(ROWS.as_bytes(), layout).expect("a table without faults");
-            DataDigests::Table { search: table.search_digest(), whole: table.digest() }
+            DataDigests { search: table.search_digest(), last: table.digest() }
         }
     };
     let plan = Plan::new(&spec, data, "a processor");
@@ -165,7 +109,7 @@ fn images(edits: &mut Edits) {
         let start = "space.layers.start=[{operation: convolution, channels: 16}]";
         edits.check(LAYERS, &[start], &edit, STEERING);
     }
-    for edit in ["strides=[1]", "expansions=[2]", "skips=false", "depth.min=2", "min-resolution=5"] {
+    for edit in ["strides=[1]", "expansions=[2]", "squeeze-ratios=[0, 4]", "skips=false", "depth.min=2", "min-resolution=5"] {
         edits.check(LAYERS, &[], &format!("space.layers.{edit}"), STEERING);
     }
     // The depths of the stages are given; what remains is the end.
@@ -173,6 +117,7 @@ fn images(edits: &mut Edits) {
     for edit in ["0.channels=32", "0.kernel=5", "0.stride=2", "1.expansion=4", "1.skip=0"] {
         edits.check(LAYERS, &[], &format!("space.layers.start.{edit}"), &[Sample]);
     }
+    edits.check(LAYERS, &["space.layers.squeeze-ratios=[0, 4]"], "space.layers.start.0.squeeze-ratio=4", &[Sample]);
     edits.check(LAYERS, &["space.layers.start=[{operation: max-pool}]"], "space.layers.start.0.operation=average-pool", &[Sample]);
     edits.check(LAYERS, &[], "stages.0.rounds=3", STEERING);
     edits.check(LAYERS, &[], "stages.0.proposals=9", &[Sample]);

@@ -42,7 +42,7 @@ final: {networks: 2, epochs: 4}
 
 fn plan(text: &str, train: &[u8], test: &[u8]) -> Plan {
     let spec: Spec = serde_yaml::from_str(text).expect("a valid spec");
-    let data = DataDigests::Images { train: Digest::of(Domain::Dataset, train), test: Digest::of(Domain::Dataset, test) };
+    let data = DataDigests { search: Digest::of(Domain::Dataset, train), last: Digest::of(Domain::Dataset, test) };
     Plan::new(&ResolvedSpec::new(&spec), data, "a processor")
 }
 
@@ -64,6 +64,7 @@ pub const SAME: &[(&str, &str)] = &[
     ("name: one", "name: first"),
     ("kernels: [3, 5]", "kernels: [5, 3, 3]"),
     ("channels: [16, 32]", "channels: [32, 16]"),
+    ("skips: true", "squeeze-ratios: [0]"),
     ("max: 100k", "max: 100000"),
     ("validation: 5000", "path: /elsewhere, validation: 5k"),
     ("{batch-size: 64, learning-rate: 0.1, seed: 0}", "{seed: 0, learning-rate: 0.1, batch-size: 64, momentum: 0.9}"),
@@ -160,7 +161,7 @@ fn plan_in(text: &str, table: &str) -> Plan {
     let spec = ResolvedSpec::new(&serde_yaml::from_str(text).expect("a valid spec"));
     let Subject::Table { layout, .. } = &spec.subject else { panic!("a table is searched") };
     let table = Table::read(table.as_bytes(), layout).expect("a table without faults");
-    Plan::new(&spec, DataDigests::Table { search: table.search_digest(), whole: table.digest() }, "a processor")
+    Plan::new(&spec, DataDigests { search: table.search_digest(), last: table.digest() }, "a processor")
 }
 
 #[test]

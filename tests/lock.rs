@@ -4,7 +4,7 @@ use epnas::cache::Record;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{LIBTORCH, Precision};
 use epnas::lock::{Lock, LockFault};
-use epnas::plan::DataDigests;
+use epnas::plan::{DataDigests, NamedData};
 use epnas::spec::ResolvedSpec;
 use epnas::task::TaskKind;
 
@@ -17,7 +17,7 @@ fn digest(content: &str) -> Digest {
 
 fn lock(spec: &str) -> Lock {
     let spec = ResolvedSpec::new(&serde_yaml::from_str(spec).expect("a valid spec"));
-    Lock::new(&spec, DataDigests::Images { train: digest("train"), test: digest("test") }, Precision::Fp32)
+    Lock::new(&spec, DataDigests { search: digest("train"), last: digest("test") }, Precision::Fp32)
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn what_changes_a_key_is_told_by_its_section() {
     (other.epnas, other.libtorch) = ("0.0.9".to_owned(), "1.0".to_owned());
     other.keys.insert("train".to_owned(), 1);
     other.keys.remove("record");
-    other.data = DataDigests::Images { train: digest("train"), test: digest("others") };
+    other.data = NamedData::Images { train: digest("train"), test: digest("others") };
     let expected = [
         format!("the test images: locked `{}`, now `{}`", digest("others").short(), digest("test").short()),
         format!("the version of `train` in keys: locked `1`, now `{}`", TaskKind::Train.version()),
@@ -70,7 +70,7 @@ fn what_auto_meant_is_held_where_a_spec_says_auto() {
         assert_ne!(text, BASE);
         ResolvedSpec::new(&serde_yaml::from_str(&text).expect("a valid spec"))
     };
-    let data = DataDigests::Images { train: digest("train"), test: digest("test") };
+    let data = DataDigests { search: digest("train"), last: digest("test") };
     let lock = |precision: &str, auto: Precision| Lock::new(&spec(precision), data, auto);
     let (locked, here) = (lock("auto", Precision::Bf16), lock("auto", Precision::Fp32));
     assert_eq!(Lock::read(locked.write().as_bytes()), Ok(locked.clone()));

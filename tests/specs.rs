@@ -105,7 +105,7 @@ fn every_spec_plans_as_many_trainings_as_it_says() {
         for text in [plain.clone(), format!("{plain}\ntrain: {{replicates: 3}}\n"), format!("{plain}\nstrategy: fixed\n")] {
             // What a spec says already, or cannot have, is no case.
             let Some(spec) = epnas::spec::read(text.as_bytes()).resolved else { continue };
-            let plan = Plan::new(&spec, DataDigests::unknown(&spec.subject), "a processor");
+            let plan = Plan::new(&spec, DataDigests::unknown(), "a processor");
             let planned = plan.tasks().filter(|planned| planned.task.kind() == TaskKind::Train).count();
             assert_eq!(planned, spec.trainings().all(), "{}", path.display());
             plans += 1;

@@ -9,15 +9,17 @@ mod layers;
 mod network;
 mod primitive;
 mod row;
+mod shape;
 mod work;
 
 pub use cells::CellNetwork;
 pub use cost::Cost;
 pub use costs::{CostKind, Costs};
 pub use layers::{Description, Layer, LayerNetwork, MAX_LAYERS, Operation, OperationKind, Parameter};
-pub use network::{Network, Node, Shape};
+pub use network::{Network, Node};
 pub use primitive::{Group, InPlace, Initial, Primitive, Profile, Weight};
 pub use row::Row;
+pub use shape::Shape;
 pub use work::{ELEMENT, LAYER, work};
 
 use serde::{Deserialize, Serialize};

@@ -1,28 +1,8 @@
 //! The full list of primitive layers with their shapes: what the cost model counts and what the worker builds.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::Primitive;
-
-/// Channels × height × width of one example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shape {
-    pub channels: usize,
-    pub height: usize,
-    pub width: usize,
-}
-
-impl Shape {
-    pub const fn elements(self) -> usize {
-        self.channels * self.height * self.width
-    }
-
-    /// Resolution after a padded window with this stride.
-    pub(super) const fn strided(self, stride: usize) -> Self {
-        Self { channels: self.channels, height: self.height.div_ceil(stride), width: self.width.div_ceil(stride) }
-    }
-}
+use super::{Primitive, Shape};
 
 /// A primitive, the earlier nodes it reads and the shape it gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -43,6 +43,9 @@ pub enum Primitive {
     PathDropout,
     /// Mean over height and width; the result has one element a channel.
     GlobalAveragePool,
+    Sigmoid,
+    /// A tensor times one factor a channel: the tensor first, then the factors.
+    Scale,
     /// With bias.
     Linear {
         input: usize,
@@ -153,7 +156,9 @@ impl Primitive {
         match self {
             Self::Convolution { stride, output, .. } => Shape { channels: output, ..inputs[0].strided(stride) },
             Self::MaxPool { stride, .. } | Self::AveragePool { stride, .. } => inputs[0].strided(stride),
-            Self::Input | Self::BatchNorm { .. } | Self::Rectifier | Self::Add | Self::PathDropout => inputs[0],
+            Self::Input | Self::BatchNorm { .. } | Self::Rectifier | Self::Add | Self::PathDropout | Self::Sigmoid | Self::Scale => {
+                inputs[0]
+            }
             Self::Concat => Shape { channels: inputs.iter().map(|input| input.channels).sum(), ..inputs[0] },
             Self::GlobalAveragePool => Shape { height: 1, width: 1, ..inputs[0] },
             Self::Linear { output, .. } => Shape { channels: output, height: 1, width: 1 },
@@ -187,12 +192,13 @@ impl Primitive {
                 Profile { weights: vec![weight, bias], ..Profile::PLAIN }
             }
             Self::Rectifier => Profile { inference: InPlace::IfOnlyReader, kept_in_training: false, ..Profile::PLAIN },
+            Self::Sigmoid => Profile { inference: InPlace::IfOnlyReader, ..Profile::PLAIN },
             Self::PathDropout => {
                 Profile { inference: InPlace::Always, kept_in_training: false, may_be_overwritten: true, ..Profile::PLAIN }
             }
             Self::MaxPool { kernel, .. } | Self::AveragePool { kernel, .. } => Profile { window: kernel, ..Profile::PLAIN },
             Self::Add => Profile { may_be_overwritten: true, ..Profile::PLAIN },
-            Self::Input | Self::Concat | Self::GlobalAveragePool => Profile::PLAIN,
+            Self::Input | Self::Concat | Self::GlobalAveragePool | Self::Scale => Profile::PLAIN,
         }
     }
 }

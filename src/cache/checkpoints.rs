@@ -13,7 +13,7 @@ use crate::files::{self, Entry, FileError};
 
 use super::fingerprint::TaskKey;
 use super::reader::CacheReader;
-use super::shelf::{Shelf, expect_file};
+use super::shelf::expect_file;
 use super::{Cache, CacheError};
 
 /// The largest state that is saved or read.
@@ -22,13 +22,10 @@ pub const CHECKPOINT_LIMIT: u64 = 4 << 30;
 const FORMAT: &[u8] = b"epnas checkpoint 1\n";
 const HEADER: usize = FORMAT.len() + 32;
 
-#[derive(Clone, Debug)]
-pub(super) struct Checkpoints(pub Shelf);
-
 impl Cache {
     /// What was saved last of the training with this key, if it is whole.
     pub fn checkpoint(&self, key: &TaskKey) -> Option<Vec<u8>> {
-        let path = self.reader.checkpoints.0.path(key.digest());
+        let path = self.reader.checkpoints.path(key.digest());
         expect_file(files::entry(&path).ok()?).ok()?;
         let mut bytes = files::read(&path, HEADER as u64 + CHECKPOINT_LIMIT).ok()?;
         let state = bytes.strip_prefix(FORMAT)?.get(32..)?;
@@ -45,14 +42,14 @@ impl Cache {
         if size > CHECKPOINT_LIMIT {
             return Err(CacheError::TooLarge { what: format!("the state of {}", key.short()), size, limit: CHECKPOINT_LIMIT });
         }
-        let shelf = &self.reader.checkpoints.0;
+        let shelf = &self.reader.checkpoints;
         let checksum = checksum(key, state);
         shelf.write_flushed(&shelf.entry(key.digest())?, &[&[FORMAT, checksum.as_bytes()], state].concat())
     }
 
     /// Removes what was saved of a training, as [`super::Reservation::save`] does; nothing there is fine.
     pub fn forget_checkpoint(&self, key: &TaskKey) -> Result<(), CacheError> {
-        Ok(files::remove_all(&self.reader.checkpoints.0.path(key.digest()))?)
+        Ok(files::remove_all(&self.reader.checkpoints.path(key.digest()))?)
     }
 }
 
@@ -81,12 +78,12 @@ pub(super) enum Kept {
 impl CacheReader {
     /// Bytes of what is saved of a training.
     pub fn checkpoint_size(&self, key: &TaskKey) -> Result<u64, CacheError> {
-        Ok(if let Entry::File(size) = files::entry(&self.checkpoints.0.path(key.digest()))? { size } else { 0 })
+        Ok(if let Entry::File(size) = files::entry(&self.checkpoints.path(key.digest()))? { size } else { 0 })
     }
 
     /// Reads a checkpoint piece by piece and holds it against its checksum.
     pub(super) fn verify_checkpoint(&self, key: &TaskKey) -> Result<Kept, CacheError> {
-        let path = self.checkpoints.0.path(key.digest());
+        let path = self.checkpoints.path(key.digest());
         let damaged = |path, how: &str| Ok(Kept::Damaged { path, how: how.to_owned() });
         let entry = files::entry(&path)?;
         match expect_file(entry) {
@@ -143,7 +140,7 @@ mod tests {
         let shop = shop();
         let key = task(1).key();
         shop.cache.save_checkpoint(&key, &[b"half"]).expect("save");
-        let path = shop.cache.reader.checkpoints.0.path(key.digest());
+        let path = shop.cache.reader.checkpoints.path(key.digest());
         let whole = fs::read(&path).expect("saved");
         let cuts = (0..whole.len()).map(|length| whole[..length].to_vec());
         let flips = (0..whole.len() * 8).map(|bit| {
@@ -167,7 +164,7 @@ mod tests {
         let shop = shop();
         let [key, other] = [1, 2].map(|number| task(number).key());
         shop.cache.save_checkpoint(&other, &[b"another"]).expect("save");
-        let [path, other] = [key, other].map(|key| shop.cache.reader.checkpoints.0.path(key.digest()));
+        let [path, other] = [key, other].map(|key| shop.cache.reader.checkpoints.path(key.digest()));
         fs::create_dir_all(path.parent().expect("a shard")).expect("a folder");
         fs::copy(&other, &path).expect("copy");
         assert_eq!(shop.cache.checkpoint(&key), None, "it is that of another task");
@@ -186,7 +183,7 @@ mod tests {
         for number in [1, 2] {
             shop.cache.save_checkpoint(&task(number).key(), &[b"half"]).expect("save");
         }
-        let written = files::modified(&shop.cache.reader.checkpoints.0.path(task(2).key().digest())).expect("look").expect("there");
+        let written = files::modified(&shop.cache.reader.checkpoints.path(task(2).key().digest())).expect("look").expect("there");
         let gone = |now, older_than| {
             let garbage = shop.cache.reader().garbage(&Wanted { now, older_than, ..Wanted::default() }).expect("look");
             shop.cache.remove(&garbage).expect("remove")

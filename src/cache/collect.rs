@@ -120,7 +120,7 @@ impl CacheReader {
         let needed: BTreeSet<Digest> = stay.iter().flat_map(|standing| standing.sizes.keys().copied()).collect();
         let done: BTreeSet<TaskKey> = stay.iter().map(|standing| standing.key).collect();
         for key in contents.checkpoints {
-            let path = self.checkpoints.0.path(key.digest());
+            let path = self.checkpoints.path(key.digest());
             let age = files::modified(&path)?.map_or(0, |written| wanted.now.saturating_sub(written));
             let is_done = done.contains(&key);
             let size = self.checkpoint_size(&key)?;

@@ -26,7 +26,7 @@ impl CacheReader {
     /// Everything in the cache. Checkpoints are listed first, for they go when their record comes. Records are listed before
     /// blobs: a program that is at work writes them the other way round, so that the outputs of every record found here are already there.
     pub fn contents(&self) -> Result<Contents, CacheError> {
-        let (checkpoints, mut others) = self.checkpoints.0.walk()?;
+        let (checkpoints, mut others) = self.checkpoints.walk()?;
         let (keys, more) = self.records.0.walk()?;
         others.extend(more);
         let (blobs, more) = self.blobs.0.walk()?;

@@ -21,19 +21,6 @@ const SETTLED: u64 = 2;
 /// More bytes than a note has.
 const NOTE_LIMIT: u64 = 1 << 10;
 
-#[derive(Debug)]
-pub(super) struct Data {
-    pub images: Shelf,
-    pub sources: Shelf,
-}
-
-impl Data {
-    /// Where images with these digests lie, and notes of these sources.
-    pub fn paths(&self, images: &[Digest], sources: &[Digest]) -> impl Iterator<Item = PathBuf> {
-        images.iter().map(|name| self.images.path(name)).chain(sources.iter().map(|name| self.sources.path(name)))
-    }
-}
-
 /// One part of a data set, as it was found.
 #[derive(Debug)]
 pub struct Loaded {

@@ -14,8 +14,8 @@
 //!
 //! Decoded images lie here too, see [`Loaded`]: for speed alone, and outside of records, bundles and what `list` tells.
 //!
-//! Whoever may read what was found before, or write blobs for a record to come, has the folder open with [`Cache::open`];
-//! things are taken away with [`Cache::open_alone`], which is had while no one else has it open.
+//! [`Cache::open`] takes a shared lock: its holder may read what it has found and write blobs for a record to come.
+//! [`Cache::open_alone`] takes an exclusive lock: only its holder may delete.
 
 mod blobs;
 mod bundle;
@@ -80,6 +80,8 @@ const RECORDS: &str = "records-v1";
 const CHECKPOINTS: &str = "checkpoints-v1";
 const DATA: &str = "data-v1";
 const SOURCES: &str = "sources-v1";
+const NAMES: &str = "data-names-v1.json";
+const SPEEDS: &str = "speeds-v1.json";
 const LOCKS: &str = "locks-v1";
 const TAG: &str = "CACHEDIR.TAG";
 

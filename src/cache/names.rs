@@ -7,7 +7,6 @@ use super::{Cache, CacheError, CacheReader};
 use crate::digest::Digest;
 use crate::files;
 
-pub(super) const NAMES: &str = "data-names-v1.json";
 const LIMIT: u64 = 1 << 20;
 /// More names are not kept, nor taken out of a bundle.
 pub(super) const MOST: usize = 1_000;

@@ -10,26 +10,36 @@ use crate::digest::Digest;
 use crate::files::FileError;
 
 use super::blobs::{Blobs, State};
-use super::checkpoints::Checkpoints;
-use super::data::Data;
 use super::error::{CacheError, MissReason};
 use super::fingerprint::{Fingerprint, TaskKey};
-use super::names::NAMES;
 use super::records::{Record, Records};
 use super::shelf::Shelf;
-use super::speeds::SPEEDS;
-use super::{BLOBS, CHECKPOINTS, DATA, JSON_LIMIT, RECORDS, SOURCES};
+use super::{BLOBS, CHECKPOINTS, DATA, JSON_LIMIT, NAMES, RECORDS, SOURCES, SPEEDS};
 
 #[derive(Clone, Debug)]
 pub struct CacheReader {
     pub(super) blobs: Blobs,
     pub(super) records: Records,
-    pub(super) checkpoints: Checkpoints,
+    pub(super) checkpoints: Shelf,
     pub(super) data: Arc<Data>,
     /// The file of speeds.
     pub(super) speeds: PathBuf,
     /// That of names of data.
     pub(super) names: PathBuf,
+}
+
+/// Where decoded images lie, and notes of the files that they came from.
+#[derive(Debug)]
+pub(super) struct Data {
+    pub images: Shelf,
+    pub sources: Shelf,
+}
+
+impl Data {
+    /// Where images with these digests lie, and notes of these sources.
+    pub fn paths(&self, images: &[Digest], sources: &[Digest]) -> impl Iterator<Item = PathBuf> {
+        images.iter().map(|name| self.images.path(name)).chain(sources.iter().map(|name| self.sources.path(name)))
+    }
 }
 
 impl CacheReader {
@@ -41,7 +51,7 @@ impl CacheReader {
         Ok(Self {
             blobs: Blobs(shelf(BLOBS, "")?),
             records: Records(shelf(RECORDS, ".json")?),
-            checkpoints: Checkpoints(shelf(CHECKPOINTS, "")?),
+            checkpoints: shelf(CHECKPOINTS, "")?,
             data: Arc::new(Data { images: shelf(DATA, "")?, sources: shelf(SOURCES, "")? }),
             speeds: folder.join(SPEEDS),
             names: folder.join(NAMES),

@@ -6,7 +6,6 @@ use super::{Cache, CacheError, CacheReader};
 use crate::engine::Precision;
 use crate::files;
 
-pub(super) const SPEEDS: &str = "speeds-v1.json";
 const LIMIT: u64 = 1 << 20;
 /// Of so many machines and precisions speeds are kept.
 const MOST: usize = 1_000;
@@ -75,7 +74,7 @@ mod tests {
         assert_eq!((kept.of("one", Precision::Bf16), kept.of("other", Precision::Fp32)), (Some(2e-9), None));
         speeds.note("odd", Precision::Fp32, f64::NAN);
         assert_eq!(speeds.of("odd", Precision::Fp32), None);
-        std::fs::write(folder.path().join("cache").join(SPEEDS), "no JSON").expect("our own file");
+        std::fs::write(folder.path().join("cache").join(crate::cache::SPEEDS), "no JSON").expect("our own file");
         assert_eq!(cache.reader().speeds(), Speeds::default());
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::places::follows_from_seed;
 use super::{Change, Places};
 use crate::cache::{Difference, Fingerprint, Record, between};
 use crate::digest::{Digest, Domain};
@@ -70,16 +71,20 @@ impl Others<'_> {
         let differing = alike.map(|earlier| (between(&earlier.value, &now), earlier.finished));
         let (differences, _) = differing.min_by_key(|(differences, finished)| (differences.len(), std::cmp::Reverse(*finished)))?;
         let (seeds, mut others): (Vec<Difference>, Vec<Difference>) =
-            differences.into_iter().partition(|difference| difference.path.last().is_some_and(|name| name == "seed"));
+            differences.into_iter().partition(|difference| follows_from_seed(&difference.path));
         others.extend(seeds);
         Some(others.into_iter().map(|difference| change(difference, planned, places)).collect())
     }
 }
 
 fn change(difference: Difference, planned: &Planned, places: &Places<'_>) -> Change {
-    let place = places.of(&difference.path, planned.stage);
     let Difference { path, was, now } = difference;
-    Change { parameter: path.join("."), was, now, place }
+    let parameter = path.join(".");
+    if follows_from_seed(&path) {
+        // Its values are numbers that nobody wrote.
+        return Change { parameter, was: None, now: None, place: places.seed() };
+    }
+    Change { place: places.of(&path, planned.stage), parameter, was, now }
 }
 
 fn digest(planned: &Planned) -> Digest {

@@ -53,6 +53,7 @@ pub enum Reason {
 pub struct Change {
     /// Its name among the parameters of the task.
     pub parameter: String,
+    /// Neither `was` nor `now` is said of what is worked out from the seed.
     pub was: Option<Value>,
     pub now: Option<Value>,
     /// The place in the spec that says it.
@@ -158,15 +159,27 @@ impl Causes {
 
     /// How many tasks are new for each reason, a line each; nothing where all of them were never run.
     pub fn lines(&self) -> Vec<String> {
-        let mut counts = vec![0; self.reasons.len()];
-        self.links.iter().flatten().for_each(|link| counts[link.reason] += 1);
-        if counts.iter().skip(1).all(|count| *count == 0) {
-            return Vec::new();
+        let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        for link in self.links.iter().flatten().filter(|link| link.reason != NEVER_RUN) {
+            counts.entry(self.reasons[link.reason].to_string()).or_insert((link.reason, 0)).1 += 1;
         }
-        let told = self.reasons.iter().zip(counts).filter(|(_, count)| *count > 0);
-        told.map(|(reason, count)| format!("why: {reason} ({count} task{})", if count == 1 { "" } else { "s" })).rev().collect()
+        let mut told: Vec<(usize, String, usize)> = counts.into_iter().map(|(reason, (place, count))| (place, reason, count)).collect();
+        told.sort();
+        let never_run = self.links.iter().flatten().filter(|link| link.reason == NEVER_RUN).count();
+        if !told.is_empty() && never_run > 0 {
+            told.push((NEVER_RUN, Reason::NeverRun.to_string(), never_run));
+        }
+        let tasks = |count: usize| format!("{count} task{}", if count == 1 { "" } else { "s" });
+        let mut lines: Vec<String> =
+            told.iter().take(LINES).map(|(_, reason, count)| format!("why: {reason} ({})", tasks(*count))).collect();
+        let more: usize = told.iter().skip(LINES).map(|(_, _, count)| count).sum();
+        lines.extend((more > 0).then(|| format!("why: other reasons ({})", tasks(more))));
+        lines
     }
 }
+
+/// So many reasons are told in lines of their own.
+const LINES: usize = 8;
 
 /// The place of [`Reason::NeverRun`] among the reasons.
 const NEVER_RUN: usize = 0;
@@ -193,7 +206,10 @@ impl fmt::Display for Reason {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.place.as_deref().unwrap_or(&self.parameter);
-        write!(f, "{place} was {}, now {}", short(self.was.as_ref()), short(self.now.as_ref()))
+        match (&self.was, &self.now) {
+            (None, None) => write!(f, "{place} is another one"),
+            (was, now) => write!(f, "{place} was {}, now {}", short(was.as_ref()), short(now.as_ref())),
+        }
     }
 }
 

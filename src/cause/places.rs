@@ -4,6 +4,12 @@ use crate::diagnostic::Path;
 use crate::objective::Side;
 use crate::spec::{ResolvedSpec, Source, origin};
 
+/// Whether the parameter at `path` of a task is worked out from the seed of the search.
+pub(super) fn follows_from_seed<S: AsRef<str>>(path: &[S]) -> bool {
+    let has = |name: &str| path.iter().any(|step| step.as_ref() == name);
+    path.last().is_some_and(|last| last.as_ref() == "seed") && !has("recipe") && !has("dataset")
+}
+
 /// A spec with its text.
 pub struct Places<'a> {
     pub spec: &'a ResolvedSpec,
@@ -22,19 +28,28 @@ impl Places<'_> {
             let side = if constraint.side == Side::Max { "max" } else { "min" };
             Some((constraint.cost.word().to_owned(), side.to_owned()))
         };
-        if path.last() == Some(&"seed") && !path.contains(&"recipe") && !path.contains(&"dataset") {
-            let (line, column) = self.source.place(&Path::root().key("seed"));
-            let place = if self.source.says(&Path::root().key("seed")) { format!("{}:{line}:{column} ", self.file) } else { String::new() };
+        if follows_from_seed(path) {
+            let place = if self.source.says(&Path::root().key("seed")) { self.at(&Path::root().key("seed")) + " " } else { String::new() };
             return Some(format!("{place}follows from `seed`, the stage and the round"));
         }
         let stage = (stage < self.spec.stages.len()).then_some(stage);
         let fields = origin::fields(path, stage, &constraint);
-        let (field, said) = origin::written(self.source, &fields)?;
-        Some(if said {
-            let (line, column) = self.source.place(field);
-            format!("{}:{line}:{column} `{field}`", self.file)
-        } else {
-            format!("the default of `{field}`")
-        })
+        self.field(&fields)
+    }
+
+    /// The place of the seed of the search.
+    pub(super) fn seed(&self) -> Option<String> {
+        self.field(&[Path::root().key("seed")])
+    }
+
+    /// Of several fields that could say something, the one that does.
+    fn field(&self, fields: &[Path]) -> Option<String> {
+        let (field, said) = origin::written(self.source, fields)?;
+        Some(if said { format!("{} `{field}`", self.at(field)) } else { format!("the default of `{field}`") })
+    }
+
+    fn at(&self, field: &Path) -> String {
+        let (line, column) = self.source.place(field);
+        format!("{}:{line}:{column}", self.file)
     }
 }

@@ -1,3 +1,5 @@
+//! Chains over a plan of which nothing runs.
+
 use std::collections::BTreeSet;
 
 use super::*;
@@ -25,7 +27,7 @@ struct Search {
 fn search(text: &str) -> Search {
     let reading = crate::spec::read(text.as_bytes());
     let spec = reading.resolved.expect("a spec");
-    let plan = Plan::new(&spec, DataDigests::unknown(&spec.subject), "a processor");
+    let plan = Plan::new(&spec, DataDigests::unknown(), "a processor");
     Search { spec, source: reading.source, plan }
 }
 
@@ -51,7 +53,7 @@ fn asked(plan: &Plan) -> Asked {
 /// Why the tasks of a search run of which all from `first` on wait, and those before it are cached.
 fn causes(search: &Search, asked: &Asked, first: &str, reason: &MissReason) -> Causes {
     let first = node(&search.plan, first);
-    let new = |node| (node >= first).then(|| if node == first { New::Runs(reason) } else { New::Waits });
+    let new = |node| (node >= first).then_some(if node == first { New::Runs(reason) } else { New::Waits });
     let places = Places { spec: &search.spec, source: &search.source, file: "a.yaml".to_owned() };
     Causes::find(&search.plan, new, asked, &places)
 }
@@ -93,6 +95,14 @@ fn a_task_of_a_further_round_is_not_held_against_those_of_other_rounds() {
     let reason = |id: &str| causes.of(node(&new.plan, id)).expect("new").reason;
     assert_eq!((reason("grow/round-05/sample"), reason("grow/round-05/train-01")), (Reason::NeverRun, Reason::NeverRun));
     assert!(causes.lines().is_empty());
+}
+
+#[test]
+fn another_seed_is_told_once() {
+    let (old, new) = (search(SPEC), search(&format!("{SPEC}seed: 7\n")));
+    let causes = causes(&new, &asked(&old.plan), "grow/round-01/sample", &MissReason::NeverRun);
+    let lines = causes.lines();
+    assert!(lines.len() == 1 && lines[0].starts_with("why: a.yaml:9:1 `seed` is another one ("), "{lines:?}");
 }
 
 #[test]

@@ -140,14 +140,14 @@ impl Data {
                     // One after the other where the machine refuses a thread.
                     let (test, of_test) = test
                         .map_or_else(|_| load(Part::Test), |test| test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))?;
-                    let digests = DataDigests::Images { train: train.digest, test: test.digest };
+                    let digests = DataDigests { search: train.digest, last: test.digest };
                     let content = Some(Arc::new(Content::Images(Facts::new(of_train, of_test))));
                     Ok((Self { digests, content, table: None }, Found(vec![train, test])))
                 })
             }
             Subject::Table { path, layout } => {
                 let table = Table::load(path, layout)?;
-                let digests = DataDigests::Table { search: table.search_digest(), whole: table.digest() };
+                let digests = DataDigests { search: table.search_digest(), last: table.digest() };
                 let content = Some(Arc::new(Content::Table(TableFacts::of(&table))));
                 Ok((Self { digests, content, table: Some(Arc::new(table)) }, Found::default()))
             }

@@ -57,7 +57,7 @@ impl Known {
             let lock = lock::beside(file).and_then(|lock| of_lock(spec, &lock)).map(|digests| (digests, From::Lock));
             lock.or_else(|| cache.and_then(|cache| of_cache(spec, cache)).map(|digests| (digests, From::Cache)))
         };
-        let (digests, from) = error.is_missing().then(known).flatten().unwrap_or((DataDigests::unknown(&spec.subject), From::Nowhere));
+        let (digests, from) = error.is_missing().then(known).flatten().unwrap_or((DataDigests::unknown(), From::Nowhere));
         let told = match from {
             From::Lock => format!("the data are not opened: their digests are those in `{}`", lock::place(file).display()),
             From::Cache => "the data are not opened: their digests are those that the cache has results of".to_owned(),
@@ -95,24 +95,17 @@ impl std::convert::From<Data> for Known {
 
 /// What a lock says of the data; nothing where it is of other data than the spec asks for.
 fn of_lock(spec: &ResolvedSpec, lock: &Lock) -> Option<DataDigests> {
-    lock.is_of_the_data_of(spec).then_some(lock.data)
+    lock.is_of_the_data_of(spec).then(|| lock.data.digests())
 }
 
 fn of_cache(spec: &ResolvedSpec, cache: &CacheReader) -> Option<DataDigests> {
-    let [first, second] = cache.data_of(&name(spec))?;
-    Some(match &spec.subject {
-        Subject::Images { .. } => DataDigests::Images { train: first, test: second },
-        Subject::Table { .. } => DataDigests::Table { search: first, whole: second },
-    })
+    let [search, last] = cache.data_of(&name(spec))?;
+    Some(DataDigests { search, last })
 }
 
 /// The two digests of data, and what a spec calls them: a data set by its word, a table by what is read of it.
 pub fn named(spec: &ResolvedSpec, digests: DataDigests) -> (String, [Digest; 2]) {
-    let both = match digests {
-        DataDigests::Images { train, test } => [train, test],
-        DataDigests::Table { search, whole } => [search, whole],
-    };
-    (name(spec), both)
+    (name(spec), [digests.search, digests.last])
 }
 
 fn name(spec: &ResolvedSpec) -> String {

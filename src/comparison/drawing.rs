@@ -1,4 +1,4 @@
-//! Puts a picture on paper: axes, grid, bands, steps and legend, as SVG.
+//! Draws a picture as SVG: axes, grid, bands, steps and legend.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, ValueFormatte
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use super::plot::{Axis, Picture, Step};
+use super::picture::{Axis, Picture, Step};
 
 const SIZE: (u32, u32) = (960, 600);
 

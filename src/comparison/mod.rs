@@ -4,6 +4,7 @@
 mod drawing;
 mod markdown;
 mod measure;
+mod picture;
 mod plot;
 mod spreadsheet;
 mod summary;
@@ -19,7 +20,8 @@ use crate::files::{self, FileError};
 
 pub use markdown::markdown;
 pub use measure::{At, Measured, Reach};
-pub use plot::{Axis, plot};
+pub use picture::Axis;
+pub use plot::plot;
 pub use spreadsheet::{curves_csv, summary_csv};
 pub use summary::{Contestant, Summary};
 

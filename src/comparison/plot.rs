@@ -1,35 +1,10 @@
-//! What the drawing shows: mean and standard error of every contestant against trainings, and how far the axes reach.
+//! The curves as a picture: mean and standard error of every contestant against trainings, and how far the axes reach.
 
 use super::Comparison;
 use super::drawing::draw;
 use super::measure::{Curves, moments, signals};
+use super::picture::{Axis, Picture, Step};
 use crate::statistics::{mean, quantile, standard_error};
-
-/// How trainings are laid out on the horizontal axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Axis {
-    Linear,
-    Logarithmic,
-}
-
-/// The mean of a contestant after some trainings, with its standard error (zero where it is unknown).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Step {
-    pub(super) trainings: f64,
-    pub(super) mean: f64,
-    pub(super) error: f64,
-}
-
-/// What is drawn, in percent.
-pub(super) struct Picture {
-    pub(super) title: String,
-    pub(super) horizontal: String,
-    pub(super) vertical: String,
-    pub(super) axis: Axis,
-    pub(super) lines: Vec<(String, Vec<Step>)>,
-    pub(super) trainings: (f64, f64),
-    pub(super) percent: (f64, f64),
-}
 
 /// The curves as an SVG document. It names the family `sans-serif` alone and holds no fonts.
 pub fn plot(comparison: &Comparison, axis: Axis) -> String {

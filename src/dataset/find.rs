@@ -4,15 +4,8 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::{DatasetError, DatasetKind, Images, Looked, Source, There, cifar, idx};
+use super::{DatasetError, DatasetKind, Images, Looked, Part, Source, There, cifar, idx};
 use crate::files::{self, Disguise, FileError};
-
-/// One of the two parts a data set is published in. Validation examples are taken from the training part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
-    Train,
-    Test,
-}
 
 /// All files of a data set, found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod facts;
 mod find;
 mod idx;
 mod kind;
+mod part;
 mod published;
 mod source;
 mod split;
@@ -15,8 +16,9 @@ mod stored;
 
 pub use error::{DatasetError, Looked, There};
 pub use facts::{Facts, PartFacts};
-pub use find::{Files, Part};
+pub use find::Files;
 pub use kind::DatasetKind;
+pub use part::Part;
 pub use source::Source;
 pub use split::{Split, take_share};
 

@@ -8,7 +8,7 @@ use crate::arch::Architecture;
 use crate::engine::TrainRecipe;
 use crate::objective::{Constraint, Enforcement};
 use crate::seed::Seed;
-use crate::space::{Limits, SearchSpace};
+use crate::space::Limits;
 use crate::spec::{ResolvedSpec, Space, Subject};
 use crate::statistics::mean;
 
@@ -69,12 +69,10 @@ fn of_stage(spec: &ResolvedSpec, gauge: &Gauge, stage: usize) -> Option<Unknown>
     let (recipe, is_last) = (recipe(spec, stage), stage >= spec.stages.len());
     let rejecting: Vec<Constraint> =
         spec.constraints.iter().copied().filter(|constraint| constraint.enforcement == Enforcement::Reject).collect();
-    let (opened, most) = match space {
-        Space::Layers(space) => (SearchSpace::Layers(space, limits), of_layers(space, limits, &rejecting, recipe.batch_size)),
-        Space::Cells(space) => {
-            let skeleton = if is_last { space.last } else { space.skeleton };
-            (SearchSpace::Cells(space, limits), of_cells(space, limits, skeleton, recipe.batch_size))
-        }
+    let opened = space.open(limits);
+    let most = match space {
+        Space::Layers(space) => of_layers(space, limits, &rejecting, recipe.batch_size),
+        Space::Cells(space) => of_cells(space, limits, if is_last { space.last } else { space.skeleton }, recipe.batch_size),
     };
     let trained = |network: &Architecture| if is_last { opened.at_length(network) } else { network.clone() };
     let works = |network: &Architecture| gauge.work(&trained(network), recipe);

@@ -100,7 +100,7 @@ mod tests {
     fn plan() -> Plan {
         let text = b"name: a\ndataset: {name: mnist}\nstages: [{rounds: 3, trainings: 3}]\nfinal: {networks: 1}\n";
         let spec = crate::spec::read(text).resolved.expect("a spec");
-        Plan::new(&spec, DataDigests::unknown(&spec.subject), "a processor")
+        Plan::new(&spec, DataDigests::unknown(), "a processor")
     }
 
     fn loads(plan: &Plan, own: f64) -> Vec<Load> {

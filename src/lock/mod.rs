@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::cache::Record;
 use crate::digest::{Digest, Domain};
 use crate::engine::{LIBTORCH, Precision};
-use crate::plan::{DataDigests, Plan};
+use crate::plan::{DataDigests, NamedData, Plan};
 use crate::spec::{ResolvedSpec, Subject};
 use crate::task::TaskKind;
 
@@ -30,7 +30,7 @@ pub struct Lock {
     pub keys: BTreeMap<String, u32>,
     /// What the spec means.
     pub spec: Meaning,
-    pub data: DataDigests,
+    pub data: NamedData,
     /// What `precision: auto` meant on the machine; `None` where the spec does not say so, and of earlier locks.
     #[serde(default)]
     pub auto: Option<Precision>,
@@ -59,7 +59,7 @@ impl Lock {
             libtorch: LIBTORCH.to_owned(),
             keys: kinds.chain([("record".to_owned(), Record::FORMAT)]).collect(),
             spec: Meaning::of(spec),
-            data,
+            data: NamedData::new(&spec.subject, data),
             auto: spec.precisions().contains(&Precision::Auto).then_some(auto),
         }
     }
@@ -68,8 +68,8 @@ impl Lock {
     /// the same reading of a table.
     pub fn is_of_the_data_of(&self, spec: &ResolvedSpec) -> bool {
         let section = match (&spec.subject, self.data) {
-            (Subject::Images { .. }, DataDigests::Images { .. }) => "dataset",
-            (Subject::Table { .. }, DataDigests::Table { .. }) => "space",
+            (Subject::Images { .. }, NamedData::Images { .. }) => "dataset",
+            (Subject::Table { .. }, NamedData::Table { .. }) => "space",
             _ => return false,
         };
         self.spec.sections.get(section).is_some_and(|locked| Some(locked) == sections(spec).get(section))
@@ -93,19 +93,19 @@ impl Lock {
             }
         };
         match (self.data, now.data) {
-            (DataDigests::Images { train, test }, DataDigests::Images { train: train_now, test: test_now }) => {
+            (NamedData::Images { train, test }, NamedData::Images { train: train_now, test: test_now }) => {
                 holds("the training images", train, train_now);
                 holds("the test images", test, test_now);
             }
-            (DataDigests::Table { search, whole }, DataDigests::Table { search: search_now, whole: whole_now }) => {
+            (NamedData::Table { search, whole }, NamedData::Table { search: search_now, whole: whole_now }) => {
                 holds("what is searched of the table", search, search_now);
                 // The whole holds the part.
                 if search == search_now {
                     holds("the reported figures of the table", whole, whole_now);
                 }
             }
-            (DataDigests::Images { .. }, DataDigests::Table { .. }) => found.push("the data: locked images, now a table".to_owned()),
-            (DataDigests::Table { .. }, DataDigests::Images { .. }) => found.push("the data: locked a table, now images".to_owned()),
+            (NamedData::Images { .. }, NamedData::Table { .. }) => found.push("the data: locked images, now a table".to_owned()),
+            (NamedData::Table { .. }, NamedData::Images { .. }) => found.push("the data: locked a table, now images".to_owned()),
         }
         let version = |versions: &BTreeMap<String, u32>, name: &str| versions.get(name).map_or_else(|| "none".to_owned(), u32::to_string);
         for name in self.keys.keys().chain(now.keys.keys().filter(|name| !self.keys.contains_key(*name))) {
@@ -144,7 +144,7 @@ impl Meaning {
 
 /// Data and device are told apart from it.
 fn whole(spec: &ResolvedSpec) -> Digest {
-    Plan::new(spec, DataDigests::unknown(&spec.subject), "").digest()
+    Plan::new(spec, DataDigests::unknown(), "").digest()
 }
 
 /// What is in no key is left out here too, as far as a section can tell.

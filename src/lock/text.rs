@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Lock;
 use crate::digest::{Digest, Domain};
-use crate::plan::DataDigests;
+use crate::plan::NamedData;
 
 const HEADER: &str = "\
 # What `epnas run --locked` holds a search to. Written by `epnas lock`, kept beside the spec; edits are noticed.
@@ -36,8 +36,8 @@ impl Lock {
             let _ = writeln!(text, "    {name}: \"{digest}\"");
         }
         let (kind, [first, second]) = match self.data {
-            DataDigests::Images { train, test } => ("images", [("train", train), ("test", test)]),
-            DataDigests::Table { search, whole } => ("table", [("search", search), ("whole", whole)]),
+            NamedData::Images { train, test } => ("images", [("train", train), ("test", test)]),
+            NamedData::Table { search, whole } => ("table", [("search", search), ("whole", whole)]),
         };
         let _ = writeln!(text, "data:\n  {kind}:\n    {}: \"{}\"\n    {}: \"{}\"", first.0, first.1, second.0, second.1);
         if let Some(auto) = self.auto {

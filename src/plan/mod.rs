@@ -1,6 +1,7 @@
 //! The plan of a search: a directed acyclic graph of tasks, built from the resolved spec and the digests of the data.
 //! It knows no cache, no machine and no clock. Its shape is fixed; which networks flow along its edges is not.
 
+mod data;
 mod digest;
 mod edges;
 mod planned;
@@ -8,19 +9,19 @@ mod render;
 mod tasks;
 
 use petgraph::graph::{DiGraph, NodeIndex};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::arch::CostKind;
-use crate::digest::{Digest, Domain};
 use crate::engine::{Metrics, TaskFailure};
 use crate::objective::{Constraint, Enforcement};
 use crate::seed::Seed;
-use crate::spec::{ResolvedSpec, Subject};
+use crate::spec::ResolvedSpec;
 use crate::strategy::Carried;
 use crate::task::{Origin, Port, Sample, Setting, Task, TaskKind};
 
 use self::planned::{name, names, place};
 
+pub use data::{DataDigests, NamedData};
 pub use planned::{Planned, TaskId};
 pub use render::{dot, json};
 
@@ -33,27 +34,6 @@ pub struct Binding {
     pub optional: bool,
 }
 
-/// Contents of the data that a search reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum DataDigests {
-    /// The two parts of a data set.
-    Images { train: Digest, test: Digest },
-    /// Of what the search may read, and of all with the reported figures.
-    Table { search: Digest, whole: Digest },
-}
-
-impl DataDigests {
-    /// What stands for data that is not at hand: a plan has a shape without it, and no training counts as cached.
-    pub fn unknown(subject: &Subject) -> Self {
-        let unknown = Digest::of(Domain::Dataset, b"unknown");
-        match subject {
-            Subject::Images { .. } => Self::Images { train: unknown, test: unknown },
-            Subject::Table { .. } => Self::Table { search: unknown, whole: unknown },
-        }
-    }
-}
-
 /// The graph; nodes are in an order in which they can run.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -64,7 +44,6 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// `data` must be of the kind that the spec asks for.
     /// `device` names the processor or GPU on which latencies are measured; nothing else depends on it.
     pub fn new(spec: &ResolvedSpec, data: DataDigests, device: &str) -> Self {
         let mut builder = Builder { spec, data, device, graph: DiGraph::new(), state: None };
@@ -247,19 +226,20 @@ impl Builder<'_> {
         let from = if stage == 0 { Origin::Start { networks: self.spec.start_at_length() } } else { Origin::BestFeasible };
         let source = self.sample(stage, 0, from, count, self.state);
         let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count });
-        let task = match (self.data, self.setting()) {
-            (DataDigests::Images { test, .. }, Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. }) => {
-                Task::Final { shape, classes, recipe, test }
+        let data = self.data.last;
+        let task = match self.setting() {
+            Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. } => {
+                Task::Final { shape, classes, recipe, test: data }
             }
-            (DataDigests::Table { whole, .. }, _) => Task::FinalRow { table: whole },
-            (DataDigests::Images { .. }, Setting::Table { .. }) => panic!("a search in a table was planned with images"),
+            Setting::Table { .. } => Task::FinalRow { table: data },
         };
+        let gives_weights = matches!(task, Task::Final { .. });
         let last = self.add(stage, 0, None, task);
         // Without a network to retrain there is nothing to test.
         self.bind(source, Port::Chosen(1), last, Port::Chosen(1));
         for (number, (trainings, reward)) in (1..).zip(retrained) {
             self.bind_optional(reward, Port::Measured, last, Port::MeasuredOf(number));
-            if matches!(self.data, DataDigests::Images { .. }) {
+            if gives_weights {
                 for (replicate, train) in (1..).zip(trainings) {
                     self.bind_optional(train, Port::Weights, last, Port::WeightsOf { number, replicate });
                 }

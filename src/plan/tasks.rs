@@ -1,6 +1,6 @@
 //! What tasks are asked, by what the spec searches: networks that are trained on images, or the rows of a table.
 
-use super::{Builder, DataDigests};
+use super::Builder;
 use crate::digest::Digest;
 use crate::engine::{TrainRecipe, ZeroCost};
 use crate::space::{Limits, Problem};
@@ -10,8 +10,8 @@ use crate::task::{Figure, Setting, SplitName, Task};
 impl Builder<'_> {
     /// What is searched in a stage; behind the last stage, the whole space.
     pub(super) fn problem(&self, stage: usize) -> Problem {
-        match (&self.spec.subject, self.data) {
-            (Subject::Images { dataset, space, max_depth, .. }, _) => {
+        match &self.spec.subject {
+            Subject::Images { dataset, space, max_depth, .. } => {
                 let depth = self.spec.stages.get(stage).map_or(*max_depth, |stage| stage.depth);
                 let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth };
                 match space {
@@ -19,45 +19,38 @@ impl Builder<'_> {
                     Space::Cells(space) => Problem::Cells { space: space.clone(), limits },
                 }
             }
-            (Subject::Table { .. }, DataDigests::Table { search, .. }) => Problem::Table { table: search },
-            (Subject::Table { .. }, DataDigests::Images { .. }) => panic!("a search in a table was planned with images"),
+            Subject::Table { .. } => Problem::Table { table: self.data.search },
         }
     }
 
     /// A training; those that keep their weights are the final ones.
     pub(super) fn training(&self, recipe: TrainRecipe, keep_weights: bool, replicate: usize) -> Task {
-        match (&self.spec.subject, self.data) {
-            (Subject::Images { dataset, .. }, DataDigests::Images { train, .. }) => {
-                Task::Train { dataset: split_of(dataset, train), recipe, keep_weights, replicate }
+        match &self.spec.subject {
+            Subject::Images { dataset, .. } => {
+                Task::Train { dataset: split_of(dataset, self.data.search), recipe, keep_weights, replicate }
             }
-            (_, DataDigests::Table { whole, .. }) if keep_weights => Task::LookUp { table: whole, figure: Figure::Reported },
-            (_, DataDigests::Table { search, .. }) => Task::LookUp { table: search, figure: Figure::Search },
-            (Subject::Table { .. }, DataDigests::Images { .. }) => panic!("a search in a table was planned with images"),
+            Subject::Table { .. } if keep_weights => Task::LookUp { table: self.data.last, figure: Figure::Reported },
+            Subject::Table { .. } => Task::LookUp { table: self.data.search, figure: Figure::Search },
         }
     }
 
     /// The images that a predict task scores networks with, where its strategy asks for a score that needs any.
     pub(super) fn minibatch(&self) -> Option<SplitName> {
-        match (&self.spec.subject, self.data) {
-            (Subject::Images { dataset, .. }, DataDigests::Images { train, .. }) => {
-                self.spec.strategy.zero_cost().contains(ZeroCost::Naswot).then(|| split_of(dataset, train))
-            }
-            _ => None,
-        }
+        let Subject::Images { dataset, .. } = &self.spec.subject else { return None };
+        self.spec.strategy.zero_cost().contains(ZeroCost::Naswot).then(|| split_of(dataset, self.data.search))
     }
 
     /// Rewards do not depend on the depth of a stage.
     pub(super) fn setting(&self) -> Setting {
-        match (&self.spec.subject, self.data) {
-            (_, DataDigests::Table { search, .. }) => Setting::Table { table: search },
-            (Subject::Images { dataset, space, .. }, _) => {
+        match &self.spec.subject {
+            Subject::Images { dataset, space, .. } => {
                 let (shape, classes) = (dataset.kind.shape(), dataset.kind.classes());
                 match space {
                     Space::Layers(_) => Setting::Images { shape, classes },
                     Space::Cells(space) => Setting::Cells { shape, classes, last: space.last },
                 }
             }
-            (Subject::Table { .. }, DataDigests::Images { .. }) => panic!("a search in a table was planned with images"),
+            Subject::Table { .. } => Setting::Table { table: self.data.search },
         }
     }
 }

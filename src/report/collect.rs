@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::ending::{at_chance, ending, failures, unproposed};
+use super::row::{Row, Tasks};
 use crate::arch::Costs;
 use crate::cache::{CacheError, CacheReader};
 use crate::event::{Best, Counts, Ending, Outcome, PredictorQuality, Summary, TaskResult};
@@ -14,34 +15,6 @@ use crate::spec::ResolvedSpec;
 use crate::statistics::standard_deviation;
 use crate::strategy::{Choice, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
 use crate::task::{Port, Task, TaskKind, Verdict};
-
-/// One measured network.
-#[derive(Clone, Debug)]
-pub struct Row {
-    pub task: String,
-    pub stage: usize,
-    pub round: usize,
-    pub network: Measured,
-    /// Passes over the examples, and the share of them, of each of its trainings.
-    pub epochs: usize,
-    pub examples: f64,
-    /// How many of its trainings ended.
-    pub trainings: usize,
-    /// Why it was trained; `None` for the final trainings.
-    pub chosen: Option<Choice>,
-    /// Predicted z-score.
-    pub predicted: Option<f64>,
-    /// Whether all its trainings were.
-    pub cached: bool,
-    /// The sort of failure of a training that counts all the same.
-    pub failed: Option<String>,
-    /// Computing time of its trainings.
-    pub seconds: f64,
-    /// Precision and device of its first training that ended.
-    pub environment: BTreeMap<String, String>,
-    /// Whether no other network of its stage is as good in accuracy and all constrained costs, and better in one.
-    pub on_front: bool,
-}
 
 /// Everything a report shows.
 #[derive(Debug)]
@@ -119,8 +92,6 @@ impl Report {
         Ok(Self { rows, verdict, nearest, weights, failures: failed.collect(), updates, why: Vec::new(), summary })
     }
 }
-
-pub type Tasks<'a> = [(&'a Planned, &'a TaskResult)];
 
 fn counts(tasks: &Tasks<'_>) -> BTreeMap<TaskKind, Counts> {
     let mut counts: BTreeMap<TaskKind, Counts> = TaskKind::ALL.into_iter().map(|kind| (kind, Counts::default())).collect();

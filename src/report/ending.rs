@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Row;
-use super::collect::Tasks;
+use super::row::{Row, Tasks};
 use crate::engine::FailureKind;
 use crate::event::{Ending, Outcome};
 use crate::spec::{ResolvedSpec, Subject};

@@ -5,14 +5,16 @@ mod collect;
 mod ending;
 mod live;
 mod remarks;
+mod row;
 pub mod status;
 mod text;
 mod timeline;
 mod tracker;
 mod write;
 
-pub use collect::{Report, Row};
+pub use collect::Report;
 pub use live::{Lines, Live, QUIET};
+pub use row::Row;
 pub use text::{fidelity, summary};
 pub use timeline::{TIMELINE_BEGINNING, Timeline};
 pub use tracker::{Moment, Tracker};

@@ -10,18 +10,23 @@ use crate::digest::Digest;
 use crate::engine::{TaskFailure, Unaccompanied};
 use crate::event::{Outcome, TaskResult};
 use crate::plan::{Plan, Planned};
-use crate::task::{self, DataStore, Inputs, Task, TaskKind, World};
+use crate::task::{self, DataStore, Inputs, StateCache, Task, TaskKind, World};
 
 /// So many tasks are computed at most: a plan is to be there in seconds.
 const MOST: usize = 400;
 
 /// Computes tasks in memory, from artifacts that the cache holds or that were computed before.
 pub struct Ahead<'a> {
-    pub cache: &'a CacheReader,
-    pub data: &'a mut dyn DataStore,
+    cache: &'a CacheReader,
+    data: &'a mut dyn DataStore,
+    states: StateCache,
 }
 
-impl Ahead<'_> {
+impl<'a> Ahead<'a> {
+    pub fn new(cache: &'a CacheReader, data: &'a mut dyn DataStore) -> Self {
+        Self { cache, data, states: StateCache::default() }
+    }
+
     /// What a run would compute without training, testing or tensors; `None` for any other task.
     pub fn compute(
         &mut self,
@@ -34,7 +39,7 @@ impl Ahead<'_> {
         }
         let bytes = |digest: &Digest| blobs.get(digest).map_or_else(|| self.cache.get(digest, BLOB_LIMIT), |bytes| Ok(bytes.to_owned()));
         let inputs = inputs.iter().map(|(name, digest)| Ok((name.clone(), bytes(digest)?))).collect::<Result<_, CacheError>>()?;
-        let world = World { data: self.data, engines: None };
+        let world = World { data: self.data, engines: None, states: &mut self.states };
         Ok(Some(task::run(task, &Inputs(inputs), world, &mut Unaccompanied).map(|done| {
             let outputs = done.blobs.into_iter().map(|(name, bytes)| (name, blobs.keep(bytes))).collect();
             TaskResult { outputs, ..TaskResult::without_outputs(Outcome::Executed) }
@@ -44,7 +49,7 @@ impl Ahead<'_> {
 
 /// Replays `plan` over what `cache` holds, and looks ahead. A task that cannot be computed here is one that has yet to run.
 pub fn look_ahead(plan: &Plan, cache: &CacheReader, remembered: &Remembered, data: &mut dyn DataStore) -> Result<Replay, CacheError> {
-    let mut ahead = Ahead { cache, data };
+    let mut ahead = Ahead::new(cache, data);
     let mut computed = 0;
     let mut compute = |planned: &Planned, fingerprint: &Fingerprint, blobs: &mut Blobs| {
         if computed == MOST {

@@ -136,7 +136,7 @@ mod tests {
     fn plan() -> Plan {
         let text = b"name: a\ndataset: {name: mnist}\nstages: [{rounds: 2, trainings: 2}]\nfinal: {networks: 1}\n";
         let spec = crate::spec::read(text).resolved.expect("a spec");
-        Plan::new(&spec, DataDigests::unknown(&spec.subject), "a processor")
+        Plan::new(&spec, DataDigests::unknown(), "a processor")
     }
 
     fn trainings(plan: &Plan) -> Vec<(usize, Planned)> {

@@ -102,7 +102,9 @@ pub fn retrain(
 fn all_but(nodes: &[usize], results: &[Option<TaskResult>]) -> Vec<Option<TaskResult>> {
     let passed_over = || TaskResult::without_outputs(Outcome::Skipped { missing: "reason to run".to_owned() });
     let mut given: Vec<_> = results.iter().map(|result| Some(result.clone().unwrap_or_else(passed_over))).collect();
-    nodes.iter().for_each(|&node| given[node] = None);
+    for &node in nodes {
+        given[node] = None;
+    }
     given
 }
 

@@ -13,7 +13,7 @@ use super::voice::Voice;
 use crate::cache::{BLOB_LIMIT, Cache, LONG};
 use crate::digest::Digest;
 use crate::engine::{Course, MAX_TRIAL_STEPS, Policies, TaskFailure, Trainer, Trial};
-use crate::task::{self, Engines, Inputs, Task, World};
+use crate::task::{self, Engines, Inputs, StateCache, Task, World};
 
 /// Does tasks until no more will come. Fails when nobody listens.
 pub fn serve<W: Write>(
@@ -22,14 +22,14 @@ pub fn serve<W: Write>(
     orders: &mut Orders,
     voice: &Voice<W>,
 ) -> std::io::Result<()> {
-    let mut store = Store::default();
+    let (mut store, mut states) = (Store::default(), StateCache::default());
     voice.say(&Reply::Ready)?;
     while let Some(work) = orders.next() {
         voice.set_at_work(true);
         let reply = match work {
             Work::Task(request) => {
                 store.place(request.data.clone(), &request.cache);
-                let world = World { data: &mut store, engines: Some(Engines { trainer, policies }) };
+                let world = World { data: &mut store, engines: Some(Engines { trainer, policies }), states: &mut states };
                 answer(&request, world, orders, voice)
             }
             Work::Measurement(trial) => measure(&trial, trainer),

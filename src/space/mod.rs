@@ -3,6 +3,7 @@
 
 mod cells;
 mod layers;
+mod opened;
 mod paths;
 mod problem;
 mod questions;
@@ -14,6 +15,7 @@ use crate::arch::Shape;
 
 pub use cells::CellSpace;
 pub use layers::{Choices, LayerSpace};
+pub use opened::Space;
 pub use problem::{Problem, SearchSpace};
 pub use questions::{Answer, Ask, Decision, HeadKind, Question, Sketch, Vocabulary};
 

@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::questions::{Ask, Decision, HeadKind, Question, Sketch, Vocabulary};
-use super::{CellSpace, LayerSpace, Limits, rows};
-use crate::arch::{Architecture, CellNetwork, Cost, Costs};
+use super::{CellSpace, LayerSpace, Limits, Space, rows};
+use crate::arch::{Architecture, Costs};
 use crate::digest::Digest;
-use crate::seed::{Stream, below, weighted};
+use crate::seed::{Stream, weighted};
 use crate::table::Table;
 
 /// What a strategy is asked to search: the same for all strategies.
@@ -41,43 +41,34 @@ pub enum SearchSpace<'a> {
 const KEEP: f64 = 4.5;
 
 impl SearchSpace<'_> {
+    /// What the space is asked through.
+    fn ask<R>(&self, ask: impl FnOnce(&dyn Space) -> R) -> R {
+        match self {
+            Self::Layers(space, limits) => ask(&(*space, *limits)),
+            Self::Cells(space, limits) => ask(&(*space, *limits)),
+            Self::Table(table) => ask(table),
+        }
+    }
+
     /// The architecture of the choices `made`, each an index into the options of its decision; or what is to be
     /// decided next. Not yet canonical, and of the space only if [`SearchSpace::contains`] says so.
     pub fn decide(&self, made: &[usize]) -> Result<Architecture, Decision> {
-        match self {
-            Self::Layers(space, limits) => space.decide(*limits, made).map(Architecture::Layers),
-            Self::Cells(space, limits) => space.decide(*limits, made).map(Architecture::Cells),
-            Self::Table(table) => rows::decide(table, made).map(Architecture::Row),
-        }
+        self.ask(|space| space.decide(made))
     }
 
     /// A canonical network of uniformly random decisions; a row of a table is drawn among its rows.
     pub fn draw(&self, stream: &mut Stream) -> Architecture {
-        match self {
-            Self::Layers(space, limits) => space.draw(*limits, stream).into(),
-            Self::Cells(space, limits) => space.draw(*limits, stream).into(),
-            Self::Table(table) => Architecture::Row(rows::row(table, below(stream, table.len()))),
-        }
+        self.ask(|space| space.draw(stream))
     }
 
     /// Whether the space contains a network, and why not where it does not.
     pub fn contains(&self, architecture: &Architecture) -> Result<(), String> {
-        match (self, architecture) {
-            (Self::Layers(space, limits), Architecture::Layers(network)) => space.contains(*limits, network),
-            (Self::Cells(space, limits), Architecture::Cells(network)) => space.contains(*limits, network),
-            (Self::Table(table), Architecture::Row(row)) => {
-                rows::find(table, row).map(|_| ()).ok_or_else(|| format!("the table has no row `{}`", row.summary()))
-            }
-            _ => Err("it is of another space".to_owned()),
-        }
+        self.ask(|space| space.contains(architecture))
     }
 
     /// The number of a table's row; `None` in other spaces and for rows the table lacks.
     pub fn row(&self, architecture: &Architecture) -> Option<usize> {
-        match (self, architecture) {
-            (Self::Table(table), Architecture::Row(row)) => rows::find(table, row),
-            _ => None,
-        }
+        self.ask(|space| space.row(architecture))
     }
 
     /// The architecture of a row of a table, by its number.
@@ -102,61 +93,33 @@ impl SearchSpace<'_> {
 
     /// A network of the space as it is trained at length: a cell in its last skeleton, all others as they are.
     pub fn at_length(&self, architecture: &Architecture) -> Architecture {
-        match (self, architecture) {
-            (Self::Cells(space, _), Architecture::Cells(network)) => space.at_length(network).into(),
-            _ => architecture.clone(),
-        }
+        self.ask(|space| space.at_length(architecture))
     }
 
     /// What is known of the costs of a network before it is trained; `None` for one outside the space. Of a cell, those
     /// in its last skeleton.
     pub fn costs(&self, architecture: &Architecture) -> Option<Costs> {
-        match (self, architecture) {
-            (Self::Layers(_, limits), _) => {
-                architecture.network(limits.image, limits.classes).ok().map(|network| Cost::of(&network).costs())
-            }
-            (Self::Cells(space, limits), Architecture::Cells(network)) => space.costs(*limits, network),
-            (Self::Table(table), Architecture::Row(row)) => rows::find(table, row).map(|row| rows::costs(table, row)),
-            (Self::Cells(..) | Self::Table(_), _) => None,
-        }
+        self.ask(|space| space.costs(architecture))
     }
 
     /// Asks for one edit of a canonical network and carries it out; the result is canonical. `None` when it is outside
     /// the space or changes nothing.
     pub fn edit(&self, architecture: &Architecture, ask: Ask) -> Option<Architecture> {
-        match (self, architecture) {
-            (Self::Layers(space, limits), Architecture::Layers(network)) => space.edit(*limits, network, ask).map(Architecture::Layers),
-            (Self::Cells(space, limits), Architecture::Cells(network)) => space.edit(*limits, network, ask).map(Architecture::Cells),
-            (Self::Table(table), Architecture::Row(row)) => rows::edit(table, row, ask).map(Architecture::Row),
-            _ => None,
-        }
+        self.ask(|space| space.edit(architecture, ask))
     }
 
     /// A network larger by one part, chosen at random; `None` where networks do not grow.
     pub fn grow(&self, architecture: &Architecture, stream: &mut Stream) -> Option<Architecture> {
-        match (self, architecture) {
-            (Self::Layers(space, limits), Architecture::Layers(network)) => {
-                let mut ask = |question: Question| space.growing(&question).unwrap_or_else(|| uniform(&question, stream));
-                space.edit(*limits, network, &mut ask).filter(|larger| larger.layers.len() > network.layers.len()).map(Architecture::Layers)
-            }
-            (Self::Cells(space, limits), Architecture::Cells(network)) => {
-                let mut ask = |question: Question| space.growing(&question).unwrap_or_else(|| uniform(&question, stream));
-                let larger = |edited: &CellNetwork| edited.cell.blocks.len() > network.cell.blocks.len();
-                space.edit(*limits, network, &mut ask).filter(larger).map(Architecture::Cells)
-            }
-            _ => None,
-        }
+        self.ask(|space| {
+            let parts = space.parts(architecture)?;
+            let mut ask = |question: Question| space.growing(&question).unwrap_or_else(|| uniform(&question, stream));
+            space.edit(architecture, &mut ask).filter(|larger| space.parts(larger) > Some(parts))
+        })
     }
 
     /// All networks one edit away, where they can be listed.
     pub fn all_neighbours(&self, architecture: &Architecture) -> Option<Vec<Architecture>> {
-        match (self, architecture) {
-            (Self::Table(table), Architecture::Row(row)) => {
-                let neighbours = table.neighbours(rows::find(table, row)?);
-                Some(neighbours.into_iter().map(|row| Architecture::Row(rows::row(table, row))).collect())
-            }
-            _ => None,
-        }
+        self.ask(|space| space.all_neighbours(architecture))
     }
 
     /// Networks one edit away: all of them where they can be listed, else up to `most` by random edits.
@@ -182,21 +145,12 @@ impl SearchSpace<'_> {
     }
 
     pub fn vocabulary(&self) -> Vocabulary {
-        match self {
-            Self::Layers(space, limits) => space.vocabulary(*limits),
-            Self::Cells(space, limits) => space.vocabulary(*limits),
-            Self::Table(table) => rows::vocabulary(table),
-        }
+        self.ask(|space| space.vocabulary())
     }
 
     /// What is seen of a network of the space.
     pub fn sketch(&self, architecture: &Architecture) -> Sketch {
-        match (self, architecture) {
-            (Self::Layers(space, limits), Architecture::Layers(network)) => space.sketch(*limits, network),
-            (Self::Cells(space, limits), Architecture::Cells(network)) => space.sketch(*limits, network),
-            (Self::Table(table), Architecture::Row(row)) => rows::sketch(table, row),
-            _ => panic!("only networks of the space are looked at"),
-        }
+        self.ask(|space| space.sketch(architecture))
     }
 }
 

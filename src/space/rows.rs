@@ -1,8 +1,10 @@
 //! The space of a NAS benchmark table: one decision a choice column; the networks are its rows.
 
-use super::paths;
+use super::opened::{STRANGER, of_another_space};
 use super::questions::{Ask, Decision, HeadKind, Question, Sketch, Vocabulary, places};
-use crate::arch::{CostKind, Costs, Row};
+use super::{Space, paths};
+use crate::arch::{Architecture, CostKind, Costs, Row};
+use crate::seed::{Stream, below};
 use crate::table::Table;
 
 /// The first head points at a decision; behind it stands one for each distinct list of options.
@@ -24,7 +26,7 @@ fn indices(table: &Table, row: &Row) -> Option<Vec<usize>> {
     table.decisions().iter().zip(&row.0).map(|(decision, word)| decision.options.iter().position(|option| option == word)).collect()
 }
 
-pub fn find(table: &Table, row: &Row) -> Option<usize> {
+fn find(table: &Table, row: &Row) -> Option<usize> {
     table.find(&indices(table, row)?)
 }
 
@@ -32,7 +34,7 @@ pub fn costs(table: &Table, index: usize) -> Costs {
     table.costs(index).iter().filter_map(|(word, &value)| Some((CostKind::from_word(word)?, value))).collect()
 }
 
-pub fn decide(table: &Table, made: &[usize]) -> Result<Row, Decision> {
+fn decide(table: &Table, made: &[usize]) -> Result<Row, Decision> {
     match table
         .decisions()
         .iter()
@@ -44,6 +46,50 @@ pub fn decide(table: &Table, made: &[usize]) -> Result<Row, Decision> {
     }
 }
 
+impl Space for &Table {
+    fn decide(&self, made: &[usize]) -> Result<Architecture, Decision> {
+        decide(self, made).map(Architecture::Row)
+    }
+
+    /// Among the rows.
+    fn draw(&self, stream: &mut Stream) -> Architecture {
+        Architecture::Row(row(self, below(stream, self.len())))
+    }
+
+    fn contains(&self, architecture: &Architecture) -> Result<(), String> {
+        let Architecture::Row(row) = architecture else { return of_another_space() };
+        find(self, row).map(|_| ()).ok_or_else(|| format!("the table has no row `{}`", row.summary()))
+    }
+
+    fn costs(&self, architecture: &Architecture) -> Option<Costs> {
+        self.row(architecture).map(|row| costs(self, row))
+    }
+
+    fn edit(&self, architecture: &Architecture, ask: Ask) -> Option<Architecture> {
+        let Architecture::Row(row) = architecture else { return None };
+        edit(self, row, ask).map(Architecture::Row)
+    }
+
+    fn vocabulary(&self) -> Vocabulary {
+        vocabulary(self)
+    }
+
+    fn sketch(&self, architecture: &Architecture) -> Sketch {
+        let Architecture::Row(row) = architecture else { panic!("{STRANGER}") };
+        sketch(self, row)
+    }
+
+    fn all_neighbours(&self, architecture: &Architecture) -> Option<Vec<Architecture>> {
+        let neighbours = self.neighbours(self.row(architecture)?);
+        Some(neighbours.into_iter().map(|index| Architecture::Row(row(self, index))).collect())
+    }
+
+    fn row(&self, architecture: &Architecture) -> Option<usize> {
+        let Architecture::Row(row) = architecture else { return None };
+        find(self, row)
+    }
+}
+
 /// Which list of options each decision has.
 fn groups(table: &Table) -> Vec<usize> {
     let lists = places(table.decisions().iter().map(|decision| &decision.options));
@@ -51,7 +97,7 @@ fn groups(table: &Table) -> Vec<usize> {
 }
 
 /// Another option for one decision, among the rows that the table has.
-pub fn edit(table: &Table, row: &Row, ask: Ask) -> Option<Row> {
+fn edit(table: &Table, row: &Row, ask: Ask) -> Option<Row> {
     let choices = indices(table, row)?;
     let with = |decision: usize, option: usize| {
         let mut changed = choices.clone();
@@ -74,7 +120,7 @@ pub fn edit(table: &Table, row: &Row, ask: Ask) -> Option<Row> {
 }
 
 /// Tokens are decisions; a decision has one feature for each distinct list of options, its own being the option.
-pub fn vocabulary(table: &Table) -> Vocabulary {
+fn vocabulary(table: &Table) -> Vocabulary {
     let lists = places(table.decisions().iter().map(|decision| &decision.options));
     let mut sizes = vec![0; lists.len()];
     for (list, &place) in &lists {
@@ -90,7 +136,7 @@ pub fn vocabulary(table: &Table) -> Vocabulary {
     }
 }
 
-pub fn sketch(table: &Table, row: &Row) -> Sketch {
+fn sketch(table: &Table, row: &Row) -> Sketch {
     let choices = indices(table, row).expect("a row of the table");
     let groups = groups(table);
     let columns = groups.iter().max().map_or(0, |most| most + 1);

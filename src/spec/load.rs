@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::set::{Placed, Setting};
 use super::source::Source;
+use super::yaml::document;
 use super::{ResolvedSpec, Spec, check, events, structure, version};
 use crate::diagnostic::{Diagnostic, Place, Severity, Step};
 
@@ -111,17 +112,6 @@ fn load_set(bytes: &[u8], settings: &[Setting], placed: &mut Placed) -> Result<L
             refuse(faults, vec![located.unwrap_or_else(|| fault("spec::unreadable", 0, &error.to_string(), None))], source)
         }
     }
-}
-
-/// A YAML text as plain data.
-pub(super) fn document(text: &str) -> Result<Value, serde_yaml::Error> {
-    let options = serde_yaml::options! {
-        duplicate_keys: serde_yaml::DuplicateKeyPolicy::FirstWins,
-        strict_booleans: true,
-        // JSON has no such numbers; as text they are told to be no numbers.
-        non_finite_float_policy: serde_yaml::NonFiniteFloatPolicy::AsString,
-    };
-    serde_yaml::from_str_with_options(text, options)
 }
 
 /// What the rules say of the sections that have no fault in their structure.

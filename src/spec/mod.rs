@@ -13,6 +13,7 @@ pub mod source;
 pub mod set;
 mod structure;
 mod version;
+mod yaml;
 
 pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed, read_set};
 pub use resolve::{Budget, Conduct, Dataset, Failures, Policy, ResolvedSpec, Space, Stage, Subject};

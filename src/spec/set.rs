@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::events::walk;
 use super::source::{Source, last_key};
+use super::yaml::document;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Step};
 use crate::text::{list, suggestion};
 
@@ -37,7 +38,7 @@ impl FromStr for Setting {
         if let Some(fault) = walk(value).1.first() {
             return Err(format!("the value `{value}`: {}", fault.message));
         }
-        let value = super::load::document(value).map_err(|error| format!("the value `{value}`: {}", error.without_snippet()))?;
+        let value = document(value).map_err(|error| format!("the value `{value}`: {}", error.without_snippet()))?;
         Ok(Self { text: text.to_owned(), steps, value })
     }
 }

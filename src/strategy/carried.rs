@@ -1,7 +1,5 @@
 //! What a strategy carries from round to round.
 
-use super::Strategy;
-
 /// An artifact that every update writes and the rounds after it read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Carried {
@@ -17,16 +15,6 @@ impl Carried {
         match self {
             Self::State => "state",
             Self::Policy => "policy",
-        }
-    }
-}
-
-impl Strategy {
-    /// All that this strategy carries.
-    pub fn carried(&self) -> &'static [Carried] {
-        match self.editor() {
-            None => &[Carried::State],
-            Some(_) => &[Carried::State, Carried::Policy],
         }
     }
 }

@@ -1,5 +1,5 @@
 //! A policy over edits without a network: logits for every kind of question in every context, learnt by REINFORCE.
-//! Where to edit is left to chance, what to put there is learnt. It needs no tensors and answers in microseconds.
+//! Where to edit is uniformly random, what to put there is learnt. It needs no tensors and answers in microseconds.
 
 use serde::{Deserialize, Serialize};
 

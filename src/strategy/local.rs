@@ -1,5 +1,5 @@
-//! Local search (White et al., arXiv 2005.02960): the best of some random networks, then networks one edit away from the
-//! best so far, in random order and moving on at once; when all of these are known, it starts again.
+//! Local search (White et al., arXiv 2005.02960): from the best of some random networks it goes to networks one edit away,
+//! in random order, and on from the first that is better. When all neighbours are known, it starts again.
 
 use serde::{Deserialize, Serialize};
 

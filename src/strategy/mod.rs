@@ -97,6 +97,11 @@ impl Strategy {
         self.predict().is_some()
     }
 
+    /// The artifacts that its rounds carry along.
+    pub fn carried(&self) -> &'static [Carried] {
+        self.module().carried()
+    }
+
     /// Whether its tasks need tensors.
     pub fn needs_tensors(&self) -> bool {
         matches!(self.editor(), Some(Editor::Lstm(_)))

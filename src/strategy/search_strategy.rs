@@ -1,5 +1,6 @@
 //! The trait behind which each strategy is one module: the shape of its rounds, its memory, how it proposes and learns.
 
+use super::carried::Carried;
 use super::collector::Request;
 use super::edit_policy::Editor;
 use super::predict::Predict;
@@ -18,6 +19,11 @@ pub trait SearchStrategy {
     /// The policy over edits that its rounds carry along, if they do.
     fn editor(&self) -> Option<&Editor> {
         None
+    }
+
+    /// The artifacts that its rounds carry along: the state, and the weights of the policy if it has one.
+    fn carried(&self) -> &'static [Carried] {
+        if self.editor().is_some() { &[Carried::State, Carried::Policy] } else { &[Carried::State] }
     }
 
     /// How its rounds choose among more proposals than they train; without, a round trains all that it proposes.

@@ -1,8 +1,6 @@
 //! What tasks read and give: bytes by name. Where they come from and go to is not known here.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +9,7 @@ use super::port::PENDING;
 use super::{Port, unreadable};
 use crate::arch::Architecture;
 use crate::engine::{MAX_REPLICATES, TaskFailure};
-use crate::strategy::{Carried, Measured, State};
+use crate::strategy::Measured;
 
 /// What a task gave.
 #[derive(Debug, Default)]
@@ -29,20 +27,6 @@ impl Outputs {
     pub(super) fn put_bytes(&mut self, port: Port, bytes: Vec<u8>) {
         self.blobs.insert(port.name().into_owned(), bytes);
     }
-
-    pub(super) fn put_state(&mut self, state: State) {
-        let bytes = bytes(&state);
-        LATEST.set(Some((bytes.clone(), Arc::new(state))));
-        self.put_bytes(STATE, bytes);
-    }
-}
-
-const STATE: Port = Port::Carried(Carried::State);
-
-thread_local! {
-    /// The latest state with its bytes. The next tasks of the search ask for it again, and to read it takes them longer than
-    /// all else where a training is a look-up. Equal bytes are an equal state, so that nothing but time comes of it.
-    static LATEST: RefCell<Option<(Vec<u8>, Arc<State>)>> = const { RefCell::new(None) };
 }
 
 /// The bytes of the inputs, by name; an optional one may be missing.
@@ -59,19 +43,6 @@ impl Inputs {
 
     pub(super) fn json<T: DeserializeOwned>(&self, port: Port) -> Result<T, TaskFailure> {
         parse(&port.name(), self.bytes(port)?)
-    }
-
-    /// What the strategy remembers; nothing where the input is missing, as before the first update.
-    pub(super) fn state(&self) -> Result<Arc<State>, TaskFailure> {
-        let Some(bytes) = self.optional(STATE) else { return Ok(Arc::default()) };
-        LATEST.with_borrow_mut(|latest| match latest {
-            Some((known, state)) if known == bytes => Ok(Arc::clone(state)),
-            _ => {
-                let state: Arc<State> = Arc::new(parse(&STATE.name(), bytes)?);
-                *latest = Some((bytes.to_owned(), Arc::clone(&state)));
-                Ok(state)
-            }
-        })
     }
 
     /// The inputs of the trainings of one network that are there.
@@ -95,31 +66,10 @@ impl Inputs {
     }
 }
 
-fn bytes(value: &impl Serialize) -> Vec<u8> {
+pub(super) fn bytes(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("plain data always serialises")
 }
 
-fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, TaskFailure> {
+pub(super) fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, TaskFailure> {
     serde_json::from_slice(bytes).map_err(|error| unreadable(format!("its input `{name}` is not what was expected: {error}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_state_is_that_of_its_bytes_whatever_was_read_before() {
-        let inputs = |bytes: Vec<u8>| Inputs(BTreeMap::from([(STATE.name().into_owned(), bytes)]));
-        let [first, second] = [1, 2].map(|stage| State { stage, ..State::default() });
-        assert_eq!(*Inputs(BTreeMap::new()).state().expect("before the first update"), State::default());
-        assert!(inputs(Vec::new()).state().is_err());
-        let mut outputs = Outputs::default();
-        outputs.put_state(first.clone());
-        for state in [&first, &second, &second, &first] {
-            assert_eq!(*inputs(bytes(state)).state().expect("a state"), *state);
-        }
-        assert!(inputs(b"{}}".to_vec()).state().is_err());
-        assert_eq!(outputs.blobs[STATE.name().as_ref()], bytes(&first));
-        assert_eq!(*inputs(bytes(&first)).state().expect("a state"), first);
-    }
 }

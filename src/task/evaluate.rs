@@ -74,7 +74,7 @@ pub(super) fn reward(
     let accuracies: Vec<f64> = inputs
         .replicates(|replicate| Port::Metrics { replicate })
         .map(|port| Ok(inputs.json::<Metrics>(port)?.validation_accuracy))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<_, TaskFailure>>()?;
     let validation_accuracy = mean(&accuracies).ok_or_else(|| refused("no training of the network ended".to_owned()))?;
     let mut costs: Costs = match setting {
         Setting::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),

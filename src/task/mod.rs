@@ -6,6 +6,8 @@ mod evaluate;
 mod port;
 mod score;
 mod search;
+mod state_cache;
+mod steering;
 
 use std::fmt;
 
@@ -22,10 +24,12 @@ use crate::seed::Seed;
 use crate::space::Problem;
 use crate::strategy::Strategy;
 use crate::table::Table;
+use steering::Steering;
 
 pub use artifacts::{Inputs, Outputs};
 pub use evaluate::Verdict;
 pub use port::Port;
+pub use state_cache::StateCache;
 
 /// The parameters of a task: with the digests of its inputs they are its key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -235,6 +239,8 @@ pub struct Engines<'a> {
 pub struct World<'a> {
     pub data: &'a mut dyn DataStore,
     pub engines: Option<Engines<'a>>,
+    /// Saves time from task to task, and changes no result.
+    pub states: &'a mut StateCache,
 }
 
 fn refused(message: String) -> TaskFailure {
@@ -248,28 +254,27 @@ fn unreadable(message: String) -> TaskFailure {
 
 /// Runs a task.
 pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, course: &mut dyn Course) -> Result<Outputs, TaskFailure> {
-    let World { data, engines } = world;
     match task {
-        Task::Sample(task) => search::sample(task, inputs, data, engines),
+        Task::Sample(task) => search::sample(task, inputs, world),
         Task::Predict { problem, strategy, count, seed, minibatch } => {
-            let steering = search::Steering { problem, strategy, seed: *seed };
-            search::predict(&steering, *count, minibatch.as_ref(), inputs, data, engines)
+            let steering = Steering { problem, strategy, seed: *seed };
+            search::predict(&steering, *count, minibatch.as_ref(), inputs, world)
         }
         Task::Update { problem, strategy, stage, seed } => {
-            search::update(&search::Steering { problem, strategy, seed: *seed }, *stage, inputs, data, engines)
+            search::update(&Steering { problem, strategy, seed: *seed }, *stage, inputs, world)
         }
-        Task::Reward { setting, constraints } => evaluate::reward(setting, constraints, inputs, data),
+        Task::Reward { setting, constraints } => evaluate::reward(setting, constraints, inputs, world.data),
         Task::Measure { shape, classes, rejecting, .. } => {
-            evaluate::measure((*shape, *classes), rejecting, inputs, &mut with_tensors(engines)?)
+            evaluate::measure((*shape, *classes), rejecting, inputs, &mut with_tensors(world.engines)?)
         }
-        Task::LookUp { table, figure } => evaluate::look_up(*table, *figure, inputs, data),
-        Task::FinalRow { table } => evaluate::last_row(*table, inputs, data),
+        Task::LookUp { table, figure } => evaluate::look_up(*table, *figure, inputs, world.data),
+        Task::FinalRow { table } => evaluate::last_row(*table, inputs, world.data),
         Task::Train { dataset, recipe, keep_weights, replicate } => {
             let training = evaluate::Training { dataset, recipe, keep_weights: *keep_weights, replicate: *replicate };
-            evaluate::train(&training, inputs, data, &mut with_tensors(engines)?, course)
+            evaluate::train(&training, inputs, world.data, &mut with_tensors(world.engines)?, course)
         }
         Task::Final { shape, classes, recipe, test } => {
-            evaluate::last((*shape, *classes), recipe, *test, inputs, data, &mut with_tensors(engines)?)
+            evaluate::last((*shape, *classes), recipe, *test, inputs, world.data, &mut with_tensors(world.engines)?)
         }
     }
 }

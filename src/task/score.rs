@@ -1,7 +1,7 @@
 //! Scores of untrained networks, for predictors that read them.
 
 use super::evaluate::build;
-use super::search::Steering;
+use super::steering::Steering;
 use super::{DataStore, Engines, SplitName, refused};
 use crate::arch::Architecture;
 use crate::dataset::{Images, Split};
@@ -35,7 +35,7 @@ pub(super) fn scores(
             (ZeroCost::Naswot, None) => Err(refused("no images were named to score networks with".to_owned())),
         };
         let asked = steering.strategy.zero_cost().iter();
-        scored.insert(architecture.digest(), asked.map(|kind| Ok((kind, score(kind)?))).collect::<Result<Scores, _>>()?);
+        scored.insert(architecture.digest(), asked.map(|kind| Ok((kind, score(kind)?))).collect::<Result<Scores, TaskFailure>>()?);
     }
     Ok(scored)
 }

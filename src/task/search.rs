@@ -2,28 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{DataStore, Engines, Inputs, Origin, Outputs, Port, Sample, SplitName, refused, score, unreadable, with_tensors};
+use super::steering::{Steering, as_policy, open};
+use super::{Inputs, Origin, Outputs, Port, Sample, SplitName, World, refused, score, unreadable};
 use crate::arch::Architecture;
-use crate::engine::{Policy, TaskFailure};
-use crate::seed::Seed;
+use crate::engine::TaskFailure;
 use crate::space::{Problem, SearchSpace};
-use crate::strategy::{self, Carried, EditPolicy, Editor, Pick, Proposal, Proposals, Request, Selection, Strategy, StrategyError};
+use crate::strategy::{self, Carried, Pick, Proposal, Proposals, Request, Selection, StrategyError};
 
-/// What steering tasks share.
-pub(super) struct Steering<'a> {
-    pub problem: &'a Problem,
-    pub strategy: &'a Strategy,
-    pub seed: Seed,
-}
-
-pub(super) fn sample(
-    sample: &Sample,
-    inputs: &Inputs,
-    data: &mut dyn DataStore,
-    engines: Option<Engines<'_>>,
-) -> Result<Outputs, TaskFailure> {
+pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Result<Outputs, TaskFailure> {
+    let World { data, engines, states } = world;
     let space = open(&sample.problem, data)?;
-    let mut state = inputs.state()?;
+    let mut state = states.read(inputs)?;
     // Being trained at this moment: as good as tried.
     for network in inputs.pending() {
         Arc::make_mut(&mut state).tried.insert(network?.digest());
@@ -37,7 +26,7 @@ pub(super) fn sample(
             let steering = Steering { problem: &sample.problem, strategy, seed: *seed };
             let mut policy = steering.policy(&space, inputs, engines)?;
             let request = Request { problem: &sample.problem, space, rejecting, state: &state, count: sample.count, seed: *seed };
-            outputs.put(Port::Proposals, &strategy.propose(&request, as_policy(&mut policy)).map_err(unsuited)?);
+            outputs.put(Port::Proposals, &strategy.propose(&request, as_policy(&mut policy))?);
             return Ok(outputs);
         }
     };
@@ -64,17 +53,17 @@ pub(super) fn predict(
     count: usize,
     minibatch: Option<&SplitName>,
     inputs: &Inputs,
-    data: &mut dyn DataStore,
-    mut engines: Option<Engines<'_>>,
+    world: World<'_>,
 ) -> Result<Outputs, TaskFailure> {
-    let state = inputs.state()?;
+    let World { data, mut engines, states } = world;
+    let state = states.read(inputs)?;
     let proposals: Proposals = inputs.json(Port::Proposals)?;
-    let unscored = steering.strategy.unscored(&state, &proposals).map_err(unsuited)?;
+    let unscored = steering.strategy.unscored(&state, &proposals)?;
     let scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
     let space = open(steering.problem, data)?;
     let mut policy = steering.policy(&space, inputs, engines)?;
     let pick = Pick { space, state: &state, proposals: &proposals, count, seed: steering.seed, scores: &scores };
-    let selection = steering.strategy.select(&pick, as_policy(&mut policy)).map_err(unsuited)?;
+    let selection = steering.strategy.select(&pick, as_policy(&mut policy))?;
     let mut outputs = Outputs::default();
     for (index, chosen) in selection.chosen.iter().enumerate() {
         outputs.put(Port::Chosen(index + 1), &proposals.proposals[chosen.proposal].architecture);
@@ -83,15 +72,10 @@ pub(super) fn predict(
     Ok(outputs)
 }
 
-pub(super) fn update(
-    steering: &Steering<'_>,
-    stage: usize,
-    inputs: &Inputs,
-    data: &mut dyn DataStore,
-    engines: Option<Engines<'_>>,
-) -> Result<Outputs, TaskFailure> {
+pub(super) fn update(steering: &Steering<'_>, stage: usize, inputs: &Inputs, world: World<'_>) -> Result<Outputs, TaskFailure> {
+    let World { data, engines, states } = world;
     let space = open(steering.problem, data)?;
-    let state = inputs.state()?;
+    let state = states.read(inputs)?;
     let proposals: Proposals = inputs.json(Port::Proposals)?;
     let selection = match inputs.optional(Port::Selection) {
         Some(_) => inputs.json(Port::Selection)?,
@@ -100,9 +84,9 @@ pub(super) fn update(
     let measured = inputs.measured(selection.chosen.len())?;
     let mut policy = steering.policy(&space, inputs, engines)?;
     let round = strategy::RoundResult { stage, proposals: &proposals, selection: &selection, measured: &measured };
-    let (state, report) = steering.strategy.update(space, &state, round, steering.seed, as_policy(&mut policy)).map_err(unsuited)?;
+    let (state, report) = steering.strategy.update(space, &state, round, steering.seed, as_policy(&mut policy))?;
     let mut outputs = Outputs::default();
-    outputs.put_state(state);
+    states.put(state, &mut outputs);
     outputs.put(Port::Report, &report);
     if let Some(policy) = policy {
         outputs.put_bytes(Port::Carried(Carried::Policy), policy.save());
@@ -110,45 +94,9 @@ pub(super) fn update(
     Ok(outputs)
 }
 
-impl Steering<'_> {
-    /// The policy of a strategy that has one: as saved, or fresh before the first update.
-    fn policy(
-        &self,
-        space: &SearchSpace<'_>,
-        inputs: &Inputs,
-        engines: Option<Engines<'_>>,
-    ) -> Result<Option<Box<dyn Policy>>, TaskFailure> {
-        let saved = inputs.optional(Port::Carried(Carried::Policy));
-        match self.strategy.editor() {
-            None => Ok(None),
-            Some(Editor::Lstm(parameters)) => {
-                with_tensors(engines)?.policies.policy(&space.vocabulary(), parameters, self.seed, saved).map(Some)
-            }
-            Some(Editor::Logits { learning_rate }) => {
-                let policy = EditPolicy::new(&space.vocabulary(), *learning_rate, saved)
-                    .map_err(|error| unreadable(format!("its input `policy` is not what was expected: {error}")))?;
-                Ok(Some(Box::new(policy)))
-            }
-        }
-    }
-}
-
-/// The state is that of another strategy, or damaged.
-fn unsuited(error: StrategyError) -> TaskFailure {
-    unreadable(format!("its inputs are not those of the strategy: {error}"))
-}
-
-fn open<'a>(problem: &'a Problem, data: &'a mut dyn DataStore) -> Result<SearchSpace<'a>, TaskFailure> {
-    let table = match problem {
-        Problem::Table { table } => Some(data.table(*table)?),
-        Problem::Layers { .. } | Problem::Cells { .. } => None,
-    };
-    problem.open(table).ok_or_else(|| unreadable("the table is not the one the task was planned with".to_owned()))
-}
-
-fn as_policy(policy: &mut Option<Box<dyn Policy>>) -> Option<&mut dyn Policy> {
-    match policy {
-        Some(policy) => Some(policy.as_mut()),
-        None => None,
+impl From<StrategyError> for TaskFailure {
+    /// The state is that of another strategy, or damaged.
+    fn from(error: StrategyError) -> Self {
+        unreadable(format!("its inputs are not those of the strategy: {error}"))
     }
 }

@@ -48,6 +48,8 @@ impl<'a> Folded<'a> {
                 | Primitive::Add
                 | Primitive::Concat
                 | Primitive::PathDropout
+                | Primitive::Sigmoid
+                | Primitive::Scale
                 | Primitive::GlobalAveragePool => None,
             };
             parameters.push(own);
@@ -90,6 +92,12 @@ impl<'a> Folded<'a> {
                 }
                 (Primitive::Add, _) => values.read(input(0)) + values.read(input(1)),
                 (Primitive::Concat, _) => Tensor::cat(&node.inputs.iter().map(|&input| values.read(input)).collect::<Vec<_>>(), 1),
+                (Primitive::Sigmoid, _) => {
+                    let alone = values.readers[input(0)] == 1;
+                    let mut value = values.read(input(0));
+                    if alone { value.sigmoid_() } else { value.sigmoid() }
+                }
+                (Primitive::Scale, _) => values.read(input(0)) * values.read(input(1)).unsqueeze(-1).unsqueeze(-1),
                 (Primitive::GlobalAveragePool, _) => values.read(input(0)).mean_dim([2_i64, 3].as_slice(), false, Kind::Float),
                 // What was folded, and what does nothing outside of training.
                 (Primitive::BatchNorm { .. } | Primitive::PathDropout, _) => values.read(input(0)),

@@ -191,6 +191,12 @@ impl<'a> Model<'a> {
                     }
                     value
                 }
+                Primitive::Sigmoid => values.read(input(0)).sigmoid(),
+                Primitive::Scale => {
+                    let (value, factors) = (values.read(input(0)), values.read(input(1)));
+                    let factors = factors.unsqueeze(-1).unsqueeze(-1).to_kind(value.kind());
+                    value * factors
+                }
                 Primitive::GlobalAveragePool => values.read(input(0)).mean_dim([2_i64, 3].as_slice(), false, self.full),
                 Primitive::Linear { .. } => values.read(input(0)).linear(&pieces.next(Group::Matrix), Some(pieces.next(Group::Scale))),
             };

@@ -191,6 +191,25 @@ fn both_precisions_agree_roughly_and_memory_has_its_channels_last() {
 }
 
 #[test]
+fn every_weight_of_squeeze_and_excitation_learns() {
+    let operations = [OperationKind::Convolution.of(&[3, 8, 1, 2]), OperationKind::InvertedBottleneck.of(&[3, 8, 1, 4, 2])];
+    let images = Tensor::arange(4 * 390, (Kind::Float, Device::Cpu)).sin().view([4, 13, 10, 3]).permute([0, 3, 1, 2]);
+    for (operation, kind) in operations.into_iter().flat_map(|operation| [(operation, Kind::Float), (operation, Kind::BFloat16)]) {
+        let stem = Layer { operation: Operation::convolution(3, 8, 1), sources: vec![] };
+        let network = LayerNetwork { layers: vec![stem, Layer { operation, sources: vec![0] }] }.build(IMAGE, 7).expect("well-formed");
+        let model = Model::new(&network, Seed::root(6), Device::Cpu, kind);
+        let matrices = &model.groups[Group::Matrix as usize];
+        let loss = model.forward(&images, Pass::Training { paths: None }).square().sum(Kind::Float);
+        let gradient = &Tensor::run_backward(&[&loss], &[&matrices.tensor], false, false)[0];
+        let sizes: Vec<i64> = matrices.pieces(Kind::Float).iter().map(|piece| piece.numel() as i64).collect();
+        assert_eq!(sizes.len(), 3, "two of the block, one of the classifier");
+        for piece in gradient.split_with_sizes(&sizes[..], 0) {
+            assert!(piece.abs().max().double_value(&[]) > 0.0, "{operation:?} in {kind:?}");
+        }
+    }
+}
+
+#[test]
 fn relabelled_cells_cost_the_same() {
     for combine in Combine::ALL {
         let cell = cell(combine);

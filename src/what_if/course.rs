@@ -53,8 +53,9 @@ impl Course {
         data: &mut dyn DataStore,
     ) -> Result<Self, CacheError> {
         let known = latencies(old, results);
+        let mut ahead = Ahead::new(cache, data);
         let mut compute = |planned: &Planned, fingerprint: &Fingerprint, blobs: &mut Blobs| {
-            Steering { cache, latencies: &known, data, blobs }.compute(&planned.task, &fingerprint.inputs)
+            Steering { cache, latencies: &known, ahead: &mut ahead, blobs }.compute(&planned.task, &fingerprint.inputs)
         };
         let followed = replay_with(new, cache, remembered, &mut compute)?;
         let (mut again, mut trainings) = (BTreeMap::new(), Vec::new());
@@ -85,16 +86,16 @@ impl Course {
 }
 
 /// What computes in memory.
-struct Steering<'a> {
+struct Steering<'a, 'b> {
     cache: &'a CacheReader,
     /// Measured latencies by their network.
     latencies: &'a BTreeMap<Digest, Digest>,
-    data: &'a mut dyn DataStore,
+    ahead: &'a mut Ahead<'b>,
     /// What was computed here.
     blobs: &'a mut Blobs,
 }
 
-impl Steering<'_> {
+impl Steering<'_, '_> {
     /// What a run would compute without training, testing or tensors.
     fn compute(&mut self, task: &Task, inputs: &BTreeMap<String, Digest>) -> Result<Option<TaskResult>, CacheError> {
         // The latency is as it was measured: a run measures it again.
@@ -103,7 +104,7 @@ impl Steering<'_> {
             let measured = candidate.and_then(|candidate| Some((candidate, *self.latencies.get(&candidate)?)));
             return measured.map(|(candidate, latency)| self.measured(rejecting, candidate, latency)).transpose();
         }
-        let computed = Ahead { cache: self.cache, data: self.data }.compute(task, inputs, self.blobs)?;
+        let computed = self.ahead.compute(task, inputs, self.blobs)?;
         Ok(computed.map(|done| done.unwrap_or_else(|failure| TaskResult::without_outputs(Outcome::Failed { failure, remembered: false }))))
     }
 

@@ -3,6 +3,7 @@
 mod agreement;
 pub mod executor;
 mod endings;
+mod failures;
 mod forecast;
 mod remembered;
 mod retraining;
@@ -14,7 +15,7 @@ use epnas::digest::{Digest, Domain};
 use epnas::engine::{Memory, TaskFailure};
 use epnas::event::{Event, Outcome};
 use epnas::plan::{DataDigests, Plan};
-use epnas::run::{self, Context, DataPlace, Ended, Request, Stop, Store};
+use epnas::run::{self, Context, DataPlace, Ended, Request, Store};
 use epnas::spec::{self, ResolvedSpec};
 use epnas::task::{Task, TaskKind};
 
@@ -51,8 +52,8 @@ impl Workshop {
     }
 
     fn data() -> DataDigests {
-        let [train, test] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-        DataDigests::Images { train, test }
+        let [search, last] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
+        DataDigests { search, last }
     }
 
     fn plan(spec: &ResolvedSpec) -> Plan {
@@ -232,95 +233,6 @@ fn one_in_three(failure: TaskFailure) -> impl FnMut(&Request, usize) -> Answer {
         Task::Train { keep_weights: false, .. } if luck(request, "fate") < 0.33 => Answer::Fails(attempt as f64 + 1.0, failure.clone()),
         _ => uneven(request, attempt),
     }
-}
-
-#[test]
-fn what_ran_out_of_memory_is_tried_alone_then_remembered_on_that_kind_of_device() {
-    let workshop = Workshop::new();
-    let spec = spec("");
-    let first = workshop.run(&spec, &mut workshop.slots(4, one_in_three(out_of_memory())));
-    let failed = first.counts(TaskKind::Train)["failed"];
-    let retried = first.events.iter().filter(|event| matches!(event, Event::TaskRetried { .. })).count();
-    assert!(failed > 3 && retried >= failed, "{failed} failed, {retried} retried");
-    assert_eq!(first.counts(TaskKind::Reward).get("skipped"), None, "they count with an accuracy of 0");
-    assert!(first.news().iter().any(|news| news.contains("\"validation_accuracy\":0.0,")));
-
-    let again = workshop.run(&spec, &mut workshop.slots(2, |_, _| panic!("nothing is left to do")));
-    assert_eq!(again.trajectory(), first.trajectory());
-    assert_eq!(again.counts(TaskKind::Train)["failed"], failed);
-    let mut other = workshop.slots(2, one_in_three(out_of_memory())).on("another processor", 1 << 40);
-    workshop.run(&spec, &mut other);
-    assert!(other.trainings >= failed, "another kind of device may have room: {}", other.trainings);
-    let mut asked = workshop.slots(2, uneven);
-    let told = workshop.run_if(&spec, &mut asked, true);
-    assert_eq!(told.counts(TaskKind::Train).get("failed"), None);
-    assert!(asked.trainings > 0);
-}
-
-#[test]
-fn what_fails_while_a_run_pauses_is_left_to_the_next_one() {
-    let workshop = Workshop::new();
-    let fails_first = |request: &Request, attempt: usize| match attempt {
-        0 => Answer::Fails(1.0, out_of_memory()),
-        _ => uneven(request, attempt),
-    };
-    let mut slots = workshop.slots(2, fails_first);
-    slots.interrupt_at = Some(1);
-    assert!(workshop.run(&spec(""), &mut slots).ended.interrupted);
-    let told = workshop.run(&spec(""), &mut workshop.slots(2, uneven));
-    assert_eq!(told.counts(TaskKind::Train).get("failed"), None, "it has not failed for good");
-    let undisturbed = Workshop::new();
-    assert_eq!(told.trajectory(), undisturbed.run(&spec(""), &mut undisturbed.slots(2, uneven)).trajectory());
-}
-
-#[test]
-fn nothing_is_learned_of_failures_where_the_spec_says_so() {
-    let workshop = Workshop::new();
-    let told = workshop.run(&spec("failures: {reward: none}\n"), &mut workshop.slots(2, one_in_three(TaskFailure::Diverged { epoch: 1 })));
-    let failed = told.counts(TaskKind::Train)["failed"];
-    assert_eq!(told.counts(TaskKind::Reward)["skipped"], failed);
-    assert!(!told.news().iter().any(|news| news.contains("\"validation_accuracy\":0.0,")));
-}
-
-#[test]
-fn a_worker_that_dies_costs_a_retry_and_nothing_is_remembered_of_it() {
-    let workshop = Workshop::new();
-    let crashed = || TaskFailure::Crashed { how: "killed by signal 9".to_owned() };
-    let dies_once = |request: &Request, attempt: usize| match attempt {
-        0 if luck(request, "fate") < 0.5 => Answer::Dies(1.0, crashed()),
-        _ => uneven(request, attempt),
-    };
-    let told = workshop.run(&spec(""), &mut workshop.slots(4, dies_once));
-    assert_eq!(told.counts(TaskKind::Train).get("failed"), None);
-    let undisturbed = Workshop::new();
-    let undisturbed = undisturbed.run(&spec(""), &mut undisturbed.slots(4, uneven));
-    assert_eq!((told.trajectory(), told.news()), (undisturbed.trajectory(), undisturbed.news()));
-}
-
-#[test]
-fn too_many_failures_stop_the_run_with_the_most_frequent_cause() {
-    let workshop = Workshop::new();
-    let told = workshop.run(&spec(""), &mut workshop.slots(2, |_, _| Answer::Fails(1.0, TaskFailure::Diverged { epoch: 2 })));
-    let Some(Stop::TooManyFailures { failed: 10, remembered: 0, ended: 10, cause }) = told.ended.stopped else {
-        panic!("{:?}", told.ended.stopped)
-    };
-    assert_eq!(cause, "diverged in epoch 3 (10 times)");
-    let borne = workshop.run(&spec("failures: {limit: 1.0}\n"), &mut workshop.slots(2, |_, _| Answer::Fails(1.0, out_of_memory())));
-    assert_eq!(borne.ended.stopped, None);
-}
-
-#[test]
-fn a_full_disk_stops_the_run_and_the_next_one_goes_on() {
-    let workshop = Workshop::new();
-    let mut begun = 0;
-    let full = |request: &Request, attempt: usize| {
-        begun += 1;
-        if begun == 5 { Answer::Fails(1.0, TaskFailure::DiskFull { message: "no space".to_owned() }) } else { uneven(request, attempt) }
-    };
-    let told = workshop.run(&spec(""), &mut workshop.slots(2, full));
-    assert!(matches!(told.ended.stopped, Some(Stop::Failure { failure: TaskFailure::DiskFull { .. }, .. })));
-    let told = workshop.run(&spec(""), &mut workshop.slots(2, uneven));
-    assert!(told.ended.stopped.is_none() && told.counts(TaskKind::Train)["cached"] >= 4);
 }
 
 #[test]

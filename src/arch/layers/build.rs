@@ -31,7 +31,8 @@ impl Network {
         match operation.kind() {
             OperationKind::Convolution => {
                 let normed = self.convolution(source, kernel, stride, 1, channels);
-                self.rectifier(normed)
+                let rectified = self.rectifier(normed);
+                self.squeeze_and_excite(rectified, value(Parameter::SqueezeRatio))
             }
             // MobileNet, arXiv 1704.04861, §3.1.
             OperationKind::SeparableConvolution => {
@@ -51,12 +52,31 @@ impl Network {
                 }
                 let depthwise = self.convolution(inner, kernel, stride, wide, wide);
                 let depthwise = self.rectifier(depthwise);
+                let depthwise = self.squeeze_and_excite(depthwise, value(Parameter::SqueezeRatio));
                 let projected = self.convolution(depthwise, 1, 1, 1, channels);
                 if self.nodes[projected].shape == self.nodes[source].shape { self.add(projected, source) } else { projected }
             }
             OperationKind::MaxPool => self.push(Primitive::MaxPool { kernel, stride }, &[source]),
             OperationKind::AveragePool => self.push(Primitive::AveragePool { kernel, stride }, &[source]),
         }
+    }
+
+    /// Squeeze-and-excitation (Hu et al. 2018, arXiv 1709.01507, §3): global mean, linear layer to channels / ratio,
+    /// rectifier, linear layer back, sigmoid; the result scales the channels. It stands behind the rectifier of a
+    /// convolution (there, §3.3), and between the depthwise convolution and the projection of an inverted bottleneck,
+    /// whose ratio is of the expanded channels (MobileNetV3, arXiv 1905.02244, §5.3, with 4). Fractions are cut off, and
+    /// one channel is left at least, as in EfficientNet's code.
+    fn squeeze_and_excite(&mut self, source: usize, ratio: usize) -> usize {
+        if ratio == 0 {
+            return source;
+        }
+        let channels = self.nodes[source].shape.channels;
+        let mean = self.push(Primitive::GlobalAveragePool, &[source]);
+        let squeezed = self.linear(mean, (channels / ratio).max(1));
+        let rectified = self.rectifier(squeezed);
+        let excited = self.linear(rectified, channels);
+        let factors = self.push(Primitive::Sigmoid, &[excited]);
+        self.push(Primitive::Scale, &[source, factors])
     }
 
     /// The sum of two nodes in the shape of the smaller one (the first, where they are equally large).
@@ -78,7 +98,7 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arch::Layer;
+    use crate::arch::{Cost, Layer};
 
     const IMAGE: Shape = Shape { channels: 1, height: 28, width: 28 };
 
@@ -106,6 +126,26 @@ mod tests {
             .iter()
             .filter(|node| matches!(node.primitive, Primitive::Convolution { kernel: [1, 1], stride: 2, input: 8, output: 16, .. }));
         assert_eq!(projections.count(), 1);
+    }
+
+    #[test]
+    fn squeeze_and_excitation_adds_two_linear_layers_and_keeps_the_shape() {
+        let stem = Operation::convolution(3, 8, 1);
+        let cost = |operation| {
+            let network = network(&[(stem, &[]), (operation, &[0])]);
+            (network.features(), Cost::of(&network).params, Cost::of(&network).macs)
+        };
+        let weights = |channels: u64, squeezed: u64| 2 * channels * squeezed;
+        for (kind, values, channels, squeezed) in
+            [(OperationKind::Convolution, &[3, 12, 2, 4][..], 12, 3), (OperationKind::InvertedBottleneck, &[3, 12, 2, 4, 10], 32, 3)]
+        {
+            let (plain, with) = (cost(kind.of(&values[..values.len() - 1])), cost(kind.of(values)));
+            assert_eq!(with.0, plain.0);
+            assert_eq!(with.1 - plain.1, weights(channels, squeezed) + channels + squeezed);
+            assert_eq!(with.2 - plain.2, weights(channels, squeezed));
+        }
+        let narrow = network(&[(stem, &[]), (OperationKind::Convolution.of(&[3, 12, 2, 64]), &[0])]);
+        assert!(narrow.nodes.iter().any(|node| node.primitive == Primitive::Linear { input: 12, output: 1 }));
     }
 
     #[test]

@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The operations without their parameters. Convolutions are followed by batch normalisation and a rectifier, and padded
-/// so that stride 1 keeps the resolution.
+/// The operations without their parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperationKind {
@@ -35,6 +34,8 @@ pub enum Parameter {
     Stride,
     /// Width of an inverted bottleneck, as a multiple of its input channels.
     Expansion,
+    /// Reduction ratio of squeeze-and-excitation; 0 for none.
+    SqueezeRatio,
 }
 
 /// What is to be known of a parameter.
@@ -58,7 +59,7 @@ pub struct Description {
 
 impl Parameter {
     /// In the order in which they are decided and stored.
-    pub const ALL: [Self; 4] = [Self::Kernel, Self::Channels, Self::Stride, Self::Expansion];
+    pub const ALL: [Self; 5] = [Self::Kernel, Self::Channels, Self::Stride, Self::Expansion, Self::SqueezeRatio];
 
     pub const fn description(self) -> Description {
         match self {
@@ -99,6 +100,16 @@ impl Parameter {
                 range: [1, 16],
                 monotonic: true,
             },
+            Self::SqueezeRatio => Description {
+                word: "squeeze-ratio",
+                set: "squeeze-ratios",
+                mark: "se",
+                options: &[0],
+                default: Some(0),
+                range: [0, 64],
+                // None costs the least, then the largest ratio.
+                monotonic: false,
+            },
         }
     }
 }
@@ -112,10 +123,11 @@ impl OperationKind {
 
     /// The parameters that the operation has, in the order of [`Parameter::ALL`].
     pub const fn parameters(self) -> &'static [Parameter] {
-        use Parameter::{Channels, Expansion, Kernel, Stride};
+        use Parameter::{Channels, Expansion, Kernel, SqueezeRatio, Stride};
         match self {
-            Self::Convolution | Self::SeparableConvolution => &[Kernel, Channels, Stride],
-            Self::InvertedBottleneck => &[Kernel, Channels, Stride, Expansion],
+            Self::Convolution => &[Kernel, Channels, Stride, SqueezeRatio],
+            Self::SeparableConvolution => &[Kernel, Channels, Stride],
+            Self::InvertedBottleneck => &[Kernel, Channels, Stride, Expansion, SqueezeRatio],
             Self::MaxPool | Self::AveragePool => &[Kernel, Stride],
         }
     }
@@ -152,7 +164,8 @@ impl OperationKind {
     }
 }
 
-/// An operation with the values of its parameters.
+/// An operation with the values of its parameters. Convolutions are followed by batch normalisation and a rectifier, and
+/// padded so that stride 1 keeps the resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "BTreeMap<OperationKind, BTreeMap<Parameter, usize>>")]
 pub struct Operation {

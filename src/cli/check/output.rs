@@ -9,7 +9,8 @@ use super::super::diagnostics::{
     CheckedSpec, Finding, Style, Tally, github, in_spec, json as as_json, render, render_loose, sarif, visible,
 };
 use super::{Deny, Format, Look, summary};
-use crate::plan::DataDigests;
+use crate::plan::NamedData;
+use crate::spec::Subject;
 
 pub struct Output<'a> {
     format: Format,
@@ -46,7 +47,7 @@ impl<'a> Output<'a> {
             let faults = render(&file, &look.source, &look.faults, self.style);
             write!(self.out, "{faults}{}", render_loose(&look.beside, self.style))?;
             if let Some(resolved) = &look.resolved {
-                let data = look.data.as_ref().map_or_else(String::new, told);
+                let data = look.data.as_ref().map_or_else(String::new, |data| told(data, &resolved.subject));
                 writeln!(self.out, "ok {}: {}{data}", visible(&file), summary(resolved))?;
             }
             return Ok(());
@@ -55,7 +56,7 @@ impl<'a> Output<'a> {
             file: file.into_owned(),
             ok: look.resolved.is_some(),
             summary: look.resolved.as_ref().map(summary),
-            data: look.data.as_ref().map(|data| data.digests),
+            data: look.data.as_ref().zip(look.resolved.as_ref()).map(|(data, resolved)| NamedData::new(&resolved.subject, data.digests)),
             holds: look.data.as_ref().map(|data| json!(data.content())),
         });
         self.findings.extend(in_spec(&look.file, &look.source, &look.faults));
@@ -81,10 +82,10 @@ impl<'a> Output<'a> {
 }
 
 /// What the data hold and by which digests they are known, as lines of their own.
-fn told(data: &Data) -> String {
-    let digests = match data.digests {
-        DataDigests::Images { train, test } => format!("training images {}, test images {}", train.short(), test.short()),
-        DataDigests::Table { search, whole } => format!("what is searched {}, the whole table {}", search.short(), whole.short()),
+fn told(data: &Data, subject: &Subject) -> String {
+    let digests = match NamedData::new(subject, data.digests) {
+        NamedData::Images { train, test } => format!("training images {}, test images {}", train.short(), test.short()),
+        NamedData::Table { search, whole } => format!("what is searched {}, the whole table {}", search.short(), whole.short()),
     };
     let holds = data.content().map(|content| format!("\n   {}", visible(&content.summary()))).unwrap_or_default();
     format!("\n   data: {digests}{holds}")

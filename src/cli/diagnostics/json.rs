@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Finding, Tally, word};
-use crate::plan::DataDigests;
+use crate::plan::NamedData;
 use crate::text::hidden;
 
 /// Raised when a field is taken out or comes to mean something else.
@@ -22,7 +22,7 @@ pub struct CheckedSpec {
     /// What it plans, in words.
     pub summary: Option<String>,
     /// The digests of its data, where they were opened.
-    pub data: Option<DataDigests>,
+    pub data: Option<NamedData>,
     /// The same in numbers: images of each class, rows, the ends of what is measured.
     pub holds: Option<Value>,
 }

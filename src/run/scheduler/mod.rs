@@ -23,7 +23,7 @@ use crate::cache::{KeyLock, MissReason, Reservation, TaskKey};
 use crate::engine::{FailureKind, TaskFailure, Unaccompanied};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::{Plan, Planned};
-use crate::task::{TaskKind, World};
+use crate::task::{StateCache, TaskKind, World};
 
 /// How long until a task that another run computes is looked for again: one of a slot, one without tensors.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -62,6 +62,8 @@ pub(super) struct Scheduler<'a, 'b> {
     pub pausing: bool,
     pub stop: Option<Stop>,
     trainings: Trainings,
+    /// Of the tasks that are computed here.
+    states: StateCache,
 }
 
 /// How trainings ended so far.
@@ -101,7 +103,9 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         let remembered = Remembered::new(slots.map(|slot| context.executor.device(slot)), context.retry_failed);
         let mut news = InOrder::default();
         let (known, open): (Vec<usize>, Vec<usize>) = (0..given.len()).partition(|&node| given[node].is_some());
-        known.into_iter().for_each(|node| news.put(node, None));
+        for node in known {
+            news.put(node, None);
+        }
         Self {
             plan,
             due: open.into_iter().filter(|&node| reads_only_ended(plan, &given, node)).collect(),
@@ -124,6 +128,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             stop: None,
             trainings: Trainings::default(),
             context,
+            states: StateCache::default(),
         }
     }
 
@@ -258,7 +263,7 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         let Some(job) = self.locked(node, job)? else { return Ok(()) };
         self.tell(&Event::TaskStarted { task: planned.id.clone(), kind: planned.task.kind(), slot: None });
         let began = Instant::now();
-        let world = World { data: self.context.store, engines: None };
+        let world = World { data: self.context.store, engines: None, states: &mut self.states };
         let inputs = &job.reservation.fingerprint().inputs;
         let done = serve::compute(self.context.cache, &planned.task, inputs, world, &mut Unaccompanied);
         let seconds = began.elapsed().as_secs_f64();

@@ -8,6 +8,7 @@ use crate::arch::{CellNetwork, Cost, Costs};
 use crate::seed::{Stream, below};
 
 mod edit;
+mod opened;
 mod sketch;
 
 /// The space `cells`. Lists are sorted and free of duplicates, so that equal sets are equal values.

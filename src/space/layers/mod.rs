@@ -11,6 +11,7 @@ use crate::seed::{Stream, below};
 
 mod choices;
 mod edit;
+mod opened;
 mod sketch;
 
 pub use choices::Choices;

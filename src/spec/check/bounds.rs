@@ -3,9 +3,12 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use crate::arch::Parameter;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::source::last_key;
 use crate::text::list;
+
+pub const MAX_DEPTH: usize = 64;
 
 /// An interval of numbers with or without its ends.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +81,30 @@ pub fn window(faults: &mut Diagnostics, path: &Path, value: Option<usize>, side:
         let wrong = if value % 2 == 0 { "even" } else { "larger than the image" };
         let help = format!("allowed: odd sizes from 1 to {largest}, so that a window has a middle");
         faults.error("spec::out-of-range", path, format!("a window of {value} is {wrong}"), help);
+    }
+}
+
+/// The value of a parameter, where given, is within its range; a window also fits the image.
+pub fn value(faults: &mut Diagnostics, place: &Path, parameter: Parameter, given: Option<usize>, side: usize) {
+    let [least, most] = parameter.description().range;
+    if parameter == Parameter::Kernel { window(faults, place, given, side) } else { whole(faults, place, given, least..=most) }
+}
+
+/// `min` and `max` of a depth: as given, with the defaults, and the least and the most ever allowed.
+pub fn bounds_of_depth(
+    faults: &mut Diagnostics,
+    given: (Option<usize>, Option<usize>),
+    (min, max): (usize, usize),
+    (least, most): (usize, usize),
+    place: &Path,
+) {
+    whole(faults, &place.key("min"), given.0, least..=most);
+    whole(faults, &place.key("max"), given.1, 1..=most);
+    if min > max {
+        let by_default = |given: Option<usize>| if given.is_some() { "" } else { " (the default)" };
+        let message = format!("`min` is {min}{}, `max` is {max}{}", by_default(given.0), by_default(given.1));
+        let at = if given.0.is_some() { place.key("min") } else { place.key("max") };
+        faults.error("space::depth", &at, message, "`min` must not be above `max`");
     }
 }
 

@@ -1,7 +1,6 @@
 //! Rules of the space `cells` as written: sets, sizes, skeletons, the start.
 
-use super::bounds::{set, whole};
-use super::space::bounds_of_depth;
+use super::bounds::{bounds_of_depth, set, whole};
 use crate::arch::Shape;
 use crate::arch::cells::{CellOperation, Combine, MAX_BLOCKS, MAX_CELLS, Skeleton};
 use crate::diagnostic::{Diagnostics, Path};

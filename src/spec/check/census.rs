@@ -2,14 +2,14 @@
 //! nothing. Spaces are sampled, always by the same draws; tables are counted row by row. A network is drawn decision by
 //! decision, as strategies draw it: what is estimated is the share of such draws, not of all networks that there are.
 
-use super::extremes::Extremes;
-use super::{cell_networks, constraints, rows};
-use crate::arch::{Cost, Costs};
+use super::extent::{extent, farthest};
+use super::{constraints, rows};
+use crate::arch::Costs;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::{Constraint, Enforcement, Side};
 use crate::seed::Seed;
 use crate::space::Limits;
-use crate::spec::{ResolvedSpec, Space, Subject};
+use crate::spec::{ResolvedSpec, Subject};
 use crate::strategy::Strategy;
 use crate::table::{Table, ends};
 
@@ -25,17 +25,12 @@ pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, seed: &Seed) {
         return;
     }
     let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: *max_depth };
+    let opened = space.open(limits);
     let mut census = Census::new(&resolved.constraints);
     for index in 0..DRAWS {
         let mut stream = seed.nth(index).stream();
-        let costs = match space {
-            Space::Layers(space) => {
-                let network = space.draw(limits, &mut stream);
-                let network = space.contains(limits, &network).ok().and_then(|()| network.build(limits.image, limits.classes).ok());
-                network.map(|network| Cost::of(&network).costs())
-            }
-            Space::Cells(space) => space.costs(limits, &space.draw(limits, &mut stream)),
-        };
+        let network = opened.draw(&mut stream);
+        let costs = opened.contains(&network).ok().and_then(|()| opened.costs(&network));
         if let Some(costs) = costs {
             census.count(&costs);
         }
@@ -45,15 +40,8 @@ pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, seed: &Seed) {
     }
     census.tell_rejected(faults, "networks drawn at random");
     census.tell_idle(faults, "network of the space", |unbroken| {
-        let extremes = match space {
-            Space::Layers(space) => Extremes::of(space, limits),
-            Space::Cells(_) => None,
-        };
-        let farthest = |constraint: &Constraint| match space {
-            Space::Layers(_) => extremes.and_then(|extremes| extremes.farthest(constraint)),
-            Space::Cells(space) => cell_networks::nearest(space, limits, &turned(constraint)),
-        };
-        unbroken.iter().filter_map(|constraint| Some((*constraint, farthest(constraint)?))).collect()
+        let extent = extent(space, limits);
+        unbroken.iter().filter_map(|constraint| Some((*constraint, farthest(&*extent, constraint)?))).collect()
     });
 }
 
@@ -168,15 +156,6 @@ impl<'a> Census<'a> {
             }
         }
     }
-}
-
-/// The bound from the other side.
-fn turned(constraint: &Constraint) -> Constraint {
-    let side = match constraint.side {
-        Side::Max => Side::Min,
-        Side::Min => Side::Max,
-    };
-    Constraint { side, ..*constraint }
 }
 
 fn share(part: usize, whole: usize) -> String {

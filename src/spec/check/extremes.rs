@@ -73,21 +73,12 @@ impl Extremes {
         found.map(|(least, most)| Self { least, most, least_activations })
     }
 
-    /// The nearest value that any network could have, where no network can keep `constraint`.
-    pub fn rule_out(&self, constraint: &Constraint) -> Option<f64> {
-        let (least, most) = self.ends(constraint.cost);
-        match constraint.side {
-            Side::Max => Some(least).filter(|least| *least > constraint.limit),
-            Side::Min => Some(most).filter(|most| *most < constraint.limit),
-        }
-    }
-
-    /// No network goes farther in the direction that `constraint` bounds; `None` where that is not known.
-    pub fn farthest(&self, constraint: &Constraint) -> Option<f64> {
+    /// A value that no network goes beyond in the direction of a bound; `None` where that is not known.
+    pub fn nearest(&self, constraint: &Constraint) -> Option<f64> {
         let (least, most) = self.ends(constraint.cost);
         let end = match constraint.side {
-            Side::Max => most,
-            Side::Min => least,
+            Side::Max => least,
+            Side::Min => most,
         };
         Some(end).filter(|end| end.is_finite())
     }

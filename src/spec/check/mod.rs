@@ -2,15 +2,17 @@
 //! path of its value. What passes resolves and runs; what can be known from the spec alone is never left to a run.
 
 mod bounds;
-mod cell_networks;
+mod cell_extent;
 mod cells;
 mod conduct;
 mod census;
 mod constraints;
 mod count;
 mod doubts;
+mod extent;
 mod extremes;
 mod images;
+mod layer_extent;
 mod networks;
 mod rows;
 mod space;
@@ -65,7 +67,6 @@ pub fn check(spec: &Spec) -> Vec<Diagnostic> {
         // Sizes are sane from here on, so that networks can be built and counted.
         let resolved = ResolvedSpec::new(spec);
         networks::check(&mut faults, spec, &resolved, &Seed::root(0).child("check"));
-        cell_networks::check(&mut faults, &resolved, &Seed::root(0).child("check"));
         if !faults.has_errors() {
             doubts::check(&mut faults, spec, &resolved);
             census::check(&mut faults, &resolved, &Seed::root(0).child("census"));

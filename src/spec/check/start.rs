@@ -1,7 +1,7 @@
 //! Rules of the start network as written: each layer by itself. Whether the network as a whole belongs to the space
 //! is seen in `networks`.
 
-use super::space::{MAX_DEPTH, value};
+use super::bounds::{MAX_DEPTH, value};
 use crate::arch::{Description, Parameter};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::schema::{LayerSpec, LayersSpec};

@@ -22,7 +22,7 @@ use crate::arch::Architecture;
 use crate::dataset::DatasetKind;
 use crate::engine::{Precision, TrainRecipe};
 use crate::objective::Constraint;
-use crate::space::{CellSpace, LayerSpace};
+use crate::space::{CellSpace, LayerSpace, Limits, SearchSpace};
 use crate::strategy::Strategy;
 use crate::table::Layout;
 
@@ -199,15 +199,22 @@ impl ResolvedSpec {
     /// The same as they are trained at length.
     pub fn start_at_length(&self) -> Vec<Architecture> {
         match &self.subject {
-            Subject::Images { space: Space::Cells(space), start, .. } => start
-                .iter()
-                .map(|network| match network {
-                    Architecture::Cells(network) => space.at_length(network).into(),
-                    other => other.clone(),
-                })
-                .collect(),
-            Subject::Images { space: Space::Layers(_), start, .. } => start.clone(),
+            Subject::Images { dataset, space, max_depth, start } => {
+                let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: *max_depth };
+                let space = space.open(limits);
+                start.iter().map(|network| space.at_length(network)).collect()
+            }
             Subject::Table { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Space {
+    /// Opens the space.
+    pub const fn open(&self, limits: Limits) -> SearchSpace<'_> {
+        match self {
+            Self::Layers(space) => SearchSpace::Layers(space, limits),
+            Self::Cells(space) => SearchSpace::Cells(space, limits),
         }
     }
 }

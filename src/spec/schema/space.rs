@@ -119,6 +119,8 @@ pub struct LayersSpec {
     pub strides: Option<Vec<usize>>,
     /// Widths of inverted bottlenecks, as multiples of their input channels. Default: 2 and 4.
     pub expansions: Option<Vec<usize>>,
+    /// Reduction ratios of squeeze-and-excitation in convolutions and inverted bottlenecks; 0 is none. Default: 0.
+    pub squeeze_ratios: Option<Vec<usize>>,
     /// Whether a layer may add the output of an earlier one to its input. Default: true.
     pub skips: Option<bool>,
     /// Number of layers after the stem.
@@ -137,6 +139,7 @@ impl LayersSpec {
             Parameter::Channels => self.channels.as_ref(),
             Parameter::Stride => self.strides.as_ref(),
             Parameter::Expansion => self.expansions.as_ref(),
+            Parameter::SqueezeRatio => self.squeeze_ratios.as_ref(),
         }
     }
 }
@@ -177,6 +180,8 @@ pub struct LayerSpec {
     pub stride: Option<usize>,
     /// Width of an inverted bottleneck, as a multiple of its input channels; required there.
     pub expansion: Option<usize>,
+    /// Reduction ratio of squeeze-and-excitation in a convolution or an inverted bottleneck. Default: 0, none.
+    pub squeeze_ratio: Option<usize>,
     /// An earlier layer whose output is added to the input: 0 is the stem, 1 the first layer after it. Default: none.
     pub skip: Option<usize>,
 }
@@ -189,6 +194,7 @@ impl LayerSpec {
             Parameter::Channels => self.channels,
             Parameter::Stride => self.stride,
             Parameter::Expansion => self.expansion,
+            Parameter::SqueezeRatio => self.squeeze_ratio,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Predictors of rewards, trained on the networks measured so far: what makes it unnecessary to train the rest.
 //!
 //! Features are decisions, how often options occur, and costs; on request, scores of the untrained network too. A predict
-//! task scores its proposals and the measured networks that have no score yet, such as those a stage began with; what is
-//! fitted before it does takes the mean for them.
+//! task scores its proposals, and measured networks without a score, such as those a stage began with. An unknown score
+//! counts as the mean.
 
 mod cholesky;
 pub mod features;

@@ -86,6 +86,7 @@ struct Search<'a> {
     strategy: Strategy,
     data: Data<'a>,
     state: BTreeMap<String, Vec<u8>>,
+    states: StateCache,
     lines: Lines,
 }
 
@@ -95,7 +96,7 @@ impl Search<'_> {
         let read = format!("{} {}", digest(&serde_json::to_vec(task).expect("plain data")), digests(&inputs));
         let (mut trainer, mut policies) = (MadeUp, MadeUp);
         let engines = Some(Engines { trainer: &mut trainer, policies: &mut policies });
-        let world = World { data: &mut self.data, engines };
+        let world = World { data: &mut self.data, engines, states: &mut self.states };
         let outputs = run(task, &Inputs(inputs), world, &mut Unaccompanied).expect("it succeeds").blobs;
         let line = self.lines.entry(format!("{} {step}", self.name)).or_default();
         let [all_read, all_given] = line.entry(task.kind()).or_default();
@@ -192,7 +193,8 @@ pub fn now() -> Lines {
             let images = Images { shape, classes: 3, pixels: pixels.into(), labels: labels.into() };
             let table = if let SearchSpace::Table(table) = space { Some(table) } else { None };
             let (name, state) = (format!("{space_name} / {word} /"), BTreeMap::new());
-            let search = Search { name, problem, strategy, data: Data { images, table }, state, lines: Lines::new() };
+            let search =
+                Search { name, problem, strategy, data: Data { images, table }, state, states: StateCache::default(), lines: Lines::new() };
             lines.borrow_mut().extend(search.whole(&start));
         }
     });

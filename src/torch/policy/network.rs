@@ -4,7 +4,7 @@
 use tch::{Kind, Tensor};
 
 use super::batch::Batch;
-use super::parameters::{EMBEDDING, Parts};
+use super::parameters::Parts;
 use epnas::space::{HeadKind, Question};
 
 /// What stands for minus infinity: its exponential is zero, and zero times it is not "no number".
@@ -113,9 +113,4 @@ impl Views {
         let is_none = self.kinds[question.head] == HeadKind::Pointer { none: true } && option + 1 == question.legal.len();
         if is_none { columns - 1 } else { option }
     }
-}
-
-/// Width of what the plain heads read.
-pub const fn plain_input(hidden: usize) -> usize {
-    2 * hidden + EMBEDDING
 }

@@ -2,7 +2,6 @@
 
 use tch::Device;
 
-use super::network::plain_input;
 use crate::torch::blob::Blob;
 use crate::torch::flat::{Flat, host};
 use crate::torch::optimizer::Updater;
@@ -11,7 +10,12 @@ use epnas::seed::{Seed, unit};
 use epnas::space::{HeadKind, Sketch, Vocabulary};
 
 /// Width of a row of a table.
-pub const EMBEDDING: usize = 8;
+const EMBEDDING: usize = 8;
+/// Width of what the plain heads read.
+const fn plain_input(hidden: usize) -> usize {
+    2 * hidden + EMBEDDING
+}
+
 /// Largest initial weight of what gives the logits: a policy begins close to uniform.
 const SMALL: f64 = 0.02;
 /// Initial advantage of keeping a feature, so that an edit tends to change one thing.

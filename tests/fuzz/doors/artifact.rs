@@ -17,7 +17,7 @@ use epnas::seed::Seed;
 use epnas::space::Vocabulary;
 use epnas::spec::{self, Subject};
 use epnas::table::Table;
-use epnas::task::{self, DataStore, Engines, Inputs, Outputs, Task, World};
+use epnas::task::{self, DataStore, Engines, Inputs, Outputs, StateCache, Task, World};
 use petgraph::visit::EdgeRef;
 
 /// One task after another of these searches is given what was found.
@@ -48,8 +48,8 @@ fn plans() -> impl Iterator<Item = Plan> {
         assert!(reading.resolved.is_some() || reading.faults.iter().any(is_told), "{text}: {:?}", reading.faults);
         let resolved = reading.resolved?;
         let digests = match &resolved.subject {
-            Subject::Images { .. } => DataDigests::unknown(&resolved.subject),
-            Subject::Table { .. } => DataDigests::Table { search: TABLE.search_digest(), whole: TABLE.digest() },
+            Subject::Images { .. } => DataDigests::unknown(),
+            Subject::Table { .. } => DataDigests { search: TABLE.search_digest(), last: TABLE.digest() },
         };
         Some(Plan::new(&resolved, digests, "a device"))
     })
@@ -76,7 +76,7 @@ pub fn made() -> Vec<Vec<u8>> {
         for node in plan.graph.node_indices() {
             let bound = plan.graph.edges_directed(node, petgraph::Direction::Incoming).filter_map(|edge| {
                 let bytes = outputs[edge.source().index()].get(edge.weight().output.name().as_ref())?;
-                Some((edge.weight().input.name().into_owned(), bytes.clone()))
+                Some((edge.weight().input.to_string(), bytes.clone()))
             });
             let inputs: BTreeMap<String, Vec<u8>> = bound.collect();
             let task = &plan.graph[node].task;
@@ -117,7 +117,7 @@ pub fn artifact(bytes: &[u8]) {
 fn run(task: &Task, inputs: &Inputs) -> Result<Outputs, TaskFailure> {
     let mut store = Store(images());
     let engines = Some(Engines { trainer: &mut Engine, policies: &mut Engine });
-    task::run(task, inputs, World { data: &mut store, engines }, &mut Unaccompanied)
+    task::run(task, inputs, World { data: &mut store, engines, states: &mut StateCache::default() }, &mut Unaccompanied)
 }
 
 fn images() -> Images {

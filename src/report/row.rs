@@ -1,0 +1,38 @@
+//! What a report is made from, and one line of its tables.
+
+use std::collections::BTreeMap;
+
+use crate::event::TaskResult;
+use crate::plan::Planned;
+use crate::strategy::{Choice, Measured};
+
+/// The tasks that ended, with their results.
+pub type Tasks<'a> = [(&'a Planned, &'a TaskResult)];
+
+/// One measured network.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub task: String,
+    pub stage: usize,
+    pub round: usize,
+    pub network: Measured,
+    /// Passes over the examples, and the share of them, of each of its trainings.
+    pub epochs: usize,
+    pub examples: f64,
+    /// How many of its trainings ended.
+    pub trainings: usize,
+    /// Why it was trained; `None` for the final trainings.
+    pub chosen: Option<Choice>,
+    /// Predicted z-score.
+    pub predicted: Option<f64>,
+    /// Whether all its trainings were.
+    pub cached: bool,
+    /// The sort of failure of a training that counts all the same.
+    pub failed: Option<String>,
+    /// Computing time of its trainings.
+    pub seconds: f64,
+    /// Precision and device of its first training that ended.
+    pub environment: BTreeMap<String, String>,
+    /// Whether no other network of its stage is as good in accuracy and all constrained costs, and better in one.
+    pub on_front: bool,
+}

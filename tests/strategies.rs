@@ -1,0 +1,89 @@
+//! Whole runs of every strategy, of a fixed network, and of networks that are trained several times.
+
+use serde_json::Value;
+
+use crate::lab::{Lab, files_below, summary, text, total};
+use crate::run::trials;
+
+#[test]
+fn random_search_runs_under_the_same_spec() {
+    let lab = Lab::with_data();
+    lab.spec("strategy: random");
+    let events = lab.run(&[]);
+    assert_eq!(summary(&events)["tasks"]["train"]["executed"], 10);
+    assert_eq!(summary(&events)["predictor"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn a_fixed_network_is_trained_and_tested_without_a_search() {
+    let lab = Lab::with_data();
+    lab.spec("strategy: fixed");
+    let events = lab.run(&[]);
+    assert_eq!(summary(&events)["tasks"]["train"]["executed"], 1);
+    assert!(summary(&events)["best"]["test_accuracy"].as_f64().expect("a fraction") > 0.0);
+}
+
+#[test]
+fn more_replicates_train_only_what_is_new_and_fewer_nothing() {
+    let lab = Lab::with_data();
+    let networks = |events: &[Value], how: &str| summary(events)["tasks"]["train"][how].as_u64().expect("a count");
+    let replicates = |count: usize| {
+        lab.spec("strategy: fixed");
+        let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"));
+        lab.write("search.yaml", spec.replace("precision: fp32", &format!("precision: fp32, replicates: {count}")));
+        lab.run(&["--workers", "2"])
+    };
+    let one = replicates(1);
+    let weights = std::fs::read(lab.path("results/tiny/weights.safetensors")).expect("written");
+    let three = replicates(3);
+    assert_eq!((networks(&three, "executed"), networks(&three, "cached")), (2, 1));
+    assert_eq!(std::fs::read(lab.path("results/tiny/weights.safetensors")).expect("written"), weights, "those of the first training");
+    let network: Value = serde_json::from_slice(&std::fs::read(lab.path("results/tiny/network.json")).expect("written")).expect("JSON");
+    for which in ["validation", "test"] {
+        let single: Vec<f64> = serde_json::from_value(network[format!("{which}_accuracies")].clone()).expect("a list");
+        assert_eq!(single.len(), 3, "{which}");
+        assert_eq!(summary(&one)["best"][format!("{which}_accuracy")].as_f64(), Some(single[0]));
+        let mean = summary(&three)["best"][format!("{which}_accuracy")].as_f64().expect("a number");
+        assert!((mean - single.iter().sum::<f64>() / 3.0).abs() < 1e-12);
+        assert!(summary(&three)["best"][format!("{which}_deviation")].as_f64().is_some());
+    }
+    let told = text(&std::fs::read(lab.path("results/tiny/summary.md")).expect("written"));
+    assert!(told.matches(" ± ").count() >= 3 && told.contains("6 × 1, 3 times"), "{told}");
+    assert_eq!(total(&replicates(1), "executed"), 0);
+    assert_eq!(total(&replicates(3), "executed"), 0);
+
+    // In a search too: each of the ten networks twice.
+    let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"));
+    lab.write("search.yaml", spec.replace("strategy: fixed", "").replace("replicates: 3", "replicates: 2"));
+    let searched = lab.run(&["--workers", "2"]);
+    assert_eq!(networks(&searched, "executed") + networks(&searched, "cached"), 20);
+    assert_eq!(text(&std::fs::read(lab.path("results/tiny/trials.csv")).expect("written")).lines().count(), 1 + 10);
+}
+
+#[test]
+fn every_strategy_runs_under_the_same_spec() {
+    let lab = Lab::with_data();
+    for strategy in ["regularized-evolution", "local-search", "reinforce", "pnas"] {
+        lab.spec(&format!("strategy: {strategy}"));
+        let events = lab.run(&[]);
+        let trained: u64 =
+            ["executed", "cached"].iter().map(|how| summary(&events)["tasks"]["train"][how].as_u64().expect("a count")).sum();
+        assert_eq!(trained, 10, "{strategy}");
+        assert_eq!(total(&lab.run(&[]), "executed"), 0, "{strategy}");
+    }
+}
+
+#[test]
+fn a_predictor_that_reads_scores_of_untrained_networks_finds_the_same_with_any_number_of_workers() {
+    let lab = Lab::with_data();
+    lab.spec("epnas: {initial: 2, pool: 20}\npredict: {zero-cost: [synflow, naswot]}");
+    let events = lab.run(&["--workers", "1"]);
+    assert_eq!(total(&events, "failed") + total(&events, "skipped"), 0);
+    let one = trials(&lab);
+    let states = files_below(&lab.path("cache")).into_iter().map(|file| text(&std::fs::read(file).expect("a file")));
+    let kept = states.filter(|blob| blob.contains(r#""tried""#) && blob.contains(r#""scores":{"#) && blob.contains(r#""naswot":"#)).count();
+    assert!(kept >= 2, "scores are kept with what was measured: {kept}");
+    assert_eq!(total(&lab.run(&["--workers", "2"]), "executed"), 0);
+    lab.run(&["--workers", "2", "--cache", "other"]);
+    assert_eq!(trials(&lab), one);
+}
