@@ -66,9 +66,9 @@ pub fn commands(block: &str) -> Vec<(String, String)> {
 
 fn shell(lab: &Lab, command: &str) -> std::process::Output {
     let programs = std::path::Path::new(env!("CARGO_BIN_EXE_epnas")).parent().expect("a folder").display().to_string();
-    let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
     let mut shell = Command::new("bash");
-    shell.args(["-c", &format!("{{ {command}\n}} 2>&1")]).current_dir(lab.path("")).env("PATH", path).env("NO_COLOR", "1");
+    shell.args(["-c", &format!("PATH='{programs}':$PATH; {{ {command}\n}} 2>&1")]);
+    shell.current_dir(lab.path("")).env("NO_COLOR", "1");
     shell.env_remove("EPNAS_CACHE").env_remove("EPNAS_LOG").output().expect("bash")
 }
 
