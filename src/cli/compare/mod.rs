@@ -277,7 +277,7 @@ fn strategy(word: &str) -> Result<StrategySpec, String> {
     let words = crate::spec::load::strategies();
     let unknown = |_| {
         let meant = suggestion(word, &words).map_or_else(String::new, |word| format!("did you mean `{word}`? "));
-        format!("{meant}allowed: {}", list(&words))
+        format!("`{word}` is no strategy: {meant}allowed: {}", list(&words))
     };
     serde_json::from_value(word.into()).map_err(unknown)
 }
