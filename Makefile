@@ -3,7 +3,7 @@
 .SILENT:
 MINUTES ?= 10
 SHARD ?= 0/15
-.PHONY: help setup libtorch data install search test torture fuzz mutants bench bench-train clean
+.PHONY: help setup libtorch data install search test docs torture fuzz mutants bench bench-train clean
 
 help: ## list these commands
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -33,6 +33,10 @@ test: ## check format and lints, run all tests
 	cargo clippy --all-targets -- -D warnings
 	cargo test
 
+docs: ## build the pages of docs/ as a book, in target/book
+	command -v mdbook >/dev/null 2>&1 || { echo 'docs: mdBook is missing; install it with: cargo install --locked mdbook' >&2; exit 1; }
+	mdbook build docs
+
 torture: libtorch ## kill a small search hundreds of times and compare its results (about ten minutes)
 	cargo test --test main torture -- --ignored --nocapture
 
@@ -43,7 +47,7 @@ mutants: ## change one place of the code at a time and see which changes no test
 	command -v cargo-mutants >/dev/null 2>&1 || cargo install --locked cargo-mutants
 	cargo mutants --no-shuffle --sharding round-robin --shard $(SHARD)
 
-bench: setup ## measure the search of the README over three seeds (about an hour)
+bench: setup ## measure the search of make search over three seeds (about an hour)
 	cargo bench --profile dev --bench search
 
 bench-train: libtorch ## train the same networks with the worker and with PyTorch, by turns (about a quarter of an hour)

@@ -1,4 +1,5 @@
-//! The figures of the README, measured: `make bench`, or `cargo bench --profile dev --bench search -- SPEC SEED…`.
+//! The search of `make search` over several seeds, for `docs/benchmarks.md`: `make bench`, or
+//! `cargo bench --profile dev --bench search -- SPEC SEED…`.
 //!
 //! Runs the spec with `epnas` and with `random` for every seed, each on an empty cache, one after another, and prints
 //! accuracy, time and memory; then a second run of the last one, and `epnas check specs`. Not a test: nothing is judged.

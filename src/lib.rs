@@ -69,7 +69,7 @@
 //! outputs join the table of `task/golden.rs`. A predictor: a variant of [`strategy::Predictor`] and a file in
 //! `strategy/predictor/`. A score of untrained networks: a variant of [`engine::ZeroCost`], a method of [`engine::Trainer`], its
 //! formula in `torch/score.rs`. A space: a room in `space/`, a variant of [`space::SearchSpace`], and of `Problem`. A field of the spec: `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in
-//! `spec/check/`, a line in `tests/fields.rs`, and `epnas schema`. A sort of failure: a variant of [`engine::TaskFailure`], its
+//! `spec/check/`, a line in `tests/fields.rs`, `epnas schema`, and `docs/spec.md` (renewed by `tests/docs`). A sort of failure: a variant of [`engine::TaskFailure`], its
 //! policy in `spec/resolve/conduct.rs`. A rule: its code in `cli/diagnostics/rules.rs`, and its
 //! exact words in `tests/diagnostics.rs` or beside it.
 

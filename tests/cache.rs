@@ -41,9 +41,13 @@ fn records_are_listed_and_shown() {
     let lab = searched();
     let (code, list, talk) = says(&lab, &["cache", "list", "--kind", "train,final"]);
     assert_eq!((code, talk.as_str()), (Some(0), ""));
-    assert!(list.starts_with("key         kind      finished                 seconds       bytes\n"), "{list}");
+    assert!(list.starts_with("key         kind      finished                 seconds       bytes  of\n"), "{list}");
     let rows: Vec<Vec<&str>> = list.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows.iter().filter(|row| row.get(1) == Some(&"train")).count(), 21);
+    let trainings: Vec<_> = rows.iter().filter(|row| row.get(1) == Some(&"train")).collect();
+    assert_eq!(trainings.len(), 21);
+    // Each says of which network it is.
+    assert!(trainings.iter().all(|row| row.iter().any(|word| word.len() == 5 && word[..4].bytes().all(|digit| digit.is_ascii_digit()))));
+    assert!(list.contains(", figure search\n") && list.contains(", figure reported\n"), "{list}");
     let totals: Vec<(&str, &str)> = rows[rows.len() - 3..].iter().map(|row| (row[0], row[1])).collect();
     assert_eq!(totals, [("final", "1"), ("train", "21"), ("all", "22")]);
 

@@ -1,14 +1,8 @@
-//! The command line: formats, usage, and that the README tells the truth.
-
-use std::path::Path;
+//! The command line: formats and usage.
 
 use serde_json::Value;
 
 use crate::lab::{Lab, text};
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 #[test]
 fn a_plan_is_shown_for_people_for_programs_and_as_a_picture() {
@@ -60,17 +54,4 @@ fn wrong_usage_and_bad_specs_exit_with_two() {
 fn epnas_does_not_load_libtorch() {
     let output = std::process::Command::new("ldd").arg(env!("CARGO_BIN_EXE_epnas")).output().expect("ldd is part of the C library");
     assert!(!text(&output.stdout).contains("torch"), "{}", text(&output.stdout));
-}
-
-#[test]
-fn the_readme_shows_a_valid_spec_and_every_command() {
-    let readme = std::fs::read_to_string(root().join("README.md")).expect("readable");
-    let spec = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a spec");
-    let reading = epnas::spec::read(spec.as_bytes());
-    assert!(reading.resolved.is_some() && reading.faults.is_empty(), "{:?}", reading.faults);
-    let help = text(&Lab::new().epnas(&["--help"]).stdout);
-    let commands = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1).take_while(|line| !line.is_empty());
-    for command in commands.filter_map(|line| line.split_whitespace().next()).filter(|command| *command != "help") {
-        assert!(readme.contains(&format!("`epnas {command}")), "{command}");
-    }
 }

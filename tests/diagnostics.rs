@@ -105,6 +105,13 @@ fn what_is_meant_by_bytes_and_by_a_decimal_comma_is_said() {
         ("constraints: {activations: {max: 64kB}}\n", "did you mean `64k`? expected: "),
         ("budget: {disk: 10GB}\n", "did you mean `10G`? expected: "),
         ("budget: {disk: 10 GB}\n", "did you mean `10G`? expected: "),
+        ("train: {lr: 0.1}\n", "did you mean `learning-rate`? allowed here: "),
+        ("constraints: {macs: 5M}\n", "did you mean `{max: 5M}`?"),
+        ("predict: {gate: 0.2}\n", "did you mean `{spearman: 0.2}`?"),
+        ("final: 3\n", "`final` takes a group of settings"),
+        ("stages: [{rounds: 1, trainings: 1, examples: 10%}]\n", "did you mean `0.1`? `examples` takes a number"),
+        ("stages: [{rounds: 1, trainings: 1, epochs: 2k}]\n", "did you mean `2000`? `epochs` takes a whole number, 0 or more"),
+        ("strategy: evolution\n", "did you mean `regularized-evolution`? allowed: "),
         ("train: {learning-rate: 0,001}\n", "a comma begins the next setting: write a decimal point, as in `0.001`; allowed here: "),
     ] {
         let faults = epnas::spec::read(format!("name: a\ndataset: {{name: mnist}}\n{more}").as_bytes()).faults;

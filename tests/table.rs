@@ -104,6 +104,8 @@ fn strategies_are_compared_on_one_cache_and_the_same_comparison_says_the_same() 
         assert!(lab.path("results/rivals").join(file).exists(), "{file}");
     }
     assert_eq!(compare(), said);
+    let meant = text(&lab.epnas(&["compare", "specs/search.yaml", "--strategies", "evolution"]).stderr);
+    assert!(meant.contains("did you mean `regularized-evolution`?"), "{meant}");
     let output = lab.epnas(&["compare", "specs/search.yaml", "--strategies", "luck"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("`luck`"), "{}", text(&output.stderr));

@@ -9,6 +9,7 @@ mod diff;
 pub mod diagnostics;
 mod doctor;
 mod former;
+mod init;
 mod interrupt;
 mod known;
 mod lock;
@@ -20,6 +21,7 @@ mod plan;
 mod process;
 mod run;
 pub mod schema;
+mod shell;
 mod status;
 mod what_if;
 mod why;
@@ -36,6 +38,27 @@ use crate::cache::{Cache, CacheReader};
 use crate::files;
 use crate::spec::{self, ResolvedSpec};
 
+const EXIT_CODES: &str = "Exit codes:
+  0    done
+  1    finished, but tasks failed, nothing feasible was found or the cache has faults
+  2    bad spec or usage
+  3    cache or machine trouble
+  4    finished without a network, because the trainings failed
+  70   bug
+  130  interrupted";
+
+/// What a first use shows.
+const GREETING: &str = "\
+Neural architecture search as a declarative pipeline. Begin with these:
+
+  epnas init > my.yaml   write a commented spec
+  epnas check my.yaml    find the mistakes in it
+  epnas run my.yaml      run the search, or resume it
+  epnas status           show how far it is
+
+`epnas --help` lists all commands.
+";
+
 /// Neural architecture search as a declarative pipeline.
 #[derive(Debug, Parser)]
 #[command(
@@ -43,7 +66,7 @@ use crate::spec::{self, ResolvedSpec};
     version,
     about,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done; 1 finished, but tasks failed, nothing feasible was found or the cache has faults; 2 bad spec or usage; 3 cache or machine trouble; 70 bug; 130 interrupted."
+    after_help = EXIT_CODES
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -56,6 +79,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a commented spec to standard output, to begin with.
+    Init(init::Arguments),
     /// Find every fault in specs, without data and without libtorch.
     Check(check::Arguments),
     /// Say what this machine has, how fast it is and what is missing.
@@ -85,6 +110,14 @@ enum Command {
     /// Look at the cache, check it, tidy it, carry results elsewhere.
     #[command(subcommand)]
     Cache(cache::Command),
+    /// Write the completions of a shell to standard output.
+    Completions { shell: clap_complete::Shell },
+    /// Write man pages.
+    Man {
+        /// Folder to write to.
+        #[arg(long, default_value = "man", value_parser = paths::path())]
+        out: PathBuf,
+    },
 }
 
 /// Where results are kept.
@@ -147,12 +180,17 @@ impl From<Exit> for ExitCode {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    if std::env::args_os().len() < 2 {
+        print(GREETING);
+        return Exit::BadSpec.into();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return unusable(&error),
     };
     let log = log::Log::begin(&cli.log);
     match cli.command {
+        Command::Init(arguments) => init::init(&arguments),
         Command::Check(arguments) => check(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Lock(arguments) => lock::lock(&arguments),
@@ -165,6 +203,8 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => status::status(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Cache(command) => cache::cache(&command),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { out } => shell::man(&out),
     }
     .into()
 }

@@ -83,7 +83,7 @@ impl Disguise {
             Self::Bzip2 => "unpack it with `bunzip2`, or pack it with gzip: other packings are not read",
             Self::SevenZip => "unpack it with `7z x`",
             Self::Tar => "unpack it with `tar xf`",
-            Self::Hdf5 | Self::Numpy => "write the data in the format that the README names",
+            Self::Hdf5 | Self::Numpy => "write the data in a format that `docs/data.md` names",
             Self::Pickle => "fetch the binary version of the data set: pickles of Python are not read",
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -59,33 +60,58 @@ fn remark(event: &Event) -> Option<String> {
     }
 }
 
-/// Plain lines, one for each network measured.
+/// After so long without a line, one says how far things are.
+pub const QUIET: Duration = Duration::from_secs(10);
+
+/// Plain lines, one for each network measured, and one where nothing else was said for long.
 #[derive(Debug)]
 pub struct Lines<W: Write> {
     output: W,
+    /// When the last one was written.
+    said: Duration,
 }
 
 impl<W: Write> Lines<W> {
     pub const fn new(output: W) -> Self {
-        Self { output }
+        Self { output, said: Duration::ZERO }
+    }
+
+    /// Lets the time go on where nothing else happens.
+    pub fn tick(&mut self, tracker: &Tracker, moment: Moment) {
+        if moment.elapsed.saturating_sub(self.said) < QUIET {
+            return;
+        }
+        let (done, all) = (tracker.trainings_done(), tracker.trainings());
+        let best = tracker.best().map_or_else(String::new, |best| format!(", best {}", percent(best.network.validation_accuracy)));
+        self.write(&format!("{}   {done} of {all} trainings, {}{best}", clocks(tracker, moment), tracker.place()), moment);
+    }
+
+    fn write(&mut self, line: &str, moment: Moment) {
+        self.said = moment.elapsed;
+        // Nobody may be reading.
+        let _ = writeln!(self.output, "{line}");
     }
 
     /// `better`: the event brought a new best network. The tracker has heard it already.
     pub fn hear(&mut self, event: &Event, tracker: &Tracker, moment: Moment, better: bool) {
         let line = match event {
             Event::NetworkMeasured { task, network, .. } => {
-                let left = tracker.remaining().map_or_else(String::new, |left| format!(" -{}", clock(left)));
                 let mark = if better { "*" } else { " " };
-                format!("{}{left} {mark} {}  {}", clock(moment.elapsed), visible(&task.0), network_line(network))
+                format!("{} {mark} {}  {}", clocks(tracker, moment), visible(&task.0), network_line(network))
             }
             _ => match remark(event) {
                 Some(line) => visible_lines(&line).into_owned(),
                 None => return,
             },
         };
-        // Nobody may be reading.
-        let _ = writeln!(self.output, "{line}");
+        self.write(&line, moment);
     }
+}
+
+/// Time gone and time left.
+fn clocks(tracker: &Tracker, moment: Moment) -> String {
+    let left = tracker.remaining().map_or_else(String::new, |left| format!(" -{}", clock(left)));
+    format!("{}{left}", clock(moment.elapsed))
 }
 
 /// Bars on a terminal: the whole run, and each slot's training.
@@ -222,6 +248,23 @@ mod tests {
         let before = tell(progress(last, 20), 13);
         let after = tell(progress(last, 90), 20);
         assert_ne!(before, after);
+    }
+
+    #[test]
+    fn a_line_is_written_where_nothing_was_said_for_long() {
+        let (spec, plan) = small();
+        let mut tracker = Tracker::new(&spec, &plan);
+        let first = trainings(&plan)[0].clone();
+        tracker.hear(&started(&first, 0), at(0));
+        tracker.hear(&finished(&first, 0, 0, 8.0), at(8));
+        let mut lines = Lines::new(Vec::new());
+        lines.tick(&tracker, at(9));
+        assert_eq!(lines.output, b"");
+        lines.tick(&tracker, at(10));
+        lines.tick(&tracker, at(19));
+        let said = String::from_utf8(lines.output).expect("text");
+        assert!(said.starts_with("0:10 -") && said.contains("   1 of ") && said.ends_with(" trainings, grow round 0\n"), "{said}");
+        assert_eq!(said.lines().count(), 1);
     }
 
     #[test]

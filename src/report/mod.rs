@@ -13,7 +13,7 @@ mod tracker;
 mod write;
 
 pub use collect::Report;
-pub use live::{Lines, Live};
+pub use live::{Lines, Live, QUIET};
 pub use row::Row;
 pub use text::{fidelity, summary};
 pub use timeline::{TIMELINE_BEGINNING, Timeline};

@@ -142,6 +142,12 @@ pub fn schema() -> &'static Value {
     &SCHEMA
 }
 
+/// The words of `strategy`.
+pub fn strategies() -> Vec<&'static str> {
+    let words = SCHEMA["$defs"]["StrategySpec"]["oneOf"].as_array().into_iter().flatten();
+    words.filter_map(|word| word["const"].as_str()).collect()
+}
+
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(Spec).to_value());
 
 fn text(bytes: &[u8]) -> Result<String, Box<Refused>> {

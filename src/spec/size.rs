@@ -33,6 +33,16 @@ impl Size {
         // Not a product, which would make 4099.999999999999 of 4.1k.
         digits.then(|| format!("{number}e{exponent}").parse().ok()).flatten().map(Self)
     }
+
+    /// A size of the command line, or what is expected there.
+    pub fn read(text: &str, counts_bytes: bool) -> Result<Self, String> {
+        let help = || {
+            let Meant { size, note } = Meant::of_text(text, counts_bytes);
+            let meant = size.map_or_else(String::new, |size| format!("did you mean `{size}`? "));
+            format!("{note}{meant}expected: {}", Self::EXPECTED)
+        };
+        Self::parse(text).ok_or_else(help)
+    }
 }
 
 /// What was probably meant by a text that is no size.
@@ -46,7 +56,11 @@ pub struct Meant {
 impl Meant {
     /// By its unit, at a place in a spec: most sizes are counts, a few are bytes.
     pub fn of(value: &Value, path: &Path) -> Self {
-        let Some(text) = value.as_str() else { return Self::default() };
+        let counts_bytes = path.0.iter().any(|step| matches!(step, Step::Key(key) if ["disk", "activations"].contains(&key.as_str())));
+        value.as_str().map_or_else(Self::default, |text| Self::of_text(text, counts_bytes))
+    }
+
+    fn of_text(text: &str, counts_bytes: bool) -> Self {
         let Some((number, unit)) = text.find(|c: char| !c.is_ascii_digit() && c != '.').map(|end| text.split_at(end)) else {
             return Self::default();
         };
@@ -60,7 +74,6 @@ impl Meant {
             "gb" | "gib" => ("G", true),
             _ => return Self::default(),
         };
-        let counts_bytes = path.0.iter().any(|step| matches!(step, Step::Key(key) if ["disk", "activations"].contains(&key.as_str())));
         let note = if of_bytes && !counts_bytes { "it is a count, not bytes; " } else { "" };
         let written = format!("{number}{unit}");
         Self { size: Size::parse(&written).map(|_| written), note }
@@ -121,6 +134,15 @@ impl JsonSchema for Size {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_size_that_is_none_says_what_was_meant() {
+        assert_eq!(Size::read("50k", false), Ok(Size(50e3)));
+        assert!(Size::read("50K", false).expect_err("no size").starts_with("did you mean `50k`?"));
+        assert!(Size::read("2 GB", false).expect_err("no size").starts_with("it is a count, not bytes; did you mean `2G`?"));
+        assert!(Size::read("2GB", true).expect_err("no size").starts_with("did you mean `2G`?"));
+        assert!(Size::read("many", true).expect_err("no size").starts_with("expected: "));
+    }
 
     #[test]
     fn sizes_read_as_people_write_them() {

@@ -68,7 +68,7 @@ impl<'a> Structure<'a> {
         match types.iter().find(|word| **word != "null").copied() {
             Some("object") => match value {
                 Value::Object(group) => self.group(schema, group, path),
-                _ => self.wrong_type(path, "a group of settings", value),
+                _ => self.not_a_group(schema, value, path),
             },
             Some("array") => match value {
                 Value::Array(items) => {
@@ -205,6 +205,31 @@ impl<'a> Structure<'a> {
         self.fault("spec::time", Place::Value(path.clone()), message, help);
     }
 
+    /// A value where a group of settings is expected: perhaps that of the setting which the group is mostly about.
+    fn not_a_group(&mut self, schema: &'a Value, value: &Value, path: &Path) {
+        let properties = schema["properties"].as_object();
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let only = properties.filter(|properties| properties.len() == 1).into_iter().flat_map(Map::keys).map(String::as_str);
+        let takes =
+            |name: &&str| properties.and_then(|properties| properties.get(*name)).is_some_and(|property| self.accepts(property, value));
+        match required.chain(["max"]).chain(only).find(takes) {
+            Some(name) if !value.is_null() => {
+                let message = format!("expected a group of settings, found {}", self.found(path, value));
+                let help = format!("did you mean `{{{name}: {}}}`?", self.written(path, value));
+                self.fault("spec::wrong-type", Place::Value(path.clone()), message, help);
+            }
+            _ => self.wrong_type(path, "a group of settings", value),
+        }
+    }
+
+    /// Whether a value has no fault at all by a schema.
+    fn accepts(&self, schema: &'a Value, value: &Value) -> bool {
+        let Self { schema: whole, definitions, source, .. } = *self;
+        let mut trial = Structure { schema: whole, definitions, source, faults: Diagnostics::default() };
+        trial.value(schema, value, &Path::root());
+        trial.faults.is_empty()
+    }
+
     fn wrong_type(&mut self, path: &Path, expected: &str, value: &Value) {
         let message = format!("expected {expected}, found {}", self.found(path, value));
         let help = match value {
@@ -212,6 +237,9 @@ impl<'a> Structure<'a> {
             Value::Number(_) | Value::Bool(_) if expected == "text" => format!("put it into quotes: \"{}\"", self.written(path, value)),
             Value::Number(_) | Value::String(_) if expected == "a list" => {
                 format!("put it into brackets: `[{}]`", self.written(path, value))
+            }
+            Value::String(text) if expected.ends_with("number") || expected.starts_with("a whole number") => {
+                format!("{}{} takes {expected}", did_you_mean(number(text, expected == "a number").as_deref()), last_key(path))
             }
             Value::Object(_) if expected == "a list" => "begin every item of the list with `- `".to_owned(),
             _ => format!("{} takes {expected}", last_key(path)),
@@ -251,6 +279,13 @@ fn lowercase_start(text: &str) -> String {
     let sentence = text.split(". ").next().unwrap_or(&text);
     let mut letters = sentence.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// The number that a text was probably meant to be: a share in percent, or a size.
+fn number(text: &str, may_be_fraction: bool) -> Option<String> {
+    let percent = text.strip_suffix('%').filter(|_| may_be_fraction).and_then(|share| share.trim().parse::<f64>().ok());
+    let size = || Size::parse(text).map(|size| size.0).filter(|size| may_be_fraction || size.fract() == 0.0);
+    percent.map(|share| share / 100.0).or_else(size).filter(|number| number.is_finite()).map(|number| number.to_string())
 }
 
 fn did_you_mean(word: Option<&str>) -> String {

@@ -3,6 +3,19 @@
 /// Data sets that are spelt like one that is known and hold other data.
 const OTHERS: [&str; 6] = ["kmnist", "emnist", "qmnist", "notmnist", "cifar-10.1", "cifar-10-c"];
 
+/// What other programs call what is called otherwise here.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("lr", "learning-rate"),
+    ("wd", "weight-decay"),
+    ("bs", "batch-size"),
+    ("parameters", "params"),
+    ("ops", "operations"),
+    ("data", "dataset"),
+];
+
+/// The shortest part of a hyphenated word that may stand for the whole.
+const PART: usize = 4;
+
 /// Longer words of others are not compared.
 const LONGEST: usize = 200;
 
@@ -13,11 +26,16 @@ pub fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     }
     let plain = |text: &str| text.to_lowercase().replace(['_', ' ', '.'], "-");
     let word = plain(word);
+    let named = ELSEWHERE.iter().find(|(other, _)| *other == word).map(|(_, ours)| *ours);
+    if let Some(ours) = candidates.iter().find(|candidate| Some(**candidate) == named) {
+        return Some(ours);
+    }
     let near = |candidate: &&str| {
         let candidate = plain(candidate);
         let distance = strsim::osa_distance(&word, &candidate);
         let shared_start = word.len() >= 3 && candidate.len() >= 3 && (candidate.starts_with(&word) || word.starts_with(&candidate));
-        (distance <= (word.chars().count() / 3).max(1) || shared_start).then_some(distance)
+        let is_part = word.len() >= PART && candidate.split('-').any(|part| part == word);
+        (distance <= (word.chars().count() / 3).max(1) || shared_start || is_part).then_some(distance)
     };
     let candidates = candidates.iter().filter(|candidate| !candidate.is_empty() && candidate.len() <= LONGEST);
     candidates.filter_map(|candidate| Some((near(candidate)?, *candidate))).min().map(|(_, candidate)| candidate)
@@ -51,6 +69,9 @@ mod tests {
             ("max pool", Some("max-pool")),
             ("SGD", Some("sgd")),
             ("colour", None),
+            ("lr", Some("learning-rate")),
+            ("pool", Some("max-pool")),
+            ("rate", Some("learning-rate")),
             ("", None),
         ] {
             assert_eq!(suggestion(given, &words), meant, "{given}");

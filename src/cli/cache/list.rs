@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 
+use super::about::about;
 use super::{opened, trouble};
 use crate::cache::{MissReason, Record, TaskKey};
 use crate::cli::{CacheArgument, Exit, Talk, print, say};
@@ -34,6 +35,8 @@ struct Line {
     seconds: f64,
     /// Bytes of the outputs.
     bytes: u64,
+    /// What it was computed from, in short.
+    about: String,
 }
 
 #[derive(Default, Serialize)]
@@ -75,7 +78,8 @@ pub fn list(arguments: &Arguments) -> Result<Exit, Exit> {
                 totals.entry(kind.clone()).or_default().add(&record);
                 all.add(&record);
                 let bytes = record.sizes.values().fold(0, |sum: u64, size| sum.saturating_add(*size));
-                lines.push(Line { key, kind, finished: record.finished, seconds: record.seconds, bytes });
+                let about = about(&cache, &record);
+                lines.push(Line { key, kind, finished: record.finished, seconds: record.seconds, bytes, about });
             }
             Err(MissReason::NeverRun) => {}
             Err(_) => damaged += 1,
@@ -107,10 +111,11 @@ fn table(lines: &[Line], totals: &BTreeMap<String, Total>, all: &Total) -> Strin
     if lines.is_empty() {
         return "no records\n".to_owned();
     }
-    let mut text = format!("{:<10}  {:<8}  {:<20}  {:>10}  {:>10}\n", "key", "kind", "finished", "seconds", "bytes");
+    let mut text = format!("{:<10}  {:<8}  {:<20}  {:>10}  {:>10}  of\n", "key", "kind", "finished", "seconds", "bytes");
     for line in lines {
         let (kind, finished) = (visible(&line.kind), date(line.finished));
-        let _ = writeln!(text, "{}  {kind:<8}  {finished}  {:>10.2}  {:>10}", line.key.short(), line.seconds, bytes(line.bytes));
+        let (key, size, about) = (line.key.short(), bytes(line.bytes), visible(&line.about));
+        let _ = writeln!(text, "{key}  {kind:<8}  {finished}  {:>10.2}  {size:>10}  {about}", line.seconds);
     }
     let _ = writeln!(text, "\n{:<10}  {:>8}  {:>10}  {:>10}", "kind", "records", "seconds", "bytes");
     for (kind, total) in totals.iter().map(|(kind, total)| (kind.as_str(), total)).chain([("all", all)]) {

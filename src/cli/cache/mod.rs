@@ -1,5 +1,6 @@
 //! `epnas cache`: what is remembered, looked at, checked, tidied and carried elsewhere.
 
+mod about;
 mod collect;
 mod export;
 mod import;

@@ -10,8 +10,8 @@ pub fn parse_age(text: &str) -> Result<u64, String> {
 
 /// Bytes, written such as `500M` or `2G`.
 pub fn parse_bytes(text: &str) -> Result<u64, String> {
-    let size = Size::parse(text).filter(|size| size.0 <= u64::MAX as f64);
-    size.map(|size| size.0 as u64).ok_or_else(|| format!("{} is expected", Size::EXPECTED))
+    let size = Size::read(text, true)?.0;
+    if size <= u64::MAX as f64 { Ok(size as u64) } else { Err(format!("expected: {}", Size::EXPECTED)) }
 }
 
 #[cfg(test)]

@@ -3,16 +3,17 @@
 mod contestants;
 mod curve;
 mod failures;
+mod progress;
 mod unseen;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread::Builder;
 
 use self::contestants::{Contestant, Part, with_ablations};
+use self::progress::Progress;
 use super::data::Data;
 use super::machine::{Local, LocalArguments, kept_back};
 use super::run::{execute, finished};
@@ -26,6 +27,7 @@ use crate::report::Report;
 use crate::spec::check::{NAMES, name_fault};
 use crate::spec::schema::StrategySpec;
 use crate::spec::{Source, Subject};
+use crate::text::{list, suggestion};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -112,7 +114,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));
     entries.iter().try_for_each(|entry| local.site.demand(&entry.contestant.spec))?;
     let next = Mutex::new(searches.iter());
-    let progress = progress(searches.len() as u64);
+    let progress = Progress::new(searches.len());
     let found: Mutex<Vec<((usize, u64), Searched)>> = Mutex::new(Vec::new());
     let ended = std::thread::scope(|scope| {
         let work = || -> Result<(), Exit> {
@@ -124,7 +126,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
                 // Nothing will be written where one broke off: the others need not begin.
                 let give_up = |_: &Exit| *next.lock().expect("no search panics while it holds this") = [].iter();
                 let searched = search(&entries[index], seed, &cache, arguments, &local).inspect_err(give_up)?;
-                progress.inc(1);
+                progress.advance();
                 found.lock().expect("no search panics while it holds this").push(((index, seed), searched));
             }
         };
@@ -135,7 +137,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
             .chain(workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
             .collect::<Vec<_>>()
     });
-    progress.finish_and_clear();
+    progress.close();
     if ended.contains(&Err(Exit::Interrupted)) {
         say("interrupted: no comparison is written; what is finished is kept, the same command goes on");
     }
@@ -272,18 +274,15 @@ fn seeds(arguments: &Arguments) -> Result<Vec<u64>, Exit> {
 
 /// A strategy by its word in specs.
 fn strategy(word: &str) -> Result<StrategySpec, String> {
-    serde_json::from_value(word.into()).map_err(|error| error.to_string())
+    let words = crate::spec::load::strategies();
+    let unknown = |_| {
+        let meant = suggestion(word, &words).map_or_else(String::new, |word| format!("did you mean `{word}`? "));
+        format!("{meant}allowed: {}", list(&words))
+    };
+    serde_json::from_value(word.into()).map_err(unknown)
 }
 
 /// A name by the rule of specs.
 fn folder_name(name: &str) -> Result<String, String> {
     name_fault(name).map_or_else(|| Ok(name.to_owned()), |fault| Err(format!("{fault}; {NAMES}")))
-}
-
-fn progress(searches: u64) -> indicatif::ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return indicatif::ProgressBar::hidden();
-    }
-    let style = indicatif::ProgressStyle::with_template("{pos} of {len} searches {wide_bar} {eta} left").expect("a valid template");
-    indicatif::ProgressBar::new(searches).with_style(style)
 }

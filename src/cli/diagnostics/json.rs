@@ -1,4 +1,4 @@
-//! Findings as one JSON object, for programs of our users. The fields are described in the README.
+//! Findings as one JSON object, for programs of our users. The fields are described in `docs/ci.md`.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -209,7 +209,8 @@ pub fn takes(foreseen: &Foreseen) -> Vec<String> {
     if all_unknown {
         lines.push("time: not known until a training on this data was measured, or this machine with `epnas doctor --keep`".to_owned());
     } else {
-        let device = between(forecast.worker_seconds, &|seconds| format!("{:.2}", seconds / 3600.0));
+        // A sum of nothing is −0.
+        let device = between(forecast.worker_seconds, &|seconds| format!("{:.2}", (seconds / 3600.0).abs()));
         let plural = if workers == 1 { "" } else { "s" };
         lines.push(format!("time: about {} with {workers} worker{plural}, {device} device-hours", between(forecast.seconds, &duration)));
         // Sizes of what steers are those of other rounds and searches: no bounds are claimed of them.

@@ -161,8 +161,10 @@ impl All {
     }
 
     fn tick(&mut self, moment: Moment) {
-        if let Screen::Live(live) = &self.screen {
-            live.tick();
+        match &mut self.screen {
+            Screen::Live(live) => live.tick(),
+            Screen::Lines(lines) => lines.tick(&self.tracker, moment),
+            Screen::Json => {}
         }
         let told = self.status.tick(&self.tracker, moment);
         self.note(told, moment);
