@@ -2,7 +2,8 @@
 //! nothing. Spaces are sampled, always by the same draws; tables are counted row by row. A network is drawn decision by
 //! decision, as strategies draw it: what is estimated is the share of such draws, not of all networks that there are.
 
-use super::extent::{extent, farthest};
+use super::extent::farthest;
+use super::extents::extent;
 use super::{constraints, rows};
 use crate::arch::Costs;
 use crate::diagnostic::{Diagnostics, Path};

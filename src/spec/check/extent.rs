@@ -1,12 +1,8 @@
 //! What can be said of a space without looking at each of its networks: bounds on costs, and how many networks there are.
 
-use super::cell_extent::CellExtent;
-use super::layer_extent::LayerExtent;
 use crate::arch::Architecture;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::{Constraint, Side};
-use crate::space::Limits;
-use crate::spec::Space;
 
 /// How messages speak of a space.
 pub struct Words {
@@ -57,14 +53,6 @@ pub trait Extent {
 
     fn summary(&self, network: &Architecture) -> String {
         network.summary()
-    }
-}
-
-/// What can be said of a space at a depth.
-pub fn extent<'a>(space: &'a Space, limits: Limits) -> Box<dyn Extent + 'a> {
-    match space {
-        Space::Layers(space) => Box::new(LayerExtent::new(space, limits)),
-        Space::Cells(space) => Box::new(CellExtent::new(space, limits)),
     }
 }
 

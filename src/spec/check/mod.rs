@@ -10,6 +10,7 @@ mod constraints;
 mod count;
 mod doubts;
 mod extent;
+mod extents;
 mod extremes;
 mod images;
 mod layer_extent;

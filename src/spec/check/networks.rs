@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::census::number;
 use super::constraints;
-use super::extent::{Extent, Words, extent, rule_out};
+use super::extent::{Extent, Words, rule_out};
+use super::extents::extent;
 use crate::arch::{Architecture, Costs};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::{Constraint, Enforcement, Side};
