@@ -19,6 +19,7 @@ mod known;
 mod lab;
 mod lock;
 mod machine;
+mod own_data;
 mod rendering;
 mod run;
 mod schema;
