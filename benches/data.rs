@@ -29,8 +29,8 @@ fn main() {
     println!("| data set | images | files | first time | from the map | memory then: own | shared |\n|--|--|--|--|--|--|--|");
     for kind in DatasetKind::ALL {
         let below = arguments.first().map(|folder| Path::new(folder).join(kind.word()));
-        match Files::find(kind, below.as_deref()) {
-            Ok(files) => measure(&files),
+        match Files::find(&kind.described(), below.as_deref()) {
+            Ok(files) => measure(kind, &files),
             Err(_) => println!("| {kind} | not found |"),
         }
     }
@@ -40,10 +40,10 @@ fn named(word: &str) -> DatasetKind {
     DatasetKind::ALL.into_iter().find(|kind| kind.word() == word).expect("a data set")
 }
 
-fn measure(files: &Files) {
+fn measure(kind: DatasetKind, files: &Files) {
     let child = |cache: &Path| -> Vec<f64> {
         let program = std::env::current_exe().unwrap();
-        let output = Command::new(program).args(["open", files.kind().word()]).args([files.folder(), cache]).output().expect("it starts");
+        let output = Command::new(program).args(["open", kind.word()]).args([files.folder(), cache]).output().expect("it starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().split_whitespace().map(|number| number.parse().unwrap()).collect()
     };
@@ -54,7 +54,7 @@ fn measure(files: &Files) {
     let of = |runs: &[Vec<f64>], place: usize| median(runs.iter().map(|run| run[place]).collect());
     println!(
         "| {} | {} | {:.0} MB | {:.3} s | {:.3} s | {:.0} MB | {:.0} MB |",
-        files.kind(),
+        kind,
         of(&again, 1),
         size(files.folder()),
         of(&first, 0),
@@ -77,7 +77,7 @@ fn size(folder: &Path) -> f64 {
 /// Opens both parts as a run does; prints seconds, images, and megabytes of the process.
 fn open(kind: DatasetKind, folder: &Path, cache: &Path) {
     let began = Instant::now();
-    let files = Files::find(kind, Some(folder)).expect("found before");
+    let files = Files::find(&kind.described(), Some(folder)).expect("found before");
     let cache = Cache::open(cache).expect("a cache");
     let load = |part| -> Loaded { cache.reader().load(&files, part).expect("well-formed") };
     let parts = std::thread::scope(|scope| {

@@ -105,7 +105,7 @@ impl Subject {
         let spec = spec::read(&std::fs::read(path).expect("the spec is readable")).resolved.expect("the spec has no faults");
         let spec::Subject::Images { dataset, start, .. } = spec.subject else { panic!("networks are trained on images") };
         let architecture = start.into_iter().next().expect("a start network");
-        let (image, classes) = (dataset.kind.shape(), dataset.kind.classes());
+        let (image, classes) = (dataset.described.shape, dataset.described.classes);
         let network = architecture.network(image, classes).expect("the start is a network");
         let recipe = TrainRecipe { precision: Precision::Auto, ..spec.last.recipe };
         Self { name: spec.name, architecture, network, image, classes, recipe }

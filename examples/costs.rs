@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let Subject::Images { dataset, space: Space::Layers(space), max_depth, .. } = &spec.subject else {
         return Err("the costs of a table's rows are columns of the table".into());
     };
-    let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: *max_depth };
+    let limits = dataset.limits(*max_depth);
     let space = SearchSpace::Layers(space, limits);
     let mut feasible = 0;
     for draw in 0..DRAWS {

@@ -13,7 +13,7 @@ use epnas::table::Table;
 use epnas::task::TaskKind::{self, Final, Measure, Predict, Reward, Sample, Train, Update};
 use serde_json::Value;
 
-use bases::{CELLS, LAYERS, ROWS, TABLE};
+use bases::{CELLS, LAYERS, OWN, ROWS, TABLE};
 
 /// All that the plan of a spec with these settings asks for.
 fn asked(base: &str, settings: &[&str]) -> BTreeSet<(TaskKind, String)> {
@@ -104,6 +104,13 @@ fn images(edits: &mut Edits) {
     edits.check(LAYERS, &[], "dataset.split-seed=1", &[Train]);
     // Other images: shapes and classes are in everything that knows networks; their default recipe differs too.
     edits.check(LAYERS, &[], "dataset.name=cifar-10", &[Sample, Predict, Train, Reward, Update, Final]);
+    // The content of files is in keys by its digest; what is said of it is in those that know networks.
+    edits.check(OWN, &[], "dataset.path=/elsewhere", &[]);
+    edits.check(OWN, &[], "dataset.class-names=[a, b, c, d, e, f, g, h, i, j]", &[]);
+    for edit in ["height=24", "width=30", "classes=12"] {
+        edits.check(OWN, &[], &format!("dataset.{edit}"), STEERING);
+    }
+    edits.check(OWN, &[], "dataset.format=cifar-10", &[Sample, Predict, Train, Reward, Update]);
     for edit in ["stem.channels=32", "stem.kernel=5", "stem.stride=2", "operations=[convolution]", "kernels=[3]", "channels=[16]"] {
         let edit = format!("space.layers.{edit}");
         let start = "space.layers.start=[{operation: convolution, channels: 16}]";

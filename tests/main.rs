@@ -21,6 +21,7 @@ mod known;
 mod lab;
 mod lock;
 mod machine;
+mod own_data;
 mod rendering;
 mod run;
 mod schema;

@@ -38,15 +38,6 @@ train:
    `----
   help: did you mean `seed`? allowed here: `budget`, `checkpoint`, `constraints`, `dataset`, `epnas`, `failures`, `final`, `local-search`, `lookahead`, `name`, `pnas`, `predict`, `regularized-evolution`, `reinforce`, `requires-epnas`, `seed`, `space`, `stages`, `strategy`, `train`
 
-spec::missing-key
-
-  x `name` is missing in `dataset`
-   ,-[x.yaml:3:1]
- 3 | dataset:
-   : ^^^^^^^
-   `----
-  help: add `name: …`, which data set
-
 spec::unknown-key
 
   x unknown key `nam`
@@ -54,7 +45,7 @@ spec::unknown-key
  4 |   nam: mnist
    :   ^^^
    `----
-  help: did you mean `name`? allowed here: `name`, `path`, `split-seed`, `validation`
+  help: did you mean `name`? allowed here: `class-names`, `classes`, `format`, `height`, `name`, `path`, `split-seed`, `validation`
 
 spec::unknown-word
 
@@ -253,7 +244,7 @@ seed: 2
  3 | dataset: {name: mnist, näme: é}
    :                        ^^^^
    `----
-  help: allowed here: `name`, `path`, `split-seed`, `validation`
+  help: allowed here: `class-names`, `classes`, `format`, `height`, `name`, `path`, `split-seed`, `validation`
 
 spec::duplicate-key
 

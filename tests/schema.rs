@@ -165,7 +165,7 @@ fn odd_specs_never_panic_and_what_passes_runs() {
         resolved += 1;
         for stage in &spec.stages {
             let Subject::Images { dataset, space: Space::Layers(space), start, .. } = &spec.subject else { continue };
-            let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: stage.depth };
+            let limits = dataset.limits(stage.depth);
             let space = SearchSpace::Layers(space, limits);
             for network in start.iter().chain([&space.draw(&mut stream)]) {
                 assert_eq!(space.contains(network), Ok(()), "{text}");

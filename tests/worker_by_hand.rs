@@ -65,7 +65,7 @@ impl ByHand {
 fn endless(lab: &Lab) -> Request {
     let cache = Cache::open(&lab.path("cache")).expect("a cache");
     let [train, test] = [Part::Train, Part::Test].map(|part| {
-        let files = Files::find(DatasetKind::Mnist, Some(&lab.path("data"))).expect("written");
+        let files = Files::find(&DatasetKind::Mnist.described(), Some(&lab.path("data"))).expect("written");
         files.load(part).expect("well-formed").digest()
     });
     let task = json!({ "train": {
@@ -81,7 +81,7 @@ fn endless(lab: &Lab) -> Request {
     let candidate = r#"{"layers":{"layers":[{"operation":{"convolution":{"kernel":3,"channels":4,"stride":2}},"sources":[]}]}}"#;
     let inputs = BTreeMap::from([("candidate".to_owned(), cache.put(candidate.as_bytes()).expect("put"))]);
     let key = fingerprint(&task, inputs.clone()).key();
-    let data = DataPlace::Images { kind: DatasetKind::Mnist, folder: Some(lab.path("data")), train, test };
+    let data = DataPlace::Images { described: DatasetKind::Mnist.described(), folder: Some(lab.path("data")), train, test };
     Request { task, key, checkpoint: None, inputs, cache: lab.path("cache"), data }
 }
 

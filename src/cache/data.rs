@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use super::reader::CacheReader;
 use super::shelf::{Shelf, expect_file};
-use super::{BLOB_LIMIT, Cache, CacheError};
+use super::{Cache, CacheError};
 use crate::dataset::{DatasetError, Files, Images, Part, Source};
 use crate::digest::{Digest, Domain};
 use crate::files::{self, Entry, FileError};
@@ -58,9 +58,7 @@ impl CacheReader {
         if entry == Entry::Nothing {
             return Ok(None);
         }
-        if expect_file(entry).map_err(damaged)? > BLOB_LIMIT {
-            return Err(damaged("it is larger than any data set".to_owned()));
-        }
+        expect_file(entry).map_err(damaged)?;
         let bytes = match files::map(&path) {
             Err(error) if error.is_missing() => return Ok(None),
             mapped => mapped?,
@@ -172,11 +170,10 @@ impl Cache {
             return Ok(());
         }
         let shelf = &self.reader.data.images;
-        let (header, [pixels, labels]) = images.stored();
         let place = shelf.entry(digest)?;
         let mut writing = shelf.begin(&place)?;
-        for piece in [&header[..], pixels, labels] {
-            writing.write_all(piece).map_err(|source| FileError::new("write", &place.0, source))?;
+        for piece in images.stored() {
+            writing.write_all(&piece).map_err(|source| FileError::new("write", &place.0, source))?;
         }
         Ok(writing.finish_if_new()?)
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::diagnostics::{Style, render, render_table};
 use super::{Exit, fail, say};
 use crate::cache::{Cache, CacheReader, Loaded};
-use crate::dataset::{DatasetError, Facts, Files, Part, PartFacts};
+use crate::dataset::{DatasetError, Examples, Facts, Files, Part, PartFacts};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::plan::DataDigests;
 use crate::run::{DataPlace, Store};
@@ -127,7 +127,7 @@ impl Data {
     pub fn open_to_keep(spec: &ResolvedSpec, cache: Option<&CacheReader>) -> Result<(Self, Found), DataError> {
         match &spec.subject {
             Subject::Images { dataset, .. } => {
-                let files = Files::find(dataset.kind, dataset.path.as_deref())?;
+                let files = Files::find(&dataset.described, dataset.path.as_deref())?;
                 let load = |part| {
                     let loaded = cache.map_or_else(|| Loaded::decode(&files, part), |cache| cache.load(&files, part))?;
                     let facts = PartFacts::of(&loaded.images);
@@ -162,6 +162,14 @@ impl Data {
     /// What they hold, where they were opened.
     pub fn content(&self) -> Option<&Content> {
         self.content.as_deref()
+    }
+
+    /// How many images they hold, where they are images and were opened.
+    pub fn examples(&self) -> Option<Examples> {
+        match self.content() {
+            Some(Content::Images(facts)) => Some(Examples { train: facts.train.images, test: facts.test.images }),
+            Some(Content::Table(_)) | None => None,
+        }
     }
 
     /// What they make wrong or doubtful about a spec: the same for every command.

@@ -11,7 +11,7 @@ use crate::digest::{Digest, Domain};
 use crate::lock::Lock;
 use crate::plan::{DataDigests, Plan};
 use crate::run::{self, Remembered, Replay};
-use crate::spec::{ResolvedSpec, Subject};
+use crate::spec::{Dataset, ResolvedSpec, Subject};
 
 /// The digests of data, and where they are from.
 pub struct Known {
@@ -81,6 +81,14 @@ impl Known {
         run::look_ahead(plan, cache, remembered, &mut data.store(spec))
     }
 
+    /// The spec with the numbers of images that were opened.
+    pub fn count_in(&self, spec: ResolvedSpec) -> ResolvedSpec {
+        match self.data.as_ref().and_then(Data::examples) {
+            Some(examples) => spec.with_examples(examples),
+            None => spec,
+        }
+    }
+
     /// Whether results of trainings can be found by them.
     pub fn is_known(&self) -> bool {
         self.from != From::Nowhere
@@ -110,7 +118,10 @@ pub fn named(spec: &ResolvedSpec, digests: DataDigests) -> (String, [Digest; 2])
 
 fn name(spec: &ResolvedSpec) -> String {
     match &spec.subject {
-        Subject::Images { dataset, .. } => dataset.kind.word().to_owned(),
+        Subject::Images { dataset, .. } if dataset.described.published.is_some() => dataset.described.name.clone(),
+        Subject::Images { dataset: Dataset { described, .. }, .. } => {
+            format!("images {}", Digest::of_json(Domain::Spec, &(&described.name, described.identity())))
+        }
         Subject::Table { path, layout } => {
             let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
             format!("table {}", Digest::of_json(Domain::Spec, &(file, layout)))

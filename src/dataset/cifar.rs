@@ -4,30 +4,30 @@
 use std::path::{Path, PathBuf};
 
 use super::content::Content;
-use super::{DatasetError, DatasetKind, Images, MAX_EXAMPLES};
+use super::{DatasetError, Described, Format, Images};
 
-/// The values of each label byte of a record; the last one is the class that is learnt.
-const fn label_bytes(kind: DatasetKind) -> &'static [u8] {
-    match kind {
-        // Twenty coarse classes, then a hundred fine ones.
-        DatasetKind::Cifar100 => &[20, 100],
-        DatasetKind::FashionMnist | DatasetKind::Mnist | DatasetKind::Cifar10 => &[10],
+/// The number of values of each label byte of a record; the last one is the class that is learnt.
+fn label_bytes(described: &Described) -> Vec<usize> {
+    match described.format {
+        // The coarse classes of another set than CIFAR-100 are not known.
+        Format::Cifar100 => vec![if described.published.is_some() { 20 } else { 256 }, described.classes],
+        Format::Cifar10 | Format::Idx => vec![described.classes],
     }
 }
 
 /// Reads and checks the files of one part, in this order.
-pub fn load(kind: DatasetKind, batches: &[PathBuf]) -> Result<Images, DatasetError> {
+pub fn load(described: &Described, batches: &[PathBuf]) -> Result<Images, DatasetError> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for path in batches {
-        append(kind, path, &mut pixels, &mut labels)?;
+        append(described, path, &mut pixels, &mut labels)?;
     }
     pixels.shrink_to_fit();
-    Ok(Images { shape: kind.shape(), classes: kind.classes(), pixels: pixels.into(), labels: labels.into() })
+    Ok(Images { shape: described.shape, classes: described.classes, pixels: pixels.into(), labels })
 }
 
-fn append(kind: DatasetKind, path: &Path, pixels: &mut Vec<u8>, labels: &mut Vec<u8>) -> Result<(), DatasetError> {
-    let ranges = label_bytes(kind);
-    let length = ranges.len() + kind.shape().elements();
+fn append(described: &Described, path: &Path, pixels: &mut Vec<u8>, labels: &mut Vec<u16>) -> Result<(), DatasetError> {
+    let ranges = label_bytes(described);
+    let length = ranges.len() + described.shape.elements();
     let mut content = Content::open(path)?;
     let mut record = Vec::with_capacity(length);
     for example in 0.. {
@@ -39,17 +39,16 @@ fn append(kind: DatasetKind, path: &Path, pixels: &mut Vec<u8>, labels: &mut Vec
                 let expected = format!("records of {length} bytes");
                 return Err(DatasetError::malformed(path, expected, format!("{read} bytes after {example} records")));
             }
-            _ if labels.len() == MAX_EXAMPLES => return Err(DatasetError::too_many(path)),
             _ => {}
         }
         let (classes, planes) = record.split_at(ranges.len());
-        for (label, classes) in classes.iter().zip(ranges) {
-            if label >= classes {
+        for (label, classes) in classes.iter().zip(&ranges) {
+            if usize::from(*label) >= *classes {
                 let expected = format!("labels from 0 to {}", classes - 1);
                 return Err(DatasetError::malformed(path, expected, format!("{label} at example {example}")));
             }
         }
-        labels.push(classes[classes.len() - 1]);
+        labels.push(classes[classes.len() - 1].into());
         weave(planes, pixels);
     }
     content.end("the last record")
@@ -68,7 +67,7 @@ fn weave(planes: &[u8], pixels: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Files, Part};
+    use super::super::{DatasetKind, Files, Part};
     use super::*;
     use crate::files::gzip;
 
@@ -80,7 +79,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("batch");
         std::fs::write(&path, content).expect("a small file");
-        load(kind, &[path]).map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "folder"))
+        load(&kind.described(), &[path]).map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "folder"))
     }
 
     #[track_caller]
@@ -97,9 +96,9 @@ mod tests {
         }
         let test = [record(&[9], 1), record(&[0], 2)].concat();
         std::fs::write(folder.path().join("test_batch.bin.gz"), gzip(&test)).expect("a small file");
-        let files = Files::find(DatasetKind::Cifar10, Some(folder.path())).expect("complete");
+        let files = Files::find(&DatasetKind::Cifar10.described(), Some(folder.path())).expect("complete");
         let train = files.load(Part::Train).expect("well-formed");
-        assert_eq!((train.shape, train.classes, &train.labels[..]), (DatasetKind::Cifar10.shape(), 10, &[1, 2, 3, 4, 5][..]));
+        assert_eq!((train.shape, train.classes, &train.labels[..]), (DatasetKind::Cifar10.described().shape, 10, &[1, 2, 3, 4, 5][..]));
         assert_eq!((train.pixels.len(), train.pixels[3071], train.pixels[3072]), (5 * 3072, 1, 2));
         let test = files.load(Part::Test).expect("well-formed");
         assert_eq!((&test.labels[..], test.pixels[0], test.pixels[6143]), (&[9, 0][..], 1, 2));

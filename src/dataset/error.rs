@@ -3,19 +3,22 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{DatasetKind, MAX_EXAMPLES};
+use super::{DatasetKind, Described};
 use crate::files::{Disguise, FileError, Misnamed};
 
 /// A data set cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
-    #[error("the files of `{kind}` are not found{}\nhelp: {}", Looked::list(looked), Looked::help(looked, *kind, *given))]
+    #[error("the files of `{}` are not found{}\nhelp: {}", described.name, Looked::list(looked), Looked::help(looked, described, *given))]
     Missing {
-        kind: DatasetKind,
+        described: Box<Described>,
         looked: Vec<Looked>,
         /// The folder is named by the spec.
         given: bool,
     },
+    /// A folder has files with several prefixes, each of another data set.
+    #[error("`{}` holds files of several data sets: `{}…`\nhelp: put the files of one into a folder of their own", folder.display(), prefixes.join("…`, `"))]
+    Several { folder: PathBuf, prefixes: Vec<String> },
     #[error(transparent)]
     File(#[from] FileError),
     /// The content of a file is not what its format says.
@@ -31,10 +34,6 @@ pub enum DatasetError {
 impl DatasetError {
     pub(super) fn malformed(path: impl Into<PathBuf>, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self::Malformed { path: path.into(), expected: expected.into(), found: found.into() }
-    }
-
-    pub(super) fn too_many(path: impl Into<PathBuf>) -> Self {
-        Self::malformed(path, format!("1 to {MAX_EXAMPLES} examples"), "more")
     }
 }
 
@@ -67,17 +66,18 @@ impl Looked {
     }
 
     /// About the folder that was given, where one was.
-    fn help(looked: &[Self], kind: DatasetKind, given: bool) -> String {
-        let [folder] = looked else { return kind.help().to_owned() };
+    fn help(looked: &[Self], described: &Described, given: bool) -> String {
+        let usual = || described.published.map_or("name the folder of the files in `dataset.path`", DatasetKind::help).to_owned();
+        let [folder] = looked else { return usual() };
         let path = folder.folder.display();
         match &folder.there {
             There::Folder { complete: Some(complete), .. } => format!("name the folder `{}`: the files are there", complete.display()),
             There::File(Some(disguise)) => format!("{}, and name the folder of the files in `dataset.path`", disguise.help()),
             There::File(None) => "name the folder of the files in `dataset.path`, not one of them".to_owned(),
             There::Nothing | There::Folder { .. } if given => {
-                format!("put the files of `{kind}` into `{path}`, or name another folder in `dataset.path`, seen from the spec")
+                format!("put the files of `{}` into `{path}`, or name another folder in `dataset.path`, seen from the spec", described.name)
             }
-            There::Nothing | There::Folder { .. } => kind.help().to_owned(),
+            There::Nothing | There::Folder { .. } => usual(),
         }
     }
 }

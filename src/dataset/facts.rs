@@ -39,7 +39,7 @@ pub struct Facts {
 impl PartFacts {
     pub fn of(images: &Images) -> Self {
         let mut per_class = vec![0; images.classes];
-        for &label in &*images.labels {
+        for &label in &images.labels {
             // Labels are checked where images are decoded.
             if let Some(count) = per_class.get_mut(usize::from(label)) {
                 *count += 1;
@@ -55,7 +55,7 @@ impl PartFacts {
             values = image.iter().fold(values, |[low, high], &value| [low.min(value), high.max(value)]);
         }
         let repeated = images.len() - contents.len();
-        Self { images: images.len(), per_class, values, repeated, contents, labels: *blake3::hash(&images.labels).as_bytes() }
+        Self { images: images.len(), per_class, values, repeated, contents, labels: *blake3::hash(&images.label_bytes()).as_bytes() }
     }
 
     /// The classes that have an image.
@@ -99,9 +99,9 @@ mod tests {
     use super::*;
     use crate::arch::Shape;
 
-    fn images(pixels: &[u8], labels: &[u8]) -> Images {
+    fn images(pixels: &[u8], labels: &[u16]) -> Images {
         let shape = Shape { channels: 1, height: 1, width: 2 };
-        Images { shape, classes: 4, pixels: pixels.to_vec().into(), labels: labels.to_vec().into() }
+        Images { shape, classes: 4, pixels: pixels.to_vec().into(), labels: labels.to_vec() }
     }
 
     #[test]

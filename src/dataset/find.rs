@@ -1,16 +1,17 @@
 //! Which files a data set consists of, and in which folder they lie.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::{DatasetError, DatasetKind, Images, Looked, Part, Source, There, cifar, idx};
+use super::{DatasetError, DatasetKind, Described, Format, Images, Looked, Part, Source, There, cifar, idx};
 use crate::files::{self, Disguise, FileError};
 
 /// All files of a data set, found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
-    kind: DatasetKind,
+    described: Described,
     folder: PathBuf,
     train: PartFiles,
     test: PartFiles,
@@ -24,25 +25,21 @@ enum PartFiles {
 
 impl Files {
     /// Looks in `folder`, or in the usual folders of this data set, for a complete set of files.
-    pub fn find(kind: DatasetKind, folder: Option<&Path>) -> Result<Self, DatasetError> {
-        let usual = kind.default_folders().iter().map(Path::new);
+    pub fn find(described: &Described, folder: Option<&Path>) -> Result<Self, DatasetError> {
+        let usual = described.published.map_or(&[][..], DatasetKind::folders).iter().map(Path::new);
         let folders: Vec<&Path> = folder.map_or_else(|| usual.collect(), |folder| vec![folder]);
         let mut looked = Vec::new();
         for folder in folders {
-            match Self::look(kind, folder)? {
+            match Self::look(described, folder)? {
                 Ok(files) => return Ok(files),
                 Err(missing) => {
-                    let there = there(kind, folder);
+                    let there = there(described, folder);
                     let missing = if matches!(there, There::Folder { .. }) { missing } else { Vec::new() };
                     looked.push(Looked { folder: folder.to_owned(), missing, there });
                 }
             }
         }
-        Err(DatasetError::Missing { kind, looked, given: folder.is_some() })
-    }
-
-    pub const fn kind(&self) -> DatasetKind {
-        self.kind
+        Err(DatasetError::Missing { described: Box::new(described.clone()), looked, given: folder.is_some() })
     }
 
     /// The folder the files were found in.
@@ -53,8 +50,8 @@ impl Files {
     /// Reads, checks and decodes one part.
     pub fn load(&self, part: Part) -> Result<Images, DatasetError> {
         match self.part(part) {
-            PartFiles::Idx { images, labels } => idx::load(self.kind, images, labels),
-            PartFiles::Cifar(batches) => cifar::load(self.kind, batches),
+            PartFiles::Idx { images, labels } => idx::load(&self.described, images, labels),
+            PartFiles::Cifar(batches) => cifar::load(&self.described, batches),
         }
     }
 
@@ -64,7 +61,7 @@ impl Files {
             PartFiles::Idx { images, labels } => vec![images, labels],
             PartFiles::Cifar(batches) => batches.iter().map(PathBuf::as_path).collect(),
         };
-        Source::of(self.kind, part, &files)
+        Source::of(&self.described, part, &files)
     }
 
     const fn part(&self, part: Part) -> &PartFiles {
@@ -75,35 +72,62 @@ impl Files {
     }
 
     /// The files in this folder, or those it lacks.
-    fn look(kind: DatasetKind, folder: &Path) -> Result<Result<Self, Vec<String>>, FileError> {
+    fn look(described: &Described, folder: &Path) -> Result<Result<Self, Vec<String>>, DatasetError> {
         let mut missing = Vec::new();
-        let mut find = |name: &str| -> Result<PathBuf, FileError> {
-            for variant in [name.to_owned(), dotted(name)] {
+        // The first of several names.
+        let mut find = |names: &[String]| -> Result<PathBuf, FileError> {
+            for variant in names.iter().flat_map(|name| [name.clone(), dotted(name)]) {
                 for path in [folder.join(&variant), folder.join(variant + ".gz")] {
                     if is_file(&path)? {
                         return Ok(path);
                     }
                 }
             }
-            missing.push(name.to_owned());
+            missing.extend(names.first().cloned());
             Ok(PathBuf::new())
         };
-        let (train, test) = match kind {
-            DatasetKind::FashionMnist | DatasetKind::Mnist => (
-                PartFiles::Idx { images: find("train-images-idx3-ubyte")?, labels: find("train-labels-idx1-ubyte")? },
-                PartFiles::Idx { images: find("t10k-images-idx3-ubyte")?, labels: find("t10k-labels-idx1-ubyte")? },
-            ),
-            DatasetKind::Cifar10 => {
-                let batches = (1..=5).map(|batch| find(&format!("data_batch_{batch}.bin"))).collect::<Result<_, _>>()?;
-                (PartFiles::Cifar(batches), PartFiles::Cifar(vec![find("test_batch.bin")?]))
+        let (train, test) = match described.format {
+            Format::Idx => {
+                let prefix = &if described.published.is_some() { String::new() } else { prefix(folder)? };
+                let mut part = |words: &[&str]| -> Result<PartFiles, FileError> {
+                    let mut of = |kinds: &[&str]| {
+                        let names = words.iter().flat_map(|word| kinds.iter().map(move |kind| format!("{prefix}{word}-{kind}")));
+                        find(&names.collect::<Vec<_>>())
+                    };
+                    let images = of(&["images-idx3-ubyte"])?;
+                    Ok(PartFiles::Idx { images, labels: of(&["labels-idx1-ubyte", "labels-idx1-int", "labels-idx2-int"])? })
+                };
+                (part(&["train"])?, part(&["t10k", "test"])?)
             }
-            DatasetKind::Cifar100 => (PartFiles::Cifar(vec![find("train.bin")?]), PartFiles::Cifar(vec![find("test.bin")?])),
+            Format::Cifar10 => {
+                let batches = (1..=5).map(|batch| find(&[format!("data_batch_{batch}.bin")])).collect::<Result<_, _>>()?;
+                (PartFiles::Cifar(batches), PartFiles::Cifar(vec![find(&["test_batch.bin".to_owned()])?]))
+            }
+            Format::Cifar100 => {
+                let mut part = |name: &str| Ok::<_, FileError>(PartFiles::Cifar(vec![find(&[name.to_owned()])?]));
+                (part("train.bin")?, part("test.bin")?)
+            }
         };
         if missing.is_empty() {
-            return Ok(Ok(Self { kind, folder: folder.to_owned(), train, test }));
+            return Ok(Ok(Self { described: described.clone(), folder: folder.to_owned(), train, test }));
         }
         Ok(Err(missing))
     }
+}
+
+/// What stands before `train-images-idx3-ubyte` in a folder, such as `emnist-letters-`; nothing where no such file is.
+fn prefix(folder: &Path) -> Result<String, DatasetError> {
+    let ends = ["train-images-idx3-ubyte", "train-images.idx3-ubyte"];
+    let mut prefixes = BTreeSet::new();
+    for entry in files::list(folder).unwrap_or_default() {
+        let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        prefixes.extend(ends.iter().find_map(|end| name.strip_suffix(end)).map(str::to_owned));
+    }
+    if prefixes.len() > 1 {
+        return Err(DatasetError::Several { folder: folder.to_owned(), prefixes: prefixes.into_iter().collect() });
+    }
+    Ok(prefixes.into_iter().next().unwrap_or_default())
 }
 
 /// The most names of a folder that are told.
@@ -112,7 +136,7 @@ const NAMED: usize = 6;
 const MOST_BELOW: usize = 50;
 
 /// What lies where the files are not; what cannot be looked at counts as nothing.
-fn there(kind: DatasetKind, path: &Path) -> There {
+fn there(described: &Described, path: &Path) -> There {
     if path.is_file() {
         let mut start = Vec::new();
         let read = fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut start));
@@ -124,7 +148,7 @@ fn there(kind: DatasetKind, path: &Path) -> There {
     let folders = |entries: &[PathBuf]| entries.iter().filter(|entry| entry.is_dir()).take(MOST_BELOW).cloned().collect::<Vec<_>>();
     let below = folders(&entries);
     let deeper = below.iter().flat_map(|folder| folders(&files::list(folder).unwrap_or_default())).take(MOST_BELOW).collect::<Vec<_>>();
-    let complete = below.iter().chain(&deeper).find(|folder| matches!(Files::look(kind, folder), Ok(Ok(_)))).cloned();
+    let complete = below.iter().chain(&deeper).find(|folder| matches!(Files::look(described, folder), Ok(Ok(_)))).cloned();
     There::Folder { more: entries.len() - names.len(), names, complete }
 }
 
@@ -157,18 +181,37 @@ mod tests {
     fn every_spelling_is_found_and_plain_files_come_first() {
         let names = ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-labels.idx1-ubyte"];
         let folder = folder_with(&[&names[..], &["t10k-images.idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]].concat());
-        let files = Files::find(DatasetKind::Mnist, Some(folder.path())).expect("complete");
-        assert_eq!((files.kind(), files.folder()), (DatasetKind::Mnist, folder.path()));
+        let files = Files::find(&DatasetKind::Mnist.described(), Some(folder.path())).expect("complete");
+        assert_eq!(files.folder(), folder.path());
         let path = |name| folder.path().join(name);
         assert_eq!(files.train, PartFiles::Idx { images: path(names[0]), labels: path(names[2]) });
         let test = PartFiles::Idx { images: path("t10k-images.idx3-ubyte.gz"), labels: path("t10k-labels-idx1-ubyte.gz") };
         assert_eq!(files.test, test);
     }
 
+    /// The names of EMNIST and QMNIST.
+    #[test]
+    fn files_of_ones_own_may_have_a_prefix_and_other_names() {
+        let own = Described { name: "letters".into(), published: None, ..DatasetKind::Mnist.described() };
+        let names = ["l-train-images-idx3-ubyte.gz", "l-train-labels-idx2-int.gz", "l-test-images-idx3-ubyte", "l-test-labels-idx1-ubyte"];
+        let folder = folder_with(&names);
+        let files = Files::find(&own, Some(folder.path())).expect("complete");
+        let path = |index: usize| folder.path().join(names[index]);
+        assert_eq!(files.train, PartFiles::Idx { images: path(0), labels: path(1) });
+        assert_eq!(files.test, PartFiles::Idx { images: path(2), labels: path(3) });
+        assert!(Files::find(&DatasetKind::Mnist.described(), Some(folder.path())).is_err(), "MNIST has its own names");
+        fs::remove_file(path(3)).expect("our own file");
+        let error = Files::find(&own, Some(folder.path())).expect_err("incomplete").to_string();
+        assert!(error.contains("the files of `letters` are not found") && error.contains("no `l-t10k-labels-idx1-ubyte`;"), "{error}");
+        fs::write(folder.path().join("d-train-images.idx3-ubyte"), b"").expect("an empty file");
+        let error = Files::find(&own, Some(folder.path())).expect_err("which of them?").to_string();
+        assert!(error.contains("files of several data sets: `d-…`, `l-…`\nhelp: put the files of one"), "{error}");
+    }
+
     #[test]
     fn what_is_missing_is_named_with_every_folder_and_what_to_do() {
         let folder = folder_with(&["data_batch_1.bin", "data_batch_2.bin", "data_batch_4.bin", "data_batch_5.bin.gz"]);
-        let error = Files::find(DatasetKind::Cifar10, Some(folder.path())).expect_err("incomplete");
+        let error = Files::find(&DatasetKind::Cifar10.described(), Some(folder.path())).expect_err("incomplete");
         let expected = format!(
             "the files of `cifar-10` are not found\n  `{0}`: no `data_batch_3.bin`, `test_batch.bin`; there are `data_batch_1.bin`, \
              `data_batch_2.bin`, `data_batch_4.bin`, `data_batch_5.bin.gz`\n\
@@ -182,7 +225,7 @@ mod tests {
             Looked { folder: "data/fashion-mnist".into(), missing: Vec::new(), there: There::Nothing },
             Looked { folder: "/usr/share/datasets/fashion-mnist".into(), missing: vec!["a".into(), "b".into()], there },
         ];
-        let error = DatasetError::Missing { kind: DatasetKind::FashionMnist, looked, given: false };
+        let error = DatasetError::Missing { described: Box::new(DatasetKind::FashionMnist.described()), looked, given: false };
         let expected = "the files of `fashion-mnist` are not found\n  `data/fashion-mnist`: no such folder\n  \
                         `/usr/share/datasets/fashion-mnist`: no `a`, `b`; there are `c` and 2 more\n\
                         help: run `make data`, install the Debian package `dataset-fashion-mnist`, \
@@ -214,7 +257,7 @@ mod tests {
             ("a/cifar-100/..", "there are `cifar-100`\nhelp: name the folder"),
         ] {
             let path = if name.is_empty() { folder.path().to_owned() } else { folder.path().join(name) };
-            let error = Files::find(DatasetKind::Cifar100, Some(&path)).expect_err("no files").to_string();
+            let error = Files::find(&DatasetKind::Cifar100.described(), Some(&path)).expect_err("no files").to_string();
             let said = error.replace(&folder.path().display().to_string(), "folder");
             assert!(said.contains(expected), "{said}");
         }

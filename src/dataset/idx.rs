@@ -3,51 +3,69 @@
 use std::path::Path;
 
 use super::content::Content;
-use super::{DatasetError, DatasetKind, Images, MAX_EXAMPLES};
+use super::{DatasetError, Described, Images};
+use crate::arch::Shape;
 
 /// Unsigned bytes in three dimensions: example, row, column.
 const IMAGES: u32 = 0x0000_0803;
 /// Unsigned bytes in one dimension.
 const LABELS: u32 = 0x0000_0801;
+/// Signed numbers of four bytes in one dimension.
+const WIDE_LABELS: u32 = 0x0000_0c01;
+/// The same in two dimensions: example, column. The first column is the class, as in QMNIST.
+const COLUMNS: u32 = 0x0000_0c02;
 
 /// Reads and checks the two files of one part.
-pub fn load(kind: DatasetKind, images: &Path, labels: &Path) -> Result<Images, DatasetError> {
-    let pixels = pixels(kind, images)?;
-    let shape = kind.shape();
-    let labels = self::labels(kind, labels, pixels.len() / shape.elements())?;
+pub fn load(described: &Described, images: &Path, labels: &Path) -> Result<Images, DatasetError> {
+    let Described { shape, classes, .. } = *described;
+    let pixels = pixels(shape, images)?;
+    let labels = self::labels(classes, labels, pixels.len() / shape.elements())?;
     // Of one channel: the order of the file is ours.
-    Ok(Images { shape, classes: kind.classes(), pixels: pixels.into(), labels: labels.into() })
+    Ok(Images { shape, classes, pixels: pixels.into(), labels })
 }
 
-fn pixels(kind: DatasetKind, path: &Path) -> Result<Vec<u8>, DatasetError> {
+fn pixels(shape: Shape, path: &Path) -> Result<Vec<u8>, DatasetError> {
     let mut content = Content::open(path)?;
     let [magic, count, height, width] = numbers(path, &mut content)?;
     check_magic(path, magic, IMAGES, "images")?;
-    let shape = kind.shape();
     if (height as usize, width as usize) != (shape.height, shape.width) {
         let expected = format!("images of {}×{}", shape.height, shape.width);
         return Err(DatasetError::malformed(path, expected, format!("{height}×{width}")));
     }
     let count = count as usize;
-    if count == 0 || count > MAX_EXAMPLES {
-        return Err(DatasetError::malformed(path, format!("1 to {MAX_EXAMPLES} images"), count.to_string()));
+    if count == 0 {
+        return Err(DatasetError::malformed(path, "at least one image", "0"));
     }
-    body(path, content, count * shape.elements(), &format!("{count} images"))
+    body(path, content, count.saturating_mul(shape.elements()), &format!("{count} images"))
 }
 
-fn labels(kind: DatasetKind, path: &Path, images: usize) -> Result<Vec<u8>, DatasetError> {
+fn labels(classes: usize, path: &Path, images: usize) -> Result<Vec<u16>, DatasetError> {
     let mut content = Content::open(path)?;
     let [magic, count] = numbers(path, &mut content)?;
-    check_magic(path, magic, LABELS, "labels")?;
+    let width = match magic {
+        WIDE_LABELS => 4,
+        COLUMNS => {
+            let [columns] = numbers(path, &mut content)?;
+            if columns == 0 {
+                return Err(DatasetError::malformed(path, "labels of at least one column", "0"));
+            }
+            4 * columns as usize
+        }
+        _ => check_magic(path, magic, LABELS, "labels").map(|()| 1)?,
+    };
     if count as usize != images {
         return Err(DatasetError::malformed(path, format!("{images} labels, one an image"), count.to_string()));
     }
-    let labels = body(path, content, images, &format!("{images} labels"))?;
-    if let Some((example, label)) = labels.iter().enumerate().find(|(_, label)| usize::from(**label) >= kind.classes()) {
-        let expected = format!("labels from 0 to {}", kind.classes() - 1);
-        return Err(DatasetError::malformed(path, expected, format!("{label} at example {example}")));
-    }
-    Ok(labels)
+    let bytes = body(path, content, images.saturating_mul(width), &format!("{images} labels"))?;
+    let label = |example: &[u8]| example.first_chunk().map_or_else(|| i32::from(example[0]), |bytes| i32::from_be_bytes(*bytes));
+    let class = |(example, bytes)| {
+        let label = label(bytes);
+        u16::try_from(label).ok().filter(|label| usize::from(*label) < classes).ok_or_else(|| {
+            let expected = format!("labels from 0 to {}", classes - 1);
+            DatasetError::malformed(path, expected, format!("{label} at example {example}"))
+        })
+    };
+    bytes.chunks_exact(width).enumerate().map(class).collect()
 }
 
 /// The numbers of a header.
@@ -83,7 +101,7 @@ fn body(path: &Path, mut content: Content, length: usize, what: &str) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Files, Part};
+    use super::super::{DatasetKind, Files, Part};
     use super::*;
     use crate::files::gzip;
 
@@ -105,7 +123,7 @@ mod tests {
         let (images_path, labels_path) = (folder.path().join("images"), folder.path().join("labels"));
         std::fs::write(&images_path, images).expect("a small file");
         std::fs::write(&labels_path, labels).expect("a small file");
-        let images = load(KIND, &images_path, &labels_path);
+        let images = load(&KIND.described(), &images_path, &labels_path);
         images.map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "folder"))
     }
 
@@ -118,7 +136,7 @@ mod tests {
     fn images_and_labels_are_decoded_and_packing_does_not_show() {
         let (images, labels) = example();
         let plain = load_files(&images, &labels).expect("well-formed");
-        assert_eq!((plain.len(), plain.shape, plain.classes), (3, KIND.shape(), 10));
+        assert_eq!((plain.len(), plain.shape, plain.classes), (3, KIND.described().shape, 10));
         assert_eq!((&plain.pixels[..], &plain.labels[..]), (&images[16..], &[0, 9, 4][..]));
 
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -126,7 +144,7 @@ mod tests {
             std::fs::write(folder.path().join(format!("train-{name}-ubyte.gz")), gzip(bytes)).expect("a small file");
             std::fs::write(folder.path().join(format!("t10k-{name}-ubyte")), bytes).expect("a small file");
         }
-        let files = Files::find(KIND, Some(folder.path())).expect("complete");
+        let files = Files::find(&KIND.described(), Some(folder.path())).expect("complete");
         for part in [Part::Train, Part::Test] {
             assert_eq!(files.load(part).expect("well-formed").digest(), plain.digest());
         }
@@ -142,9 +160,9 @@ mod tests {
         let wrong = file(&[IMAGES, 3, 32, 28], &[]);
         rejects(&wrong, &labels, "`folder/images`: expected images of 28×28, found 32×28");
         let wrong = file(&[IMAGES, 0, 28, 28], &[]);
-        rejects(&wrong, &labels, "`folder/images`: expected 1 to 1000000 images, found 0");
+        rejects(&wrong, &labels, "`folder/images`: expected at least one image, found 0");
         let wrong = file(&[IMAGES, u32::MAX, 28, 28], &[]);
-        rejects(&wrong, &labels, "`folder/images`: expected 1 to 1000000 images, found 4294967295");
+        rejects(&wrong, &labels, "`folder/images`: expected 3367254359280 bytes of 4294967295 images, found 0");
         let short = &images[..images.len() - 1];
         rejects(short, &labels, "`folder/images`: expected 2352 bytes of 3 images, found 2351");
         let long = [&images[..], &[0]].concat();
@@ -161,6 +179,31 @@ mod tests {
         let long = [&labels[..], &[0]].concat();
         rejects(&images, &long, "`folder/labels`: expected the end of the file after 3 labels, found more bytes");
         rejects(&images, &file(&[LABELS, 3], &[0, 10, 4]), "`folder/labels`: expected labels from 0 to 9, found 10 at example 1");
+    }
+
+    /// Classes and columns of QMNIST, and more classes than a byte has.
+    #[test]
+    fn labels_may_be_wide_and_have_columns() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (images, labels) = (folder.path().join("images"), folder.path().join("labels"));
+        let described = Described { classes: 300, shape: Shape { channels: 1, height: 1, width: 2 }, ..KIND.described() };
+        std::fs::write(&images, file(&[IMAGES, 2, 1, 2], &[1, 2, 3, 4])).expect("a small file");
+        let said = |content: &[u8]| {
+            std::fs::write(&labels, content).expect("a small file");
+            load(&described, &images, &labels).map(|images| images.labels).map_err(|error| error.to_string())
+        };
+        assert_eq!(said(&file(&[WIDE_LABELS, 2, 299, 256], &[])), Ok(vec![299, 256]));
+        assert_eq!(said(&file(&[COLUMNS, 2, 3, 7, 1, 1, 9, 300, 300], &[])), Ok(vec![7, 9]));
+        for (content, expected) in [
+            (file(&[WIDE_LABELS, 2, 0, 300], &[]), "labels from 0 to 299, found 300 at example 1"),
+            (file(&[WIDE_LABELS, 2, u32::MAX, 0], &[]), "labels from 0 to 299, found -1 at example 0"),
+            (file(&[WIDE_LABELS, 2, 0], &[0, 0, 0]), "8 bytes of 2 labels, found 7"),
+            (file(&[COLUMNS, 2, 0], &[]), "labels of at least one column, found 0"),
+            (file(&[COLUMNS, 2, u32::MAX], &[]), "34359738360 bytes of 2 labels, found 0"),
+        ] {
+            let error = said(&content).expect_err("malformed");
+            assert!(error.ends_with(&format!("expected {expected}")), "{error}");
+        }
     }
 
     #[test]

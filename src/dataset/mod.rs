@@ -2,7 +2,9 @@
 //! No tensors, no augmentation, no downloads.
 
 mod cifar;
+mod classes;
 mod content;
+mod described;
 mod error;
 mod facts;
 mod find;
@@ -14,6 +16,7 @@ mod source;
 mod split;
 mod stored;
 
+pub use described::{Described, Examples, Format};
 pub use error::{DatasetError, Looked, There};
 pub use facts::{Facts, PartFacts};
 pub use find::Files;
@@ -25,9 +28,6 @@ pub use split::{Split, take_share};
 use crate::arch::Shape;
 use crate::files::Bytes;
 
-/// The most examples one part of a data set may hold: a limit on memory, whatever a file says of itself.
-const MAX_EXAMPLES: usize = 1_000_000;
-
 /// Decoded images and their labels.
 #[derive(Debug)]
 pub struct Images {
@@ -38,7 +38,7 @@ pub struct Images {
     /// height × width × channels, as trainings read them.
     pub pixels: Bytes,
     /// One class index an image.
-    pub labels: Bytes,
+    pub labels: Vec<u16>,
 }
 
 impl Images {

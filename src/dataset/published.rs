@@ -37,7 +37,7 @@ mod tests {
             shape: crate::arch::Shape { channels: 1, height: 1, width: 1 },
             classes: 10,
             pixels: vec![0].into(),
-            labels: vec![0].into(),
+            labels: vec![0],
         };
         let mut facts = PartFacts::of(&images);
         facts.labels = labels;
@@ -56,11 +56,11 @@ mod tests {
     /// Debian's package `dataset-fashion-mnist` holds the published files; without it there is nothing to look at.
     #[test]
     fn fashion_mnist_is_known_where_it_is_installed() {
-        let Ok(files) = Files::find(DatasetKind::FashionMnist, Some("/usr/share/datasets/fashion-mnist".as_ref())) else {
+        let Ok(files) = Files::find(&DatasetKind::FashionMnist.described(), Some("/usr/share/datasets/fashion-mnist".as_ref())) else {
             return;
         };
         for part in [Part::Train, Part::Test] {
-            let labels = *blake3::hash(&files.load(part).expect("intact").labels).as_bytes();
+            let labels = *blake3::hash(&files.load(part).expect("intact").label_bytes()).as_bytes();
             assert_eq!(facts(labels).published(), Some((DatasetKind::FashionMnist, part)), "{}", blake3::Hash::from_bytes(labels));
         }
     }

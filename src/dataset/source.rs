@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{DatasetKind, Part};
+use super::{Described, Part};
 use crate::digest::{Digest, Domain};
 use crate::files::{FileError, Stamp};
 
@@ -14,8 +14,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// Of files by their names, which say how they are packed, and their paths.
-    pub(super) fn of(kind: DatasetKind, part: Part, files: &[&Path]) -> Result<Self, FileError> {
+    /// Of files by their names, which say how they are packed, and their paths, read as they are described.
+    pub(super) fn of(described: &Described, part: Part, files: &[&Path]) -> Result<Self, FileError> {
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
         let files = files.iter().map(|path| Ok((name(path), Stamp::of(path)?))).collect::<Result<Vec<_>, FileError>>()?;
         let changed = files.iter().map(|(_, stamp)| stamp.changed()).max().unwrap_or(0);
@@ -23,7 +23,7 @@ impl Source {
             Part::Train => "train",
             Part::Test => "test",
         };
-        Ok(Self { digest: Digest::of_json(Domain::Source, &(kind, part, files)), changed })
+        Ok(Self { digest: Digest::of_json(Domain::Source, &(described, part, files)), changed })
     }
 
     /// Another one as soon as one of the files is another one, or is changed.

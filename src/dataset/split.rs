@@ -14,11 +14,11 @@ pub struct Split {
 
 impl Split {
     /// Keeps `validation` of the examples apart. Each class gives its share, rounded so that the sum is exact.
-    pub fn new(labels: &[u8], validation: usize, seed: u64) -> Result<Self, DatasetError> {
+    pub fn new(labels: &[u16], validation: usize, seed: u64) -> Result<Self, DatasetError> {
         if validation == 0 || validation >= labels.len() {
             return Err(DatasetError::Split { validation, examples: labels.len() });
         }
-        let mut classes: BTreeMap<u8, Vec<u32>> = BTreeMap::new();
+        let mut classes: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
         for (index, label) in labels.iter().enumerate() {
             classes.entry(*label).or_default().push(index as u32);
         }
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_seed_decides() {
-        let labels: Vec<u8> = (0..200).map(|index| index % 10).collect();
+        let labels: Vec<u16> = (0..200).map(|index| index % 10).collect();
         let split = Split::new(&labels, 50, 1).expect("possible");
         assert_eq!(split, Split::new(&labels, 50, 1).expect("possible"));
         let other = Split::new(&labels, 50, 2).expect("possible");
@@ -110,7 +110,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_are_disjoint_complete_and_stratified(labels in proptest::collection::vec(0u8..6, 2..300), part in 0.0f64..1.0, seed: u64) {
+        fn parts_are_disjoint_complete_and_stratified(labels in proptest::collection::vec(0u16..6, 2..300), part in 0.0f64..1.0, seed: u64) {
             let validation = 1 + (part * (labels.len() - 1) as f64) as usize;
             let validation = validation.min(labels.len() - 1);
             let split = Split::new(&labels, validation, seed).expect("possible");

@@ -1,9 +1,10 @@
 //! Decoded images as one piece of bytes: shape, number of classes and of images, pixels, labels. The digest is of these
-//! bytes, so that a file of them proves itself.
+//! bytes, so that a file of them proves itself. A label takes one byte where there are at most 256 classes, else two.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Images, MAX_EXAMPLES};
+use super::Images;
 use crate::arch::Shape;
 use crate::digest::{Digest, Domain};
 use crate::files::Bytes;
@@ -15,35 +16,50 @@ impl Images {
     /// Digest of the content: the same for packed and unpacked files and for every folder.
     pub fn digest(&self) -> Digest {
         let mut hasher = Domain::Dataset.hasher();
-        for piece in [&self.header()[..], &self.pixels, &self.labels] {
+        for piece in [&self.header()[..], &self.pixels, &self.label_bytes()] {
             hasher.update(piece);
         }
         Digest::from_hasher(&hasher)
     }
 
     /// The stored form, in pieces.
-    pub fn stored(&self) -> ([u8; HEADER], [&[u8]; 2]) {
-        (self.header(), [&self.pixels, &self.labels])
+    pub fn stored(&self) -> [Cow<'_, [u8]>; 3] {
+        [self.header().to_vec().into(), self.pixels[..].into(), self.label_bytes().into()]
     }
 
-    /// Images whose stored form is `bytes`, which they share; or what is wrong with it. Their digest is that of `bytes`.
+    /// The labels as they are stored.
+    pub fn label_bytes(&self) -> Vec<u8> {
+        if label_width(self.classes) == 1 {
+            self.labels.iter().map(|label| *label as u8).collect()
+        } else {
+            self.labels.iter().flat_map(|label| label.to_le_bytes()).collect()
+        }
+    }
+
+    /// Images whose stored form is `bytes`, whose pixels they share; or what is wrong with it. Their digest is that of `bytes`.
     pub fn from_stored(bytes: &Bytes) -> Result<Self, String> {
         let (numbers, _) = bytes.as_chunks::<8>();
         let Some(&[channels, height, width, classes, count]) = numbers.first_chunk() else {
             return Err(format!("it has {} bytes, too few for a header", bytes.len()));
         };
         let [channels, height, width, classes, count] = [channels, height, width, classes, count].map(u64::from_le_bytes);
+        let width_of_label = label_width(classes as usize);
         let parts = || -> Option<(Shape, Range<usize>, Range<usize>)> {
             let side = |number| usize::try_from(number).ok();
             let shape = Shape { channels: side(channels)?, height: side(height)?, width: side(width)? };
             let elements = shape.channels.checked_mul(shape.height)?.checked_mul(shape.width)?;
-            let count = side(count).filter(|count| (1..=MAX_EXAMPLES).contains(count))?;
+            let count = side(count).filter(|count| *count > 0)?;
             let pixels = HEADER..HEADER.checked_add(count.checked_mul(elements)?)?;
-            let labels = pixels.end..pixels.end.checked_add(count)?;
+            let labels = pixels.end..pixels.end.checked_add(count.checked_mul(width_of_label)?)?;
             (elements > 0 && labels.end == bytes.len()).then_some((shape, pixels, labels))
         };
         let (shape, pixels, labels) = parts().ok_or_else(|| format!("it has {} bytes, not as many as its header says", bytes.len()))?;
-        let images = Self { shape, classes: classes as usize, pixels: bytes.slice(pixels), labels: bytes.slice(labels) };
+        let labels = &bytes[labels];
+        let labels: Vec<u16> = match width_of_label {
+            1 => labels.iter().copied().map(u16::from).collect(),
+            _ => labels.as_chunks().0.iter().copied().map(u16::from_le_bytes).collect(),
+        };
+        let images = Self { shape, classes: classes as usize, pixels: bytes.slice(pixels), labels };
         match images.labels.iter().max() {
             Some(label) if u64::from(*label) >= classes => Err(format!("it has a label {label}, and {classes} classes")),
             _ => Ok(images),
@@ -60,18 +76,33 @@ impl Images {
     }
 }
 
+/// Bytes of a label.
+const fn label_width(classes: usize) -> usize {
+    if classes <= 256 { 1 } else { 2 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn images(height: usize, width: usize, classes: usize, pixels: &[u8], labels: &[u8]) -> Images {
+    fn images(height: usize, width: usize, classes: usize, pixels: &[u8], labels: &[u16]) -> Images {
         let shape = Shape { channels: 1, height, width };
-        Images { shape, classes, pixels: pixels.to_vec().into(), labels: labels.to_vec().into() }
+        Images { shape, classes, pixels: pixels.to_vec().into(), labels: labels.to_vec() }
     }
 
     fn stored(images: &Images) -> Vec<u8> {
-        let (header, [pixels, labels]) = images.stored();
-        [&header, pixels, labels].concat()
+        images.stored().concat()
+    }
+
+    #[test]
+    fn labels_of_many_classes_take_two_bytes() {
+        for (classes, bytes, label) in [(256, 1, 255), (257, 2, 256), (1000, 2, 999)] {
+            let images = images(1, 1, classes, &[1, 2], &[label, 0]);
+            let form = stored(&images);
+            assert_eq!(form.len(), HEADER + 2 + 2 * bytes, "{classes}");
+            let back = Images::from_stored(&form.into()).expect("well-formed");
+            assert_eq!((back.labels, back.classes), (vec![label, 0], classes));
+        }
     }
 
     #[test]

@@ -187,7 +187,7 @@ mod tests {
     fn closest(spec: &str) -> f64 {
         let spec = crate::spec::read(spec.as_bytes()).resolved.expect("a spec");
         let Subject::Images { dataset, space, max_depth, .. } = &spec.subject else { panic!("images") };
-        let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: *max_depth };
+        let limits = dataset.limits(*max_depth);
         let mut closest: f64 = 0.0;
         for index in 0..400 {
             let stream = &mut Seed::root(5).nth(index).stream();
@@ -234,7 +234,7 @@ mod tests {
             );
             let spec = crate::spec::read(text.as_bytes()).resolved.expect("a spec");
             let Subject::Images { space: Space::Layers(space), dataset, max_depth, .. } = &spec.subject else { panic!("layers") };
-            let limits = Limits { image: dataset.kind.shape(), classes: 10, depth: *max_depth };
+            let limits = dataset.limits(*max_depth);
             of_layers(space, limits, &spec.constraints, 64).expect("a bound")
         };
         let free = of("");

@@ -1,12 +1,13 @@
 //! What trainings are measured by: the work of a network, times the images that a training takes through it.
 
 use crate::arch::{Architecture, Network, Shape, work};
+use crate::dataset::{Described, Examples};
 use crate::engine::TrainRecipe;
 use crate::spec::{ResolvedSpec, Subject};
 use crate::task::SplitName;
 
-/// Images of the test split of every data set that is known by name.
-const TEST: f64 = 10_000.0;
+/// Training images for each one of validation where nobody knows how many there are: as by default.
+const USUAL: usize = 10;
 
 /// What an image costs where nothing is learned from it, as a share of one that is trained on.
 const FORWARD: f64 = 1.0 / 3.0;
@@ -16,8 +17,8 @@ const FORWARD: f64 = 1.0 / 3.0;
 pub struct Gauge {
     image: Shape,
     classes: usize,
-    /// Of the training files, as published. Where a user's own hold others, all trainings are off by the same factor.
-    examples: usize,
+    /// Where the files were not opened, all trainings may be off by the same factor.
+    examples: Examples,
 }
 
 impl Gauge {
@@ -25,8 +26,9 @@ impl Gauge {
     pub fn of(spec: &ResolvedSpec) -> Option<Self> {
         match &spec.subject {
             Subject::Images { dataset, .. } => {
-                let (image, classes, examples) = (dataset.kind.shape(), dataset.kind.classes(), dataset.kind.training_examples());
-                Some(Self { image, classes, examples })
+                let Described { shape, classes, .. } = dataset.described;
+                let usual = Examples { train: USUAL * dataset.validation, test: dataset.validation };
+                Some(Self { image: shape, classes, examples: dataset.examples.unwrap_or(usual) })
             }
             Subject::Table { .. } => None,
         }
@@ -50,12 +52,12 @@ impl Gauge {
 
     /// Images that a training takes, in those that are trained on.
     pub fn images(&self, split: &SplitName, recipe: &TrainRecipe) -> f64 {
-        let examples = self.examples.saturating_sub(split.validation) as f64;
+        let examples = self.examples.train.saturating_sub(split.validation) as f64;
         recipe.epochs as f64 * recipe.examples * examples + FORWARD * split.validation as f64
     }
 
     /// The same of the test at the end, for each of several trainings.
     pub const fn tested(&self) -> f64 {
-        FORWARD * TEST
+        FORWARD * self.examples.test as f64
     }
 }

@@ -165,7 +165,7 @@ fn sections(spec: &ResolvedSpec) -> BTreeMap<String, Digest> {
     ]);
     match &spec.subject {
         Subject::Images { dataset, space, max_depth, start } => {
-            let split = (dataset.kind, dataset.validation, dataset.split_seed);
+            let split = (dataset.described.identity(), dataset.validation, dataset.split_seed);
             sections.insert("dataset", Digest::of_json(Domain::Spec, &split));
             sections.insert("space", Digest::of_json(Domain::Spec, &(space, max_depth, start)));
         }

@@ -3,7 +3,7 @@
 use super::Builder;
 use crate::digest::Digest;
 use crate::engine::{TrainRecipe, ZeroCost};
-use crate::space::{Limits, Problem};
+use crate::space::Problem;
 use crate::spec::{Dataset, Space, Subject};
 use crate::task::{Figure, Setting, SplitName, Task};
 
@@ -13,7 +13,7 @@ impl Builder<'_> {
         match &self.spec.subject {
             Subject::Images { dataset, space, max_depth, .. } => {
                 let depth = self.spec.stages.get(stage).map_or(*max_depth, |stage| stage.depth);
-                let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth };
+                let limits = dataset.limits(depth);
                 match space {
                     Space::Layers(space) => Problem::Layers { space: space.clone(), limits },
                     Space::Cells(space) => Problem::Cells { space: space.clone(), limits },
@@ -44,7 +44,7 @@ impl Builder<'_> {
     pub(super) fn setting(&self) -> Setting {
         match &self.spec.subject {
             Subject::Images { dataset, space, .. } => {
-                let (shape, classes) = (dataset.kind.shape(), dataset.kind.classes());
+                let (shape, classes) = (dataset.described.shape, dataset.described.classes);
                 match space {
                     Space::Layers(_) => Setting::Images { shape, classes },
                     Space::Cells(space) => Setting::Cells { shape, classes, last: space.last },

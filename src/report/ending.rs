@@ -60,7 +60,7 @@ const ERRORS: f64 = 3.0;
 /// Whether no network that was trained in the search, without one at the end, is better than a guess among its classes.
 pub fn at_chance(spec: &ResolvedSpec, rows: &[Row]) -> bool {
     let Subject::Images { dataset, .. } = &spec.subject else { return false };
-    let chance = 1.0 / dataset.kind.classes() as f64;
+    let chance = 1.0 / dataset.described.classes as f64;
     let error = (chance * (1.0 - chance) / dataset.validation.max(1) as f64).sqrt();
     let mut trained =
         rows.iter().filter(|row| row.failed.is_none() && (row.stage < spec.stages.len()) != spec.stages.is_empty()).peekable();

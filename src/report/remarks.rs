@@ -73,7 +73,7 @@ pub fn doubts(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         );
     }
     if let (true, Subject::Images { dataset, .. }) = (summary.at_chance, &spec.subject) {
-        let classes = dataset.kind.classes();
+        let classes = dataset.described.classes;
         let _ = writeln!(
             text,
             "No network of the search is better than a guess ({} with {classes} classes), so that the search had nothing to go by: train longer (`epochs`, `examples`), or look at the learning rate and the data.\n",

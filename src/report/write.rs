@@ -34,7 +34,7 @@ pub fn write(folder: &Path, spec: &ResolvedSpec, report: &Report) -> Result<(), 
 fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
     let verdict = report.verdict.as_ref()?;
     let architecture = &verdict.network.architecture;
-    let Subject::Images { dataset: Dataset { kind, .. }, .. } = &spec.subject else {
+    let Subject::Images { dataset: Dataset { described, .. }, .. } = &spec.subject else {
         return serde_json::to_vec_pretty(&json!({
             "format": 1,
             "name": spec.name,
@@ -46,13 +46,13 @@ fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
         }))
         .ok();
     };
-    let network = architecture.network(kind.shape(), kind.classes()).ok()?;
+    let network = architecture.network(described.shape, described.classes).ok()?;
     let mut value = json!({
         "format": 1,
         "name": spec.name,
-        "dataset": kind,
-        "input": kind.shape(),
-        "classes": kind.classes(),
+        "dataset": described.name,
+        "input": described.shape,
+        "classes": described.classes,
         "summary": architecture.summary(),
         "architecture": architecture,
         "nodes": network.nodes,
@@ -62,6 +62,9 @@ fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
         "test_accuracy": verdict.test_accuracy,
         "recipe": spec.last.recipe,
     });
+    if !described.class_names.is_empty() {
+        value["class_names"] = json!(described.class_names);
+    }
     // The first is the training of the weights.
     for (name, accuracies) in [("validation_accuracies", &verdict.network.accuracies), ("test_accuracies", &verdict.test_accuracies)] {
         if !accuracies.is_empty() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::Cache;
-use crate::dataset::{DatasetError, DatasetKind, Files, Images, Part};
+use crate::dataset::{DatasetError, Described, Files, Images, Part};
 use crate::digest::Digest;
 use crate::engine::TaskFailure;
 use crate::plan::DataDigests;
@@ -20,15 +20,15 @@ use crate::task::DataStore;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum DataPlace {
-    Images { kind: DatasetKind, folder: Option<PathBuf>, train: Digest, test: Digest },
+    Images { described: Described, folder: Option<PathBuf>, train: Digest, test: Digest },
     Table { path: PathBuf, layout: Box<Layout>, search: Digest, whole: Digest },
 }
 
 impl DataPlace {
     pub fn new(subject: &Subject, DataDigests { search, last }: DataDigests) -> Self {
         match subject {
-            Subject::Images { dataset: Dataset { kind, path, .. }, .. } => {
-                Self::Images { kind: *kind, folder: path.clone(), train: search, test: last }
+            Subject::Images { dataset: Dataset { described, path, .. }, .. } => {
+                Self::Images { described: described.clone(), folder: path.clone(), train: search, test: last }
             }
             Subject::Table { path, layout } => Self::Table { path: path.clone(), layout: Box::new(layout.clone()), search, whole: last },
         }
@@ -62,7 +62,7 @@ impl Store {
     }
 
     fn load(&self, digest: Digest) -> Result<Images, String> {
-        let Some(DataPlace::Images { kind, folder, train, test }) = &self.place else {
+        let Some(DataPlace::Images { described, folder, train, test }) = &self.place else {
             return Err("no data set was named".to_owned());
         };
         let part = if digest == *train {
@@ -72,7 +72,7 @@ impl Store {
         } else {
             return Err(format!("no images with digest {} are at hand", digest.short()));
         };
-        let decode = || Files::find(*kind, folder.as_deref())?.load(part);
+        let decode = || Files::find(described, folder.as_deref())?.load(part);
         // One that cannot be opened is told by whoever needs it to work.
         let cache = self.cache.as_ref().and_then(|folder| Cache::open(folder).ok());
         let images = match cache {

@@ -101,7 +101,7 @@ pub(super) mod tests {
     use super::*;
     use crate::arch::Network;
     use crate::cache::TaskKey;
-    use crate::dataset::Images;
+    use crate::dataset::{DatasetKind, Images};
     use crate::digest::Domain;
     use crate::engine::{FailureKind, Minibatch, Policy, PolicyParameters, Speed, TrainJob, TrainRecipe, Trained};
     use crate::run::fingerprint;
@@ -114,7 +114,7 @@ pub(super) mod tests {
         let setting = json!({ "images": { "shape": { "channels": 1, "height": 8, "width": 8 }, "classes": 10 } });
         let task: Task = serde_json::from_value(json!({ "reward": { "setting": setting, "constraints": [] } })).expect("a task");
         let key: TaskKey = fingerprint(&task, BTreeMap::new()).key();
-        let data = json!({ "images": { "kind": "mnist", "folder": null, "train": digest, "test": digest } });
+        let data = json!({ "images": { "described": DatasetKind::Mnist.described(), "folder": null, "train": digest, "test": digest } });
         let data = serde_json::from_value(data).expect("a place");
         Request { task, key, checkpoint: None, inputs: BTreeMap::new(), cache: "/proc/none".into(), data }
     }

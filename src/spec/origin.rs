@@ -25,7 +25,7 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
         },
         ["look-up" | "final-row", ..] => vec![root.key("space").key("table")],
         ["reward", "setting", rest @ ..] if rest.contains(&"last") => vec![root.key("final").key("skeleton"), root.key("space")],
-        ["reward", "setting", ..] | ["measure", "shape" | "classes", ..] => vec![root.key("dataset").key("name"), root.key("space")],
+        ["reward", "setting", ..] | ["measure", "shape" | "classes", ..] => [images(path), vec![root.key("space")]].concat(),
         ["sample" | "predict" | "update", "problem", rest @ ..] => problem(rest, &section, &below),
         ["reward", "constraints", rest @ ..]
         | ["measure", "rejecting", rest @ ..]
@@ -51,6 +51,18 @@ fn bound(rest: &[&str], constraint: &dyn Fn(usize) -> Option<(String, String)>) 
     }
 }
 
+/// What says shape and classes of images: for files of one's own the field itself, else the name of the data set.
+fn images(path: &[&str]) -> Vec<Path> {
+    let dataset = Path::root().key("dataset");
+    let own = match path.last() {
+        Some(&"height") => &["height"][..],
+        Some(&"width") => &["width"],
+        Some(&"classes") => &["classes", "class-names"],
+        _ => &["format"],
+    };
+    own.iter().copied().chain(["name"]).map(|field| dataset.key(field)).collect()
+}
+
 fn problem(rest: &[&str], section: &Path, below: &dyn Fn(Path, &[&str]) -> Path) -> Vec<Path> {
     let space = Path::root().key("space");
     match rest {
@@ -63,7 +75,7 @@ fn problem(rest: &[&str], section: &Path, below: &dyn Fn(Path, &[&str]) -> Path)
             vec![below(kind.clone(), field), kind, space]
         }
         [kind, "limits", "depth"] => vec![section.key("depth"), space.key(kind).key("depth"), space.key(kind).key("blocks")],
-        [_, "limits", ..] => vec![Path::root().key("dataset").key("name")],
+        [_, "limits", ..] => images(rest),
         _ => vec![space.key("table"), space],
     }
 }

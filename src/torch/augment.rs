@@ -101,7 +101,7 @@ mod tests {
     fn images() -> Images {
         let mut stream = Seed::root(1).stream();
         let pixels: Vec<u8> = (0..COUNT * SHAPE.elements()).map(|_| below(&mut stream, 256) as u8).collect();
-        Images { shape: SHAPE, classes: 2, pixels: pixels.into(), labels: vec![0; COUNT].into() }
+        Images { shape: SHAPE, classes: 2, pixels: pixels.into(), labels: vec![0; COUNT] }
     }
 
     /// The batch of all images backwards, and what a loop over pixels makes of the same draws.

@@ -24,7 +24,8 @@ impl Resident {
     pub fn new(images: &Images, device: Device) -> Self {
         let Shape { channels, height, width } = images.shape;
         let size = [images.len(), height, width, channels].map(|side| side as i64);
-        let labels = Tensor::from_slice(&images.labels).to_kind(Kind::Int64).to_device(device);
+        let labels: Vec<i64> = images.labels.iter().copied().map(i64::from).collect();
+        let labels = Tensor::from_slice(&labels).to_device(device);
         let pixels = over(&images.pixels, &size);
         if device == Device::Cpu {
             Self { pixels, labels, _memory: Some(images.pixels.clone()) }
@@ -143,7 +144,7 @@ mod tests {
     #[test]
     fn statistics_read_their_examples_only() {
         let shape = Shape { channels: 2, height: 1, width: 2 };
-        let images = Images { shape, classes: 2, pixels: vec![0, 51, 255, 51, 9, 9, 9, 9].into(), labels: vec![0, 1].into() };
+        let images = Images { shape, classes: 2, pixels: vec![0, 51, 255, 51, 9, 9, 9, 9].into(), labels: vec![0, 1] };
         let statistics = Statistics::of(&images, &[0]);
         assert_eq!(statistics, Statistics { mean: vec![0.5, 0.2], deviation: vec![0.5, 1.0] });
     }
@@ -156,7 +157,7 @@ mod tests {
         epnas::files::write_unflushed(&path, &pixels).expect("write");
         let shape = Shape { channels: 3, height: 2, width: 2 };
         for pixels in [Bytes::from(pixels.clone()), epnas::files::map(&path).expect("map")] {
-            let (place, labels) = (pixels.as_ptr(), vec![0, 1].into());
+            let (place, labels) = (pixels.as_ptr(), vec![0, 1]);
             let images = Images { shape, classes: 2, pixels, labels };
             let resident = Resident::new(&images, Device::Cpu);
             drop(images);

@@ -67,7 +67,7 @@ impl TorchTrainer {
 
     fn resident(&mut self, dataset: Digest, images: &Images) -> &Resident {
         let device = self.machine.device;
-        let key = (dataset, Digest::of(Domain::Blob, &images.labels));
+        let key = (dataset, Digest::of(Domain::Blob, &images.label_bytes()));
         self.resident.entry(key).or_insert_with(|| Resident::new(images, device))
     }
 

@@ -83,8 +83,8 @@ fn shown(minibatch: &Minibatch<'_>) -> Tensor {
     let Minibatch { images, examples } = *minibatch;
     let size = images.shape.elements();
     let pixels = examples.iter().flat_map(|&example| &images.pixels[example as usize * size..][..size]).copied().collect::<Vec<u8>>();
-    let labels: Vec<u8> = examples.iter().map(|&example| images.labels[example as usize]).collect();
-    let few = Images { shape: images.shape, classes: images.classes, pixels: pixels.into(), labels: labels.into() };
+    let labels: Vec<u16> = examples.iter().map(|&example| images.labels[example as usize]).collect();
+    let few = Images { shape: images.shape, classes: images.classes, pixels: pixels.into(), labels };
     let all: Vec<u32> = (0..few.len() as u32).collect();
     let normalizer = Statistics::of(&few, &all).on(Device::Cpu);
     let plain = Augment { flip: false, crop: 0, cutout: 0 };

@@ -52,7 +52,7 @@ fn flows_of_any_size_are_finite() {
 /// Images of one channel.
 fn images(shape: Shape, pixels: &[u8]) -> Images {
     let count = pixels.len() / shape.elements();
-    Images { shape, classes: 4, pixels: pixels.to_vec().into(), labels: vec![0; count].into() }
+    Images { shape, classes: 4, pixels: pixels.to_vec().into(), labels: vec![0; count] }
 }
 
 #[test]

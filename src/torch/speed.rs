@@ -72,8 +72,8 @@ fn made_up(shape: Shape, classes: usize, count: usize) -> Result<Images, TaskFai
     // One number more than an image has: each one begins with another.
     let noise: Vec<u8> = (0..=shape.elements()).map(|_| below(&mut stream, 256) as u8).collect();
     let pixels: Vec<u8> = noise.iter().copied().cycle().take(bytes).collect();
-    let labels: Vec<u8> = (0..count).map(|index| (index % classes.clamp(1, 256)) as u8).collect();
-    Ok(Images { shape, classes, pixels: pixels.into(), labels: labels.into() })
+    let labels = (0..count).map(|index| (index % classes.clamp(1, 1 << 16)) as u16).collect();
+    Ok(Images { shape, classes, pixels: pixels.into(), labels })
 }
 
 /// Accompanies a training and notes when blocks of steps end.

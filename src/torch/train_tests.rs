@@ -18,7 +18,7 @@ const SHAPE: Shape = Shape { channels: 1, height: 8, width: 8 };
 /// Noise with a bright quarter, which tells the class.
 fn images(count: usize, seed: u64) -> Images {
     let mut stream = Seed::root(seed).stream();
-    let labels: Vec<u8> = (0..count).map(|_| below(&mut stream, 4) as u8).collect();
+    let labels: Vec<u16> = (0..count).map(|_| below(&mut stream, 4) as u16).collect();
     let mut pixels = Vec::new();
     for &label in &labels {
         for place in 0..64 {
@@ -26,7 +26,7 @@ fn images(count: usize, seed: u64) -> Images {
             pixels.push(below(&mut stream, 120) as u8 + if quarter == usize::from(label) { 100 } else { 0 });
         }
     }
-    Images { shape: SHAPE, classes: 4, pixels: pixels.into(), labels: labels.into() }
+    Images { shape: SHAPE, classes: 4, pixels: pixels.into(), labels }
 }
 
 fn network() -> Network {
@@ -115,8 +115,8 @@ fn easy_images_are_learnt_with_every_option() {
 fn only(images: &Images, keep: impl Fn(usize) -> bool) -> Images {
     let kept: Vec<usize> = (0..images.len()).filter(|&index| keep(index)).collect();
     let pixels = kept.iter().flat_map(|&index| images.pixels[index * 64..(index + 1) * 64].to_vec()).collect::<Vec<u8>>();
-    let labels: Vec<u8> = kept.iter().map(|&index| images.labels[index]).collect();
-    Images { shape: SHAPE, classes: 4, pixels: pixels.into(), labels: labels.into() }
+    let labels: Vec<u16> = kept.iter().map(|&index| images.labels[index]).collect();
+    Images { shape: SHAPE, classes: 4, pixels: pixels.into(), labels }
 }
 
 #[test]

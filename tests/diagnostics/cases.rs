@@ -200,7 +200,24 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         &["dataset::missing", "spec::out-of-range", "spec::unknown-key"],
     ));
     cases.push((b"name: a\nspace: {tabel: {}}\n".to_vec(), &["spec::unknown-key"]));
+    cases.extend(OF_FILES.iter().map(|(dataset, codes)| (format!("name: a\ndataset: {{{dataset}}}\n").into_bytes(), *codes)));
     cases.push((b"name: a\ndataset: {name: mnist, path: ~someone/mnist}\n".to_vec(), &["dataset::path"]));
     cases.push((b"name: a\ndataset: {name: mnist, path: '', validation: 3}\n".to_vec(), &["dataset::path", "dataset::validation"]));
     cases
 }
+
+/// Data sets of one's own.
+const OF_FILES: [(&str, &[&str]); 12] = [
+    ("format: idx, path: a, height: 12, width: 10, classes: 3, validation: 30", &[]),
+    ("format: cifar-100, path: a, height: 12, width: 10, class-names: [b, c], validation: 30", &[]),
+    ("validation: 30", &["dataset::missing"]),
+    ("format: idx", &["dataset::format"; 5]),
+    ("format: idx, path: '', height: 12, width: 10, classes: 3, validation: 30", &["dataset::path"]),
+    ("format: idx, path: a, height: 0, width: 9999, classes: 1, validation: 30", &["spec::out-of-range"; 3]),
+    ("format: idx, path: a, height: 12, width: 10, classes: 3, validation: 2", &["dataset::validation"]),
+    ("format: idx, path: a, height: 12, width: 10, classes: 3, class-names: [b, c], validation: 30", &["dataset::format"]),
+    ("format: idx, path: a, height: 12, width: 10, class-names: [b, b], validation: 30", &["dataset::format"]),
+    ("format: idx, path: a, height: 12, width: 10, class-names: [b], validation: 30", &["dataset::format"]),
+    ("format: png, path: a, height: 12, width: 10, classes: 3, validation: 30", &["spec::unknown-word"]),
+    ("name: mnist, format: idx, classes: 10", &["dataset::format"; 2]),
+];

@@ -24,6 +24,15 @@ stages:
 final: {networks: 2, epochs: 4}
 ";
 
+/// The same on files of one's own.
+pub const OWN: &str = "
+name: own
+dataset: {format: idx, path: letters, height: 28, width: 28, classes: 10, validation: 5000}
+space: {layers: {stem: {channels: 16}, depth: {max: 3}}}
+stages: [{rounds: 1, proposals: 8, trainings: 4, depth: 2}, {rounds: 1, proposals: 8, trainings: 4, depth: 3}]
+final: {networks: 2, epochs: 4}
+";
+
 pub const CELLS: &str = "
 name: cells
 dataset: {name: mnist}

@@ -43,7 +43,7 @@ impl Opened {
 /// Specs whose data are the same have the same.
 fn place(spec: &ResolvedSpec) -> String {
     let place = match &spec.subject {
-        Subject::Images { dataset, .. } => json!([dataset.kind, dataset.path]),
+        Subject::Images { dataset, .. } => json!([dataset.described, dataset.path]),
         Subject::Table { path, layout } => json!([path, layout]),
     };
     place.to_string()

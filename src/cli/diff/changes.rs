@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::arch::Shape;
 use crate::cache;
+use crate::dataset::Described;
 use crate::objective::Side;
-use crate::spec::ResolvedSpec;
+use crate::spec::{Dataset, ResolvedSpec, Subject};
 
 /// A field with another value.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,9 +54,14 @@ fn named(spec: &ResolvedSpec) -> Value {
             fields.extend(inner.into_iter().filter_map(in_language));
         }
     }
-    // Where data lie is in no key.
-    if let Some(Value::Object(dataset)) = fields.get_mut("dataset") {
-        dataset.remove("path");
+    if let (Some(Value::Object(dataset)), Subject::Images { dataset: Dataset { described, .. }, .. }) =
+        (fields.get_mut("dataset"), &spec.subject)
+    {
+        // Where data lie and how many there are is in no key.
+        for field in ["path", "examples", "described"] {
+            dataset.remove(field);
+        }
+        dataset.extend(described_in_language(described));
     }
     if let Some(Value::Object(strategy)) = fields.get("strategy").cloned() {
         // The one that is chosen, with its own section and what all share.
@@ -69,6 +76,16 @@ fn named(spec: &ResolvedSpec) -> Value {
         fields.insert("final".to_owned(), last);
     }
     words(Value::Object(fields))
+}
+
+/// A published data set by its name, files of one's own by what is said of them.
+fn described_in_language(described: &Described) -> serde_json::Map<String, Value> {
+    let Described { format, shape: Shape { height, width, .. }, classes, .. } = described;
+    let fields = match described.published {
+        Some(kind) => json!({ "name": kind }),
+        None => json!({ "format": format, "height": height, "width": width, "classes": classes }),
+    };
+    if let Value::Object(fields) = fields { fields } else { serde_json::Map::new() }
 }
 
 /// A field of what is searched, where the language has it; depths are told of stages.
@@ -92,7 +109,6 @@ fn words(value: Value) -> Value {
 fn word(name: &str) -> String {
     match name {
         "recipe" => "train".to_owned(),
-        "kind" => "name".to_owned(),
         _ => name.replace('_', "-"),
     }
 }

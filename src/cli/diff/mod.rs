@@ -104,7 +104,8 @@ fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
         Ok(spec) => Some(site.plan(spec, Known::find_and_tell(spec, &old_file, cache.as_ref())?.digests)),
         Err(_) => None,
     };
-    let places = Places { spec: &new, source: &source, file: arguments.new.display().to_string() };
+    let counted = known.count_in(new.clone());
+    let places = Places { spec: &counted, source: &source, file: arguments.new.display().to_string() };
     let mut foreseen = foresee(&places, &known, &site, &arguments.local, &arguments.cache)?;
     foreseen.warnings.extend(faulty);
     let kinds = asked(before.as_ref(), &foreseen.plan);

@@ -5,7 +5,7 @@ use crate::dataset::{DatasetKind, Files};
 
 pub fn found() -> Vec<DataSet> {
     let look = |kind: DatasetKind| {
-        let (folder, missing) = match Files::find(kind, None) {
+        let (folder, missing) = match Files::find(&kind.described(), None) {
             Ok(files) => (Some(files.folder().to_owned()), None),
             Err(error) => (None, Some(error.to_string())),
         };

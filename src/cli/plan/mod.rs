@@ -96,6 +96,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
         return Err(missing.tell());
     }
     arguments.locked.demand(&arguments.spec, &spec, known.digests, &site)?;
+    let spec = known.count_in(spec);
     let places = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
     let mut foreseen = foresee(&places, &known, &site, &arguments.local, &arguments.cache)?;
     if let Some(data) = &foreseen.data {

@@ -9,7 +9,6 @@ use crate::arch::Costs;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::{Constraint, Enforcement, Side};
 use crate::seed::Seed;
-use crate::space::Limits;
 use crate::spec::{ResolvedSpec, Subject};
 use crate::strategy::Strategy;
 use crate::table::{Table, ends};
@@ -25,7 +24,7 @@ pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, seed: &Seed) {
     if resolved.constraints.is_empty() || resolved.strategy == Strategy::Fixed {
         return;
     }
-    let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: *max_depth };
+    let limits = dataset.limits(*max_depth);
     let opened = space.open(limits);
     let mut census = Census::new(&resolved.constraints);
     for index in 0..DRAWS {

@@ -11,34 +11,34 @@ pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, dataset: &Datase
     let parts = [(Part::Train, "training", &facts.train), (Part::Test, "test", &facts.test)];
     let place = Path::root().key("dataset").key(if dataset.path.is_some() { "path" } else { "name" });
     for part in parts {
-        published(faults, dataset.kind, &place, part);
+        published(faults, dataset.described.published, &place, part);
         values(faults, &place, part);
         classes(faults, &place, part);
     }
     copies(faults, &place, facts);
     let before = faults.len();
     split(faults, dataset, facts);
-    if faults.len() == before && facts.train.images != dataset.kind.training_examples() {
-        batches(faults, resolved, facts.train.images - dataset.validation);
+    if faults.len() == before && dataset.described.published.is_none_or(|kind| kind.examples().train != facts.train.images) {
+        batches(faults, resolved, facts.train.images - dataset.validation, facts.train.present());
     }
 }
 
 /// Contents that are known: of another data set, of the other part, or not all of them.
-fn published(faults: &mut Diagnostics, kind: DatasetKind, place: &Path, (part, word, facts): Named) {
-    match facts.published() {
-        Some((known, _)) if known != kind => {
+fn published(faults: &mut Diagnostics, kind: Option<DatasetKind>, place: &Path, (part, word, facts): Named) {
+    match (facts.published(), kind) {
+        (Some((known, _)), Some(kind)) if known != kind => {
             let message = format!("the {word} labels are those of `{known}`, and the spec says `{kind}`");
             let help = format!("say `name: {known}`, or name the folder of `{kind}` in `path`");
             faults.warning("data::other", &Path::root().key("dataset").key("name"), message, help);
         }
-        Some((_, known)) if known != part => {
+        (Some((kind, known)), _) if known != part => {
             let other = if part == Part::Train { "test" } else { "training" };
             let message = format!("the {word} files hold the {other} part of `{kind}`");
             faults.error("data::exchanged", place, message, "give the files the names they were published with");
         }
-        Some(_) => {}
-        None => {
-            let wanted = if part == Part::Train { kind.training_examples() } else { kind.test_examples() };
+        (Some(_), _) | (None, None) => {}
+        (None, Some(kind)) => {
+            let wanted = if part == Part::Train { kind.examples().train } else { kind.examples().test };
             if facts.images != wanted {
                 let message = format!("{} {word} images, and `{kind}` is published with {wanted}", facts.images);
                 let help = "is a file cut short? fetch it again; with images of your own this is as it should be";
@@ -121,13 +121,14 @@ fn split(faults: &mut Diagnostics, dataset: &Dataset, facts: &Facts) {
 }
 
 /// Trainings that have fewer images than a batch or the classes. They go on with a smaller batch.
-fn batches(faults: &mut Diagnostics, resolved: &ResolvedSpec, left: usize) {
+fn batches(faults: &mut Diagnostics, resolved: &ResolvedSpec, left: usize, classes: usize) {
     let root = Path::root();
     let stages = resolved.stages.iter().enumerate().map(|(index, stage)| (root.key("stages").index(index).key("examples"), &stage.recipe));
     for (place, recipe) in stages.chain([(root.key("final"), &resolved.last.recipe)]) {
         let used = ((left as f64 * recipe.examples).round() as usize).max(1);
-        if used < recipe.batch_size {
-            let message = format!("{used} of {left} training images are used, and a batch takes {}", recipe.batch_size);
+        let few = [(recipe.batch_size, format!("a batch takes {}", recipe.batch_size)), (classes, format!("there are {classes} classes"))];
+        if let Some((_, what)) = few.into_iter().find(|(least, _)| used < *least) {
+            let message = format!("{used} of {left} training images are used, and {what}");
             faults.warning(
                 "stages::examples",
                 &place,

@@ -8,6 +8,7 @@ mod conduct;
 mod census;
 mod constraints;
 mod count;
+mod dataset;
 mod doubts;
 mod extent;
 mod extents;
@@ -96,12 +97,14 @@ fn settings(faults: &mut Diagnostics, spec: &Spec) {
 pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic> {
     let (mut spec, mut left_out, mut missing) = (spec.clone(), left_out.clone(), Diagnostics::default());
     if lacks_data(&spec) {
-        if !left_out.contains("space") {
+        if spec.dataset.is_some() {
+            dataset::check(&mut missing, &spec);
+        } else if !left_out.contains("space") {
             let help = "add `dataset: {name: …}`: fashion-mnist, mnist, cifar-10 or cifar-100; only a table does without";
             missing.error("dataset::missing", &Path::root(), "`dataset` is missing", help);
         }
         // The other sections are told of as well.
-        spec.dataset = Some(DatasetSpec { name: DatasetKind::FashionMnist, path: None, validation: None, split_seed: None });
+        spec.dataset = Some(DatasetSpec { name: Some(DatasetKind::FashionMnist), ..DatasetSpec::default() });
         left_out.insert("dataset".to_owned());
     }
     let mut faults = Diagnostics::default();
@@ -129,7 +132,7 @@ pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic
     missing.into_vec().into_iter().chain(faults.into_vec().into_iter().filter(holds)).collect()
 }
 
-/// Networks are trained on images; only a table does without.
+/// Networks are trained on images that are described; only a table does without.
 fn lacks_data(spec: &Spec) -> bool {
-    spec.dataset.is_none() && !matches!(spec.space, Some(SpaceSpec::Table(_)))
+    !spec.dataset.as_ref().is_some_and(dataset::is_described) && !matches!(spec.space, Some(SpaceSpec::Table(_)))
 }

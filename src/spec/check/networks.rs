@@ -21,7 +21,7 @@ const SMALL: usize = 2_000;
 pub fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec, seed: &Seed) {
     let Subject::Images { dataset, space, max_depth, start } = &resolved.subject else { return };
     let [start] = &start[..] else { return };
-    let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: *max_depth };
+    let limits = dataset.limits(*max_depth);
     let first = Limits { depth: resolved.stages.first().map_or(limits.depth, |stage| stage.depth), ..limits };
     let extent = extent(space, limits);
     let (words, before) = (extent.words(), faults.len());

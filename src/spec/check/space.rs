@@ -15,14 +15,13 @@ pub fn place() -> Path {
 
 pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     cells::check_last(faults, spec);
-    let Some(kind) = spec.kind() else { return };
+    let Some(image) = spec.described().map(|described| described.shape) else { return };
     let layers = match &spec.space {
-        Some(SpaceSpec::Cells(given)) => return cells::check(faults, spec, given, kind.shape()),
+        Some(SpaceSpec::Cells(given)) => return cells::check(faults, spec, given, image),
         Some(SpaceSpec::Layers(layers)) => layers.clone(),
         Some(SpaceSpec::Table(_)) | None => LayersSpec::default(),
     };
     let place = place();
-    let image = kind.shape();
     let side = image.height.min(image.width);
     if let Some(stem) = &layers.stem {
         let place = place.key("stem");

@@ -19,7 +19,7 @@ pub const MAX_TRAININGS: usize = 1_000_000;
 
 pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     let place = Path::root().key("stages");
-    let default = default_stages(spec.kind().is_none());
+    let default = default_stages(spec.described().is_none());
     let stages = spec.stages.as_ref().unwrap_or(&default);
     if stages.is_empty() || stages.len() > MAX_STAGES {
         let message = format!("there are {} stages", stages.len());

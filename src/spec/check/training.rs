@@ -1,7 +1,8 @@
-//! Rules of the data set and the recipes.
+//! Rules of the recipes.
 
-use super::bounds::{Interval, real, shell_word, whole};
-use crate::dataset::DatasetKind;
+use super::bounds::{Interval, real, whole};
+use super::dataset;
+use crate::arch::Shape;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::engine::MAX_REPLICATES;
 use crate::spec::Spec;
@@ -12,10 +13,10 @@ const MAX_BATCH: usize = 65_536;
 
 pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
-    let Some(kind) = spec.kind() else { return };
+    let Some(described) = spec.described() else { return };
     let recipe = |faults: &mut Diagnostics, place: &Path, train: Option<&TrainSpec>| {
         if let Some(train) = train {
-            check_recipe(faults, train, &place.key("train"), kind);
+            check_recipe(faults, train, &place.key("train"), described.shape);
         }
     };
     recipe(faults, &root, spec.train.as_ref());
@@ -24,31 +25,9 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     }
     recipe(faults, &root.key("final"), spec.last.as_ref().and_then(|last| last.train.as_ref()));
     let before = faults.len();
-    check_dataset(faults, spec);
+    dataset::check(faults, spec);
     if faults.len() == before {
         check_examples(faults, spec);
-    }
-}
-
-fn check_dataset(faults: &mut Diagnostics, spec: &Spec) {
-    let place = Path::root().key("dataset");
-    let Some(dataset) = &spec.dataset else { return };
-    if dataset.path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
-        faults.error("dataset::path", &place.key("path"), "the path is empty", "take it out for the usual places of the data set");
-    }
-    dataset.path.iter().for_each(|path| shell_word(faults, "dataset::path", &place.key("path"), path));
-    let (classes, examples) = (dataset.name.classes(), dataset.name.training_examples());
-    if let Some(validation) = dataset.validation {
-        let most = examples - classes;
-        let message = if validation.0 < classes as f64 || validation.0 > most as f64 {
-            format!("{} examples for validation, out of {examples} in {classes} classes", validation.0)
-        } else if validation.0.fract() != 0.0 {
-            format!("{} examples for validation", validation.0)
-        } else {
-            return;
-        };
-        let help = format!("allowed: a whole number from {classes} to {most}, so that each class is on both sides of the split");
-        faults.error("dataset::validation", &place.key("validation"), message, help);
     }
 }
 
@@ -66,15 +45,16 @@ fn check_examples(faults: &mut Diagnostics, spec: &Spec) {
 
 /// `place` is that of the stage.
 fn check_share(faults: &mut Diagnostics, spec: &Spec, share: f64, own: Option<&TrainSpec>, place: &Path) {
-    let Some(dataset) = &spec.dataset else { return };
-    let kind = dataset.name;
-    let split = kind.training_examples() - dataset.validation.map_or_else(|| default_validation(kind), |size| size.0 as usize);
+    // How many examples files of one's own hold is known once they are opened.
+    let Some((dataset, kind)) = spec.dataset.as_ref().and_then(|dataset| Some((dataset, dataset.name?))) else { return };
+    let classes = kind.described().classes;
+    let split = kind.examples().train - dataset.validation.map_or_else(|| default_validation(kind), |size| size.0 as usize);
     let used = (split as f64 * share) as usize;
     let batch_of = |train: Option<&TrainSpec>| train.and_then(|train| train.batch_size);
     let batch = batch_of(own).or_else(|| batch_of(spec.train.as_ref())).unwrap_or(128);
     // A share out of range has been told already.
-    if used < batch.max(kind.classes()) && share > 0.0 {
-        let what = if batch > kind.classes() { format!("a batch takes {batch}") } else { format!("there are {} classes", kind.classes()) };
+    if used < batch.max(classes) && share > 0.0 {
+        let what = if batch > classes { format!("a batch takes {batch}") } else { format!("there are {classes} classes") };
         let message = format!("{used} of {split} training examples are used, and {what}");
         // The batch is to blame where it is given and no share would do; else what makes the examples few.
         let batch_size = if batch_of(own).is_some() {
@@ -84,13 +64,12 @@ fn check_share(faults: &mut Diagnostics, spec: &Spec, share: f64, own: Option<&T
         };
         let given_share = share < 1.0 && spec.stages.is_some();
         let few = || if given_share { place.key("examples") } else { Path::root().key("dataset").key("validation") };
-        let to_blame = batch_size.filter(|_| batch > kind.classes() && (batch > split || !given_share)).unwrap_or_else(few);
+        let to_blame = batch_size.filter(|_| batch > classes && (batch > split || !given_share)).unwrap_or_else(few);
         faults.error("stages::examples", &to_blame, message, "use more examples, or lower `batch-size`");
     }
 }
 
-fn check_recipe(faults: &mut Diagnostics, train: &TrainSpec, place: &Path, kind: DatasetKind) {
-    let shape = kind.shape();
+fn check_recipe(faults: &mut Diagnostics, train: &TrainSpec, place: &Path, shape: Shape) {
     let side = shape.height.min(shape.width);
     whole(faults, &place.key("batch-size"), train.batch_size, 1..=MAX_BATCH);
     whole(faults, &place.key("replicates"), train.replicates, 1..=MAX_REPLICATES);

@@ -19,7 +19,7 @@ use self::recipe::Recipes;
 use self::stages::Setting;
 use super::schema::{CellsSpec, LayersSpec, SpaceSpec, Spec, StrategySpec, TableSpec};
 use crate::arch::Architecture;
-use crate::dataset::DatasetKind;
+use crate::dataset::{DatasetKind, Described, Examples};
 use crate::engine::{Precision, TrainRecipe};
 use crate::objective::Constraint;
 use crate::space::{CellSpace, LayerSpace, Limits, SearchSpace};
@@ -83,7 +83,9 @@ pub enum Space {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dataset {
-    pub kind: DatasetKind,
+    pub described: Described,
+    /// As many as the data set is published with; those of the files where they were opened. In no key.
+    pub examples: Option<Examples>,
     /// As written: seen from the folder of the spec; see [`ResolvedSpec::in_folder`]. In no key.
     pub path: Option<PathBuf>,
     /// Examples of the validation split.
@@ -121,7 +123,6 @@ impl ResolvedSpec {
     /// Fills in every default of a spec that `check` passed.
     pub fn new(spec: &Spec) -> Self {
         let strategy = strategy::strategy(spec);
-        let kind = spec.dataset.as_ref().map(|dataset| dataset.name);
         let train = spec.train.clone().unwrap_or_default();
         let given_space = spec.space.clone().unwrap_or_else(|| SpaceSpec::Layers(LayersSpec::default()));
         let subject = match &given_space {
@@ -131,7 +132,7 @@ impl ResolvedSpec {
         };
         let (min_depth, max_depth) = depths(spec);
         let in_table = matches!(subject, Subject::Table { .. });
-        let recipes = Recipes { train, kind: kind.filter(|_| !in_table) };
+        let recipes = Recipes { train, images: spec.described() };
         let setting = Setting { recipes: &recipes, strategy: &strategy, max_depth, min_depth, begins_with: subject.start().len() };
         let stages = match spec.strategy {
             Some(StrategySpec::Fixed) => Vec::new(),
@@ -163,6 +164,15 @@ impl ResolvedSpec {
                 (Ok(below), Some(home)) => home.join(below),
                 _ => folder.join(&*path),
             };
+        }
+        self
+    }
+
+    /// With the numbers of examples that the files of its data set hold.
+    #[must_use]
+    pub fn with_examples(mut self, held: Examples) -> Self {
+        if let Subject::Images { dataset, .. } = &mut self.subject {
+            dataset.examples = Some(held);
         }
         self
     }
@@ -200,12 +210,19 @@ impl ResolvedSpec {
     pub fn start_at_length(&self) -> Vec<Architecture> {
         match &self.subject {
             Subject::Images { dataset, space, max_depth, start } => {
-                let limits = Limits { image: dataset.kind.shape(), classes: dataset.kind.classes(), depth: *max_depth };
+                let limits = dataset.limits(*max_depth);
                 let space = space.open(limits);
                 start.iter().map(|network| space.at_length(network)).collect()
             }
             Subject::Table { .. } => Vec::new(),
         }
+    }
+}
+
+impl Dataset {
+    /// What bounds a network for these images.
+    pub const fn limits(&self, depth: usize) -> Limits {
+        Limits { image: self.described.shape, classes: self.described.classes, depth }
     }
 }
 
@@ -255,12 +272,14 @@ fn cells_subject(spec: &Spec, given: &CellsSpec) -> Subject {
 }
 
 fn images_subject(spec: &Spec, space: Space, start: Architecture) -> Subject {
-    let given = spec.dataset.clone().expect("`check` asks for a data set");
+    let given = spec.dataset.clone().unwrap_or_default();
+    let default = given.name.map_or(0, default_validation);
     Subject::Images {
         dataset: Dataset {
-            kind: given.name,
+            described: given.described().expect("`check` asks for a data set that is described"),
+            examples: given.name.map(DatasetKind::examples),
+            validation: given.validation.map_or(default, |size| size.0 as usize),
             path: given.path,
-            validation: given.validation.map_or(default_validation(given.name), |size| size.0 as usize),
             split_seed: given.split_seed.unwrap_or(0),
         },
         space,

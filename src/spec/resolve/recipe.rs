@@ -1,7 +1,7 @@
 //! Training recipes, with nothing implied.
 
 use super::Final;
-use crate::dataset::DatasetKind;
+use crate::dataset::{DatasetKind, Described};
 use crate::engine::{Augment, Optimizer, Precision, Schedule, TrainRecipe};
 use crate::spec::schema::{AugmentSpec, FinalSpec, StageSpec, TrainSpec};
 
@@ -9,37 +9,37 @@ use crate::spec::schema::{AugmentSpec, FinalSpec, StageSpec, TrainSpec};
 pub(super) struct Recipes {
     pub train: TrainSpec,
     /// `None` for a table.
-    pub kind: Option<DatasetKind>,
+    pub images: Option<Described>,
 }
 
 impl Recipes {
     pub fn stage(&self, stage: &StageSpec) -> TrainRecipe {
-        recipe(&[Some(&self.train), stage.train.as_ref()], self.kind, stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0))
+        recipe(&[Some(&self.train), stage.train.as_ref()], self.images.as_ref(), stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0))
     }
 
     /// How often a network is trained, by the changes that a stage makes. A table has one figure for each network.
     pub fn replicates(&self, own: Option<&TrainSpec>) -> usize {
         let given = own.and_then(|own| own.replicates).or(self.train.replicates);
-        given.filter(|_| self.kind.is_some()).unwrap_or(1)
+        given.filter(|_| self.images.is_some()).unwrap_or(1)
     }
 
     pub fn last(&self, given: &FinalSpec) -> Final {
-        let (networks, epochs) = if self.kind.is_some() { (2, 20) } else { (1, 1) };
+        let (networks, epochs) = if self.images.is_some() { (2, 20) } else { (1, 1) };
         Final {
             networks: given.networks.unwrap_or(networks),
             replicates: self.replicates(given.train.as_ref()),
-            recipe: recipe(&[Some(&self.train), given.train.as_ref()], self.kind, given.epochs.unwrap_or(epochs), 1.0),
+            recipe: recipe(&[Some(&self.train), given.train.as_ref()], self.images.as_ref(), given.epochs.unwrap_or(epochs), 1.0),
         }
     }
 }
 
 /// Examples kept apart for validation where the spec does not say.
 pub const fn default_validation(kind: DatasetKind) -> usize {
-    kind.training_examples() / 10
+    kind.examples().train / 10
 }
 
 /// A recipe from layers of settings, the later ones stronger.
-fn recipe(layers: &[Option<&TrainSpec>], kind: Option<DatasetKind>, epochs: usize, examples: f64) -> TrainRecipe {
+fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, epochs: usize, examples: f64) -> TrainRecipe {
     fn last<T>(layers: &[Option<&TrainSpec>], field: impl Fn(&TrainSpec) -> Option<T>) -> Option<T> {
         layers.iter().rev().flatten().find_map(|layer| field(layer))
     }
@@ -51,7 +51,9 @@ fn recipe(layers: &[Option<&TrainSpec>], kind: Option<DatasetKind>, epochs: usiz
         Optimizer::Sgd => (0.1, 5e-4),
         Optimizer::Adamw => (3e-3, 1e-2),
     };
-    let colour = kind.is_some_and(|kind| kind.shape().channels > 1);
+    let colour = images.is_some_and(|images| images.shape.channels > 1);
+    // Nobody knows whether the mirror image of a user's own image is of the same class.
+    let mirrored = images.is_none_or(|images| images.published.is_some_and(DatasetKind::is_mirrored));
     TrainRecipe {
         epochs,
         examples,
@@ -63,7 +65,7 @@ fn recipe(layers: &[Option<&TrainSpec>], kind: Option<DatasetKind>, epochs: usiz
         schedule: last(layers, |layer| layer.schedule).unwrap_or(Schedule::OneCycle),
         warmup: last(layers, |layer| layer.warmup).unwrap_or(0.2),
         augment: Augment {
-            flip: augment(layers, |augment| augment.flip).unwrap_or(kind != Some(DatasetKind::Mnist)),
+            flip: augment(layers, |augment| augment.flip).unwrap_or(mirrored),
             crop: augment(layers, |augment| augment.crop).unwrap_or(if colour { 4 } else { 0 }),
             cutout: augment(layers, |augment| augment.cutout).unwrap_or(0),
         },

@@ -3,21 +3,21 @@
 
 mod cells;
 mod conduct;
+mod dataset;
 mod space;
 mod strategy;
 mod train;
-
-use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::size::Size;
 use super::span::TimeSpan;
-use crate::dataset::DatasetKind;
+use crate::dataset::Described;
 
 pub use cells::{BlockSpec, BlocksSpec, CellsSpec, SkeletonSpec};
 pub use conduct::{BudgetSpec, FailedRewardSpec, FailuresSpec, PolicySpec};
+pub use dataset::DatasetSpec;
 pub use space::{
     ChoicesSpec, CostColumnsSpec, DepthSpec, GraphSpec, LayerSpec, LayersSpec, ReportedSpec, SpaceSpec, SplitSpec, StemSpec, TableSpec,
 };
@@ -78,28 +78,13 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The data set; `None` in a table, where there are no images.
-    pub fn kind(&self) -> Option<DatasetKind> {
+    /// The data set; `None` in a table, where there are no images, and where it is not fully described.
+    pub fn described(&self) -> Option<Described> {
         match &self.space {
             Some(SpaceSpec::Table(_)) => None,
-            Some(SpaceSpec::Layers(_) | SpaceSpec::Cells(_)) | None => self.dataset.as_ref().map(|dataset| dataset.name),
+            Some(SpaceSpec::Layers(_) | SpaceSpec::Cells(_)) | None => self.dataset.as_ref().and_then(DatasetSpec::described),
         }
     }
-}
-
-/// The images to learn from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct DatasetSpec {
-    /// Which data set.
-    pub name: DatasetKind,
-    /// Folder that holds its files, seen from the folder of the spec. Default: the usual places of the data set. Not part of any
-    /// key: the content counts.
-    pub path: Option<PathBuf>,
-    /// Number of training examples kept apart for validation, balanced over the classes. Default: a tenth.
-    pub validation: Option<Size>,
-    /// Seed of the split into training and validation. Default: 0.
-    pub split_seed: Option<u64>,
 }
 
 /// Limits on the cost of a network at batch size 1.

@@ -188,9 +188,9 @@ pub fn now() -> Lines {
         // Rows of a table are no networks that could be scored.
         let suits = |strategy: &Strategy| grows(strategy, space_name) && (space_name != "table" || strategy.zero_cost().is_empty());
         for (word, strategy) in all_strategies().into_iter().filter(|(_, strategy)| suits(strategy)) {
-            let (pixels, labels) = (vec![0; 30 * 4], (0..30).map(|index| index % 3).collect::<Vec<u8>>());
+            let (pixels, labels) = (vec![0; 30 * 4], (0..30).map(|index| index % 3).collect::<Vec<u16>>());
             let shape = Shape { channels: 1, height: 2, width: 2 };
-            let images = Images { shape, classes: 3, pixels: pixels.into(), labels: labels.into() };
+            let images = Images { shape, classes: 3, pixels: pixels.into(), labels };
             let table = if let SearchSpace::Table(table) = space { Some(table) } else { None };
             let (name, state) = (format!("{space_name} / {word} /"), BTreeMap::new());
             let search =

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use epnas::arch::{Cost, Network};
-use epnas::dataset::{DatasetKind, Images};
+use epnas::dataset::{DatasetKind, Described, Images};
 use epnas::diagnostic::Diagnostic;
 use epnas::digest::Digest;
 use epnas::engine::{
@@ -121,10 +121,10 @@ fn run(task: &Task, inputs: &Inputs) -> Result<Outputs, TaskFailure> {
 }
 
 fn images() -> Images {
-    let kind = DatasetKind::Mnist;
-    let labels: Vec<u8> = (0..100).map(|index| index % 10).collect();
-    let pixels = vec![7; labels.len() * kind.shape().elements()];
-    Images { shape: kind.shape(), classes: kind.classes(), pixels: pixels.into(), labels: labels.into() }
+    let Described { shape, classes, .. } = DatasetKind::Mnist.described();
+    let labels: Vec<u16> = (0..100).map(|index| index % 10).collect();
+    let pixels = vec![7; labels.len() * shape.elements()];
+    Images { shape, classes, pixels: pixels.into(), labels }
 }
 
 struct Store(Images);

@@ -158,7 +158,7 @@ pub fn images(bytes: &[u8]) {
             write(&format!("test.bin{end}"), first);
         }
     }
-    let files = Files::find(kind, Some(folder.path())).expect("the files are there");
+    let files = Files::find(&kind.described(), Some(folder.path())).expect("the files are there");
     for part in [Part::Train, Part::Test] {
         if let Ok(images) = files.load(part) {
             assert_eq!(images.pixels.len(), images.len() * images.shape.elements());

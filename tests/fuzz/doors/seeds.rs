@@ -83,7 +83,7 @@ fn architectures(text: &[u8]) -> Vec<Vec<u8>> {
 /// What coordinator and worker say to each other.
 fn spoken() -> Vec<Vec<u8>> {
     let digest = Digest::of(Domain::Blob, b"weights");
-    let data = DataPlace::Images { kind: DatasetKind::Mnist, folder: Some("data".into()), train: digest, test: digest };
+    let data = DataPlace::Images { described: DatasetKind::Mnist.described(), folder: Some("data".into()), train: digest, test: digest };
     let mut said: Vec<Vec<u8>> = Vec::new();
     let mut kinds = BTreeSet::new();
     for task in TASKS.iter().filter(|task| kinds.insert(task.kind().word())) {
