@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use epnas::arch::{Architecture, Cost, Network, Shape};
 use epnas::engine::{Precision, Speed, TrainRecipe, Trial};
-use epnas::run::{Device, LocalExecutor, SlotSettings, worker_program};
+use epnas::run::{Device, LocalExecutor, Notifier, SlotSettings, worker_program};
 use epnas::spec;
 
 use peer::{Peer, Setting};
@@ -197,7 +197,8 @@ impl Worker {
     fn started(threads: usize) -> Self {
         let program = worker_program(Path::new(env!("CARGO_BIN_EXE_epnas")));
         let device = Device { name: "cpu".to_owned(), kind: String::new(), memory: None, capacity: epnas::run::Capacity::default() };
-        let mut executor = LocalExecutor::new(program, std::env::vars_os().collect(), vec![SlotSettings { device, threads }]);
+        let mut executor =
+            LocalExecutor::new(program, std::env::vars_os().collect(), vec![SlotSettings { device, threads }], Notifier::default());
         executor.make_ready(0, PATIENCE).expect("the worker starts");
         Self(executor)
     }

@@ -72,8 +72,18 @@ impl TaskResult {
 pub enum Event {
     RunStarted {
         name: String,
+        /// Slots that are there from the beginning.
         workers: usize,
         tasks: BTreeMap<TaskKind, usize>,
+    },
+    /// There is a slot that takes tasks. Its number is that of no other slot of the run.
+    SlotAppeared {
+        slot: usize,
+        device: String,
+    },
+    /// A slot is gone and does not come back.
+    SlotGone {
+        slot: usize,
     },
     TaskStarted {
         task: TaskId,
@@ -88,6 +98,10 @@ pub enum Event {
     TaskRetried {
         task: TaskId,
         failure: TaskFailure,
+    },
+    /// A task that lost its slot through no fault of its own, and waits for another one.
+    TaskRequeued {
+        task: TaskId,
     },
     /// A task that is left undone: it was paused, or its failure stops the run.
     TaskLeft {

@@ -19,7 +19,7 @@ fault=$(dirname "$0")/fault
 if mv "$fault" "$fault.$$" 2>/dev/null; then
   what=$(cat "$fault.$$"); rm -f "$fault.$$"
   echo '"ready"'
-  read -r order
+  read -r order; echo '"begun"'
   case "$what" in
     hang) kill -STOP $$ ;;
     crash) kill -SEGV $$ ;;

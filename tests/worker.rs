@@ -52,7 +52,7 @@ fn run_with_fates(count: usize, fate: &str, more: &str, replicates: usize) -> (O
 marker=$(dirname \"$0\")/marker
 if [ \"$(wc -l 2>/dev/null < \"$marker\" || echo 0)\" -lt {count} ]; then
   echo '\"ready\"'
-  read -r line
+  read -r line; echo '\"begun\"'
   echo once >> \"$marker\"
   {fate}
 fi

@@ -43,11 +43,11 @@ impl ByHand {
         serde_json::from_str(&line).expect("a reply")
     }
 
-    /// The first reply that is no sign of life.
+    /// The first reply that is no sign of life, and not that a task begins.
     fn hear_news(&mut self) -> Reply {
         loop {
             match self.hear() {
-                Reply::Alive => {}
+                Reply::Alive | Reply::Begun => {}
                 news => return news,
             }
         }

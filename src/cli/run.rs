@@ -11,7 +11,6 @@ use serde_json::json;
 use self::listeners::{Listeners, Telling};
 use super::data::{Data, Found};
 use super::former;
-use super::interrupt::Watch;
 use super::known::{Known, named};
 use super::lock::LockedArgument;
 use super::log::Log;
@@ -91,7 +90,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         folder: &folder,
         talk: arguments.format,
         timeline: arguments.timeline.as_deref(),
-        devices: local.devices(),
+        workers: local.devices().len(),
         began,
         log,
     };
@@ -174,17 +173,13 @@ pub fn execute(
     wall_before: u64,
     listen: &mut dyn FnMut(&Event),
 ) -> Result<Ended, Exit> {
-    let mut executor = local.executor()?;
-    let (_watch, set) = Watch::new(executor.interrupter());
-    if let Err(error) = set {
-        tracing::warn!("Ctrl-C will end the run at once: {error}");
-    }
+    let (mut pools, _watch) = local.pools()?;
     let mut store = data.store(spec);
     let context = Context {
         cache,
         place: data.place(spec),
         store: &mut store,
-        executor: &mut executor,
+        pools: &mut pools,
         conduct: &spec.conduct,
         wall_before,
         retry_failed: local.retry_failed,

@@ -39,6 +39,7 @@ fn remark(event: &Event) -> Option<String> {
             Some(format!("running `{name}` on {workers} worker{}: {}", if *workers == 1 { "" } else { "s" }, tasks.join(", ")))
         }
         Event::TaskRetried { task, failure } => Some(format!("`{task}` failed and is tried again: {failure}")),
+        Event::TaskRequeued { task } => Some(format!("`{task}` lost its slot and waits for another one")),
         Event::TaskFinished { task, outcome, .. } => outcome.failure().map(|failure| format!("`{task}` failed: {failure}")),
         Event::Learned { task, report: UpdateReport { gated: Some(rho), .. }, .. } => Some(format!(
             "`{task}`: the round was chosen at random, the rank correlation {rho:.2} of the latest predictions is below the gate"
@@ -157,7 +158,13 @@ impl Live {
                 }
                 self.tell_whole(tracker);
             }
-            Event::TaskRetried { task, .. } | Event::TaskLeft { task, .. } => self.rest(task),
+            Event::TaskRetried { task, .. } | Event::TaskLeft { task, .. } | Event::TaskRequeued { task } => self.rest(task),
+            Event::SlotGone { slot } => {
+                if let Some((_, bar)) = self.slots.remove(slot) {
+                    bar.finish_and_clear();
+                    self.bars.remove(&bar);
+                }
+            }
             Event::TaskFinished { task, kind, .. } => {
                 self.rest(task);
                 if *kind == TaskKind::Train {
@@ -171,6 +178,7 @@ impl Live {
             Event::Summary(_) => self.close(),
             Event::TaskStarted { slot: None, .. }
             | Event::RunStarted { .. }
+            | Event::SlotAppeared { .. }
             | Event::NetworkMeasured { .. }
             | Event::Learned { .. }
             | Event::Data { .. }

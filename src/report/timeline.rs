@@ -26,7 +26,6 @@ const COORDINATOR: usize = 0;
 #[derive(Debug)]
 pub struct Timeline<W: Write> {
     output: W,
-    devices: Vec<String>,
     begun: bool,
     /// Tasks that were started and have not ended, by track.
     open: BTreeMap<usize, Open>,
@@ -70,10 +69,9 @@ struct Line<'a> {
 }
 
 impl<W: Write> Timeline<W> {
-    /// `devices` are those of the slots.
-    pub const fn new(output: W, devices: Vec<String>) -> Self {
+    pub const fn new(output: W) -> Self {
         let counted = Counted { done: None, best: None, busy: None };
-        Self { output, devices, begun: false, open: BTreeMap::new(), counted }
+        Self { output, begun: false, open: BTreeMap::new(), counted }
     }
 
     /// The tracker has heard the event already.
@@ -81,6 +79,8 @@ impl<W: Write> Timeline<W> {
         let now = microseconds(moment.elapsed);
         match event {
             Event::RunStarted { name, .. } => self.head(name)?,
+            Event::SlotAppeared { slot, device } => self.track(*slot, device)?,
+            Event::SlotGone { slot } => self.instant("gone", "slot", slot + 1, 't', now, json!({}))?,
             Event::TaskStarted { task, kind, slot } => {
                 let open = Open { task: task.clone(), kind: *kind, since: now, attempt: tracker.attempt(task) };
                 self.open.insert(slot.map_or(COORDINATOR, |slot| slot + 1), open);
@@ -89,6 +89,9 @@ impl<W: Write> Timeline<W> {
                 let args = json!({ "outcome": "retried", "failure": failure.to_string() });
                 let track = self.end(task, now, args.clone())?.unwrap_or(COORDINATOR);
                 self.instant(&format!("{task} is tried again"), "retry", track, 't', now, args)?;
+            }
+            Event::TaskRequeued { task } => {
+                self.end(task, now, json!({ "outcome": "requeued" }))?;
             }
             Event::TaskLeft { task, failure } => {
                 self.end(task, now, json!({ "outcome": "left", "failure": failure.to_string() }))?;
@@ -131,14 +134,14 @@ impl<W: Write> Timeline<W> {
 
     fn head(&mut self, name: &str) -> io::Result<()> {
         self.name("process_name", COORDINATOR, &format!("epnas {name}"))?;
-        self.name("thread_name", COORDINATOR, "coordinator")?;
-        for slot in 0..self.devices.len() {
-            let name = format!("slot {slot} ({})", self.devices[slot]);
-            self.name("thread_name", slot + 1, &name)?;
-            let args = json!({ "sort_index": slot + 1 });
-            self.line(&Line { name: "thread_sort_index", ph: 'M', ts: 0, dur: None, pid: 1, tid: slot + 1, s: None, cat: None, args })?;
-        }
-        Ok(())
+        self.name("thread_name", COORDINATOR, "coordinator")
+    }
+
+    /// The track of a slot.
+    fn track(&mut self, slot: usize, device: &str) -> io::Result<()> {
+        self.name("thread_name", slot + 1, &format!("slot {slot} ({device})"))?;
+        let args = json!({ "sort_index": slot + 1 });
+        self.line(&Line { name: "thread_sort_index", ph: 'M', ts: 0, dur: None, pid: 1, tid: slot + 1, s: None, cat: None, args })
     }
 
     fn name(&mut self, of: &str, track: usize, name: &str) -> io::Result<()> {
@@ -212,7 +215,7 @@ fn told(outcome: &Outcome) -> (&'static str, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tracker::tests::{at, finished, small, started, trainings};
+    use super::super::tracker::tests::{appeared, at, finished, small, started, trainings};
     use super::*;
     use crate::engine::TaskFailure;
 
@@ -220,7 +223,7 @@ mod tests {
     fn written(events: &[Event]) -> (String, String) {
         let (spec, plan) = small();
         let mut tracker = Tracker::new(&spec, &plan);
-        let mut timeline = Timeline::new(Vec::new(), vec!["cpu".to_owned(), "cuda:1".to_owned()]);
+        let mut timeline = Timeline::new(Vec::new());
         for (second, event) in events.iter().enumerate() {
             tracker.hear(event, at(second as u64));
             timeline.hear(event, &tracker, at(second as u64)).expect("writing to memory");
@@ -236,6 +239,8 @@ mod tests {
         let [first, second, ..] = &trainings(&plan)[..] else { panic!("there are five") };
         vec![
             Event::RunStarted { name: "small".to_owned(), workers: 2, tasks: BTreeMap::new() },
+            appeared(0, "cpu"),
+            appeared(1, "cuda:1"),
             started(first, 0),
             started(second, 1),
             Event::TaskRetried { task: first.clone(), failure: TaskFailure::Hung { seconds: 9 } },
@@ -269,7 +274,7 @@ mod tests {
             .map(|line| (line["ts"].as_u64().expect("a time"), line["dur"].as_u64().expect("a time"), &line["tid"], &line["args"]))
             .collect();
         let shape: Vec<(u64, u64)> = tasks.iter().map(|task| (task.0 / 1_000_000, task.1 / 1_000_000)).collect();
-        assert_eq!(shape, [(1, 2), (4, 1), (2, 8)]);
+        assert_eq!(shape, [(3, 2), (6, 1), (4, 8)]);
         assert_eq!((&tasks[0].3["outcome"], &tasks[0].3["attempt"]), (&json!("retried"), &json!(1)));
         assert_eq!((&tasks[1].3["outcome"], &tasks[1].3["attempt"]), (&json!("executed"), &json!(2)));
         assert_eq!((tasks[1].2, tasks[2].2), (&json!(1), &json!(2)));

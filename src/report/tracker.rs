@@ -1,6 +1,6 @@
 //! What is known of a run so far, from events alone. One for all who are told of a run; they only read it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::engine::Progress;
@@ -31,7 +31,8 @@ pub struct Tracker {
     /// Work and time of the trainings that were executed.
     done_work: f64,
     done_seconds: f64,
-    workers: usize,
+    /// Slots that are there.
+    slots: BTreeSet<usize>,
     running: BTreeMap<TaskId, Running>,
     /// How often tasks that have not ended were tried in vain.
     retried: BTreeMap<TaskId, usize>,
@@ -93,7 +94,7 @@ impl Tracker {
             open,
             done_work: 0.0,
             done_seconds: 0.0,
-            workers: 1,
+            slots: BTreeSet::new(),
             running: BTreeMap::new(),
             retried: BTreeMap::new(),
             place: (0, 0),
@@ -104,7 +105,8 @@ impl Tracker {
     /// Takes an event in; whether it brought a new best feasible network.
     pub fn hear(&mut self, event: &Event, moment: Moment) -> bool {
         match event {
-            Event::RunStarted { workers, .. } => self.workers = (*workers).max(1),
+            Event::SlotAppeared { slot, .. } => drop(self.slots.insert(*slot)),
+            Event::SlotGone { slot } => drop(self.slots.remove(slot)),
             Event::TaskStarted { task, kind, slot } => {
                 if let Some(training) = self.open.get(task) {
                     self.place = self.place.max(training.place);
@@ -122,7 +124,7 @@ impl Tracker {
                 self.running.remove(task);
                 *self.retried.entry(task.clone()).or_default() += 1;
             }
-            Event::TaskLeft { task, .. } => drop(self.running.remove(task)),
+            Event::TaskLeft { task, .. } | Event::TaskRequeued { task } => drop(self.running.remove(task)),
             Event::TaskFinished { task, stage, round, outcome, seconds, .. } => {
                 self.running.remove(task);
                 self.retried.remove(task);
@@ -130,7 +132,8 @@ impl Tracker {
                 self.end_training(task, outcome, *seconds);
             }
             Event::NetworkMeasured { task, stage, round, network } => return self.measure(task, (*stage, *round), network),
-            Event::Learned { .. }
+            Event::RunStarted { .. }
+            | Event::Learned { .. }
             | Event::Data { .. }
             | Event::Warning { .. }
             | Event::BudgetUsed { .. }
@@ -177,7 +180,7 @@ impl Tracker {
             seconds += last.at.saturating_sub(first.at).as_secs_f64();
             left -= training.work * last.share;
         }
-        Duration::try_from_secs_f64(seconds / work * left.max(0.0) / self.workers as f64).ok()
+        Duration::try_from_secs_f64(seconds / work * left.max(0.0) / self.slots.len().max(1) as f64).ok()
     }
 
     pub const fn trainings(&self) -> usize {
@@ -242,6 +245,10 @@ pub mod tests {
 
     pub fn trainings(plan: &Plan) -> Vec<TaskId> {
         plan.tasks().filter(|planned| planned.task.kind() == TaskKind::Train).map(|planned| planned.id.clone()).collect()
+    }
+
+    pub fn appeared(slot: usize, device: &str) -> Event {
+        Event::SlotAppeared { slot, device: device.to_owned() }
     }
 
     pub fn started(task: &TaskId, slot: usize) -> Event {

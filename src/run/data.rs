@@ -33,6 +33,21 @@ impl DataPlace {
             Subject::Table { path, layout } => Self::Table { path: path.clone(), layout: Box::new(layout.clone()), search, whole: last },
         }
     }
+
+    /// The same with absolute paths.
+    pub(super) fn absolute(mut self) -> Self {
+        match &mut self {
+            Self::Images { folder, .. } => *folder = folder.as_deref().map(absolute),
+            Self::Table { path, .. } => *path = absolute(path),
+        }
+        self
+    }
+}
+
+/// A path that means the same in every process of the machine.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    // It fails where the current folder is gone, and then nothing below it can be read either.
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Data by digest.

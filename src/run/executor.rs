@@ -1,6 +1,4 @@
-//! Where tasks with tensors run, as a trait: slots that each do one task at a time.
-
-use std::time::Duration;
+//! Where tasks with tensors run, as a trait: pools of slots that each do one task at a time.
 
 use crate::engine::TaskFailure;
 use crate::host::Refused;
@@ -10,7 +8,7 @@ use super::protocol::{Reply, Request};
 /// What a slot computes on. Several slots may share one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
-    /// `cpu`, or `cuda:N`.
+    /// `cpu`, or `cuda:N`; slots of one pool share a device where they share its name.
     pub name: String,
     /// The model: what failed for good on one kind of device is not tried on the same kind again.
     pub kind: String,
@@ -29,17 +27,21 @@ pub struct Capacity {
     pub device: Option<u64>,
 }
 
-/// News from the slots.
+/// What a pool says of its slots. It names them as it likes; a name is free again when its slot is gone.
 #[derive(Debug)]
 pub enum Message {
+    /// There is a slot that takes tasks. A slot that is waited for has not appeared, however long that lasts.
+    Appeared { slot: usize, device: Device },
     /// A reply of the task that the slot is doing.
     Reply { slot: usize, reply: Reply },
-    /// The slot's worker is gone; its task did not end.
+    /// The slot's worker is gone; its task did not end. The slot takes other tasks.
     Died { slot: usize, failure: TaskFailure },
-    /// No worker can be had at all.
+    /// The slot will soon be gone: it takes nothing new.
+    Leaving { slot: usize },
+    /// The slot is gone with what it was doing, through no fault of the task.
+    Gone { slot: usize },
+    /// The pool can give no slot any more, and has none.
     Broken(ExecutorError),
-    /// Somebody wants the run to stop.
-    Interrupt,
 }
 
 /// The machine cannot run tasks.
@@ -51,8 +53,10 @@ pub enum ExecutorError {
     Start { program: String, source: std::io::Error },
     #[error("the worker `{program}` ended before it was ready: {said}\nhelp: {}", start_help(.said))]
     NotReady { program: String, said: String },
-    #[error("the worker `{program}` was not ready after {seconds} s\nhelp: try it by hand: `{program} </dev/null`")]
-    Silent { program: String, seconds: u64 },
+    #[error("the worker was not ready after {seconds} s\nhelp: try it by hand: `epnas-worker </dev/null`")]
+    Silent { seconds: u64 },
+    #[error("the run has no pool of slots")]
+    NoPool,
     #[error(transparent)]
     Refused(#[from] Refused),
 }
@@ -67,21 +71,23 @@ fn start_help(said: &str) -> &'static str {
     }
 }
 
-/// Runs tasks on slots.
+/// A pool of slots: it runs tasks on them. Slots may appear late, come and go.
 pub trait Executor {
-    fn slots(&self) -> usize;
+    /// What people call it.
+    fn name(&self) -> &str;
 
-    fn device(&self, slot: usize) -> &Device;
+    /// What its slots compute on, those that have not appeared included.
+    fn devices(&self) -> Vec<Device>;
 
     /// Gives a task to a slot that has none.
     fn start(&mut self, slot: usize, request: Request) -> Result<(), ExecutorError>;
 
-    /// Asks all slots to save what they are doing and to stop, unless they are nearly done.
-    fn pause(&mut self);
+    /// Asks a slot to save what it is doing and to stop, unless it is nearly done.
+    fn pause(&mut self, slot: usize);
 
-    /// Ends what a slot is doing, at once: nothing more is heard of it.
+    /// Ends what a slot is doing, at once: no reply of it comes any more.
     fn end(&mut self, slot: usize);
 
-    /// Waits for news, at most as long as `patience` says.
-    fn next(&mut self, patience: Option<Duration>) -> Option<Message>;
+    /// The next message, if there is one. A pool notifies the run when one comes; see [`super::Notifier`].
+    fn take(&mut self) -> Option<Message>;
 }

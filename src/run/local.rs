@@ -6,10 +6,11 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::clock::Notifier;
 use super::executor::{Device, Executor, ExecutorError, Message};
 use super::protocol::{Order, Reply, Request};
 use crate::engine::{Memory, TaskFailure};
@@ -28,14 +29,16 @@ pub struct LocalExecutor {
     /// All that workers get of the environment.
     environment: Vec<(OsString, OsString)>,
     slots: Vec<Slot>,
-    sender: Sender<News>,
-    receiver: Receiver<News>,
+    /// Slots that are to be said to have appeared.
+    unsaid: std::ops::Range<usize>,
+    sender: Sender<FromWorker>,
+    receiver: Receiver<FromWorker>,
+    notifier: Notifier,
 }
 
-/// A message, and which worker of the slot it is of: what is left of one that was ended is not heard. None of all for
-/// messages that no worker sends.
-struct News {
-    worker: Option<u64>,
+/// A message, and which worker of the slot it is of: what is left of one that was ended is not heard.
+struct FromWorker {
+    worker: u64,
     message: Message,
 }
 
@@ -67,17 +70,12 @@ const REPLY_LIMIT: u64 = 16 << 20;
 const SAID_LIMIT: u64 = 4_000;
 
 impl LocalExecutor {
-    pub fn new(program: PathBuf, environment: Vec<(OsString, OsString)>, slots: Vec<SlotSettings>) -> Self {
+    /// Notifies `notifier` of every message.
+    pub fn new(program: PathBuf, environment: Vec<(OsString, OsString)>, slots: Vec<SlotSettings>, notifier: Notifier) -> Self {
         let (sender, receiver) = unbounded();
+        let unsaid = 0..slots.len();
         let slots = slots.into_iter().map(|settings| Slot { settings, worker: None, started: 0 }).collect();
-        Self { program, environment, slots, sender, receiver }
-    }
-
-    /// A way to tell the run to stop, for a signal handler.
-    pub fn interrupter(&self) -> impl Fn() + Send + 'static {
-        let sender = self.sender.clone();
-        // The run may be over already.
-        move || drop(sender.send(News { worker: None, message: Message::Interrupt }))
+        Self { program, environment, slots, unsaid, sender, receiver, notifier }
     }
 
     /// Starts a worker where there is none.
@@ -86,6 +84,31 @@ impl LocalExecutor {
             self.slots[slot].worker = Some(self.spawn(slot)?);
         }
         Ok(())
+    }
+
+    /// What a worker says next, at most as long as `patience` says.
+    pub(super) fn wait(&mut self, patience: Duration) -> Option<Message> {
+        let until = Instant::now() + patience;
+        loop {
+            let sent = self.receiver.recv_deadline(until).ok()?;
+            if let Some(message) = self.accept(sent) {
+                return Some(message);
+            }
+        }
+    }
+
+    /// What is heard of a worker; nothing of one that was ended.
+    fn accept(&mut self, FromWorker { worker, message }: FromWorker) -> Option<Message> {
+        let (Message::Reply { slot, .. } | Message::Died { slot, .. }) = &message else { return Some(message) };
+        let slot = &mut self.slots[*slot];
+        if slot.worker.is_none() || worker != slot.started {
+            return None;
+        }
+        if let Message::Died { failure, .. } = &message {
+            tracing::warn!(%failure, device = slot.settings.device.name, "a worker is gone");
+            slot.worker = None;
+        }
+        Some(message)
     }
 
     pub(super) fn order(&mut self, slot: usize, order: &Order) {
@@ -119,9 +142,13 @@ impl LocalExecutor {
         let end = |refused| end_refused(&process, refused);
         let errors = thread("worker-errors", move || collect_errors(stderr, &collect)).map_err(end)?;
         tracing::info!(slot, device = settings.device.name, pid = process.lock().map_or(0, |process| process.id()), "a worker starts");
-        let (sender, waited) = (self.sender.clone(), Arc::clone(&process));
+        let (sender, notifier, waited) = (self.sender.clone(), self.notifier.clone(), Arc::clone(&process));
         let watch = move || {
-            let send = |message| sender.send(News { worker: Some(number), message }).is_ok();
+            let send = |message| {
+                let is_sent = sender.send(FromWorker { worker: number, message }).is_ok();
+                notifier.notify();
+                is_sent
+            };
             let was_ready = forward(slot, stdout, &send);
             // The pipe is closed: the process is ending or was ended.
             let status = waited.lock().ok().and_then(|mut process| process.wait().ok());
@@ -142,12 +169,12 @@ impl LocalExecutor {
 }
 
 impl Executor for LocalExecutor {
-    fn slots(&self) -> usize {
-        self.slots.len()
+    fn name(&self) -> &'static str {
+        "this machine"
     }
 
-    fn device(&self, slot: usize) -> &Device {
-        &self.slots[slot].settings.device
+    fn devices(&self) -> Vec<Device> {
+        self.slots.iter().map(|slot| slot.settings.device.clone()).collect()
     }
 
     fn start(&mut self, slot: usize, request: Request) -> Result<(), ExecutorError> {
@@ -156,8 +183,8 @@ impl Executor for LocalExecutor {
         Ok(())
     }
 
-    fn pause(&mut self) {
-        self.slots.iter_mut().for_each(|slot| slot.order(&Order::Pause));
+    fn pause(&mut self, slot: usize) {
+        self.order(slot, &Order::Pause);
     }
 
     fn end(&mut self, slot: usize) {
@@ -169,23 +196,16 @@ impl Executor for LocalExecutor {
         }
     }
 
-    fn next(&mut self, patience: Option<Duration>) -> Option<Message> {
-        loop {
-            let News { worker, message } = match patience {
-                None => self.receiver.recv().expect("this executor holds a sender"),
-                Some(patience) => self.receiver.recv_timeout(patience).ok()?,
-            };
-            let (Message::Reply { slot, .. } | Message::Died { slot, .. }) = &message else { return Some(message) };
-            let slot = &mut self.slots[*slot];
-            if slot.worker.is_none() || worker != Some(slot.started) {
-                continue;
-            }
-            if let Message::Died { failure, .. } = &message {
-                tracing::warn!(%failure, device = slot.settings.device.name, "a worker is gone");
-                slot.worker = None;
-            }
-            return Some(message);
+    fn take(&mut self) -> Option<Message> {
+        if let Some(slot) = self.unsaid.next() {
+            return Some(Message::Appeared { slot, device: self.slots[slot].settings.device.clone() });
         }
+        while let Ok(sent) = self.receiver.try_recv() {
+            if let Some(message) = self.accept(sent) {
+                return Some(message);
+            }
+        }
+        None
     }
 }
 

@@ -14,8 +14,6 @@ pub enum MeasureError {
     Executor(#[from] ExecutorError),
     #[error("{0}")]
     Failure(TaskFailure),
-    #[error("interrupted")]
-    Interrupted,
 }
 
 impl LocalExecutor {
@@ -39,7 +37,7 @@ impl LocalExecutor {
             match self.hear(slot, until)? {
                 Reply::Measured(speed) => return Ok(speed),
                 Reply::Failed { failure } => return Err(MeasureError::Failure(failure)),
-                Reply::Ready | Reply::Alive | Reply::Progress(_) | Reply::Done { .. } => {}
+                Reply::Ready | Reply::Begun | Reply::Alive | Reply::Progress(_) | Reply::Done { .. } => {}
             }
         }
     }
@@ -48,12 +46,12 @@ impl LocalExecutor {
     fn hear(&mut self, asked: usize, until: Instant) -> Result<Reply, MeasureError> {
         loop {
             let began = Instant::now();
-            match self.next(Some(until.saturating_duration_since(began))) {
+            match self.wait(until.saturating_duration_since(began)) {
                 Some(Message::Reply { slot, reply }) if slot == asked => return Ok(reply),
                 Some(Message::Died { slot, failure }) if slot == asked => return Err(MeasureError::Failure(failure)),
-                Some(Message::Reply { .. } | Message::Died { .. }) => {}
                 Some(Message::Broken(error)) => return Err(error.into()),
-                Some(Message::Interrupt) => return Err(MeasureError::Interrupted),
+                // Of another slot.
+                Some(_) => {}
                 None => {
                     self.end(asked);
                     let seconds = began.elapsed().as_secs();

@@ -7,6 +7,7 @@
 mod accompany;
 mod ahead;
 mod budget;
+mod clock;
 mod data;
 mod executor;
 mod local;
@@ -14,6 +15,7 @@ mod measure;
 mod news;
 mod orders;
 mod packing;
+mod pools;
 mod process;
 mod protocol;
 mod remembered;
@@ -33,15 +35,18 @@ use crate::event::{Event, TaskResult};
 use crate::plan::{Plan, TaskId};
 use crate::spec::Conduct;
 
+use self::pools::Heard;
 use self::scheduler::Scheduler;
 
 pub use ahead::{Ahead, look_ahead};
 pub use budget::is_of_search;
+pub use clock::{Clock, Notifier, SystemClock};
 pub use data::{DataPlace, Store};
 pub use executor::{Capacity, Device, Executor, ExecutorError, Message};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};
 pub use measure::MeasureError;
 pub use orders::{Listener, ORDER_LIMIT, OrderError, Orders, orders};
+pub use pools::Pools;
 pub use process::{leave_signals_to_the_coordinator, offer_to_be_ended};
 pub use protocol::{Order, Reply, Request};
 pub use remembered::Remembered;
@@ -61,12 +66,12 @@ pub enum RunError {
 }
 
 /// What a run is given besides the plan.
-pub struct Context<'a> {
+pub struct Context<'a, 'p> {
     pub cache: &'a Cache,
     /// What tasks that run here read; slots read the same from its place.
     pub place: DataPlace,
     pub store: &'a mut Store,
-    pub executor: &'a mut dyn Executor,
+    pub pools: &'a mut Pools<'p>,
     pub conduct: &'a Conduct,
     /// Seconds for which earlier runs of the same search went on.
     pub wall_before: u64,
@@ -110,13 +115,14 @@ fn of_earlier_runs(remembered: usize) -> String {
 
 /// Runs every task of `plan` that the cache does not hold. Interrupted once, it lets the slots finish what is quick and save
 /// the rest; twice, it ends at once.
-pub fn run(plan: &Plan, context: Context<'_>) -> Result<Ended, RunError> {
+pub fn run<'a>(plan: &'a Plan, context: Context<'a, '_>) -> Result<Ended, RunError> {
     run_others(plan, vec![None; plan.graph.node_count()], context)
 }
 
 /// The same where the results of some tasks are given: the others run.
-fn run_others(plan: &Plan, given: Vec<Option<TaskResult>>, context: Context<'_>) -> Result<Ended, RunError> {
+fn run_others<'a>(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Context<'a, '_>) -> Result<Ended, RunError> {
     let mut scheduler = Scheduler::new(plan, given, context);
+    scheduler.count_slots();
     let mut interrupted = false;
     loop {
         scheduler.settle()?;
@@ -127,11 +133,11 @@ fn run_others(plan: &Plan, given: Vec<Option<TaskResult>>, context: Context<'_>)
         match scheduler.wait() {
             // Only with nothing left to be heard: a coordinator that was stopped for a while has signs of life waiting.
             None => scheduler.end_overdue()?,
-            Some(Message::Reply { slot, reply }) => scheduler.reply(slot, reply)?,
-            Some(Message::Died { slot, failure }) => scheduler.died(slot, failure)?,
-            Some(Message::Broken(error)) => return Err(error.into()),
-            Some(Message::Interrupt) if interrupted => break,
-            Some(Message::Interrupt) => {
+            Some(Heard::Message(message)) => scheduler.hear(message)?,
+            Some(Heard::Broken { pool, error }) => scheduler.warn(format!("{pool} gives no more slots: {error}")),
+            Some(Heard::AllBroken(error)) => return Err(error.into()),
+            Some(Heard::Interrupt) if interrupted => break,
+            Some(Heard::Interrupt) => {
                 interrupted = true;
                 scheduler.tell(&Event::Pausing);
                 scheduler.pause();

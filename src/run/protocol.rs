@@ -33,6 +33,7 @@ pub struct Request {
     /// Seconds between two saves of a training; `None` for no saves but when it is paused.
     pub checkpoint: Option<u64>,
     pub inputs: BTreeMap<String, Digest>,
+    /// Absolute, as are all paths here.
     pub cache: PathBuf,
     pub data: DataPlace,
 }
@@ -43,6 +44,8 @@ pub struct Request {
 pub enum Reply {
     /// Said once, before the first request is read.
     Ready,
+    /// The worker takes a task up.
+    Begun,
     /// Said about once a second for as long as the process computes.
     Alive,
     Progress(Progress),

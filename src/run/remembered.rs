@@ -68,12 +68,15 @@ fn size(bytes: u64) -> String {
 impl Remembered {
     /// For tasks that run on one of these devices; with `forgets` no failure counts.
     pub fn new<'a>(devices: impl IntoIterator<Item = &'a Device>, forgets: bool) -> Self {
-        let mut most: BTreeMap<String, Capacity> = BTreeMap::new();
-        for device in devices {
-            let known = most.entry(device.kind.clone()).or_insert(device.capacity);
-            *known = Capacity { host: known.host.max(device.capacity.host), device: known.device.max(device.capacity.device) };
-        }
-        Self { devices: most, forgets }
+        let mut remembered = Self { devices: BTreeMap::new(), forgets };
+        devices.into_iter().for_each(|device| remembered.add(device));
+        remembered
+    }
+
+    /// Tasks run on this device too.
+    pub(super) fn add(&mut self, device: &Device) {
+        let known = self.devices.entry(device.kind.clone()).or_insert(device.capacity);
+        *known = Capacity { host: known.host.max(device.capacity.host), device: known.device.max(device.capacity.device) };
     }
 
     /// Whether a failure would come again and is worth remembering.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::executor::Executor;
+use super::pools::Pools;
 use super::step::{Step, step};
 use super::{Context, DataPlace, RunError, Store, run_others};
 use crate::arch::Architecture;
@@ -15,14 +15,14 @@ use crate::spec::{Budget, Conduct, Failures};
 use crate::task::Port;
 
 /// What trainings are done again with.
-pub struct Retraining<'a> {
+pub struct Retraining<'a, 'p> {
     /// Where they are remembered.
     pub cache: &'a CacheReader,
     /// An empty cache for the new results.
     pub scratch: &'a Cache,
     pub place: DataPlace,
     pub store: &'a mut Store,
-    pub executor: &'a mut dyn Executor,
+    pub pools: &'a mut Pools<'p>,
     /// How long a slot may be silent, and take: as in a run. Nothing is tried twice.
     pub conduct: &'a Conduct,
     /// Seconds since 1970, for records.
@@ -54,9 +54,9 @@ pub fn retrain(
     plan: &Plan,
     results: &[Option<TaskResult>],
     nodes: &[usize],
-    retraining: Retraining<'_>,
+    retraining: Retraining<'_, '_>,
 ) -> Result<Option<Vec<Retrained>>, RunError> {
-    let Retraining { cache, scratch, place, store, executor, conduct, now, listen } = retraining;
+    let Retraining { cache, scratch, place, store, pools, conduct, now, listen } = retraining;
     let mut remembered: Vec<(&TaskResult, Architecture)> = Vec::new();
     let mut networks: BTreeMap<&TaskId, Architecture> = BTreeMap::new();
     for &node in nodes {
@@ -72,7 +72,7 @@ pub fn retrain(
         cache: scratch,
         place,
         store,
-        executor,
+        pools,
         conduct: &once(conduct),
         wall_before: 0,
         retry_failed: false,

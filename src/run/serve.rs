@@ -28,6 +28,7 @@ pub fn serve<W: Write>(
         voice.set_at_work(true);
         let reply = match work {
             Work::Task(request) => {
+                voice.say(&Reply::Begun)?;
                 store.place(request.data.clone(), &request.cache);
                 let world = World { data: &mut store, engines: Some(Engines { trainer, policies }), states: &mut states };
                 answer(&request, world, orders, voice)
@@ -214,8 +215,10 @@ pub(super) mod tests {
             with(inputs(candidate, metrics)),
         ]);
         assert_eq!(said[0], Reply::Ready);
-        let kinds: Vec<Option<FailureKind>> = said[1..]
-            .iter()
+        let (begun, ended): (Vec<&Reply>, Vec<&Reply>) = said[1..].iter().partition(|reply| **reply == Reply::Begun);
+        assert_eq!(begun.len(), ended.len());
+        let kinds: Vec<Option<FailureKind>> = ended
+            .into_iter()
             .map(|reply| match reply {
                 Reply::Failed { failure } => Some(failure.kind()),
                 Reply::Done { outputs, .. } => {

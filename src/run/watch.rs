@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::executor::{Executor, ExecutorError};
 use crate::engine::TaskFailure;
 use crate::spec::Failures;
 
@@ -21,7 +20,7 @@ pub(super) struct Watch {
 
 struct AtWork {
     given: Instant,
-    /// When its worker took the task up; `None` while it starts.
+    /// When its worker began the task; `None` before.
     since: Option<Instant>,
     /// When its worker gave the last sign of life.
     heard: Instant,
@@ -35,15 +34,20 @@ impl Watch {
 
     /// A slot is given a task.
     pub fn gives(&mut self, slot: usize, now: Instant) {
-        let since = self.ready.contains(&slot).then_some(now);
-        self.at_work.insert(slot, AtWork { given: now, since, heard: now });
+        self.at_work.insert(slot, AtWork { given: now, since: None, heard: now });
     }
 
-    /// A slot's worker says something: from then on, if not before, it is at its task.
+    /// A slot's worker says something, which is its first sign of life or another one.
     pub fn hears(&mut self, slot: usize, now: Instant) {
         self.ready.insert(slot);
         if let Some(work) = self.at_work.get_mut(&slot) {
             work.heard = now;
+        }
+    }
+
+    /// A slot's worker begins its task.
+    pub fn begins(&mut self, slot: usize, now: Instant) {
+        if let Some(work) = self.at_work.get_mut(&slot) {
             work.since.get_or_insert(now);
         }
     }
@@ -64,9 +68,19 @@ impl Watch {
         self.at_work.iter().map(|(slot, work)| self.deadline(*slot, work).0.saturating_duration_since(now)).min()
     }
 
-    /// When a slot is ended, and why: silence counts from the start, the time limit from when the task was taken up.
+    /// How long a worker may take to give its first sign of life.
+    pub fn starting(&self) -> Duration {
+        self.silence.max(STARTING)
+    }
+
+    /// Whether a slot's worker has said that it is ready, and is not gone.
+    pub fn is_ready(&self, slot: usize) -> bool {
+        self.ready.contains(&slot)
+    }
+
+    /// When a slot is ended, and why: silence counts from the last sign of life, the time limit from the beginning of the task.
     fn deadline(&self, slot: usize, work: &AtWork) -> (Instant, TaskFailure) {
-        let patience = if self.ready.contains(&slot) { self.silence } else { self.silence.max(STARTING) };
+        let patience = if self.ready.contains(&slot) { self.silence } else { self.starting() };
         let hangs = (work.heard + patience, TaskFailure::Hung { seconds: patience.as_secs() });
         let late = self.time_limit.zip(work.since);
         let late = late.map(|(seconds, since)| (since + Duration::from_secs(seconds), TaskFailure::TimedOut { seconds }));
@@ -77,17 +91,6 @@ impl Watch {
     pub fn overdue(&self, now: Instant) -> Vec<(usize, TaskFailure)> {
         let deadlines = self.at_work.iter().map(|(slot, work)| (*slot, self.deadline(*slot, work)));
         deadlines.filter(|(_, (at, _))| *at <= now).map(|(slot, (_, failure))| (slot, failure)).collect()
-    }
-
-    /// Ends the worker of a slot that is overdue. Fails where no worker of any slot was ever ready: none can be had.
-    pub fn end(&mut self, executor: &mut dyn Executor, slot: usize, failure: &TaskFailure) -> Result<(), ExecutorError> {
-        tracing::warn!(slot, %failure, "the worker is ended");
-        executor.end(slot);
-        let was_ready = self.ready.remove(&slot);
-        if !was_ready && self.ready.is_empty() {
-            return Err(ExecutorError::Silent { program: "epnas-worker".to_owned(), seconds: self.silence.max(STARTING).as_secs() });
-        }
-        Ok(())
     }
 }
 
@@ -101,20 +104,23 @@ mod tests {
     }
 
     #[test]
-    fn the_time_limit_counts_from_when_the_worker_took_the_task_up() {
+    fn the_time_limit_counts_from_when_the_worker_begins_the_task() {
         let mut watch = watch(", time-limit: 2s");
         let begin = Instant::now();
         let at = |seconds: u64| begin + Duration::from_secs(seconds);
         watch.gives(0, at(0));
         assert_eq!(watch.overdue(at(170)), [], "a worker may take its time to start");
         watch.hears(0, at(170));
-        assert_eq!(watch.until_overdue(at(170)), Some(Duration::from_secs(2)));
-        assert_eq!(watch.overdue(at(171)), []);
-        assert_eq!(watch.overdue(at(172)), [(0, TaskFailure::TimedOut { seconds: 2 })]);
-        assert!((watch.ends(0, at(172)) - 2.0).abs() < 1e-9, "nor does its start count as computing");
-        // The worker that is there already takes the next task at once.
+        assert_eq!(watch.until_overdue(at(170)), Some(Duration::from_secs(60)), "it is ready, and has not begun");
+        watch.begins(0, at(175));
+        assert_eq!(watch.until_overdue(at(175)), Some(Duration::from_secs(2)));
+        assert_eq!(watch.overdue(at(176)), []);
+        assert_eq!(watch.overdue(at(177)), [(0, TaskFailure::TimedOut { seconds: 2 })]);
+        assert!((watch.ends(0, at(177)) - 2.0).abs() < 1e-9, "nor does its start count as computing");
+        // A worker that is there already must be heard of, too.
         watch.gives(0, at(180));
-        assert_eq!(watch.overdue(at(182)), [(0, TaskFailure::TimedOut { seconds: 2 })]);
+        assert_eq!(watch.overdue(at(239)), []);
+        assert_eq!(watch.overdue(at(240)), [(0, TaskFailure::Hung { seconds: 60 })]);
     }
 
     #[test]

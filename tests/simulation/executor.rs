@@ -1,12 +1,14 @@
 //! Slots in a time of their own: trainings take as long as a script says, and nothing is trained.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use epnas::cache::Cache;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{Metrics, TaskFailure};
-use epnas::run::{Capacity, Device, Executor, ExecutorError, Message, Reply, Request};
+use epnas::run::{Capacity, Clock, Device, Executor, ExecutorError, Message, Notifier, Reply, Request};
 use epnas::strategy::Measured;
 use epnas::task::{Task, Verdict};
 use serde::Serialize;
@@ -24,43 +26,116 @@ pub enum Answer {
 /// Says of a request, and how often it was made before, what becomes of it.
 pub type Script<'a> = Box<dyn FnMut(&Request, usize) -> Answer + 'a>;
 
+/// The time of a simulation, which several pools share: it goes on to the next moment at which something happens.
+#[derive(Clone)]
+pub struct World {
+    began: Instant,
+    /// Now, and the moments at which something may happen.
+    time: Rc<RefCell<(Duration, BTreeSet<Duration>)>>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self { began: Instant::now(), time: Rc::default() }
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        self.time.borrow().0
+    }
+
+    fn wake_at(&self, moment: Duration) {
+        self.time.borrow_mut().1.insert(moment);
+    }
+}
+
+impl Clock for World {
+    fn now(&self) -> Instant {
+        self.began + self.elapsed()
+    }
+
+    fn wait(&mut self, _: &Notifier, patience: Option<Duration>) {
+        let mut time = self.time.borrow_mut();
+        let (now, moments) = &mut *time;
+        let next = moments.first().copied();
+        let until = [next, patience.map(|patience| *now + patience)].into_iter().flatten().min().expect("nothing will ever happen");
+        *now = until.max(*now);
+        moments.retain(|moment| *moment > *now);
+    }
+}
+
+/// A pool in a world.
 pub struct Simulated<'a> {
     cache: Cache,
+    pub world: World,
+    /// When slots come and go; see [`Event`].
+    events: VecDeque<(Duration, usize, Event)>,
     devices: Vec<Device>,
     script: Script<'a>,
     attempts: BTreeMap<String, usize>,
-    /// Seconds since the beginning.
-    now: f64,
-    /// When what is heard of each slot, at the latest.
-    coming: BTreeMap<usize, (f64, Option<Message>)>,
+    /// When what is heard of each slot.
+    coming: BTreeMap<usize, (Duration, Message)>,
     /// Seconds that slots were busy, all together.
     busy: f64,
     /// Trainings that were begun.
     pub trainings: usize,
+    /// Trainings that came to their end, by key.
+    pub trained: BTreeMap<String, usize>,
+    keys: BTreeMap<usize, String>,
     /// Interrupts the run when so many trainings have begun.
     pub interrupt_at: Option<usize>,
+    pub notifier: Notifier,
     /// The most tasks that were ever on a device at once.
     pub most_at_once: usize,
 }
 
+/// What becomes of a slot.
+#[derive(Clone, Copy, Debug)]
+pub enum Event {
+    Appears,
+    Leaves,
+    Vanishes,
+    /// Its pool can give no slot any more.
+    Breaks,
+}
+
 impl<'a> Simulated<'a> {
+    /// A pool whose slots are there from the beginning.
     pub fn new(cache: &Cache, slots: usize, script: Script<'a>) -> Self {
+        let appear = (0..slots).map(|slot| (Duration::ZERO, slot, Event::Appears));
+        Self::coming_and_going(cache, World::new(), appear, script)
+    }
+
+    /// A pool whose slots come and go, at these times.
+    pub fn coming_and_going(
+        cache: &Cache,
+        world: World,
+        events: impl IntoIterator<Item = (Duration, usize, Event)>,
+        script: Script<'a>,
+    ) -> Self {
         let device = Device {
             name: "cpu".to_owned(),
             kind: "a simulated processor".to_owned(),
             memory: None,
             capacity: Capacity { host: Some(1 << 30), device: None },
         };
+        let mut events: Vec<(Duration, usize, Event)> = events.into_iter().collect();
+        events.sort_by_key(|(at, ..)| *at);
+        events.iter().for_each(|(at, ..)| world.wake_at(*at));
+        let slots = events.iter().map(|(_, slot, _)| slot + 1).max().unwrap_or(1);
         Self {
             cache: cache.clone(),
+            world,
+            events: events.into(),
             devices: vec![device; slots],
             script,
             attempts: BTreeMap::new(),
-            now: 0.0,
             coming: BTreeMap::new(),
             busy: 0.0,
             trainings: 0,
+            trained: BTreeMap::new(),
+            keys: BTreeMap::new(),
             interrupt_at: None,
+            notifier: Notifier::default(),
             most_at_once: 0,
         }
     }
@@ -87,13 +162,13 @@ impl<'a> Simulated<'a> {
     }
 
     /// Seconds since the beginning.
-    pub const fn now(&self) -> f64 {
-        self.now
+    pub fn now(&self) -> f64 {
+        self.world.elapsed().as_secs_f64()
     }
 
     /// Which part of the time slots were busy.
     pub fn busy_share(&self) -> f64 {
-        self.busy / (self.now * self.devices.len() as f64)
+        self.busy / (self.now() * self.devices.len() as f64)
     }
 
     fn answer(&self, slot: usize, request: &Request, answer: Answer) -> (f64, Message) {
@@ -109,13 +184,13 @@ impl<'a> Simulated<'a> {
     }
 }
 
-impl Executor for Simulated<'_> {
-    fn slots(&self) -> usize {
-        self.devices.len()
+impl Executor for &mut Simulated<'_> {
+    fn name(&self) -> &'static str {
+        "a simulated pool"
     }
 
-    fn device(&self, slot: usize) -> &Device {
-        &self.devices[slot]
+    fn devices(&self) -> Vec<Device> {
+        self.devices.clone()
     }
 
     fn start(&mut self, slot: usize, request: Request) -> Result<(), ExecutorError> {
@@ -124,32 +199,60 @@ impl Executor for Simulated<'_> {
         let answer = (self.script)(&request, *attempts - 1);
         let (seconds, message) = self.answer(slot, &request, answer);
         self.busy += seconds;
-        self.coming.insert(slot, (self.now + seconds, Some(message)));
+        let at = self.world.elapsed() + Duration::from_secs_f64(seconds);
+        self.world.wake_at(at);
+        assert!(self.coming.insert(slot, (at, message)).is_none(), "slot {slot} has a task");
         self.most_at_once = self.most_at_once.max(self.coming.len());
-        self.trainings += usize::from(matches!(request.task, Task::Train { .. }));
+        if matches!(request.task, Task::Train { .. }) {
+            self.trainings += 1;
+            self.keys.insert(slot, request.key.to_string());
+            if self.interrupt_at.is_some_and(|at| self.trainings >= at) {
+                self.interrupt_at = None;
+                self.notifier.interrupt();
+            }
+        }
         Ok(())
     }
 
-    fn pause(&mut self) {
-        // What is saved is not part of a simulation: everything is as good as nearly done.
+    /// In a pool whose slots go, what is paused is saved at once, and forgotten; elsewhere all is as good as nearly done.
+    fn pause(&mut self, slot: usize) {
+        let goes = |(_, going, event): &(Duration, usize, Event)| *going == slot && matches!(event, Event::Vanishes);
+        if self.events.iter().any(goes) && self.coming.contains_key(&slot) {
+            let reply = Reply::Failed { failure: TaskFailure::Paused };
+            self.coming.insert(slot, (self.world.elapsed(), Message::Reply { slot, reply }));
+        }
     }
 
     fn end(&mut self, slot: usize) {
         self.coming.remove(&slot);
     }
 
-    fn next(&mut self, patience: Option<Duration>) -> Option<Message> {
-        if self.interrupt_at.is_some_and(|at| self.trainings >= at) {
-            self.interrupt_at = None;
-            return Some(Message::Interrupt);
+    fn take(&mut self) -> Option<Message> {
+        let now = self.world.elapsed();
+        let first = self.coming.iter().map(|(slot, (at, _))| (*at, *slot)).min().filter(|(at, _)| *at <= now);
+        let event = self.events.front().map(|(at, ..)| *at).filter(|at| *at <= now);
+        if let Some((at, slot)) = first
+            && event.is_none_or(|event| at < event)
+        {
+            let (_, message) = self.coming.remove(&slot)?;
+            let key = self.keys.remove(&slot);
+            if let (Some(key), Message::Reply { reply: Reply::Done { .. }, .. }) = (key, &message) {
+                *self.trained.entry(key).or_default() += 1;
+            }
+            return Some(message);
         }
-        if patience == Some(Duration::ZERO) {
-            return None;
-        }
-        let (&slot, _) = self.coming.iter().min_by(|(_, (a, _)), (_, (b, _))| a.total_cmp(b))?;
-        let (at, message) = self.coming.remove(&slot)?;
-        self.now = at;
-        message
+        event?;
+        let (_, slot, event) = self.events.pop_front()?;
+        Some(match event {
+            Event::Appears => Message::Appeared { slot, device: self.devices[slot].clone() },
+            Event::Leaves => Message::Leaving { slot },
+            Event::Vanishes => {
+                self.coming.remove(&slot);
+                self.keys.remove(&slot);
+                Message::Gone { slot }
+            }
+            Event::Breaks => Message::Broken(ExecutorError::Silent { seconds: 7 }),
+        })
     }
 }
 

@@ -5,6 +5,7 @@ pub mod executor;
 mod endings;
 mod failures;
 mod forecast;
+mod pools;
 mod remembered;
 mod retraining;
 
@@ -15,7 +16,7 @@ use epnas::digest::{Digest, Domain};
 use epnas::engine::{Memory, TaskFailure};
 use epnas::event::{Event, Outcome};
 use epnas::plan::{DataDigests, Plan};
-use epnas::run::{self, Context, DataPlace, Ended, Request, Store};
+use epnas::run::{self, Context, DataPlace, Ended, Executor, Pools, Request, RunError, Store};
 use epnas::spec::{self, ResolvedSpec};
 use epnas::task::{Task, TaskKind};
 
@@ -69,21 +70,29 @@ impl Workshop {
     }
 
     fn run_if(&self, spec: &ResolvedSpec, executor: &mut Simulated<'_>, retry_failed: bool) -> Told {
-        let (plan, place) = (Self::plan(spec), Self::place(spec));
+        self.run_on(spec, pools([executor]), retry_failed)
+    }
+
+    fn run_on(&self, spec: &ResolvedSpec, mut pools: Pools<'_>, retry_failed: bool) -> Told {
         let mut events = Vec::new();
+        let ended = self.try_run(spec, &mut pools, retry_failed, &mut events).expect("the machine works");
+        Told { ended, events, plan: Self::plan(spec) }
+    }
+
+    fn try_run(&self, spec: &ResolvedSpec, pools: &mut Pools<'_>, retry_failed: bool, events: &mut Vec<Event>) -> Result<Ended, RunError> {
+        let place = Self::place(spec);
         let context = Context {
             cache: &self.cache,
             place: place.clone(),
             store: &mut Store::new(place, None),
-            executor,
+            pools,
             conduct: &spec.conduct,
             wall_before: 0,
             retry_failed,
             now: &|| 0,
             listen: &mut |event| events.push(event.clone()),
         };
-        let ended = run::run(&plan, context).expect("the machine works");
-        Told { ended, events, plan }
+        run::run(&Self::plan(spec), context)
     }
 
     fn slots<'a>(&self, count: usize, script: impl FnMut(&Request, usize) -> Answer + 'a) -> Simulated<'a> {
@@ -120,6 +129,13 @@ impl Told {
         let matters = |event: &&Event| matches!(event, Event::NetworkMeasured { .. } | Event::Learned { .. });
         self.events.iter().filter(matters).map(|event| serde_json::to_string(event).expect("plain data")).collect()
     }
+}
+
+/// Pools of one world.
+fn pools<'p, 's: 'p, const N: usize>(executors: [&'p mut Simulated<'s>; N]) -> Pools<'p> {
+    let (world, notifier) = (executors[0].world.clone(), executors[0].notifier.clone());
+    let boxed = executors.into_iter().map(|executor| Box::new(executor) as Box<dyn Executor + 'p>).collect();
+    Pools::with_clock(Box::new(world), notifier, boxed)
 }
 
 fn spec(more: &str) -> ResolvedSpec {

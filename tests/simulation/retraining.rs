@@ -11,9 +11,8 @@ const METRICS: Port = Port::Metrics { replicate: 1 };
 /// Does the first `count` trainings of a search again, the last one first; the n-th is remembered as n hundredths worse than
 /// it is.
 fn again(count: usize, interrupt_at: Option<usize>, script: impl FnMut(&Request, usize) -> Answer) -> Option<Vec<Retrained>> {
-    let (workshop, mut spec) = (Workshop::new(), spec(""));
+    let (workshop, spec) = (Workshop::new(), spec(""));
     let Told { ended, plan, .. } = workshop.run(&spec, &mut workshop.slots(2, uneven));
-    spec.conduct.failures.silence = 1;
     let mut results = ended.results;
     let trainings: Vec<usize> = (0..results.len()).filter(|&node| is_training(&plan, node)).take(count).collect();
     for (number, &node) in trainings.iter().enumerate() {
@@ -25,18 +24,20 @@ fn again(count: usize, interrupt_at: Option<usize>, script: impl FnMut(&Request,
     let mut slots = scratch.slots(2, script);
     slots.interrupt_at = interrupt_at;
     let mut told = 0;
+    let mut borrowed = pools([&mut slots]);
     let retraining = Retraining {
         cache: workshop.cache.reader(),
         scratch: &scratch.cache,
         place: place.clone(),
         store: &mut Store::new(place, None),
-        executor: &mut slots,
+        pools: &mut borrowed,
         conduct: &spec.conduct,
         now: &|| 0,
         listen: &mut |_| told += 1,
     };
     let nodes: Vec<usize> = trainings.into_iter().rev().collect();
     let retrained = retrain(&plan, &results, &nodes, retraining).expect("the machine works");
+    drop(borrowed);
     assert_eq!(workshop.cache.reader().contents().expect("list"), before, "what is remembered stays");
     if interrupt_at.is_none() {
         assert_eq!((slots.trainings, told), (count, count), "these and no other task, once");

@@ -8,7 +8,6 @@ use super::reads::{Replayed, reads};
 use super::trouble;
 use crate::arch::Architecture;
 use crate::cache::{Cache, CacheReader, TaskKey};
-use crate::cli::interrupt::Watch;
 use crate::cli::machine::{Local, LocalArguments};
 use crate::cli::run::unix_seconds;
 use crate::cli::{Exit, fail, print, say};
@@ -53,11 +52,7 @@ pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalA
     let folder = tempfile::tempdir().map_err(machine)?;
     let scratch = Cache::open(folder.path()).map_err(trouble)?;
     reads.images.keep(&scratch, unix_seconds());
-    let mut executor = Local::find(local)?.executor()?;
-    let (_watch, set) = Watch::new(executor.interrupter());
-    if let Err(error) = set {
-        tracing::warn!("Ctrl-C will end this at once: {error}");
-    }
+    let (mut pools, _watch) = Local::find(local)?.pools()?;
     let (total, mut done) = (trainings.len(), 0);
     let mut retrained: BTreeMap<TaskKey, Retrained> = BTreeMap::new();
     for (index, Replayed { plan, results }) in reads.plans.iter().enumerate() {
@@ -68,7 +63,7 @@ pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalA
             scratch: &scratch,
             place: reads.data.place(&reads.spec),
             store: &mut reads.data.store(&reads.spec),
-            executor: &mut executor,
+            pools: &mut pools,
             conduct: &reads.spec.conduct,
             now: &unix_seconds,
             listen: &mut |network: &Architecture| {

@@ -8,7 +8,7 @@ use crate::arch::{Architecture, Shape, work};
 use crate::cli::Exit;
 use crate::cli::machine::{Site, devices, executor, usable};
 use crate::engine::{Augment, Optimizer, Precision, Schedule, TrainRecipe, Trial};
-use crate::run::{ExecutorError, LocalExecutor, MeasureError, SlotSettings, worker_program};
+use crate::run::{ExecutorError, LocalExecutor, MeasureError, Notifier, SlotSettings, worker_program};
 
 /// A worker that needs longer will not answer.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -44,7 +44,7 @@ pub fn ask(site: &Site, faults: &mut Vec<Fault>) -> Result<Told, Exit> {
     for site in sites {
         let device = devices(&site).remove(0);
         let name = device.name.clone();
-        let mut executor = executor(vec![SlotSettings { device, threads: 1 }])?;
+        let mut executor = executor(vec![SlotSettings { device, threads: 1 }], Notifier::default())?;
         let answer = executor.make_ready(0, PATIENCE).and_then(|ready| {
             if name == "cpu" {
                 worker.seconds = Some(ready.as_secs_f64());
@@ -57,7 +57,6 @@ pub fn ask(site: &Site, faults: &mut Vec<Fault>) -> Result<Told, Exit> {
                 worker.libtorch_folder = environment.get("libtorch-folder").cloned();
                 speeds.extend(measured);
             }
-            Err(MeasureError::Interrupted) => return Err(Exit::Interrupted),
             Err(error) => faults.push(fault(&name, &error)),
         }
     }

@@ -7,11 +7,12 @@ mod site;
 use std::path::Path;
 use std::str::FromStr;
 
+use super::interrupt::Watch;
 use super::{Exit, fail};
 use crate::engine::Precision;
 use crate::files;
 use crate::host::Host;
-use crate::run::{Capacity, Device, LocalExecutor, Remembered, SlotSettings, worker_program};
+use crate::run::{Capacity, Device, LocalExecutor, Notifier, Pools, Remembered, SlotSettings, worker_program};
 use crate::spec::ResolvedSpec;
 
 pub use environment::kept_back;
@@ -95,16 +96,23 @@ impl Local {
         self.slots.iter().map(|slot| slot.device.name.clone()).collect()
     }
 
-    /// Slots with workers of this program.
-    pub fn executor(&self) -> Result<LocalExecutor, Exit> {
-        executor(self.slots.clone())
+    /// The pools of a run, which signals interrupt for as long as the watch is kept. A further pool joins here.
+    pub fn pools(&self) -> Result<(Pools<'static>, Watch), Exit> {
+        let notifier = Notifier::default();
+        let executor = executor(self.slots.clone(), notifier.clone())?;
+        let interrupted = notifier.clone();
+        let (watch, set) = Watch::new(move || interrupted.interrupt());
+        if let Err(error) = set {
+            tracing::warn!("Ctrl-C will end this at once: {error}");
+        }
+        Ok((Pools::new(notifier, vec![Box::new(executor)]), watch))
     }
 }
 
-/// Slots with workers of this program.
-pub fn executor(slots: Vec<SlotSettings>) -> Result<LocalExecutor, Exit> {
+/// Slots with workers of this program, which notify of what they say.
+pub fn executor(slots: Vec<SlotSettings>, notifier: Notifier) -> Result<LocalExecutor, Exit> {
     let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    Ok(LocalExecutor::new(worker_program(&program), environment::of_workers(), slots))
+    Ok(LocalExecutor::new(worker_program(&program), environment::of_workers(), slots, notifier))
 }
 
 /// What slots compute on.

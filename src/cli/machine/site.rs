@@ -11,7 +11,7 @@ use crate::cli::{Exit, fail, say};
 use crate::engine::Ability;
 use crate::files;
 use crate::plan::{DataDigests, Plan};
-use crate::run::{Capacity, Device, ExecutorError, MeasureError, SlotSettings};
+use crate::run::{Capacity, Device, ExecutorError, MeasureError, Notifier, SlotSettings};
 use crate::spec::ResolvedSpec;
 
 /// Where workers are asked to compute.
@@ -163,7 +163,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// can be run either.
 pub fn usable(index: usize) -> Result<(), String> {
     let device = Device { name: format!("cuda:{index}"), kind: String::new(), memory: None, capacity: Capacity::default() };
-    let Ok(mut executor) = executor(vec![SlotSettings { device, threads: 1 }]) else { return Ok(()) };
+    let Ok(mut executor) = executor(vec![SlotSettings { device, threads: 1 }], Notifier::default()) else { return Ok(()) };
     match executor.make_ready(0, PATIENCE) {
         Ok(_) | Err(MeasureError::Executor(ExecutorError::Start { .. })) => Ok(()),
         Err(MeasureError::Executor(ExecutorError::NotReady { said, .. })) => Err(match said.split_once(": ") {

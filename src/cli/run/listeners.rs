@@ -33,8 +33,8 @@ pub struct Telling<'a> {
     pub folder: &'a Path,
     pub talk: Talk,
     pub timeline: Option<&'a Path>,
-    /// Of the slots.
-    pub devices: Vec<String>,
+    /// Slots that are there from the beginning.
+    pub workers: usize,
     pub began: Instant,
     pub log: &'a Log,
 }
@@ -59,26 +59,20 @@ struct All {
 impl Listeners {
     /// Tells that a run begins.
     pub fn begin(spec: &ResolvedSpec, plan: &Plan, telling: Telling<'_>) -> Result<Self, Exit> {
-        let Telling { folder, devices, began, .. } = telling;
+        let Telling { folder, workers, began, .. } = telling;
         let trouble = |error: files::FileError| fail(Exit::Trouble, &error.to_string());
         let timeline = match telling.timeline {
             Some(path) => {
                 spare(path, "timeline", TIMELINE_BEGINNING)?;
-                Some(Timeline::new(files::create(path).map_err(trouble)?, devices.clone()))
+                Some(Timeline::new(files::create(path).map_err(trouble)?))
             }
             None => None,
         };
         telling.log.write_below(folder).map_err(trouble)?;
         let search = plan.digest();
         let (spent, doubt) = earlier(folder, search);
-        let beginning = Beginning {
-            name: spec.name.clone(),
-            spec: telling.spec.display().to_string(),
-            search,
-            process: process::this(),
-            devices: devices.clone(),
-            spent,
-        };
+        let beginning =
+            Beginning { name: spec.name.clone(), spec: telling.spec.display().to_string(), search, process: process::this(), spent };
         logged::beginning(&beginning);
         let tracker = Tracker::new(spec, plan);
         let screen = Screen::new(telling.talk, &tracker);
@@ -97,7 +91,7 @@ impl Listeners {
         for planned in plan.tasks() {
             *tasks.entry(planned.task.kind()).or_default() += 1;
         }
-        listeners.hear(&Event::RunStarted { name: spec.name.clone(), workers: devices.len(), tasks });
+        listeners.hear(&Event::RunStarted { name: spec.name.clone(), workers, tasks });
         if let Some(message) = doubt {
             listeners.hear(&Event::Warning { message });
         }

@@ -7,9 +7,9 @@ use crate::report::status::Beginning;
 
 /// The first line of a run; lines before it are of the run before.
 pub fn beginning(run: &Beginning) {
-    let Beginning { name, spec, search, process, devices, spent: (seconds, runs) } = run;
-    let (version, pid, host, devices) = (env!("CARGO_PKG_VERSION"), process.pid, process.host.as_str(), devices.join(" "));
-    tracing::info!(target: TOLD, name, spec, %search, version, pid, host, devices, earlier_runs = runs, earlier_seconds = seconds, "run");
+    let Beginning { name, spec, search, process, spent: (seconds, runs) } = run;
+    let (version, pid, host) = (env!("CARGO_PKG_VERSION"), process.pid, process.host.as_str());
+    tracing::info!(target: TOLD, name, spec, %search, version, pid, host, earlier_runs = runs, earlier_seconds = seconds, "run");
 }
 
 pub fn event(event: &Event, tracker: &Tracker) {
@@ -17,6 +17,9 @@ pub fn event(event: &Event, tracker: &Tracker) {
         Event::RunStarted { workers, tasks, .. } => {
             tracing::info!(target: TOLD, workers, tasks = tasks.values().sum::<usize>(), "run started");
         }
+        Event::SlotAppeared { slot, device } => tracing::info!(target: TOLD, slot, device, "slot appeared"),
+        Event::SlotGone { slot } => tracing::info!(target: TOLD, slot, "slot gone"),
+        Event::TaskRequeued { task } => tracing::info!(target: TOLD, %task, "task requeued"),
         Event::TaskStarted { task, kind, slot: Some(slot) } => {
             tracing::info!(target: TOLD, %task, %kind, slot, attempt = tracker.attempt(task), "task started");
         }

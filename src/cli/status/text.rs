@@ -104,8 +104,8 @@ fn slots(text: &mut String, run: &RunStatus, now: u64) {
     if !run.state.goes_on() && run.slots.iter().all(|slot| slot.task.is_none()) {
         return;
     }
-    let row = |(index, slot): (usize, &SlotStatus)| {
-        let place = format!("  slot {index}     {}", visible(&slot.device));
+    let row = |slot: &SlotStatus| {
+        let place = format!("  slot {}     {}", slot.number, visible(&slot.device));
         match &slot.task {
             None => [place, "–".to_owned(), String::new(), String::new()],
             Some(task) => {
@@ -121,7 +121,7 @@ fn slots(text: &mut String, run: &RunStatus, now: u64) {
     // What a killed run was at when it was last heard of says nothing of now.
     let title = if run.state == RunState::Killed { "  when it was last heard of:\n" } else { "" };
     text.push_str(title);
-    text.push_str(&columns(run.slots.iter().enumerate().map(row)));
+    text.push_str(&columns(run.slots.iter().map(row)));
 }
 
 fn tasks(text: &mut String, run: &RunStatus) {

@@ -29,8 +29,6 @@ pub struct Beginning {
     /// Digest of the plan.
     pub search: Digest,
     pub process: Process,
-    /// Of the slots.
-    pub devices: Vec<String>,
     /// Time and number of the runs before that this one goes on with; see [`RunStatus::spent`].
     pub spent: (f64, usize),
 }
@@ -46,7 +44,7 @@ pub struct StatusFile {
 impl StatusFile {
     /// Of a run whose results go into `folder`. Writes nothing yet.
     pub fn new(folder: &Path, beginning: Beginning) -> Self {
-        let Beginning { name, spec, search, process, devices, spent: (spent, runs) } = beginning;
+        let Beginning { name, spec, search, process, spent: (spent, runs) } = beginning;
         let status = RunStatus {
             format: STATUS_FORMAT,
             name,
@@ -67,7 +65,7 @@ impl StatusFile {
             remaining_seconds: None,
             best: None,
             found: None,
-            slots: devices.into_iter().map(|device| SlotStatus { device, task: None }).collect(),
+            slots: Vec::new(),
             tasks: BTreeMap::new(),
             recent: Vec::new(),
             failures: BTreeMap::new(),
@@ -88,6 +86,8 @@ impl StatusFile {
                 status.tasks = tasks.iter().map(|(kind, &total)| (*kind, KindStatus { total, ..KindStatus::default() })).collect();
                 at_once = true;
             }
+            Event::SlotAppeared { slot, device } => status.slots.push(SlotStatus { number: *slot, device: device.clone(), task: None }),
+            Event::SlotGone { slot } => status.slots.retain(|present| present.number != *slot),
             Event::TaskRetried { failure, .. } => *status.retries.entry(failure.kind()).or_default() += 1,
             Event::TaskFinished { task, kind, outcome, seconds, .. } => self.end_task(&task.0, *kind, outcome, *seconds, moment),
             Event::Warning { message } => {
@@ -117,6 +117,7 @@ impl StatusFile {
             | Event::TaskProgress { .. }
             | Event::Data { .. }
             | Event::TaskLeft { .. }
+            | Event::TaskRequeued { .. }
             | Event::NetworkMeasured { .. }
             | Event::Learned { .. } => {}
         }
@@ -186,7 +187,7 @@ impl StatusFile {
         });
         status.slots.iter_mut().for_each(|slot| slot.task = None);
         for (task, running) in tracker.running().filter(|_| status.state.goes_on()) {
-            if let Some(slot) = running.slot.and_then(|slot| status.slots.get_mut(slot)) {
+            if let Some(slot) = status.slots.iter_mut().find(|slot| Some(slot.number) == running.slot) {
                 let (kind, since, attempt, progress) = (running.kind, running.since.unix, running.attempt, running.progress);
                 slot.task = Some(SlotTask { task: task.to_string(), kind, since, attempt, progress });
             }
@@ -209,7 +210,7 @@ mod tests {
     use crate::digest::Domain;
     use crate::engine::{FailureKind, TaskFailure};
     use crate::report::status::StatusError;
-    use crate::report::tracker::tests::{at, finished, progress, small, started, trainings};
+    use crate::report::tracker::tests::{appeared, at, finished, progress, small, started, trainings};
 
     fn search() -> Digest {
         Digest::of(Domain::Plan, b"a search")
@@ -226,8 +227,7 @@ mod tests {
         let (spec, plan) = small();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let process = Process { host: "here".to_owned(), pid: 7, birth: String::new() };
-        let devices = vec!["cpu".to_owned(); 2];
-        let beginning = Beginning { name: "small".to_owned(), spec: "small.yaml".to_owned(), search: search(), process, devices, spent };
+        let beginning = Beginning { name: "small".to_owned(), spec: "small.yaml".to_owned(), search: search(), process, spent };
         let file = StatusFile::new(folder.path(), beginning);
         Run { tracker: Tracker::new(&spec, &plan), file, trainings: trainings(&plan), folder }
     }
@@ -241,6 +241,8 @@ mod tests {
         fn start(&mut self) {
             let tasks = BTreeMap::from([(TaskKind::Train, self.trainings.len())]);
             self.tell(&Event::RunStarted { name: "small".to_owned(), workers: 2, tasks }, 0);
+            self.tell(&appeared(0, "cpu"), 0);
+            self.tell(&appeared(1, "cpu"), 0);
         }
 
         fn read(&self) -> RunStatus {
@@ -255,7 +257,7 @@ mod tests {
         run.start();
         let [first, second, third] = [0, 1, 2].map(|index: usize| run.trainings[index].clone());
         run.tell(&started(&first, 0), 0);
-        assert!(run.read().slots[0].task.is_none(), "not yet");
+        assert!(run.read().slots.is_empty(), "not yet");
         run.tell(&finished(&first, 0, 0, 2.0), 2);
         run.tell(&started(&second, 1), 3);
         run.tell(&Event::TaskRetried { task: second.clone(), failure: TaskFailure::Hung { seconds: 5 } }, 4);

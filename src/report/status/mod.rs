@@ -139,6 +139,9 @@ pub struct BestSoFar {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SlotStatus {
+    /// That of no other slot of the run.
+    #[serde(default)]
+    pub number: usize,
     pub device: String,
     pub task: Option<SlotTask>,
 }

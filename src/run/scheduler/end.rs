@@ -62,7 +62,7 @@ impl Scheduler<'_, '_> {
             return None;
         }
         let closed = || self.ledger.closed_before(node);
-        is_of_search(planned).then(|| closed().or_else(|| self.ledger.used_up(self.began.elapsed().as_secs()))).flatten()
+        is_of_search(planned).then(|| closed().or_else(|| self.ledger.used_up((self.context.pools.now() - self.began).as_secs()))).flatten()
     }
 
     /// A budget is used up: nothing of the search comes to be from here on.

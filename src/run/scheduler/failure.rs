@@ -28,8 +28,7 @@ impl Scheduler<'_, '_> {
     ) -> Result<(), RunError> {
         let (kind, key) = (failure.kind(), *job.reservation.key());
         if kind == FailureKind::Paused {
-            // The next run goes on with it.
-            self.leave(node, &key, failure);
+            self.put_back(node, job);
             return Ok(());
         }
         let failures = &self.context.conduct.failures;
@@ -60,8 +59,7 @@ impl Scheduler<'_, '_> {
         let Job { reservation, lock, .. } = job;
         if Remembered::keeps(kind) {
             let note = slot.map(|(slot, beside)| {
-                let device = self.context.executor.device(slot);
-                Remembered::note(device, &failure, self.shared_memory(&device.name, &failure, &beside))
+                Remembered::note(self.context.pools.device(slot), &failure, self.shared_memory(slot, &failure, &beside))
             });
             let outcome = RecordedOutcome::Failed { failure: failure.clone() };
             self.failed.insert(key, (failure.clone(), seconds));
@@ -73,16 +71,27 @@ impl Scheduler<'_, '_> {
         Ok(())
     }
 
-    /// Whether one of the slots `beside` a task took of the memory that ran out: that of the machine is for all, that of a GPU
-    /// for its own slots.
-    fn shared_memory(&self, device: &str, failure: &TaskFailure, beside: &BTreeSet<usize>) -> bool {
+    /// Whether one of the slots `beside` a task took of the memory that ran out: that of a machine is for its whole pool, that
+    /// of a GPU for its own slots.
+    fn shared_memory(&self, slot: usize, failure: &TaskFailure, beside: &BTreeSet<usize>) -> bool {
+        let pools = &self.context.pools;
         match failure {
-            TaskFailure::OutOfMemory { memory: Memory::Host, .. } => !beside.is_empty(),
-            TaskFailure::OutOfMemory { memory: Memory::Device, .. } => {
-                beside.iter().any(|slot| self.context.executor.device(*slot).name == device)
-            }
+            TaskFailure::OutOfMemory { memory: Memory::Host, .. } => beside.iter().any(|other| pools.share_pool(slot, *other)),
+            TaskFailure::OutOfMemory { memory: Memory::Device, .. } => beside.iter().any(|other| pools.share_device(slot, *other)),
             _ => false,
         }
+    }
+
+    /// A task lost its slot through no fault of its own: another slot goes on with it, or the next run.
+    pub(super) fn put_back(&mut self, node: usize, mut job: Job) {
+        if self.pausing {
+            let key = *job.reservation.key();
+            self.leave(node, &key, TaskFailure::Paused);
+            return;
+        }
+        job.attempts = job.attempts.saturating_sub(1);
+        self.tell(&Event::TaskRequeued { task: self.planned(node).id.clone() });
+        self.queue.insert(node, job);
     }
 
     /// A task is left undone, with those of its key.

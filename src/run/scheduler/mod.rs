@@ -12,9 +12,9 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
 use super::budget::{Ledger, Permit};
-use super::executor::Message;
 use super::news::InOrder;
 use super::packing::Packing;
+use super::pools::Heard;
 use super::remembered::Remembered;
 use super::step::{Found, Step, find_whole, fingerprint, step};
 use super::watch::Watch;
@@ -32,9 +32,9 @@ const LOOK_SOON: Duration = Duration::from_millis(5);
 /// How many tasks are looked at before messages are.
 const AT_ONCE: usize = 64;
 
-pub(super) struct Scheduler<'a, 'b> {
+pub(super) struct Scheduler<'a, 'p> {
     plan: &'a Plan,
-    pub context: Context<'b>,
+    pub context: Context<'a, 'p>,
     pub results: Vec<Option<TaskResult>>,
     /// Of the tasks that have no result when they are looked at: key and reason.
     pub ran: BTreeMap<usize, (TaskKey, MissReason)>,
@@ -51,6 +51,8 @@ pub(super) struct Scheduler<'a, 'b> {
     waiting: BTreeMap<TaskKey, Vec<usize>>,
     /// Whether it was said that another run computes what this one needs.
     others_told: bool,
+    /// Whether it was said that there is no slot yet.
+    no_slot_told: bool,
     remembered: Remembered,
     /// What failed in this run, and would again: with its seconds.
     failed: BTreeMap<TaskKey, (TaskFailure, f64)>,
@@ -96,11 +98,10 @@ struct Running {
     beside: BTreeSet<usize>,
 }
 
-impl<'a, 'b> Scheduler<'a, 'b> {
+impl<'a, 'p> Scheduler<'a, 'p> {
     /// A run of the tasks whose results are not `given`. It begins with those that read nothing, or given results alone.
-    pub fn new(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Context<'b>) -> Self {
-        let slots = 0..context.executor.slots();
-        let remembered = Remembered::new(slots.map(|slot| context.executor.device(slot)), context.retry_failed);
+    pub fn new(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Context<'a, 'p>) -> Self {
+        let remembered = Remembered::new(&context.pools.devices(), context.retry_failed);
         let mut news = InOrder::default();
         let (known, open): (Vec<usize>, Vec<usize>) = (0..given.len()).partition(|&node| given[node].is_some());
         for node in known {
@@ -118,12 +119,13 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             watch: Watch::new(&context.conduct.failures),
             waiting: BTreeMap::new(),
             others_told: false,
+            no_slot_told: false,
             remembered,
             failed: BTreeMap::new(),
             packing: Packing::new(),
             ledger: Ledger::new(plan, context.conduct.budget, context.wall_before),
             news,
-            began: Instant::now(),
+            began: context.pools.now(),
             pausing: false,
             stop: None,
             trainings: Trainings::default(),
@@ -138,11 +140,15 @@ impl<'a, 'b> Scheduler<'a, 'b> {
         self.running.is_empty() && (self.pausing || nothing_left)
     }
 
-    /// Waits for news from the slots; not for ever where another run is computing what a free slot could take, or where a
-    /// slot must not be waited for for ever.
-    pub fn wait(&mut self) -> Option<Message> {
-        let could_start = !self.queue.is_empty() && self.running.len() < self.context.executor.slots();
-        let until_overdue = self.watch.until_overdue(Instant::now());
+    /// Waits for what the slots say; not for ever where another run is computing what a free slot could take, or where a
+    /// slot must not be waited for for ever. A slot that has not appeared may be waited for for ever.
+    pub fn wait(&mut self) -> Option<Heard> {
+        if let Some(heard) = self.context.pools.next(Some(Duration::ZERO)) {
+            return Some(heard);
+        }
+        self.say_that_there_is_no_slot();
+        let could_start = !self.queue.is_empty() && self.context.pools.open().any(|slot| !self.running.contains_key(&slot));
+        let until_overdue = self.watch.until_overdue(self.context.pools.now());
         let patience = if self.pausing {
             until_overdue
         } else if !self.due.is_empty() {
@@ -153,14 +159,14 @@ impl<'a, 'b> Scheduler<'a, 'b> {
             let again = could_start.then_some(LOOK_AGAIN);
             [again, until_overdue].into_iter().flatten().min()
         };
-        self.context.executor.next(patience)
+        self.context.pools.next(patience)
     }
 
     pub fn tell(&mut self, event: &Event) {
         (self.context.listen)(event);
     }
 
-    fn warn(&mut self, message: String) {
+    pub fn warn(&mut self, message: String) {
         self.tell(&Event::Warning { message });
     }
 

@@ -1,12 +1,12 @@
 //! Filling slots, listening to them, and not waiting for them for ever.
 
-use std::time::Instant;
-
 use super::{Job, Running, Scheduler};
 use crate::cache::TaskKey;
 use crate::engine::TaskFailure;
 use crate::event::Event;
 use crate::run::RunError;
+use crate::run::data::absolute;
+use crate::run::executor::{Device, ExecutorError, Message};
 use crate::run::packing::Load;
 use crate::run::protocol::{Reply, Request};
 use crate::run::step::{Found, find_whole};
@@ -16,8 +16,9 @@ impl Scheduler<'_, '_> {
         if self.pausing {
             return Ok(());
         }
-        for slot in 0..self.context.executor.slots() {
-            if self.running.contains_key(&slot) {
+        let open: Vec<usize> = self.context.pools.open().collect();
+        for slot in open {
+            if self.running.contains_key(&slot) || !self.context.pools.is_open(slot) {
                 continue;
             }
             let Some((node, mut job)) = self.next_job(slot)? else { continue };
@@ -29,12 +30,12 @@ impl Scheduler<'_, '_> {
                 key: *job.reservation.key(),
                 checkpoint: Some(self.context.conduct.checkpoint),
                 inputs: job.reservation.fingerprint().inputs.clone(),
-                cache: self.context.cache.folder().to_owned(),
-                data: self.context.place.clone(),
+                cache: absolute(self.context.cache.folder()),
+                data: self.context.place.clone().absolute(),
             };
             tracing::info!(task = %planned.id, key = request.key.short(), slot, attempt = job.attempts, bytes = job.bytes, "given to a slot");
-            self.context.executor.start(slot, request)?;
-            self.watch.gives(slot, Instant::now());
+            self.context.pools.start(slot, request);
+            self.watch.gives(slot, self.context.pools.now());
             let beside = self.running.keys().copied().collect();
             for other in self.running.values_mut() {
                 other.beside.insert(slot);
@@ -46,8 +47,7 @@ impl Scheduler<'_, '_> {
 
     /// What the slot's device is doing already.
     fn load(&self, slot: usize) -> Load {
-        let device = &self.context.executor.device(slot).name;
-        let there = self.running.iter().filter(|(slot, _)| self.context.executor.device(**slot).name == *device);
+        let there = self.running.iter().filter(|(other, _)| self.context.pools.share_device(slot, **other));
         there.fold(Load::default(), |load, (_, Running { job, .. })| Load {
             bytes: load.bytes.saturating_add(job.bytes),
             tasks: load.tasks + 1,
@@ -69,7 +69,7 @@ impl Scheduler<'_, '_> {
             }
             // Denying one task may have ended others.
             let Some(job) = self.queue.get(&node) else { continue };
-            if !self.packing.fits(job.bytes, job.alone, load, self.context.executor.device(slot)) {
+            if !self.packing.fits(job.bytes, job.alone, load, self.context.pools.device(slot)) {
                 continue;
             }
             if job.lock.is_some() {
@@ -111,9 +111,58 @@ impl Scheduler<'_, '_> {
         }
     }
 
-    pub fn reply(&mut self, slot: usize, reply: Reply) -> Result<(), RunError> {
-        self.watch.hears(slot, Instant::now());
+    /// Says once that tasks wait and no slot is there.
+    pub(super) fn say_that_there_is_no_slot(&mut self) {
+        if !self.no_slot_told && !self.pausing && !self.queue.is_empty() && self.context.pools.present().next().is_none() {
+            self.no_slot_told = true;
+            self.warn("no slot is there to train on; waiting for one".to_owned());
+        }
+    }
+
+    /// Tells of the slots that are there when the run begins.
+    pub fn count_slots(&mut self) {
+        let present: Vec<usize> = self.context.pools.present().collect();
+        for slot in present {
+            let device = self.context.pools.device(slot).clone();
+            self.appeared(slot, &device);
+        }
+    }
+
+    fn appeared(&mut self, slot: usize, device: &Device) {
+        self.remembered.add(device);
+        self.tell(&Event::SlotAppeared { slot, device: device.name.clone() });
+    }
+
+    pub fn hear(&mut self, message: Message) -> Result<(), RunError> {
+        match message {
+            Message::Appeared { slot, device } => self.appeared(slot, &device),
+            Message::Reply { slot, reply } => self.reply(slot, reply)?,
+            Message::Died { slot, failure } => {
+                self.watch.loses(slot);
+                self.slot_failed(slot, failure)?;
+            }
+            Message::Leaving { slot } => {
+                if self.running.contains_key(&slot) {
+                    self.context.pools.pause(slot);
+                }
+            }
+            Message::Gone { slot } => {
+                self.watch.ends(slot, self.context.pools.now());
+                self.watch.loses(slot);
+                if let Some(Running { node, job, .. }) = self.running.remove(&slot) {
+                    self.put_back(node, job);
+                }
+                self.tell(&Event::SlotGone { slot });
+            }
+            Message::Broken(_) => unreachable!("pools tell of it by themselves"),
+        }
+        Ok(())
+    }
+
+    fn reply(&mut self, slot: usize, reply: Reply) -> Result<(), RunError> {
+        self.watch.hears(slot, self.context.pools.now());
         match reply {
+            Reply::Begun => self.watch.begins(slot, self.context.pools.now()),
             // Nobody asked for a measurement.
             Reply::Ready | Reply::Alive | Reply::Measured(_) => {}
             Reply::Progress(progress) => {
@@ -124,7 +173,7 @@ impl Scheduler<'_, '_> {
             }
             Reply::Done { outputs, environment, seconds } => {
                 if let Some(Running { node, job, .. }) = self.running.remove(&slot) {
-                    self.watch.ends(slot, Instant::now());
+                    self.watch.ends(slot, self.context.pools.now());
                     self.save(node, job, outputs, environment, seconds)?;
                 }
             }
@@ -135,25 +184,25 @@ impl Scheduler<'_, '_> {
         Ok(())
     }
 
-    /// A worker is gone with what it was doing.
-    pub fn died(&mut self, slot: usize, failure: TaskFailure) -> Result<(), RunError> {
-        self.watch.loses(slot);
-        self.slot_failed(slot, failure)
-    }
-
     /// What a slot was doing has failed.
     fn slot_failed(&mut self, slot: usize, failure: TaskFailure) -> Result<(), RunError> {
-        let seconds = self.watch.ends(slot, Instant::now());
+        let seconds = self.watch.ends(slot, self.context.pools.now());
         let Some(Running { node, job, beside }) = self.running.remove(&slot) else { return Ok(()) };
         self.failed(node, job, failure, seconds, Some((slot, beside)))
     }
 
-    /// Ends the slots that have fallen silent or taken too long.
+    /// Ends the slots that have fallen silent or taken too long. A pool none of whose workers is ready gives no slots.
     pub fn end_overdue(&mut self) -> Result<(), RunError> {
-        for (slot, failure) in self.watch.overdue(Instant::now()) {
-            let ended = self.watch.end(self.context.executor, slot, &failure);
+        for (slot, failure) in self.watch.overdue(self.context.pools.now()) {
+            tracing::warn!(slot, %failure, "the worker is ended");
+            self.context.pools.end(slot);
+            let pools = &self.context.pools;
+            let any_ready = pools.present().any(|other| pools.share_pool(slot, other) && self.watch.is_ready(other));
+            self.watch.loses(slot);
             self.slot_failed(slot, failure)?;
-            ended?;
+            if !any_ready {
+                self.context.pools.break_pool(slot, ExecutorError::Silent { seconds: self.watch.starting().as_secs() });
+            }
         }
         Ok(())
     }
@@ -161,6 +210,8 @@ impl Scheduler<'_, '_> {
     /// Begins nothing more, and asks the slots to save what they are doing.
     pub fn pause(&mut self) {
         self.pausing = true;
-        self.context.executor.pause();
+        for slot in self.running.keys() {
+            self.context.pools.pause(*slot);
+        }
     }
 }

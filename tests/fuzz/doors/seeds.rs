@@ -98,6 +98,7 @@ fn spoken() -> Vec<Vec<u8>> {
     let replies = [
         Reply::Measured(speed),
         Reply::Ready,
+        Reply::Begun,
         Reply::Alive,
         Reply::Progress(Progress { done_steps: 1, total_steps: 2 }),
         Reply::Done { outputs: BTreeMap::from([("weights".to_owned(), digest)]), environment: BTreeMap::new(), seconds: 1.5 },

@@ -1,0 +1,216 @@
+//! The slots of all pools under one numbering. A slot's number is given when the slot appears and never again within a run.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::clock::{Clock, Notifier, SystemClock};
+use super::executor::{Device, Executor, ExecutorError, Message};
+use super::protocol::Request;
+
+/// Any number of pools, as one.
+pub struct Pools<'p> {
+    pools: Vec<Pool<'p>>,
+    /// By number.
+    slots: Vec<Slot>,
+    /// What is to be heard before the pools are asked.
+    due: VecDeque<Heard>,
+    /// The pool that is asked first the next time.
+    turn: usize,
+    clock: Box<dyn Clock + 'p>,
+    notifier: Notifier,
+}
+
+struct Pool<'p> {
+    executor: Box<dyn Executor + 'p>,
+    /// The numbers of its slots, by its own names for them.
+    numbers: BTreeMap<usize, usize>,
+    /// Whether it can give no slot any more.
+    is_broken: bool,
+}
+
+struct Slot {
+    pool: usize,
+    /// The pool's name for it.
+    name: usize,
+    device: Device,
+    state: SlotState,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SlotState {
+    Open,
+    /// It takes nothing new.
+    Leaving,
+    Gone,
+}
+
+/// What a run hears. Slots have their numbers in the run.
+#[derive(Debug)]
+pub(super) enum Heard {
+    Message(Message),
+    /// A pool can give no slot any more; its slots are gone.
+    Broken {
+        pool: String,
+        error: ExecutorError,
+    },
+    /// The same of the last pool.
+    AllBroken(ExecutorError),
+    Interrupt,
+}
+
+impl<'p> Pools<'p> {
+    /// Pools that wake the run by this notifier.
+    pub fn new(notifier: Notifier, executors: Vec<Box<dyn Executor + 'p>>) -> Self {
+        Self::with_clock(Box::new(SystemClock), notifier, executors)
+    }
+
+    pub fn with_clock(clock: Box<dyn Clock + 'p>, notifier: Notifier, executors: Vec<Box<dyn Executor + 'p>>) -> Self {
+        let pools = executors.into_iter().map(|executor| Pool { executor, numbers: BTreeMap::new(), is_broken: false }).collect();
+        Self { pools, slots: Vec::new(), due: VecDeque::new(), turn: 0, clock, notifier }
+    }
+
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// What the slots compute on, those that have not appeared included.
+    pub fn devices(&self) -> Vec<Device> {
+        self.pools.iter().flat_map(|pool| pool.executor.devices()).collect()
+    }
+
+    /// The slots that take tasks.
+    pub(super) fn open(&self) -> impl Iterator<Item = usize> {
+        (0..self.slots.len()).filter(|&slot| self.is_open(slot))
+    }
+
+    pub(super) fn is_open(&self, slot: usize) -> bool {
+        self.slots[slot].state == SlotState::Open
+    }
+
+    /// The slots that are not gone.
+    pub(super) fn present(&self) -> impl Iterator<Item = usize> {
+        (0..self.slots.len()).filter(|&slot| self.slots[slot].state != SlotState::Gone)
+    }
+
+    /// The device of a slot, also of one that is gone.
+    pub(super) fn device(&self, slot: usize) -> &Device {
+        &self.slots[slot].device
+    }
+
+    pub(super) fn share_pool(&self, slot: usize, other: usize) -> bool {
+        self.slots[slot].pool == self.slots[other].pool
+    }
+
+    pub(super) fn share_device(&self, slot: usize, other: usize) -> bool {
+        self.share_pool(slot, other) && self.slots[slot].device.name == self.slots[other].device.name
+    }
+
+    /// Gives a task to an open slot that has none.
+    pub(super) fn start(&mut self, slot: usize, request: Request) {
+        let Slot { pool, name, .. } = self.slots[slot];
+        if let Err(error) = self.pools[pool].executor.start(name, request) {
+            self.break_pool(slot, error);
+        }
+    }
+
+    /// Asks a slot to save what it is doing and to stop, unless it is nearly done.
+    pub(super) fn pause(&mut self, slot: usize) {
+        let Slot { pool, name, .. } = self.slots[slot];
+        self.pools[pool].executor.pause(name);
+    }
+
+    /// Ends what a slot is doing, at once.
+    pub(super) fn end(&mut self, slot: usize) {
+        let Slot { pool, name, .. } = self.slots[slot];
+        self.pools[pool].executor.end(name);
+    }
+
+    /// Gives the pool of a slot up: it can give no slot any more.
+    pub(super) fn break_pool(&mut self, slot: usize, error: ExecutorError) {
+        self.fail(self.slots[slot].pool, error);
+    }
+
+    /// Waits for what is to be heard, at most as long as `patience` says.
+    pub(super) fn next(&mut self, patience: Option<Duration>) -> Option<Heard> {
+        let until = patience.map(|patience| self.now() + patience);
+        loop {
+            if self.notifier.take_interrupt() {
+                return Some(Heard::Interrupt);
+            }
+            if self.pools.is_empty() {
+                return Some(Heard::AllBroken(ExecutorError::NoPool));
+            }
+            if let Some(heard) = self.due.pop_front().or_else(|| self.ask()) {
+                return Some(heard);
+            }
+            let left = until.map(|until| until.saturating_duration_since(self.now()));
+            if left == Some(Duration::ZERO) {
+                return None;
+            }
+            self.clock.wait(&self.notifier, left);
+        }
+    }
+
+    /// The next message of the pools, which are asked in turn.
+    fn ask(&mut self) -> Option<Heard> {
+        for _ in 0..self.pools.len() {
+            let pool = self.turn;
+            self.turn = (pool + 1) % self.pools.len();
+            while let Some(message) = self.pools[pool].executor.take() {
+                if let Some(heard) = self.translate(pool, message) {
+                    return Some(heard);
+                }
+            }
+        }
+        None
+    }
+
+    /// A message of a pool with the number of its slot; `None` of slots that are not there any more.
+    fn translate(&mut self, pool: usize, message: Message) -> Option<Heard> {
+        let number = |name: usize| self.pools[pool].numbers.get(&name).copied();
+        let message = match message {
+            Message::Appeared { slot: name, device } => {
+                let slot = self.slots.len();
+                self.pools[pool].numbers.insert(name, slot);
+                self.slots.push(Slot { pool, name, device: device.clone(), state: SlotState::Open });
+                Message::Appeared { slot, device }
+            }
+            Message::Reply { slot, reply } => Message::Reply { slot: number(slot)?, reply },
+            Message::Died { slot, failure } => Message::Died { slot: number(slot)?, failure },
+            Message::Leaving { slot } => {
+                let slot = number(slot)?;
+                self.slots[slot].state = SlotState::Leaving;
+                Message::Leaving { slot }
+            }
+            Message::Gone { slot: name } => {
+                let slot = self.pools[pool].numbers.remove(&name)?;
+                self.slots[slot].state = SlotState::Gone;
+                Message::Gone { slot }
+            }
+            Message::Broken(error) => {
+                self.fail(pool, error);
+                return self.due.pop_front();
+            }
+        };
+        Some(Heard::Message(message))
+    }
+
+    fn fail(&mut self, broken: usize, error: ExecutorError) {
+        let pool = &mut self.pools[broken];
+        if std::mem::replace(&mut pool.is_broken, true) {
+            return;
+        }
+        let lost = std::mem::take(&mut pool.numbers);
+        let name = pool.executor.name().to_owned();
+        if self.pools.iter().all(|pool| pool.is_broken) {
+            self.due.push_back(Heard::AllBroken(error));
+            return;
+        }
+        self.due.push_back(Heard::Broken { pool: name, error });
+        for (name, slot) in lost {
+            self.pools[broken].executor.end(name);
+            self.slots[slot].state = SlotState::Gone;
+            self.due.push_back(Heard::Message(Message::Gone { slot }));
+        }
+    }
+}
