@@ -68,7 +68,9 @@
 //! variant of [`strategy::Strategy`], and there its line in `module`; a line in `strategy/conformance.rs`, which runs every strategy on every space, and a search in `strategy/landscapes.rs`, which holds it against chance; its
 //! outputs join the table of `task/golden.rs`. A predictor: a variant of [`strategy::Predictor`] and a file in
 //! `strategy/predictor/`. A score of untrained networks: a variant of [`engine::ZeroCost`], a method of [`engine::Trainer`], its
-//! formula in `torch/score.rs`. A space: a room in `space/`, a variant of [`space::SearchSpace`], and of `Problem`. A field of the spec: `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in
+//! formula in `torch/score.rs`. A space: a room in `space/`, a variant of [`space::SearchSpace`], and of `Problem`. A published data set: a
+//! variant of [`dataset::DatasetKind`] and its row in `dataset/rows.rs`. A layout of data files: a variant of [`dataset::Format`], its
+//! files in `dataset/find.rs`, a file beside `dataset/idx.rs` that decodes them. A field of the spec: `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in
 //! `spec/check/`, a line in `tests/fields.rs`, and `epnas schema`. A sort of failure: a variant of [`engine::TaskFailure`], its
 //! policy in `spec/resolve/conduct.rs`. A rule: its code in `cli/diagnostics/rules.rs`, and its
 //! exact words in `tests/diagnostics.rs` or beside it.
