@@ -5,7 +5,7 @@
 
 use epnas::arch::CostKind;
 use epnas::seed::Seed;
-use epnas::space::{Limits, SearchSpace};
+use epnas::space::SearchSpace;
 use epnas::spec::{Space, Subject};
 use epnas::text::quantity;
 

@@ -30,48 +30,74 @@
 //!
 //! # Two programs
 //!
-//! `epnas` never loads libtorch. `epnas-worker` (`src/worker.rs`) is the only program that does; it has the module
+//! `epnas` never loads libtorch. `epnas-worker` (`src/worker.rs`) is the only program that does. It has the module
 //! `torch`, which implements the traits of [`engine`], and reads tasks as JSON lines. So the library is free of `tch`,
-//! and a crash in libtorch is a failed task, not the end of a run. While it computes it says that it is alive, hears when
-//! it is to pause, and saves long trainings in the cache; another worker goes on with them to the same bits. The C++ between
-//! `tch` and libtorch is the crate in `shim/`.
+//! and a crash in libtorch is a failed task, not the end of a run. A worker sends heartbeats, accepts pause requests
+//! and checkpoints; another worker resumes bit-identically. The C++ between `tch` and libtorch is the crate in `shim/`.
 //!
 //! # The rooms, in reading order
 //!
-//! A module names only modules above it; `tests/architecture.rs` holds the table.
+//! A module names only modules above it; `tests/architecture.rs` holds the table. Inside a room no files name each
+//! other in a circle; `tests/circles.rs` looks for them.
 //!
-//! * Values: [`digest`], [`seed`] (the only source of randomness), [`statistics`] (what samples say, and how surely),
-//!   [`files`] (the only raw writes), [`host`] (what the system gives this process of the machine), [`text`] (numbers, tables and
-//!   untrusted words as people read them), [`diagnostic`].
-//! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`] (which
-//!   exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
+//! * Values: [`digest`], [`seed`] (the only source of randomness), [`statistics`] (estimates and their intervals),
+//!   [`files`] (the only raw writes), [`host`] (memory and processors that this process may use), [`text`] (numbers,
+//!   tables, suggestions, escaping), [`diagnostic`].
+//! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`]
+//!   (which networks exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs
+//!   tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs.
-//! * The pipeline: [`spec`], [`plan`], [`cache`] (also verified, tidied and bundled there), [`lock`] (what a search is
-//!   made of, held fast), [`event`], [`cause`] (why a task runs, down to the field of the spec), [`run`], [`forecast`] (what a run will do), [`report`] (of one run), [`what_if`] (one
-//!   run under other constraints),
-//!   [`comparison`] (of several searches over several seeds).
-//! * Asking: [`cli`], where paths, the clock and the environment enter.
+//! * The pipeline: [`spec`], [`plan`], [`cache`] (with verification, garbage collection and bundles), [`lock`] (what
+//!   `--locked` compares a search with), [`event`], [`cause`] (why a task runs, down to the field of the spec), [`run`],
+//!   [`forecast`] (time and disk of a run before it starts), [`report`] (of one run), [`what_if`] (one run under other
+//!   constraints), [`comparison`] (several searches over several seeds).
+//! * The command line: [`cli`], where paths, the clock and the environment enter.
 //!
 //! # What must not be where
 //!
 //! No tensors outside `torch`. No clock, environment or randomness of their own in the search. No `HashMap`, whose
-//! order differs from run to run. A plan knows no cache, a cache no plan; a report never asks a run. The digest of the
-//! test split is in one task's parameters, the final one's.
+//! order differs from run to run. A plan knows no cache, a cache no plan; a report never asks a run. Only the final task
+//! can name the test split.
+//!
+//! # Words
+//!
+//! | word | what it is | where |
+//! |--|--|--|
+//! | spec, resolved spec | the file as written; the same with every default filled in | [`spec`] |
+//! | space | the networks that a search may choose | [`space`] |
+//! | proposal, training | a network that a round suggests; one that a round trains | [`strategy`], [`task`] |
+//! | stage, round | trainings of one fidelity; one step of sample, predict, train, reward, update | [`plan`] |
+//! | fidelity | epochs × share of the training images | [`engine`] |
+//! | reward | accuracy weighed against the constraints | [`objective`] |
+//! | policy | the network that REINFORCE trains to choose edits | [`strategy`] |
+//! | failure settings | when a failed task is tried again, skipped, or ends the run | [`spec`] |
+//! | port | an output or input of a task, as a value | [`task::Port`] |
+//! | fingerprint, key | what a task computes from; its digest | [`cache`] |
+//! | pool, slot | an executor of a run; room for one task in it | [`run`] |
 //!
 //! # How things are added
 //!
-//! An operation: its variant in [`arch::OperationKind`] or [`arch::cells::CellOperation`], its layers in
-//! `arch/layers/build.rs` or `arch/cells/build.rs`. A parameter of operations: its row in [`arch::Parameter`], its fields in
-//! `spec/schema/space.rs`. A primitive: its row in [`arch::Primitive`], its tensors in `torch/model.rs` and
-//! `torch/folded.rs`. Costs follow from the primitives, and a test in `torch` compares them with tensors. A
-//! strategy: a file beside `strategy/random.rs` that implements [`strategy::SearchStrategy`], with a memory of its own type; its
-//! variant of [`strategy::Strategy`], and there its line in `module`; a line in `strategy/conformance.rs`, which runs every strategy on every space, and a search in `strategy/landscapes.rs`, which holds it against chance; its
-//! outputs join the table of `task/golden.rs`. A predictor: a variant of [`strategy::Predictor`] and a file in
-//! `strategy/predictor/`. A score of untrained networks: a variant of [`engine::ZeroCost`], a method of [`engine::Trainer`], its
-//! formula in `torch/score.rs`. A space: a room in `space/`, a variant of [`space::SearchSpace`], and of `Problem`. A field of the spec: `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in
-//! `spec/check/`, a line in `tests/fields.rs`, `epnas schema`, and `docs/spec.md` (renewed by `tests/docs`). A sort of failure: a variant of [`engine::TaskFailure`], its
-//! policy in `spec/resolve/conduct.rs`. A rule: its code in `cli/diagnostics/rules.rs`, and its
-//! exact words in `tests/diagnostics.rs` or beside it.
+//! Four changes, walked file by file. Tests and generated files are not counted.
+//!
+//! * An operation with a parameter of its own (6): its primitive's row in `arch/primitive.rs`; its variant and the row
+//!   of its parameter in `arch/operation.rs`; its layers in `arch/layers/build.rs`; its fields in
+//!   `spec/schema/space.rs`; its tensors in `torch/model.rs` and `torch/folded.rs`. Edits, policy heads, predictors,
+//!   costs, bounds and checks follow; a test in `torch` compares costs with tensors.
+//! * A strategy that carries an artifact from round to round (6): its file in `strategy/`, which implements
+//!   [`strategy::SearchStrategy`]; its variant and its line in `strategy/mod.rs`; its artifact in
+//!   `strategy/carried.rs`; its section in `spec/schema/strategy.rs` and `spec/resolve/strategy.rs`; who writes the
+//!   artifact, in `task/search.rs`. Lines in `strategy/conformance.rs` and `strategy/landscapes.rs` test it.
+//! * An executor beside the local one: a file that implements [`run::Executor`]; where the command line makes its pool.
+//! * A layout of image files whose size, classes and class names are data: a variant of [`dataset::Format`], its files
+//!   in `dataset/find.rs`, a file beside `dataset/idx.rs` that decodes them.
+//!
+//! Others: a predictor is a variant of [`strategy::Predictor`] and a file in `strategy/predictor/`. A score of untrained
+//! networks is a variant of [`engine::ZeroCost`], a method of [`engine::Trainer`] and its formula in `torch/score.rs`.
+//! A published data set is a variant of [`dataset::DatasetKind`] and its row in `dataset/rows.rs`. A field of the spec
+//! is in `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in `spec/check/`, a line in `tests/fields.rs`,
+//! `epnas schema`, and `docs/spec.md` (renewed by `tests/docs`). A failure kind is a variant of
+//! [`engine::TaskFailure`], its policy in `spec/resolve/conduct.rs`. A rule has its code in `cli/diagnostics/rules.rs`
+//! and its exact words in `tests/diagnostics.rs` or beside it. What tasks give joins the table of `task/golden.rs`.
 
 pub mod digest;
 pub mod seed;

@@ -108,9 +108,9 @@ fn images(edits: &mut Edits) {
     edits.check(OWN, &[], "dataset.path=/elsewhere", &[]);
     edits.check(OWN, &[], "dataset.class-names=[a, b, c, d, e, f, g, h, i, j]", &[]);
     for edit in ["height=24", "width=30", "classes=12"] {
-        edits.check(OWN, &[], &format!("dataset.{edit}"), STEERING);
+        edits.check(OWN, &[], &format!("dataset.{edit}"), &[Sample, Predict, Reward, Update, Final]);
     }
-    edits.check(OWN, &[], "dataset.format=cifar-10", &[Sample, Predict, Train, Reward, Update]);
+    edits.check(OWN, &[], "dataset.format=cifar-10", &[Sample, Predict, Train, Reward, Update, Final]);
     for edit in ["stem.channels=32", "stem.kernel=5", "stem.stride=2", "operations=[convolution]", "kernels=[3]", "channels=[16]"] {
         let edit = format!("space.layers.{edit}");
         let start = "space.layers.start=[{operation: convolution, channels: 16}]";

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use epnas::cli::schema;
 use epnas::seed::{Seed, Stream, below};
-use epnas::space::{Limits, SearchSpace};
+use epnas::space::SearchSpace;
 use epnas::spec::{self, Space, Subject};
 use serde_json::{Value, json};
 

@@ -76,22 +76,24 @@ fn find(data: &Path) -> Result<Data, Exit> {
     };
     let is_named = |kind: &DatasetKind| folder.file_name().is_some_and(|name| name == kind.word());
     let (named, others): (Vec<_>, Vec<_>) = LIKELY.into_iter().partition(is_named);
-    let Some(files) = named.into_iter().chain(others).find_map(|kind| Files::find(kind, Some(&folder)).ok()) else {
+    let find = |kind: DatasetKind| Some((kind, Files::find(&kind.described(), Some(&folder)).ok()?));
+    let Some((kind, files)) = named.into_iter().chain(others).find_map(find) else {
         let help = "IDX files like those of MNIST, or binary files like those of CIFAR-10 or CIFAR-100, are expected";
         return Err(fail(Exit::BadSpec, &format!("`{}` holds no data set\nhelp: {help}", data.display())));
     };
     let images = files.load(Part::Train).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?.len();
-    Ok(Data { kind: files.kind(), own: Some(Own { folder, images }) })
+    Ok(Data { kind, own: Some(Own { folder, images }) })
 }
 
 fn text(data: &Data, max_params: &str, max_macs: Option<&str>) -> String {
     let Data { kind, own } = data;
     let named = own.as_ref().and_then(|own| own.folder.file_name()?.to_str()).filter(|name| name_fault(name).is_none());
     let name = named.unwrap_or(kind.word());
-    let shape = kind.shape();
+    let described = kind.described();
+    let shape = described.shape;
     let colour = if shape.channels == 1 { "grey" } else { "colour" };
-    let about = format!("{}×{} {colour} images, {} classes", shape.height, shape.width, kind.classes());
-    let images = own.as_ref().map_or(kind.training_examples(), |own| own.images);
+    let about = format!("{}×{} {colour} images, {} classes", shape.height, shape.width, described.classes);
+    let images = own.as_ref().map_or(kind.examples().train, |own| own.images);
     let validation = images / 10;
     // The first stage trains on a fifth of what is left: a batch at least.
     let batch = BATCHES.into_iter().find(|batch| *batch <= (images - validation) / 5).unwrap_or(1);

@@ -12,6 +12,7 @@ mod idx;
 mod kind;
 mod part;
 mod published;
+mod rows;
 mod source;
 mod split;
 mod stored;
