@@ -70,7 +70,8 @@
 //! `strategy/predictor/`. A score of untrained networks: a variant of [`engine::ZeroCost`], a method of [`engine::Trainer`], its
 //! formula in `torch/score.rs`. A space: a room in `space/`, a variant of [`space::SearchSpace`], and of `Problem`. A field of the spec: `spec/schema.rs`, its default in `spec/resolve.rs`, its rule in
 //! `spec/check/`, a line in `tests/fields.rs`, and `epnas schema`. A sort of failure: a variant of [`engine::TaskFailure`], its
-//! policy in `spec/resolve/conduct.rs`. A rule: its code in `cli/diagnostics/rules.rs`, and its
+//! policy in `spec/resolve/conduct.rs`. A pool of slots: a file in `run/` that
+//! implements [`run::Executor`], its line in `run/mod.rs`, and where it joins the others in `cli/machine`. A rule: its code in `cli/diagnostics/rules.rs`, and its
 //! exact words in `tests/diagnostics.rs` or beside it.
 
 pub mod digest;
