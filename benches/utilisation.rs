@@ -70,11 +70,12 @@ fn busy(rounds: usize, trainings: usize, spread: f64, lookahead: usize) -> f64 {
     let cache = Cache::open(folder.path()).unwrap();
     let length = move |request: &run::Request, _: usize| Answer::Done(1.0 + spread * luck(request, "seconds"));
     let mut slots = Simulated::new(&cache, SLOTS, Box::new(length));
+    let mut pools = executor::pools([&mut slots]);
     let context = Context {
         cache: &cache,
         place: place.clone(),
         store: &mut Store::new(place, None),
-        executor: &mut slots,
+        pools: &mut pools,
         conduct: &spec.conduct,
         wall_before: 0,
         retry_failed: false,
@@ -82,6 +83,7 @@ fn busy(rounds: usize, trainings: usize, spread: f64, lookahead: usize) -> f64 {
         listen: &mut |_| {},
     };
     let ended = run::run(&plan, context).expect("the machine works");
+    drop(pools);
     assert!(ended.stopped.is_none() && !ended.interrupted);
     assert!(slots.trainings >= rounds * trainings, "{} trainings", slots.trainings);
     slots.busy_share()

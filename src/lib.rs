@@ -87,9 +87,11 @@
 //!   [`strategy::SearchStrategy`]; its variant and its line in `strategy/mod.rs`; its artifact in
 //!   `strategy/carried.rs`; its section in `spec/schema/strategy.rs` and `spec/resolve/strategy.rs`; who writes the
 //!   artifact, in `task/search.rs`. Lines in `strategy/conformance.rs` and `strategy/landscapes.rs` test it.
-//! * An executor beside the local one: a file that implements [`run::Executor`]; where the command line makes its pool.
-//! * A layout of image files whose size, classes and class names are data: a variant of [`dataset::Format`], its files
-//!   in `dataset/find.rs`, a file beside `dataset/idx.rs` that decodes them.
+//! * An executor whose slots appear late, come and go, beside the local one (3): its file in `run/`, which implements
+//!   [`run::Executor`]; its line in `run/mod.rs`; where it joins the other pools, in `cli/machine/mod.rs`.
+//! * A layout of image files whose size, classes and class names are data (5): a variant of [`dataset::Format`] in
+//!   `dataset/described.rs`; its files in `dataset/find.rs`; a file beside `dataset/idx.rs` that decodes them, and its
+//!   line in `dataset/mod.rs`; a crate that decodes, in `Cargo.toml`.
 //!
 //! Others: a predictor is a variant of [`strategy::Predictor`] and a file in `strategy/predictor/`. A score of untrained
 //! networks is a variant of [`engine::ZeroCost`], a method of [`engine::Trainer`] and its formula in `torch/score.rs`.

@@ -94,7 +94,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         began,
         log,
     };
-    let mut listeners = Listeners::begin(&spec, &plan, telling)?;
+    let mut listeners = Listeners::begin(&spec, &plan, &telling)?;
     if let Some(content) = data.content() {
         listeners.hear(&Event::Data { summary: content.summary(), holds: json!(content) });
     }

@@ -9,7 +9,7 @@ use super::protocol::Request;
 
 /// Any number of pools, as one.
 pub struct Pools<'p> {
-    pools: Vec<Pool<'p>>,
+    all: Vec<Pool<'p>>,
     /// By number.
     slots: Vec<Slot>,
     /// What is to be heard before the pools are asked.
@@ -66,7 +66,7 @@ impl<'p> Pools<'p> {
 
     pub fn with_clock(clock: Box<dyn Clock + 'p>, notifier: Notifier, executors: Vec<Box<dyn Executor + 'p>>) -> Self {
         let pools = executors.into_iter().map(|executor| Pool { executor, numbers: BTreeMap::new(), is_broken: false }).collect();
-        Self { pools, slots: Vec::new(), due: VecDeque::new(), turn: 0, clock, notifier }
+        Self { all: pools, slots: Vec::new(), due: VecDeque::new(), turn: 0, clock, notifier }
     }
 
     pub(super) fn now(&self) -> Instant {
@@ -75,7 +75,7 @@ impl<'p> Pools<'p> {
 
     /// What the slots compute on, those that have not appeared included.
     pub fn devices(&self) -> Vec<Device> {
-        self.pools.iter().flat_map(|pool| pool.executor.devices()).collect()
+        self.all.iter().flat_map(|pool| pool.executor.devices()).collect()
     }
 
     /// The slots that take tasks.
@@ -108,7 +108,7 @@ impl<'p> Pools<'p> {
     /// Gives a task to an open slot that has none.
     pub(super) fn start(&mut self, slot: usize, request: Request) {
         let Slot { pool, name, .. } = self.slots[slot];
-        if let Err(error) = self.pools[pool].executor.start(name, request) {
+        if let Err(error) = self.all[pool].executor.start(name, request) {
             self.break_pool(slot, error);
         }
     }
@@ -116,13 +116,13 @@ impl<'p> Pools<'p> {
     /// Asks a slot to save what it is doing and to stop, unless it is nearly done.
     pub(super) fn pause(&mut self, slot: usize) {
         let Slot { pool, name, .. } = self.slots[slot];
-        self.pools[pool].executor.pause(name);
+        self.all[pool].executor.pause(name);
     }
 
     /// Ends what a slot is doing, at once.
     pub(super) fn end(&mut self, slot: usize) {
         let Slot { pool, name, .. } = self.slots[slot];
-        self.pools[pool].executor.end(name);
+        self.all[pool].executor.end(name);
     }
 
     /// Gives the pool of a slot up: it can give no slot any more.
@@ -137,7 +137,7 @@ impl<'p> Pools<'p> {
             if self.notifier.take_interrupt() {
                 return Some(Heard::Interrupt);
             }
-            if self.pools.is_empty() {
+            if self.all.is_empty() {
                 return Some(Heard::AllBroken(ExecutorError::NoPool));
             }
             if let Some(heard) = self.due.pop_front().or_else(|| self.ask()) {
@@ -153,10 +153,10 @@ impl<'p> Pools<'p> {
 
     /// The next message of the pools, which are asked in turn.
     fn ask(&mut self) -> Option<Heard> {
-        for _ in 0..self.pools.len() {
+        for _ in 0..self.all.len() {
             let pool = self.turn;
-            self.turn = (pool + 1) % self.pools.len();
-            while let Some(message) = self.pools[pool].executor.take() {
+            self.turn = (pool + 1) % self.all.len();
+            while let Some(message) = self.all[pool].executor.take() {
                 if let Some(heard) = self.translate(pool, message) {
                     return Some(heard);
                 }
@@ -167,11 +167,11 @@ impl<'p> Pools<'p> {
 
     /// A message of a pool with the number of its slot; `None` of slots that are not there any more.
     fn translate(&mut self, pool: usize, message: Message) -> Option<Heard> {
-        let number = |name: usize| self.pools[pool].numbers.get(&name).copied();
+        let number = |name: usize| self.all[pool].numbers.get(&name).copied();
         let message = match message {
             Message::Appeared { slot: name, device } => {
                 let slot = self.slots.len();
-                self.pools[pool].numbers.insert(name, slot);
+                self.all[pool].numbers.insert(name, slot);
                 self.slots.push(Slot { pool, name, device: device.clone(), state: SlotState::Open });
                 Message::Appeared { slot, device }
             }
@@ -183,7 +183,7 @@ impl<'p> Pools<'p> {
                 Message::Leaving { slot }
             }
             Message::Gone { slot: name } => {
-                let slot = self.pools[pool].numbers.remove(&name)?;
+                let slot = self.all[pool].numbers.remove(&name)?;
                 self.slots[slot].state = SlotState::Gone;
                 Message::Gone { slot }
             }
@@ -196,19 +196,19 @@ impl<'p> Pools<'p> {
     }
 
     fn fail(&mut self, broken: usize, error: ExecutorError) {
-        let pool = &mut self.pools[broken];
+        let pool = &mut self.all[broken];
         if std::mem::replace(&mut pool.is_broken, true) {
             return;
         }
         let lost = std::mem::take(&mut pool.numbers);
         let name = pool.executor.name().to_owned();
-        if self.pools.iter().all(|pool| pool.is_broken) {
+        if self.all.iter().all(|pool| pool.is_broken) {
             self.due.push_back(Heard::AllBroken(error));
             return;
         }
         self.due.push_back(Heard::Broken { pool: name, error });
         for (name, slot) in lost {
-            self.pools[broken].executor.end(name);
+            self.all[broken].executor.end(name);
             self.slots[slot].state = SlotState::Gone;
             self.due.push_back(Heard::Message(Message::Gone { slot }));
         }

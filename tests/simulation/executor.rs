@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use epnas::cache::Cache;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{Metrics, TaskFailure};
-use epnas::run::{Capacity, Clock, Device, Executor, ExecutorError, Message, Notifier, Reply, Request};
+use epnas::run::{Capacity, Clock, Device, Executor, ExecutorError, Message, Notifier, Pools, Reply, Request};
 use epnas::strategy::Measured;
 use epnas::task::{Task, Verdict};
 use serde::Serialize;
@@ -120,7 +120,9 @@ impl<'a> Simulated<'a> {
         };
         let mut events: Vec<(Duration, usize, Event)> = events.into_iter().collect();
         events.sort_by_key(|(at, ..)| *at);
-        events.iter().for_each(|(at, ..)| world.wake_at(*at));
+        for (at, ..) in &events {
+            world.wake_at(*at);
+        }
         let slots = events.iter().map(|(_, slot, _)| slot + 1).max().unwrap_or(1);
         Self {
             cache: cache.clone(),
@@ -254,6 +256,13 @@ impl Executor for &mut Simulated<'_> {
             Event::Breaks => Message::Broken(ExecutorError::Silent { seconds: 7 }),
         })
     }
+}
+
+/// Pools of one world.
+pub fn pools<'p, 's: 'p, const N: usize>(executors: [&'p mut Simulated<'s>; N]) -> Pools<'p> {
+    let (world, notifier) = (executors[0].world.clone(), executors[0].notifier.clone());
+    let boxed = executors.into_iter().map(|executor| Box::new(executor) as Box<dyn Executor + 'p>).collect();
+    Pools::with_clock(Box::new(world), notifier, boxed)
 }
 
 /// A number from 0 to 1 that belongs to what a task reads.

@@ -5,7 +5,7 @@ pub mod executor;
 mod endings;
 mod failures;
 mod forecast;
-mod pools;
+mod slots;
 mod remembered;
 mod retraining;
 
@@ -16,11 +16,11 @@ use epnas::digest::{Digest, Domain};
 use epnas::engine::{Memory, TaskFailure};
 use epnas::event::{Event, Outcome};
 use epnas::plan::{DataDigests, Plan};
-use epnas::run::{self, Context, DataPlace, Ended, Executor, Pools, Request, RunError, Store};
+use epnas::run::{self, Context, DataPlace, Ended, Pools, Request, RunError, Store};
 use epnas::spec::{self, ResolvedSpec};
 use epnas::task::{Task, TaskKind};
 
-use executor::{Answer, Simulated, luck};
+use executor::{Answer, Simulated, luck, pools};
 
 const SPEC: &str = "
 name: simulated
@@ -129,13 +129,6 @@ impl Told {
         let matters = |event: &&Event| matches!(event, Event::NetworkMeasured { .. } | Event::Learned { .. });
         self.events.iter().filter(matters).map(|event| serde_json::to_string(event).expect("plain data")).collect()
     }
-}
-
-/// Pools of one world.
-fn pools<'p, 's: 'p, const N: usize>(executors: [&'p mut Simulated<'s>; N]) -> Pools<'p> {
-    let (world, notifier) = (executors[0].world.clone(), executors[0].notifier.clone());
-    let boxed = executors.into_iter().map(|executor| Box::new(executor) as Box<dyn Executor + 'p>).collect();
-    Pools::with_clock(Box::new(world), notifier, boxed)
 }
 
 fn spec(more: &str) -> ResolvedSpec {

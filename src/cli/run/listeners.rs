@@ -58,8 +58,8 @@ struct All {
 
 impl Listeners {
     /// Tells that a run begins.
-    pub fn begin(spec: &ResolvedSpec, plan: &Plan, telling: Telling<'_>) -> Result<Self, Exit> {
-        let Telling { folder, workers, began, .. } = telling;
+    pub fn begin(spec: &ResolvedSpec, plan: &Plan, telling: &Telling<'_>) -> Result<Self, Exit> {
+        let Telling { folder, workers, began, .. } = *telling;
         let trouble = |error: files::FileError| fail(Exit::Trouble, &error.to_string());
         let timeline = match telling.timeline {
             Some(path) => {

@@ -6,7 +6,7 @@ mod failure;
 mod slots;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -14,7 +14,6 @@ use petgraph::graph::NodeIndex;
 use super::budget::{Ledger, Permit};
 use super::news::InOrder;
 use super::packing::Packing;
-use super::pools::Heard;
 use super::remembered::Remembered;
 use super::step::{Found, Step, find_whole, fingerprint, step};
 use super::watch::Watch;
@@ -24,10 +23,6 @@ use crate::engine::{FailureKind, TaskFailure, Unaccompanied};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::{Plan, Planned};
 use crate::task::{StateCache, TaskKind, World};
-
-/// How long until a task that another run computes is looked for again: one of a slot, one without tensors.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
-const LOOK_SOON: Duration = Duration::from_millis(5);
 
 /// How many tasks are looked at before messages are.
 const AT_ONCE: usize = 64;
@@ -138,28 +133,6 @@ impl<'a, 'p> Scheduler<'a, 'p> {
     pub fn is_done(&self) -> bool {
         let nothing_left = self.queue.is_empty() && self.due.is_empty() && self.elsewhere.is_empty() && self.held.is_empty();
         self.running.is_empty() && (self.pausing || nothing_left)
-    }
-
-    /// Waits for what the slots say; not for ever where another run is computing what a free slot could take, or where a
-    /// slot must not be waited for for ever. A slot that has not appeared may be waited for for ever.
-    pub fn wait(&mut self) -> Option<Heard> {
-        if let Some(heard) = self.context.pools.next(Some(Duration::ZERO)) {
-            return Some(heard);
-        }
-        self.say_that_there_is_no_slot();
-        let could_start = !self.queue.is_empty() && self.context.pools.open().any(|slot| !self.running.contains_key(&slot));
-        let until_overdue = self.watch.until_overdue(self.context.pools.now());
-        let patience = if self.pausing {
-            until_overdue
-        } else if !self.due.is_empty() {
-            Some(Duration::ZERO)
-        } else if !self.elsewhere.is_empty() {
-            Some(LOOK_SOON)
-        } else {
-            let again = could_start.then_some(LOOK_AGAIN);
-            [again, until_overdue].into_iter().flatten().min()
-        };
-        self.context.pools.next(patience)
     }
 
     pub fn tell(&mut self, event: &Event) {

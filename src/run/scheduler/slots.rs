@@ -1,5 +1,7 @@
 //! Filling slots, listening to them, and not waiting for them for ever.
 
+use std::time::Duration;
+
 use super::{Job, Running, Scheduler};
 use crate::cache::TaskKey;
 use crate::engine::TaskFailure;
@@ -8,10 +10,37 @@ use crate::run::RunError;
 use crate::run::data::absolute;
 use crate::run::executor::{Device, ExecutorError, Message};
 use crate::run::packing::Load;
+use crate::run::pools::Heard;
 use crate::run::protocol::{Reply, Request};
 use crate::run::step::{Found, find_whole};
 
+/// How long until a task that another run computes is looked for again: one of a slot, one without tensors.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+const LOOK_SOON: Duration = Duration::from_millis(5);
+
 impl Scheduler<'_, '_> {
+    /// Waits for what the slots say; not for ever where another run is computing what a free slot could take, or where a
+    /// slot must not be waited for for ever. A slot that has not appeared may be waited for for ever.
+    pub fn wait(&mut self) -> Option<Heard> {
+        if let Some(heard) = self.context.pools.next(Some(Duration::ZERO)) {
+            return Some(heard);
+        }
+        self.say_that_there_is_no_slot();
+        let could_start = !self.queue.is_empty() && self.context.pools.open().any(|slot| !self.running.contains_key(&slot));
+        let until_overdue = self.watch.until_overdue(self.context.pools.now());
+        let patience = if self.pausing {
+            until_overdue
+        } else if !self.due.is_empty() {
+            Some(Duration::ZERO)
+        } else if !self.elsewhere.is_empty() {
+            Some(LOOK_SOON)
+        } else {
+            let again = could_start.then_some(LOOK_AGAIN);
+            [again, until_overdue].into_iter().flatten().min()
+        };
+        self.context.pools.next(patience)
+    }
+
     pub fn fill_slots(&mut self) -> Result<(), RunError> {
         if self.pausing {
             return Ok(());
@@ -112,7 +141,7 @@ impl Scheduler<'_, '_> {
     }
 
     /// Says once that tasks wait and no slot is there.
-    pub(super) fn say_that_there_is_no_slot(&mut self) {
+    fn say_that_there_is_no_slot(&mut self) {
         if !self.no_slot_told && !self.pausing && !self.queue.is_empty() && self.context.pools.present().next().is_none() {
             self.no_slot_told = true;
             self.warn("no slot is there to train on; waiting for one".to_owned());
