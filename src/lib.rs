@@ -80,7 +80,7 @@
 //! Four changes, walked file by file. Tests and generated files are not counted.
 //!
 //! * An operation with a parameter of its own (6): its primitive's row in `arch/primitive.rs`; its variant and the row
-//!   of its parameter in `arch/operation.rs`; its layers in `arch/layers/build.rs`; its fields in
+//!   of its parameter in `arch/layers/operation.rs`; its layers in `arch/layers/build.rs`; its fields in
 //!   `spec/schema/space.rs`; its tensors in `torch/model.rs` and `torch/folded.rs`. Edits, policy heads, predictors,
 //!   costs, bounds and checks follow; a test in `torch` compares costs with tensors.
 //! * A strategy that carries an artifact from round to round (6): its file in `strategy/`, which implements

@@ -74,3 +74,26 @@ fn last_start(trials: &[&Trial]) -> usize {
     let last = trials.iter().rposition(|trial| !edited(trial)).unwrap_or(0);
     trials[..last].iter().rposition(edited).map_or(0, |before| before + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategy::tests::{start, trial_of};
+
+    #[test]
+    fn a_start_begins_with_the_last_random_networks_in_a_row() {
+        use TrialOrigin::{Drawn, Mutated};
+        let cases: [(&[TrialOrigin], usize); 6] = [
+            (&[], 0),
+            (&[Drawn, Drawn], 0),
+            (&[Drawn, Mutated, Mutated], 0),
+            (&[Drawn, Mutated, Drawn, Drawn], 2),
+            (&[Drawn, Mutated, Drawn, Drawn, Mutated], 2),
+            (&[Drawn, Mutated, Drawn, Mutated, Drawn, Mutated, Mutated], 4),
+        ];
+        for (origins, begins) in cases {
+            let trials: Vec<Trial> = origins.iter().map(|origin| trial_of(&start(), *origin)).collect();
+            assert_eq!(last_start(&trials.iter().collect::<Vec<_>>()), begins, "{origins:?}");
+        }
+    }
+}

@@ -94,6 +94,10 @@ fn trial(stage: usize, measured: Measured) -> Trial {
     Trial { stage, origin: TrialOrigin::Given, predicted: None, measured }
 }
 
+pub fn trial_of(architecture: &Architecture, origin: TrialOrigin) -> Trial {
+    Trial { origin, ..trial(0, measured(architecture, 0.5)) }
+}
+
 fn state() -> State {
     State { trials: vec![trial(0, measured(&start(), 0.5))], tried: [start().digest()].into(), ..State::default() }
 }
