@@ -8,7 +8,7 @@ use crate::forecast::{Range, Tasks};
 use crate::report::fidelity;
 use crate::run::Status;
 use crate::spec::{Budget, ResolvedSpec, Space, Subject};
-use crate::task::Task;
+use crate::task::{Task, TaskKind};
 use crate::text::{columns_of_numbers, duration, quantity, visible};
 
 /// Tasks that run now are named up to this many.
@@ -179,21 +179,24 @@ fn tasks(foreseen: &Foreseen) -> Vec<[String; 9]> {
     rows
 }
 
-/// The first tasks that run now, with the reason, and how many more there are.
+/// Tasks that run now, with the reason: those that train or measure first, then the others; and how many more there are.
 fn now(foreseen: &Foreseen) -> (Vec<(String, String)>, usize) {
-    let mut all: Vec<(String, String)> = foreseen
+    let mut all: Vec<(bool, (String, String))> = foreseen
         .plan
         .tasks()
         .zip(&foreseen.replay.standings)
         .enumerate()
         .filter_map(|(node, (planned, standing))| match &standing.status {
-            Status::Runs { .. } => Some((planned.id.to_string(), foreseen.causes.of(node)?.reason.to_string())),
+            Status::Runs { .. } => {
+                let steers = !matches!(planned.task.kind(), TaskKind::Train | TaskKind::Final | TaskKind::Measure);
+                Some((steers, (planned.id.to_string(), foreseen.causes.of(node)?.reason.to_string())))
+            }
             Status::Cached | Status::Failed { .. } | Status::Open | Status::Skipped { .. } => None,
         })
         .collect();
+    all.sort_by_key(|(steers, _)| *steers);
     let more = all.len().saturating_sub(NAMED);
-    all.truncate(NAMED);
-    (all, more)
+    (all.into_iter().take(NAMED).map(|(_, named)| named).collect(), more)
 }
 
 /// Time, disk and passes, one line each.
