@@ -33,6 +33,11 @@ use serde_json::Value;
 
 use crate::digest::{Digest, Domain};
 
+/// Of what is asked of a task: its kind and parameters, whatever it reads.
+pub fn asked(kind: &str, version: u32, parameters: &Value) -> Digest {
+    Digest::of_json(Domain::Task, &(kind, version, parameters))
+}
+
 /// All that a task's result depends on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -57,7 +57,7 @@ pub use collect::{Doomed, Garbage, Removed, SPARED, Wanted, Why};
 pub use contents::Contents;
 pub use data::Loaded;
 pub use error::{CacheError, MissReason};
-pub use fingerprint::{Fingerprint, TaskKey};
+pub use fingerprint::{Fingerprint, TaskKey, asked};
 pub use lock::KeyLock;
 pub use names::DataNames;
 pub use reader::CacheReader;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::places::follows_from_seed;
 use super::{Change, Places};
-use crate::cache::{Difference, Fingerprint, Record, between};
-use crate::digest::{Digest, Domain};
+use crate::cache::{Difference, Fingerprint, Record, asked, between};
+use crate::digest::Digest;
 use crate::plan::{Plan, Planned};
 
 /// What was asked before.
@@ -27,7 +27,7 @@ impl Asked {
     pub fn add(&mut self, record: &Record) {
         let Fingerprint { kind, version, parameters, .. } = &record.fingerprint;
         let value = || json!({ "version": version, "parameters": parameters });
-        let digest = Digest::of_json(Domain::Task, &(kind, version, parameters));
+        let digest = asked(kind, *version, parameters);
         let earlier = self.0.entry(digest).or_insert_with(|| Earlier { kind: kind.clone(), value: value(), finished: record.finished });
         earlier.finished = earlier.finished.max(record.finished);
     }
@@ -90,5 +90,5 @@ fn change(difference: Difference, planned: &Planned, places: &Places<'_>) -> Cha
 fn digest(planned: &Planned) -> Digest {
     let kind = planned.task.kind();
     let parameters = serde_json::to_value(&planned.task).expect("plain data always serialises");
-    Digest::of_json(Domain::Task, &(kind.word(), kind.version(), parameters))
+    asked(kind.word(), kind.version(), &parameters)
 }

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::cache::MissReason;
 use crate::digest::Digest;
 use crate::plan::{Plan, Planned, TaskId};
+use crate::text::counted;
 
 pub use asked::Asked;
 pub use kept::{Kept, KeptError};
@@ -169,11 +170,10 @@ impl Causes {
         if !told.is_empty() && never_run > 0 {
             told.push((NEVER_RUN, Reason::NeverRun.to_string(), never_run));
         }
-        let tasks = |count: usize| format!("{count} task{}", if count == 1 { "" } else { "s" });
         let mut lines: Vec<String> =
-            told.iter().take(LINES).map(|(_, reason, count)| format!("why: {reason} ({})", tasks(*count))).collect();
+            told.iter().take(LINES).map(|(_, reason, count)| format!("why: {reason} ({})", counted(*count, "task"))).collect();
         let more: usize = told.iter().skip(LINES).map(|(_, _, count)| count).sum();
-        lines.extend((more > 0).then(|| format!("why: other reasons ({})", tasks(more))));
+        lines.extend((more > 0).then(|| format!("why: other reasons ({})", counted(more, "task"))));
         lines
     }
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use super::{At, Contestant, Measured, Summary};
 use crate::statistics::PairedDifference;
-use crate::text::markdown::cell;
 use crate::text::{Table, quantity};
+use crate::text::{counted, markdown::cell};
 
 const NONE: &str = "–";
 
@@ -19,13 +19,12 @@ type Figure = fn(&At) -> Option<Measured>;
 /// The whole summary.
 pub fn markdown(summary: &Summary) -> String {
     let mut text = format!("# {}\n\n", cell(&summary.name));
-    let seeds = summary.seeds.len();
     let _ = writeln!(
         text,
-        "{} contestants, {seeds} seed{}. In percent, mean ± standard deviation over the seeds that found something feasible.\n\
+        "{} contestants, {}. In percent, mean ± standard deviation over the seeds that found something feasible.\n\
          A difference is taken seed by seed; within two standard errors of its mean it is a tie, and one seed cannot tell.",
         summary.contestants.len(),
-        if seeds == 1 { "" } else { "s" },
+        counted(summary.seeds.len(), "seed"),
     );
     let signal = format!("Search signal ({})", cell(&summary.signal));
     let figures: [(&str, Figure); 3] = [

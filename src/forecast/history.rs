@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::gauge::Gauge;
 use super::rates::{Rate, Rates};
 use crate::arch::Architecture;
-use crate::cache::{Record, RecordedOutcome, Speeds};
+use crate::cache::{Record, RecordedOutcome, Speeds, asked};
 use crate::digest::{Digest, Domain};
 use crate::engine::{Precision, TrainRecipe};
 use crate::task::{Port, SplitName, Task, TaskKind};
@@ -100,7 +100,7 @@ impl History {
         for record in records {
             let bytes = record.sizes.values().sum::<u64>() as f64;
             let fingerprint = &record.fingerprint;
-            let alike = digest(&fingerprint.kind, fingerprint.version, &fingerprint.parameters);
+            let alike = asked(&fingerprint.kind, fingerprint.version, &fingerprint.parameters);
             if let RecordedOutcome::Failed { .. } = record.outcome {
                 *history.failed.entry(alike).or_default() += 1;
                 continue;
@@ -171,7 +171,7 @@ impl History {
         let kind = task.kind().word();
         let of = |sum: Option<&Sum>| sum.and_then(|sum| sum.mean());
         let in_space = of(self.subjects.get(&subject(kind, &parameters))).or_else(|| of(self.kinds.get(kind)))?;
-        let alike = of(self.alike.get(&digest(kind, task.kind().version(), &parameters)));
+        let alike = of(self.alike.get(&asked(kind, task.kind().version(), &parameters)));
         // The dearest of all in the space: which ones are alike says little where a few were measured.
         Some(Price { most: in_space.most, ..alike.unwrap_or(in_space) })
     }
@@ -183,12 +183,8 @@ pub struct Asked(Digest);
 
 impl Asked {
     pub fn of(task: &Task) -> Self {
-        Self(digest(task.kind().word(), task.kind().version(), &serde_json::to_value(task).expect("plain data always serialises")))
+        Self(asked(task.kind().word(), task.kind().version(), &serde_json::to_value(task).expect("plain data always serialises")))
     }
-}
-
-fn digest(kind: &str, version: u32, parameters: &Value) -> Digest {
-    Digest::of_json(Domain::Task, &(kind, version, parameters))
 }
 
 /// Of a kind of task and what it searches or weighs, whatever else it is asked.

@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::plan::TaskId;
 use crate::strategy::{Measured, UpdateReport};
 use crate::task::TaskKind;
-use crate::text::{clock, percent, percent_with, quantity, visible, visible_lines};
+use crate::text::{clock, counted, percent, percent_with, quantity, visible, visible_lines};
 
 fn network_line(network: &Measured) -> String {
     let infeasible = if network.reward.feasible { "" } else { " (infeasible)" };
@@ -36,7 +36,7 @@ fn remark(event: &Event) -> Option<String> {
     match event {
         Event::RunStarted { name, workers, tasks } => {
             let tasks: Vec<String> = tasks.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-            Some(format!("running `{name}` on {workers} worker{}: {}", if *workers == 1 { "" } else { "s" }, tasks.join(", ")))
+            Some(format!("running `{name}` on {}: {}", counted(*workers, "worker"), tasks.join(", ")))
         }
         Event::TaskRetried { task, failure } => Some(format!("`{task}` failed and is tried again: {failure}")),
         Event::TaskRequeued { task } => Some(format!("`{task}` lost its slot and waits for another one")),

@@ -20,6 +20,7 @@ use crate::cli::paths::path;
 use crate::diagnostic::Diagnostic;
 use crate::files as raw;
 use crate::spec::{self, ResolvedSpec, Source};
+use crate::text::counted;
 
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Arguments {
@@ -122,7 +123,6 @@ fn look(file: PathBuf, bytes: &[u8], opened: Option<&mut Opened>) -> Look {
 
 /// One line about a spec, such as `1 stage, 8 trainings: 6 in rounds + 1 of the start network + 1 final; 30 proposals`.
 pub fn summary(spec: &ResolvedSpec) -> String {
-    let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let proposals: usize = spec.stages.iter().map(|stage| stage.rounds * stage.proposals).sum();
-    format!("{}, {}; {}", count(spec.stages.len(), "stage"), spec.trainings().told(), count(proposals, "proposal"))
+    format!("{}, {}; {}", counted(spec.stages.len(), "stage"), spec.trainings().told(), counted(proposals, "proposal"))
 }

@@ -10,6 +10,7 @@ mod sarif;
 use std::fmt;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::text::counted;
 
 pub use crate::text::{visible, visible_lines};
 pub use finding::{Finding, Region, in_spec, in_table};
@@ -49,13 +50,12 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
         let parts: Vec<String> = [(self.errors, "error"), (self.warnings, "warning")]
             .into_iter()
             .filter(|(number, _)| *number > 0)
-            .map(|(number, word)| count(number, word))
+            .map(|(number, word)| counted(number, word))
             .collect();
-        write!(f, "{} in {}", if parts.is_empty() { "no faults".to_owned() } else { parts.join(", ") }, count(self.files, "file"))
+        write!(f, "{} in {}", if parts.is_empty() { "no faults".to_owned() } else { parts.join(", ") }, counted(self.files, "file"))
     }
 }
 

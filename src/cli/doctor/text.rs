@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::found::{Found, Measured};
+use crate::text::counted;
 
 pub fn human(found: &Found) -> String {
     let mut text = String::new();
@@ -13,7 +14,7 @@ pub fn human(found: &Found) -> String {
     row("epnas", found.epnas);
     let processor = &found.processor;
     let quota = processor.quota.map_or_else(String::new, |cores| format!(", {cores} allowed{}", says(processor.quota_file.as_deref())));
-    row("processor", &format!("{}, {}{quota}", processor.name, plural(processor.cores, "core")));
+    row("processor", &format!("{}, {}{quota}", processor.name, counted(processor.cores, "core")));
     row("memory", &memory(found));
     if found.gpus.is_empty() {
         row("GPU", "none");
@@ -95,17 +96,13 @@ fn workers(devices: &[String]) -> String {
             names.push(device);
         }
     }
-    format!("{} on {}", plural(devices.len(), "worker"), names.join(", "))
+    format!("{} on {}", counted(devices.len(), "worker"), names.join(", "))
 }
 
 fn speed(measured: &Measured) -> String {
     let Measured { device, precision, is_auto, batch_size, images_per_second } = measured;
     let auto = if *is_auto { ", what `auto` means" } else { "" };
     format!("{images_per_second:>9.0} images a second on `{device}` with `{}`, {batch_size} at a time{auto}", precision.word())
-}
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn gibibytes(bytes: u64) -> String {

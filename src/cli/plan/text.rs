@@ -9,7 +9,7 @@ use crate::report::fidelity;
 use crate::run::Status;
 use crate::spec::{Budget, ResolvedSpec, Space, Subject};
 use crate::task::{Task, TaskKind};
-use crate::text::{columns_of_numbers, duration, quantity, visible};
+use crate::text::{columns_of_numbers, counted, duration, quantity, visible};
 
 /// Tasks that run now are named up to this many.
 const NAMED: usize = 20;
@@ -214,8 +214,8 @@ pub fn takes(foreseen: &Foreseen) -> Vec<String> {
     } else {
         // A sum of nothing is −0.
         let device = between(forecast.worker_seconds, &|seconds| format!("{:.2}", (seconds / 3600.0).abs()));
-        let plural = if workers == 1 { "" } else { "s" };
-        lines.push(format!("time: about {} with {workers} worker{plural}, {device} device-hours", between(forecast.seconds, &duration)));
+        let (seconds, workers) = (between(forecast.seconds, &duration), counted(workers, "worker"));
+        lines.push(format!("time: about {seconds} with {workers}, {device} device-hours"));
         // Sizes of what steers are those of other rounds and searches: no bounds are claimed of them.
         lines.push(format!("disk: about {} bytes more in the cache", quantity(forecast.bytes.expected.round())));
         if forecast.unmeasured > 0 {

@@ -2,6 +2,7 @@
 //! rounds is named.
 
 use super::ResolvedSpec;
+use crate::text::counted;
 
 /// Trainings by why they are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,6 @@ impl Trainings {
         let parts =
             [(self.rounds, "in rounds"), (self.start, "of the start network"), (self.carried, "carried over"), (self.last, "final")];
         let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-        format!("{} training{}: {}", self.all(), if self.all() == 1 { "" } else { "s" }, parts.join(" + "))
+        format!("{}: {}", counted(self.all(), "training"), parts.join(" + "))
     }
 }
