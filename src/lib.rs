@@ -50,7 +50,8 @@
 //! * The pipeline: [`spec`], [`plan`], [`cache`] (with verification, garbage collection and bundles), [`lock`] (what
 //!   `--locked` compares a search with), [`event`], [`cause`] (why a task runs, down to the field of the spec), [`run`],
 //!   [`forecast`] (time and disk of a run before it starts), [`report`] (of one run), [`what_if`] (one run under other
-//!   constraints), [`comparison`] (several searches over several seeds).
+//!   constraints), [`comparison`] (several searches over several seeds), [`page`] (a run or a comparison as one HTML page,
+//!   and its figures), [`tensorboard`] (trainings as event files).
 //! * The command line: [`cli`], where paths, the clock and the environment enter.
 //!
 //! # What must not be where
@@ -93,7 +94,7 @@
 //!   `dataset/described.rs`; its files in `dataset/find.rs`; a file beside `dataset/idx.rs` that decodes them, and its
 //!   line in `dataset/mod.rs`; a crate that decodes, in `Cargo.toml`.
 //!
-//! Others: a predictor is a variant of [`strategy::Predictor`] and a file in `strategy/predictor/`. A score of untrained
+//! Others: a section of the report is a file in `page/run/` and its line in `page/run/mod.rs`. A predictor is a variant of [`strategy::Predictor`] and a file in `strategy/predictor/`. A score of untrained
 //! networks is a variant of [`engine::ZeroCost`], a method of [`engine::Trainer`] and its formula in `torch/score.rs`.
 //! A published data set is a variant of [`dataset::DatasetKind`] and its row in `dataset/rows.rs`. A field of the spec
 //! is in `spec/schema/`, its default in `spec/resolve/`, its rule in `spec/check/`, a line in `tests/fields.rs`,
@@ -130,6 +131,8 @@ pub mod forecast;
 pub mod report;
 pub mod what_if;
 pub mod comparison;
+pub mod page;
+pub mod tensorboard;
 
 pub mod cli;
 

@@ -19,6 +19,7 @@ mod output;
 mod paths;
 mod plan;
 mod process;
+mod report;
 mod run;
 pub mod schema;
 mod shell;
@@ -105,6 +106,8 @@ enum Command {
     Run(run::Arguments),
     /// Show how far runs are, from another terminal too.
     Status(status::Arguments),
+    /// Show a run or a comparison as one HTML page, with its figures.
+    Report(report::Arguments),
     /// Run several searches with several seeds and say which finds more, how soon and how surely.
     Compare(compare::Arguments),
     /// Look at the cache, check it, tidy it, carry results elsewhere.
@@ -201,6 +204,7 @@ pub fn main() -> ExitCode {
         Command::Why(arguments) => why::why(&arguments),
         Command::Run(arguments) => run::run(&arguments, &log),
         Command::Status(arguments) => status::status(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Cache(command) => cache::cache(&command),
         Command::Completions { shell } => shell::completions(shell),

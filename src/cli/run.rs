@@ -3,6 +3,7 @@
 mod listeners;
 mod logged;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -20,11 +21,13 @@ use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
 use crate::cause::{Asked, Causes, Kept, New, Places};
+use crate::digest::{Digest, Domain};
 use crate::engine::FailureKind;
 use crate::event::{Counts, Ending, Event};
 use crate::files;
+use crate::page::{self, PAGE_FILE};
 use crate::plan::Plan;
-use crate::report::{self, Report};
+use crate::report::{self, Made, Report};
 use crate::run::{self, Context, Ended, Remembered, RunError, Status, Stop, replay};
 use crate::spec::ResolvedSpec;
 
@@ -106,7 +109,11 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let wall_before = listeners.wall_before();
     // Read before the first task of this run is among them, and only if one runs.
     let mut asked = None;
+    let mut spent = None;
     let mut listen = |event: &Event| {
+        if let Event::BudgetUsed { budget, .. } = event {
+            spent = Some(budget.clone());
+        }
         if asked.is_none() && matches!(event, Event::TaskStarted { .. }) {
             asked = Some(cache.reader().records().map(Asked::from_iter).unwrap_or_default());
         }
@@ -117,16 +124,44 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let new = |node| ended.ran.get(&node).map(|(_, reason)| New::Runs(reason));
     let causes = Causes::find(&plan, new, &asked.unwrap_or_default(), &places);
     keep(&causes, &plan, &ended, &folder)?;
+    let spans = listeners.keep_slots();
     finished(&ended)?;
+    let made = Made {
+        spec: arguments.spec.display().to_string(),
+        digest: Digest::of(Domain::Spec, source.text.as_bytes()).short(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        date: Some(unix_seconds()),
+        budget: spent,
+    };
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), began.elapsed().as_secs_f64(), &folder);
-    let report = Report { why: causes.lines(), ..report.map_err(|error| trouble(&error))? };
+    let report = Report { why: causes.lines(), made: Some(made), ..report.map_err(|error| trouble(&error))? };
     report::write(&folder, &spec, &report).map_err(|error| trouble(&error))?;
+    let learning = report::learning(&plan, &ended.results, cache.reader()).map_err(|error| trouble(&error))?;
+    let page = page::of_run(&page::Run { spec: &spec, report: &report, learning: &learning, spans: &spans });
+    files::write(&folder.join(PAGE_FILE), page.html().as_bytes()).map_err(|error| trouble(&error))?;
     listeners.hear(&Event::Summary(Box::new(report.summary.clone())));
     drop(listeners);
     if arguments.format == Talk::Human {
-        print(&format!("\n{}\nresults: {}\n", report::summary(&spec, &report), folder.display()));
+        print(&format!("\n{}\n{}", report::screen(&spec, &report), where_next(&folder, &report, arguments)));
     }
     Ok(exit(&report))
+}
+
+/// Where the results are, and what to type next.
+fn where_next(folder: &Path, report: &Report, arguments: &Arguments) -> String {
+    let place = folder.display();
+    let mut text = format!("results: {place}\n");
+    let _ = writeln!(text, "report:  {}", folder.join(PAGE_FILE).display());
+    let spec = arguments.spec.display();
+    let next = match &report.verdict {
+        Some(_) if report.summary.best.as_ref().is_some_and(|best| !best.costs.is_empty()) => {
+            format!("epnas what-if {spec} --set constraints.…   what another limit would change")
+        }
+        Some(_) => format!("epnas compare {spec} --seeds 3   how much is luck"),
+        None => format!("epnas check {spec} --with-data   what is wrong with the limits or the data"),
+    };
+    let _ = writeln!(text, "next:    {next}");
+    text
 }
 
 /// The data; where they are not there, what is known of them. Without either there is nothing to go by.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::sentence::{of_table, sentence};
 use super::{At, Contestant, Measured, Summary};
 use crate::statistics::PairedDifference;
 use crate::text::{Table, quantity};
@@ -18,7 +19,10 @@ type Figure = fn(&At) -> Option<Measured>;
 
 /// The whole summary.
 pub fn markdown(summary: &Summary) -> String {
-    let mut text = format!("# {}\n\n", cell(&summary.name));
+    let mut text = format!("# {}\n\n{}\n\n", cell(&summary.name), cell(&sentence(summary)));
+    if let Some(told) = of_table(summary) {
+        let _ = writeln!(text, "{told}\n");
+    }
     let _ = writeln!(
         text,
         "{} contestants, {}. In percent, mean ± standard deviation over the seeds that found something feasible.\n\
@@ -32,9 +36,18 @@ pub fn markdown(summary: &Summary) -> String {
         ("Reported validation of the best by signal", |at| at.reported_validation),
         ("Reported test of the best by signal", |at| at.reported_test),
     ];
+    let mut shown: Vec<(String, &str)> = Vec::new();
     for (title, figure) in figures {
-        section(&mut text, &format!("{title}, by trainings"), &means(summary, figure));
-        section(&mut text, &format!("{title}, against {}", cell(&summary.reference)), &differences(summary, figure));
+        let tables = [means(summary, figure), differences(summary, figure)];
+        let rendered = tables.iter().map(Table::render).collect::<String>();
+        // In many tables the signal is what is reported too.
+        if let (false, Some((_, other))) = (tables[0].is_empty(), shown.iter().find(|(other, _)| *other == rendered)) {
+            let _ = writeln!(text, "\n{title}: the same figures as \"{other}\".");
+            continue;
+        }
+        section(&mut text, &format!("{title}, by trainings"), &tables[0]);
+        section(&mut text, &format!("{title}, against {}", cell(&summary.reference)), &tables[1]);
+        shown.push((rendered, title));
     }
     section(&mut text, "Networks given back, trained in full", &finals(summary));
     section(&mut text, "Differences at the end", &details(summary));

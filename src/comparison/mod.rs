@@ -6,6 +6,7 @@ mod markdown;
 mod measure;
 mod picture;
 mod plot;
+mod sentence;
 mod spreadsheet;
 mod summary;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use markdown::markdown;
 pub use measure::{At, Measured, Reach};
 pub use picture::Axis;
 pub use plot::plot;
+pub use sentence::{of_table, sentence};
 pub use spreadsheet::{curves_csv, summary_csv};
 pub use summary::{Contestant, Summary};
 
@@ -39,7 +41,24 @@ pub struct Comparison {
     pub curves: Vec<Curve>,
     /// Mean rank correlation of each contestant that predicts.
     pub predictor: BTreeMap<String, f64>,
+    /// What a search of a table cannot pass.
+    #[serde(default)]
+    pub ceiling: Option<Ceiling>,
 }
+
+/// The best that a table holds under the constraints.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ceiling {
+    pub rows: usize,
+    /// Rows that keep all constraints.
+    pub feasible: usize,
+    pub signal: f64,
+    pub validation: f64,
+    pub test: Option<f64>,
+}
+
+/// The file that holds a comparison in full, for a report made later.
+pub const COMPARISON_FILE: &str = "comparison.json";
 
 /// The file of all curves, beside the summary.
 pub const CURVES: &str = "curves.csv";
@@ -121,9 +140,10 @@ impl Comparison {
         checkpoints.into_iter().collect()
     }
 
-    /// Writes `comparison.md`, `curves.csv`, `summary.csv` and `curves.svg` into `folder`.
+    /// Writes `comparison.md`, `comparison.json`, `curves.csv`, `summary.csv` and `curves.svg` into `folder`.
     pub fn write(&self, folder: &Path, summary: &Summary, axis: Axis) -> Result<(), FileError> {
         files::write(&folder.join("comparison.md"), markdown(summary).as_bytes())?;
+        files::write(&folder.join(COMPARISON_FILE), &serde_json::to_vec(self).expect("plain data always serialises"))?;
         files::write(&folder.join(CURVES), &curves_csv(self))?;
         files::write(&folder.join("summary.csv"), &summary_csv(summary))?;
         files::write(&folder.join("curves.svg"), plot(self, axis).as_bytes())

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Comparison;
 use super::measure::{At, Curves, Measured, Reach, measure, reaches, signals};
+use super::{Ceiling, Comparison};
 use crate::seed::Seed;
 use crate::statistics::{Spread, mean};
 
@@ -20,6 +20,7 @@ pub struct Summary {
     /// Numbers of trainings at which the contestants are looked at, the last one being the end.
     pub checkpoints: Vec<usize>,
     pub contestants: Vec<Contestant>,
+    pub ceiling: Option<Ceiling>,
 }
 
 /// One contestant over its seeds.
@@ -79,6 +80,7 @@ impl Summary {
             seeds: comparison.seeds.clone(),
             contestants: comparison.contestants.iter().map(contestant).collect(),
             checkpoints,
+            ceiling: comparison.ceiling,
         }
     }
 }

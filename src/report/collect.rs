@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::ending::{at_chance, ending, failures, unproposed};
-use super::row::{Row, Tasks};
+use super::row::{Made, Row, Tasks};
 use crate::arch::Costs;
 use crate::cache::{CacheError, CacheReader};
 use crate::event::{Best, Counts, Ending, Outcome, PredictorQuality, Summary, TaskResult};
@@ -31,6 +31,8 @@ pub struct Report {
     pub updates: Vec<(usize, usize, UpdateReport)>,
     /// What the tasks ran for that were not run before, a line for each reason.
     pub why: Vec<String>,
+    /// What made them, where a run tells of itself.
+    pub made: Option<Made>,
     pub summary: Summary,
 }
 
@@ -89,7 +91,7 @@ impl Report {
             results: folder.to_owned(),
         };
         let failed = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
-        Ok(Self { rows, verdict, nearest, weights, failures: failed.collect(), updates, why: Vec::new(), summary })
+        Ok(Self { rows, verdict, nearest, weights, failures: failed.collect(), updates, why: Vec::new(), made: None, summary })
     }
 }
 
@@ -108,7 +110,7 @@ fn counts(tasks: &Tasks<'_>) -> BTreeMap<TaskKind, Counts> {
 }
 
 /// An output of every task of a kind that has it.
-fn artifact<'a, T: serde::de::DeserializeOwned>(
+pub(super) fn artifact<'a, T: serde::de::DeserializeOwned>(
     tasks: &Tasks<'a>,
     cache: &CacheReader,
     kind: TaskKind,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::tracker::{Moment, Tracker};
+use super::tracker::{Moment, Running, Tracker};
 use crate::arch::CostKind;
 use crate::engine::PolicyReport;
 use crate::event::Event;
@@ -84,7 +84,8 @@ impl<W: Write> Lines<W> {
         }
         let (done, all) = (tracker.trainings_done(), tracker.trainings());
         let best = tracker.best().map_or_else(String::new, |best| format!(", best {}", percent(best.network.validation_accuracy)));
-        self.write(&format!("{}   {done} of {all} trainings, {}{best}", clocks(tracker, moment), tracker.place()), moment);
+        let line = format!("{}   {done} of {all} trainings, {}{}{best}", clocks(tracker, moment), tracker.place(), under_way(tracker));
+        self.write(&line, moment);
     }
 
     fn write(&mut self, line: &str, moment: Moment) {
@@ -107,6 +108,16 @@ impl<W: Write> Lines<W> {
         };
         self.write(&line, moment);
     }
+}
+
+/// How far the trainings are that run now, where that is known.
+fn under_way(tracker: &Tracker) -> String {
+    let share = |running: &Running| {
+        let progress = running.progress.filter(|progress| progress.total_steps > 0)?;
+        Some(format!("{:.0} %", 100.0 * progress.done_steps as f64 / progress.total_steps as f64))
+    };
+    let shares: Vec<String> = tracker.running().filter_map(|(_, running)| share(running)).collect();
+    if shares.is_empty() { String::new() } else { format!(" ({} done)", shares.join(" and ")) }
 }
 
 /// Time gone and time left.
@@ -273,6 +284,19 @@ mod tests {
         let said = String::from_utf8(lines.output).expect("text");
         assert!(said.starts_with("0:10 -") && said.contains("   1 of ") && said.ends_with(" trainings, grow round 0\n"), "{said}");
         assert_eq!(said.lines().count(), 1);
+    }
+
+    #[test]
+    fn a_long_training_shows_how_far_it_is() {
+        let (spec, plan) = small();
+        let mut tracker = Tracker::new(&spec, &plan);
+        let first = trainings(&plan)[0].clone();
+        tracker.hear(&started(&first, 0), at(0));
+        tracker.hear(&progress(&first, 37), at(9));
+        let mut lines = Lines::new(Vec::new());
+        lines.tick(&tracker, at(10));
+        let said = String::from_utf8(lines.output).expect("text");
+        assert!(said.contains("grow round 0 (37 % done)"), "{said}");
     }
 
     #[test]

@@ -3,9 +3,13 @@
 
 mod collect;
 mod ending;
+mod learning;
 mod live;
+mod made;
 mod remarks;
 mod row;
+mod screen;
+pub mod slots;
 pub mod status;
 mod text;
 mod timeline;
@@ -13,9 +17,13 @@ mod tracker;
 mod write;
 
 pub use collect::Report;
+pub use learning::{Learning, learning};
 pub use live::{Lines, Live, QUIET};
-pub use row::Row;
+pub use made::made;
+pub use remarks::doubts;
+pub use row::{Made, Row};
+pub use screen::screen;
 pub use text::{fidelity, summary};
 pub use timeline::{TIMELINE_BEGINNING, Timeline};
 pub use tracker::{Moment, Tracker};
-pub use write::write;
+pub use write::{TRIALS, trials, write};

@@ -1,4 +1,4 @@
-//! What a report is made from, and one line of its tables.
+//! What a report is made from, one line of its tables, and what made it.
 
 use std::collections::BTreeMap;
 
@@ -35,4 +35,19 @@ pub struct Row {
     pub environment: BTreeMap<String, String>,
     /// Whether no other network of its stage is as good in accuracy and all constrained costs, and better in one.
     pub on_front: bool,
+}
+
+/// What is known of a run besides its results.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Path of the spec.
+    pub spec: String,
+    /// Of its text, shortened.
+    pub digest: String,
+    /// Of epnas.
+    pub version: String,
+    /// Seconds since 1970.
+    pub date: Option<u64>,
+    /// The budget that ended the search.
+    pub budget: Option<String>,
 }

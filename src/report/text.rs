@@ -1,7 +1,8 @@
-//! The summary of a run as Markdown: the same text goes to the screen and to `summary.md`.
+//! The summary of a run as Markdown, for `summary.md`.
 
 use std::fmt::Write as _;
 
+use super::made::made;
 use super::remarks::{doubts, nothing_found};
 use super::{Report, Row};
 use crate::arch::{CostKind, Costs};
@@ -11,7 +12,7 @@ use crate::spec::{Budget, ResolvedSpec};
 use crate::statistics::{Estimate, FEWEST, standard_deviation};
 use crate::strategy::{Measured, Quality};
 use crate::task::TaskKind;
-use crate::text::markdown::{code, code_in_cell};
+use crate::text::markdown::{cell, code, code_in_cell};
 use crate::text::{duration, percent_with, quantity, visible_lines};
 
 /// Epochs × share of the examples, and how often: `2 × 0.5`, `2 × 0.5, 3 times`.
@@ -22,7 +23,11 @@ pub fn fidelity(epochs: usize, examples: f64, replicates: usize) -> String {
 
 /// The whole summary.
 pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
-    let mut text = format!("# {}\n\n", spec.name);
+    let mut text = format!("# {}\n\n", cell(&spec.name));
+    for (name, what) in made(spec, report) {
+        let _ = writeln!(text, "* {name}: {}", cell(&what));
+    }
+    text.push('\n');
     verdict(&mut text, spec, report);
     doubts(&mut text, spec, report);
     found(&mut text, spec, report);
@@ -64,7 +69,8 @@ fn accuracy(network: &Measured) -> String {
     percent_with(network.validation_accuracy, network.deviation())
 }
 
-fn limit(constraint: &Constraint) -> String {
+/// `≤ 100.0k`
+pub fn limit(constraint: &Constraint) -> String {
     let sign = constraint.summary().split(' ').nth(1).unwrap_or("≤").to_owned();
     format!("{sign} {}", quantity(constraint.limit))
 }

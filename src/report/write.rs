@@ -16,7 +16,7 @@ use crate::statistics::Estimate;
 /// was found, its files are removed so that no old one is taken for the new.
 pub fn write(folder: &Path, spec: &ResolvedSpec, report: &Report) -> Result<(), FileError> {
     files::write(&folder.join("summary.md"), summary(spec, report).as_bytes())?;
-    files::write(&folder.join("trials.csv"), &trials(spec, report))?;
+    files::write(&folder.join(TRIALS), &trials(spec, report))?;
     files::write(&folder.join("timings.csv"), &timings(report))?;
     files::write(&folder.join("predictor.csv"), &predictor(spec, report))?;
     let network = folder.join("network.json");
@@ -107,9 +107,12 @@ fn timings(report: &Report) -> Vec<u8> {
     table.into_inner().expect("writing to memory cannot fail")
 }
 
+/// The file of all that was tried.
+pub const TRIALS: &str = "trials.csv";
+
 /// One line a measured network, in the order of the plan: the same, byte for byte, with any number of workers and after any
 /// interruption.
-fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
+pub fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let header = [
         "task",

@@ -21,12 +21,18 @@ use crate::arch::{Malformed, Network, Primitive, Shape};
 impl CellNetwork {
     /// Builds the layers; fails where the network is malformed.
     pub fn build(&self, image: Shape, classes: usize) -> Result<Network, Malformed> {
+        self.build_with_ends(image, classes).map(|(network, _)| network)
+    }
+
+    /// The same with the last node of the stem and of each cell.
+    pub(in crate::arch) fn build_with_ends(&self, image: Shape, classes: usize) -> Result<(Network, Vec<usize>), Malformed> {
         self.validate()?;
         let skeleton = self.skeleton;
         let (network, input) = Network::begun(image);
         let mut stack = Stack { network, rectified: BTreeMap::new() };
         let stem = stack.network.convolution(input, 3, skeleton.stem_stride, 1, skeleton.channels);
         let mut outputs = [stem, stem];
+        let mut ends = vec![stem];
         let mut width = skeleton.channels;
         let mut auxiliary = None;
         for stage in 0..=skeleton.reductions {
@@ -35,16 +41,18 @@ impl CellNetwork {
                 auxiliary = Some(outputs[1]);
                 width *= 2;
                 outputs = [outputs[1], stack.cell(self, outputs, width, 2)];
+                ends.push(outputs[1]);
             }
             for _ in 0..skeleton.cells {
                 outputs = [outputs[1], stack.cell(self, outputs, width, 1)];
+                ends.push(outputs[1]);
             }
         }
         let last = stack.rectified(outputs[1]);
         let mut network = stack.network;
         network.classifier(last, classes);
         network.auxiliary = auxiliary;
-        Ok(network)
+        Ok((network, ends))
     }
 }
 

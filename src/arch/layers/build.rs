@@ -6,6 +6,11 @@ use crate::arch::{Malformed, Network, Primitive, Shape};
 impl LayerNetwork {
     /// All layers with their shapes; fails where shapes cannot fit.
     pub fn build(&self, input: Shape, classes: usize) -> Result<Network, Malformed> {
+        self.build_with_ends(input, classes).map(|(network, _)| network)
+    }
+
+    /// The same with the last node of each layer.
+    pub(in crate::arch) fn build_with_ends(&self, input: Shape, classes: usize) -> Result<(Network, Vec<usize>), Malformed> {
         self.validate()?;
         let (mut network, image) = Network::begun(input);
         let mut outputs: Vec<usize> = Vec::with_capacity(self.layers.len());
@@ -19,7 +24,7 @@ impl LayerNetwork {
         }
         let last = *outputs.last().expect("a valid architecture has a layer");
         network.classifier(last, classes);
-        Ok(network)
+        Ok((network, outputs))
     }
 }
 

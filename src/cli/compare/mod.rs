@@ -7,7 +7,6 @@ mod progress;
 mod unseen;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread::Builder;
@@ -21,8 +20,10 @@ use super::{CacheArgument, Exit, fail, print, say};
 use super::{former, interrupt};
 use crate::cache::Cache;
 use crate::cli::paths::path;
-use crate::comparison::{Axis, Comparison, Curve, Summary, curves_csv, markdown};
+use crate::comparison::{Axis, Ceiling, Comparison, Curve, Summary, curves_csv, markdown};
 use crate::event::Event;
+use crate::files;
+use crate::page::PAGE_FILE;
 use crate::report::Report;
 use crate::spec::check::{NAMES, name_fault};
 use crate::spec::schema::StrategySpec;
@@ -155,7 +156,9 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         say(&format!("warning: {told}"));
     }
     comparison.write(&folder, &summary, Axis::Linear).map_err(|error| trouble(&error))?;
-    print(&format!("{}\n{unseen}{}results: {}\n", markdown(&summary), ceilings(&entries), folder.display()));
+    let page = crate::page::of_comparison(&comparison, &summary);
+    files::write(&folder.join(PAGE_FILE), page.html().as_bytes()).map_err(|error| trouble(&error))?;
+    print(&format!("{}\n{unseen}{}results: {}\n", markdown(&summary), none_feasible(&entries), folder.display()));
     let empty = comparison.curves.iter().any(|curve| curve.last.is_none());
     Ok(if empty { Exit::Incomplete } else { Exit::Done })
 }
@@ -220,33 +223,35 @@ fn gather(arguments: &Arguments, entries: &[Entry], seeds: Vec<u64>, found: Vec<
         seeds,
         curves,
         predictor: predictor.into_iter().map(|(name, rhos)| (name, rhos.iter().sum::<f64>() / rhos.len() as f64)).collect(),
+        ceiling: ceiling(entries),
     }
 }
 
-/// The best that a table holds under the constraints: what no search can pass.
-fn ceilings(entries: &[Entry]) -> String {
-    let Some(table) = entries[0].data.table() else { return String::new() };
+/// The best that a table holds under the constraints: what no search can pass; nothing where no row keeps them.
+fn ceiling(entries: &[Entry]) -> Option<Ceiling> {
+    let table = entries[0].data.table()?;
     let spec = &entries[0].contestant.spec;
     let space = crate::space::SearchSpace::Table(table);
     let feasible = |row: &usize| spec.constraints.iter().all(|constraint| constraint.holds(&space.costs_of_row(*row)));
     let rows: Vec<usize> = (0..table.len()).filter(feasible).collect();
-    if rows.is_empty() {
-        return format!(
-            "none of the {} rows keeps all constraints: `epnas check --with-data` says which bound is too tight\n\n",
-            table.len()
-        );
+    let best = |value: &dyn Fn(usize) -> Option<f64>| rows.iter().filter_map(|&row| value(row)).reduce(f64::max);
+    Some(Ceiling {
+        rows: table.len(),
+        feasible: rows.len(),
+        signal: best(&|row| Some(table.metric(row)))?,
+        validation: best(&|row| Some(table.reported(row).validation))?,
+        test: best(&|row| table.reported(row).test),
+    })
+}
+
+/// Says that no search of a table could find anything.
+fn none_feasible(entries: &[Entry]) -> String {
+    match entries[0].data.table() {
+        Some(table) if ceiling(entries).is_none() => {
+            format!("none of the {} rows keeps all constraints: `epnas check --with-data` says which bound is too tight\n\n", table.len())
+        }
+        _ => String::new(),
     }
-    let best = |value: &dyn Fn(usize) -> f64| rows.iter().map(|&row| value(row)).fold(f64::NAN, f64::max);
-    let mut text = format!(
-        "best of the {} rows that keep all constraints, each figure by itself: {:.3} % by the signal, {:.3} % reported validation",
-        rows.len(),
-        100.0 * best(&|row| table.metric(row)),
-        100.0 * best(&|row| table.reported(row).validation),
-    );
-    if let Some(test) = rows.iter().filter_map(|&row| table.reported(row).test).reduce(f64::max) {
-        let _ = write!(text, ", {:.3} % reported test", 100.0 * test);
-    }
-    text + "\n\n"
 }
 
 /// Contestants have different names and search the same data.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -18,6 +18,7 @@ use crate::event::Event;
 use crate::files;
 use crate::host;
 use crate::plan::Plan;
+use crate::report::slots::{Slots, Span};
 use crate::report::status::{Beginning, RunStatus, StatusFile};
 use crate::report::{Lines, Live, Moment, TIMELINE_BEGINNING, Timeline, Tracker};
 use crate::spec::ResolvedSpec;
@@ -52,6 +53,9 @@ struct All {
     screen: Screen,
     timeline: Option<Timeline<File>>,
     status: StatusFile,
+    slots: Slots,
+    /// Of the results.
+    folder: PathBuf,
     /// Whether it was said that the status cannot be written.
     status_fails: bool,
 }
@@ -76,7 +80,9 @@ impl Listeners {
         logged::beginning(&beginning);
         let tracker = Tracker::new(spec, plan);
         let screen = Screen::new(telling.talk, &tracker);
-        let all = All { tracker, screen, timeline, status: StatusFile::new(folder, beginning), status_fails: false };
+        let slots = Slots::begin(folder, spent.0);
+        let status = StatusFile::new(folder, beginning);
+        let all = All { tracker, screen, timeline, status, slots, folder: folder.to_owned(), status_fails: false };
         let all = Arc::new(Mutex::new(all));
         let (stop, stopped) = bounded(0);
         let of_beat = Arc::clone(&all);
@@ -101,6 +107,11 @@ impl Listeners {
     /// Whole seconds that the runs before took with which this one goes on.
     pub const fn wall_before(&self) -> u64 {
         self.spent as u64
+    }
+
+    /// Keeps what was on the slots of the run, and gives it.
+    pub fn keep_slots(&mut self) -> Vec<Span> {
+        locked(&self.all).keep_slots(now(self.began))
     }
 
     pub fn hear(&mut self, event: &Event) {
@@ -150,6 +161,7 @@ impl All {
             self.timeline = None;
             self.warn(format!("the timeline ends here, it cannot be written: {error}"), moment);
         }
+        self.slots.hear(event, moment);
         let told = self.status.hear(event, &self.tracker, moment);
         self.note(told, moment);
     }
@@ -171,6 +183,13 @@ impl All {
         }
         let told = self.status.close(&self.tracker, moment);
         self.note(told, moment);
+    }
+
+    fn keep_slots(&mut self, moment: Moment) -> Vec<Span> {
+        if let Err(error) = self.slots.write(&self.folder, moment) {
+            self.warn(format!("a later report will not show the slots: {error}"), moment);
+        }
+        self.slots.spans().to_vec()
     }
 
     /// A run goes on without a status, and says so once.

@@ -1,0 +1,76 @@
+//! What a run ends with on a terminal: one screen, aligned; all of it is in the files.
+
+use std::fmt::Write as _;
+
+use super::remarks::{doubts, nothing_found};
+use super::text::limit;
+use super::{Report, Row};
+use crate::spec::ResolvedSpec;
+use crate::statistics::standard_deviation;
+use crate::task::TaskKind;
+use crate::text::{columns, counted, duration, percent_with, quantity, visible, visible_lines};
+
+/// The most lines of any one list.
+const LINES: usize = 5;
+
+/// Result, cost, and what is doubtful; where the files are is told by whoever wrote them.
+pub fn screen(spec: &ResolvedSpec, report: &Report) -> String {
+    let mut text = String::new();
+    match &report.verdict {
+        Some(verdict) => {
+            let network = &verdict.network;
+            let mut rows: Vec<[String; 3]> = Vec::new();
+            if let Some(accuracy) = verdict.test_accuracy {
+                let told = percent_with(accuracy, standard_deviation(&verdict.test_accuracies));
+                rows.push(["test".to_owned(), told, String::new()]);
+            }
+            rows.push(["validation".to_owned(), percent_with(network.validation_accuracy, network.deviation()), String::new()]);
+            for (&kind, &cost) in &network.costs {
+                let limits = spec.constraints.iter().filter(|constraint| constraint.cost == kind);
+                let limits: Vec<String> =
+                    limits.map(|constraint| format!("{}, {:.0} % of it", limit(constraint), 100.0 * cost / constraint.limit)).collect();
+                rows.push([kind.word().to_owned(), quantity(cost), limits.join("; ")]);
+            }
+            let _ = writeln!(text, "found  {}\n", visible(&network.architecture.summary()));
+            for line in columns(rows).lines() {
+                let _ = writeln!(text, "  {}", line.trim_end());
+            }
+            text.push('\n');
+        }
+        None => nothing_found(&mut text, spec, report),
+    }
+    doubts(&mut text, spec, report);
+    cost(&mut text, report);
+    for line in report.why.iter().take(LINES) {
+        let _ = writeln!(text, "{}", visible_lines(line));
+    }
+    for (task, failure) in report.failures.iter().take(LINES) {
+        let _ = writeln!(text, "failed: `{}`: {}", visible(task), visible_lines(failure));
+    }
+    if report.failures.len() > LINES {
+        let _ = writeln!(text, "and {} more failures, all of them in `summary.md`", report.failures.len() - LINES);
+    }
+    text
+}
+
+fn cost(text: &mut String, report: &Report) {
+    let summary = &report.summary;
+    let trainings = summary.tasks.get(&TaskKind::Train).copied().unwrap_or_default();
+    let _ = writeln!(
+        text,
+        "{}: search {} and final training {} of worker time; this run took {}.",
+        counted(trainings.executed + trainings.cached, "training"),
+        duration(summary.search_seconds),
+        duration(summary.final_seconds),
+        duration(summary.seconds)
+    );
+    if trainings.cached > 0 {
+        let time = duration(report.rows.iter().filter(|row: &&Row| row.cached).map(|row| row.seconds).sum());
+        let _ = writeln!(
+            text,
+            "The cache saved {} of {} trainings, {time} of worker time.",
+            trainings.cached,
+            trainings.cached + trainings.executed
+        );
+    }
+}
