@@ -3,7 +3,7 @@
 .SILENT:
 MINUTES ?= 10
 SHARD ?= 0/15
-.PHONY: help setup libtorch data install search test docs torture fuzz mutants bench bench-train clean
+.PHONY: help setup libtorch data install search test docs torture fuzz mutants bench bench-train test-report clean
 
 help: ## list these commands
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -32,6 +32,10 @@ test: ## check format and lints, run all tests
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo test
+
+test-report: setup ## open reports in a real Chromium and read event files with TensorBoard (some minutes)
+	cargo build
+	.make/report.sh
 
 docs: ## build the pages of docs/ as a book, in target/book
 	command -v mdbook >/dev/null 2>&1 || { echo 'docs: mdBook is missing; install it with: cargo install --locked mdbook' >&2; exit 1; }

@@ -38,6 +38,7 @@ fn small() -> Comparison {
             curve("ours_<1>", 2, &[(1, Some(0.79)), (20, Some(0.93))]),
         ],
         predictor: BTreeMap::from([("ours_<1>".to_owned(), 0.714)]),
+        ceiling: None,
     }
 }
 
@@ -253,7 +254,7 @@ fn everything_is_written_to_a_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     let comparison = large(9);
     comparison.write(folder.path(), &summarised(&comparison), Axis::Logarithmic).expect("written");
-    for name in ["comparison.md", "curves.csv", "summary.csv", "curves.svg"] {
+    for name in ["comparison.md", "comparison.json", "curves.csv", "summary.csv", "curves.svg"] {
         assert!(folder.path().join(name).metadata().is_ok_and(|data| data.len() > 500), "{name}");
     }
 }

@@ -1,1 +1,281 @@
-//! x
+//! Pages of made-up runs: the same bytes, well-formed, small, and harmless whatever words they hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::render::{Page, SCRIPT};
+use super::{Run, of_comparison, of_run, write_figures};
+use crate::arch::cells::{Block as CellBlock, Cell, CellOperation, Combine, Skeleton};
+use crate::arch::{Architecture, CellNetwork, Cost, Layer, LayerNetwork, Operation, OperationKind, Row as TableRow, Shape};
+use crate::comparison::{Comparison, Curve, Point, Summary as ComparisonSummary};
+use crate::engine::{Metrics, PolicyReport};
+use crate::event::{Best, Counts, Ending, Summary};
+use crate::objective::Reward;
+use crate::report::slots::Span;
+use crate::report::{Learning, Made, Report, Row};
+use crate::spec::ResolvedSpec;
+use crate::strategy::{Choice, Measured, UpdateReport};
+use crate::task::{TaskKind, Verdict};
+
+/// Words that would act if they were not escaped.
+const HOSTILE: &str = "</script><script>alert(1)</script>|a|\n]]>\"'&amp;\u{1b}[31m\u{ffff}";
+
+const IMAGE: Shape = Shape { channels: 1, height: 28, width: 28 };
+
+fn layers(index: usize) -> Architecture {
+    let layer = |operation, sources: &[usize]| Layer { operation, sources: sources.to_vec() };
+    let width = 4 + index % 37;
+    LayerNetwork {
+        layers: vec![
+            layer(Operation::convolution(3, width, 2), &[]),
+            layer(OperationKind::InvertedBottleneck.of(&[5, width + index % 5, 1, 2, 4]), &[0]),
+            layer(OperationKind::MaxPool.of(&[3, 2]), &[1]),
+            layer(OperationKind::SeparableConvolution.of(&[3, 8 + index % 11, 1]), &[2, 0]),
+        ],
+    }
+    .into()
+}
+
+struct Made1 {
+    spec: ResolvedSpec,
+    report: Report,
+    learning: Vec<Learning>,
+    spans: Vec<Span>,
+}
+
+impl Made1 {
+    fn page(&self) -> Page {
+        let Self { spec, report, learning, spans } = self;
+        of_run(&Run { spec, report, learning, spans })
+    }
+}
+
+fn spec(text: &str) -> ResolvedSpec {
+    crate::spec::read(text.as_bytes()).resolved.expect("a spec without faults")
+}
+
+fn measured(architecture: Architecture, index: usize, spec: &ResolvedSpec) -> Measured {
+    let costs = architecture.network(IMAGE, 10).map(|network| Cost::of(&network).costs()).unwrap_or_default();
+    let validation_accuracy = 0.7 + 0.2 * ((index * 7_919) % 1_000) as f64 / 1_000.0;
+    let reward = Reward::new(validation_accuracy, &costs, &spec.constraints);
+    Measured { architecture, costs, validation_accuracy, accuracies: Vec::new(), reward }
+}
+
+/// A run that trained so many networks, and said `word` wherever words of others come in.
+fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, spec: ResolvedSpec) -> Made1 {
+    let last = spec.stages.len();
+    let row = |index: usize| {
+        let stage = if index + 1 == trials { last } else { index * last / trials };
+        Row {
+            task: format!("{word}/round-{:02}/train-{index}", index / 8),
+            stage,
+            round: index / 8,
+            network: measured(architecture(index), index, &spec),
+            epochs: 1,
+            examples: 0.2,
+            trainings: 1,
+            chosen: Some(Choice::Carried),
+            predicted: (stage < last).then_some((index % 13) as f64 / 6.0 - 1.0),
+            cached: index % 3 == 0,
+            failed: None,
+            seconds: 1.5,
+            environment: BTreeMap::from([("device".to_owned(), "cpu".to_owned()), ("precision".to_owned(), word.to_owned())]),
+            on_front: index % 97 == 1 && index + 1 < trials,
+        }
+    };
+    let rows: Vec<Row> = (0..trials).map(row).collect();
+    let network = rows.last().expect("there is one").network.clone();
+    let best = Best {
+        test_accuracy: Some(0.9),
+        validation_accuracy: 0.91,
+        test_deviation: None,
+        validation_deviation: None,
+        costs: network.costs.clone(),
+        architecture: word.to_owned(),
+    };
+    let learning = rows.iter().map(|row| Learning {
+        task: row.task.clone(),
+        stage: row.stage,
+        round: row.round,
+        is_last: row.stage == last,
+        metrics: Metrics { validation_accuracy: 0.9, validation_loss: Some(0.3), train_loss: vec![1.5, 0.9, 0.7], diverged: None },
+        seconds: 1.5,
+        environment: row.environment.clone(),
+    });
+    let span = |(index, row): (usize, &Row)| Span {
+        slot: index % 2,
+        task: row.task.clone(),
+        kind: TaskKind::Train,
+        began: index as f64,
+        ended: index as f64 + 1.9,
+        outcome: if index % 50 == 3 { "failed" } else { "executed" }.to_owned(),
+    };
+    let spans = rows.iter().enumerate().map(span).collect();
+    let policy = |round: usize| UpdateReport { policy: Some(PolicyReport { entropy: Some(1.0 / (1.0 + round as f64)), value_error: None }), predictions: None, gated: None };
+    let summary = Summary {
+        name: spec.name.clone(),
+        tasks: BTreeMap::from([(TaskKind::Train, Counts { executed: trials, cached: 3, failed: 1, skipped: 2 })]),
+        ending: Ending::Found,
+        failures: BTreeMap::new(),
+        remembered_failures: 0,
+        unproposed: 0,
+        at_chance: false,
+        best: Some(best),
+        networks: trials - 1,
+        search_seconds: 100.0,
+        final_seconds: 20.0,
+        seconds: 60.0,
+        predictor: Vec::new(),
+        predictor_mean: None,
+        results: PathBuf::new(),
+    };
+    let made = Made { spec: word.to_owned(), digest: "abc".to_owned(), version: "0.1.0".to_owned(), date: Some(1_000_000_000), budget: Some(word.to_owned()) };
+    let report = Report {
+        verdict: Some(Verdict { number: 1, network, test_accuracy: Some(0.9), test_accuracies: Vec::new() }),
+        rows,
+        weights: None,
+        nearest: None,
+        failures: vec![(word.to_owned(), word.to_owned())],
+        updates: (1..5).map(|round| (0, round, policy(round))).collect(),
+        why: vec![word.to_owned()],
+        made: Some(made),
+        summary,
+    };
+    Made1 { learning: learning.collect(), spans, report, spec }
+}
+
+fn images() -> ResolvedSpec {
+    spec("name: a\ndataset: {name: mnist}\nconstraints: {params: {max: 4k, enforcement: penalty}, macs: {max: 10M}}\nstages: [{name: grow, rounds: 2, trainings: 2}, {name: refine, rounds: 2, trainings: 2}]\n")
+}
+
+/// Every element of the page is closed, and none but those that a page has is there.
+fn elements(html: &str) -> BTreeSet<String> {
+    let without = |text: &str, from: &str, to: &str| {
+        let mut kept = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(from) {
+            kept.push_str(before);
+            rest = after.split_once(to).expect("it is closed").1;
+        }
+        kept + rest
+    };
+    // What XML does not know of HTML: the doctype, elements without an end, style and script, attributes without a value.
+    let mut xml = without(&without(html.trim_start_matches("<!doctype html>"), "<style>", "</style>"), "<script>", "</script>");
+    for (from, to) in [("<meta ", ">"), ("<link ", ">")] {
+        xml = without(&xml, from, to);
+    }
+    let xml = xml.replace(" hidden>", ">");
+    let document = roxmltree::Document::parse_with_options(&xml, roxmltree::ParsingOptions { nodes_limit: 1_000_000, ..Default::default() });
+    document.expect("a well-formed page").descendants().filter(|node| node.is_element()).map(|node| node.tag_name().name().to_owned()).collect()
+}
+
+#[test]
+fn words_of_others_are_harmless_everywhere() {
+    let made = run(120, HOSTILE, layers, ResolvedSpec { name: HOSTILE.to_owned(), ..images() });
+    let page = made.page();
+    let html = page.html();
+    let plain = run(120, "plain", layers, images()).page().html();
+    assert_eq!(elements(&html), elements(&plain));
+    assert_eq!(html.matches("<script").count(), 1);
+    assert!(!html.contains("alert(1)</script>") && !html.contains('\u{1b}') && html.contains("&lt;script&gt;"));
+    for figure in page.drawings() {
+        let text = figure.document();
+        let document = roxmltree::Document::parse(&text).expect("well-formed");
+        assert!(document.descendants().any(|node| node.has_tag_name(("http://www.w3.org/2000/svg", "title"))), "{}", figure.name);
+        assert!(figure.name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-'), "{}", figure.name);
+    }
+}
+
+#[test]
+fn a_page_is_the_same_byte_for_byte_and_names_nothing_outside() {
+    let html = || run(60, "grow", layers, images()).page().html();
+    let first = html();
+    assert_eq!(first, html());
+    for outside in ["http:", "https:", "//cdn", "src=", "@import", "url("] {
+        let found = first.replace("http://www.w3.org/2000/svg", "").contains(outside);
+        assert!(!found, "{outside}");
+    }
+    assert!(SCRIPT.len() < 20_000, "{}", SCRIPT.len());
+    // No place of the page has two elements.
+    let ids: Vec<&str> = first.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+    for link in first.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(ids.contains(&link), "nothing is at #{link}");
+    }
+}
+
+#[test]
+fn two_thousand_trials_are_a_page_below_two_megabytes() {
+    let html = run(2_000, "refine", layers, images()).page().html();
+    assert!(html.len() < 2_000_000, "{} bytes", html.len());
+    assert!(html.contains("with 1800 more rows"));
+}
+
+#[test]
+fn every_sort_of_network_is_drawn_with_its_costs() {
+    let made = run(40, "grow", layers, images());
+    let page = made.page();
+    let titles: Vec<&str> = page.sections.iter().map(|section| section.title.as_str()).collect();
+    let expected = [
+        "What was found",
+        "Accuracy against cost",
+        "How the search went",
+        "How networks learned",
+        "Predictor and policy",
+        "Where the time went",
+        "All that was tried",
+        "What made this",
+    ];
+    assert_eq!(titles, expected);
+    let drawing = &page.drawings()[0].marks;
+    for told in ["3×3 separable convolution, 14", "output", "params", "MACs", "class=\"skip\"", "global mean, linear"] {
+        assert!(drawing.contains(told), "{told}: {drawing}");
+    }
+    let cells = |index: usize| {
+        let block = |inputs| CellBlock { inputs, operations: [CellOperation::SeparableConvolution5x5, CellOperation::MaxPool3x3], combine: Combine::ALL[index % 2] };
+        let skeleton = Skeleton { channels: 8, cells: 2, reductions: 1, stem_stride: 2 };
+        CellNetwork { cell: Cell { blocks: vec![block([0, 1]), block([1, 2])] }, skeleton }.into()
+    };
+    let cell_spec = spec("name: c\ndataset: {name: mnist}\nspace: {cells: {}}\n");
+    let drawing = run(40, "grow", cells, cell_spec).page().drawings()[0].marks.clone();
+    for told in ["sep5", "max3", "normal cell × 2", "reduction cell", "last cell", "8 × 14 × 14"] {
+        assert!(drawing.contains(told), "{told}: {drawing}");
+    }
+    let table = spec("name: t\nspace: {table: {path: a.csv, choices: {columns: [a, b, c]}, metric: {column: m, unit: percent}, graph: {edges: [[0, 1], [0, 2], [1, 2]], none: none}}}\n");
+    let rows = |_| Architecture::Row(TableRow(["conv", "skip", "none"].map(str::to_owned).to_vec()));
+    let drawing = run(40, "grow", rows, table).page().drawings()[0].marks.clone();
+    assert!(drawing.contains("conv") && drawing.contains("skip") && !drawing.contains(">none<"), "{drawing}");
+}
+
+#[test]
+fn a_comparison_has_a_page_too_and_figures_are_files() {
+    let curve = |(contestant, seed): (&str, u64)| {
+        let gain = if contestant == "a" { 0.02 } else { 0.0 };
+        let point = |trainings: usize| Point {
+            trainings,
+            epochs: 1.0,
+            seconds: 1.0,
+            best: Some(0.8 + gain + 0.001 * (trainings as f64).sqrt() + 0.001 * seed as f64),
+            reported: None,
+        };
+        Curve { contestant: contestant.to_owned(), seed, points: (1..40).map(point).collect(), last: None }
+    };
+    let comparison = Comparison {
+        name: "x".to_owned(),
+        signal: HOSTILE.to_owned(),
+        contestants: vec!["a".to_owned(), HOSTILE.to_owned()],
+        reference: None,
+        seeds: vec![0, 1, 2],
+        curves: (0..3).flat_map(|seed| [("a", seed), (HOSTILE, seed)]).map(curve).collect(),
+        predictor: BTreeMap::new(),
+        ceiling: None,
+    };
+    let page = of_comparison(&comparison, &ComparisonSummary::new(&comparison, &comparison.checkpoints()));
+    assert!(page.lead.starts_with("After 39 trainings a has found 82.72 ± 0.10 %, 2.00 points more than"), "{}", page.lead);
+    assert!(page.lead.ends_with("higher in 3 of 3 seeds, equal in 0."), "{}", page.lead);
+    assert!(elements(&page.html()).contains("svg"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    assert_eq!(write_figures(&page, folder.path()).expect("our own folder"), 2);
+    let written = std::fs::read_to_string(folder.path().join("differences.svg")).expect("written");
+    roxmltree::Document::parse(&written).expect("well-formed");
+}
