@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::known::{From, Known};
 use super::machine::ways;
-use super::output::spare;
+use super::output::refuse_overwrite;
 use super::paths::path;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::{Cache, CacheError, CacheReader};
@@ -90,7 +90,7 @@ fn try_report(arguments: &Arguments) -> Result<(), Exit> {
 
 fn write(arguments: &Arguments, folder: &Path, page: &Page) -> Result<(), Exit> {
     let out = arguments.out.clone().unwrap_or_else(|| folder.join(PAGE_FILE));
-    spare(&out, "report of epnas", PAGE_BEGINNING)?;
+    refuse_overwrite(&out, "report of epnas", PAGE_BEGINNING)?;
     let html = page.html();
     files::write(&out, html.as_bytes()).map_err(|error| trouble(&error))?;
     print(&format!("wrote `{}`, {}\n", out.display(), crate::text::bytes(html.len() as u64)));

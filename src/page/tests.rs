@@ -14,8 +14,8 @@ use crate::objective::Reward;
 use crate::report::slots::Span;
 use crate::report::{Learning, Made, Report, Row};
 use crate::spec::ResolvedSpec;
-use crate::strategy::{Choice, Measured, UpdateReport};
-use crate::task::{TaskKind, Verdict};
+use crate::strategy::{ChosenBy, Measured, UpdateReport};
+use crate::task::{FinalResult, TaskKind};
 
 /// Words that would act if they were not escaped.
 const HOSTILE: &str = "</script><script>alert(1)</script>|a|\n]]>\"'&amp;\u{1b}[31m\u{ffff}";
@@ -36,14 +36,14 @@ fn layers(index: usize) -> Architecture {
     .into()
 }
 
-struct Made1 {
+struct Example {
     spec: ResolvedSpec,
     report: Report,
     learning: Vec<Learning>,
     spans: Vec<Span>,
 }
 
-impl Made1 {
+impl Example {
     fn page(&self) -> Page {
         let Self { spec, report, learning, spans } = self;
         of_run(&Run { spec, report, learning, spans })
@@ -62,7 +62,7 @@ fn measured(architecture: Architecture, index: usize, spec: &ResolvedSpec) -> Me
 }
 
 /// A run that trained so many networks, and said `word` wherever words of others come in.
-fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, spec: ResolvedSpec) -> Made1 {
+fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, spec: ResolvedSpec) -> Example {
     let last = spec.stages.len();
     let row = |index: usize| {
         let stage = if index + 1 == trials { last } else { index * last / trials };
@@ -74,7 +74,7 @@ fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, 
             epochs: 1,
             examples: 0.2,
             trainings: 1,
-            chosen: Some(Choice::Carried),
+            chosen: Some(ChosenBy::Carried),
             predicted: (stage < last).then_some((index % 13) as f64 / 6.0 - 1.0),
             cached: index % 3 == 0,
             failed: None,
@@ -93,15 +93,18 @@ fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, 
         costs: network.costs.clone(),
         architecture: word.to_owned(),
     };
-    let learning = rows.iter().map(|row| Learning {
-        task: row.task.clone(),
-        stage: row.stage,
-        round: row.round,
-        is_last: row.stage == last,
-        metrics: Metrics { validation_accuracy: 0.9, validation_loss: Some(0.3), train_loss: vec![1.5, 0.9, 0.7], diverged: None },
-        seconds: 1.5,
-        environment: row.environment.clone(),
-    });
+    let learning: Vec<Learning> = rows
+        .iter()
+        .map(|row| Learning {
+            task: row.task.clone(),
+            stage: row.stage,
+            round: row.round,
+            is_last: row.stage == last,
+            metrics: Metrics { validation_accuracy: 0.9, validation_loss: Some(0.3), train_loss: vec![1.5, 0.9, 0.7], diverged: None },
+            seconds: 1.5,
+            environment: row.environment.clone(),
+        })
+        .collect();
     let span = |(index, row): (usize, &Row)| Span {
         slot: index % 2,
         task: row.task.clone(),
@@ -110,8 +113,12 @@ fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, 
         ended: index as f64 + 1.9,
         outcome: if index % 50 == 3 { "failed" } else { "executed" }.to_owned(),
     };
-    let spans = rows.iter().enumerate().map(span).collect();
-    let policy = |round: usize| UpdateReport { policy: Some(PolicyReport { entropy: Some(1.0 / (1.0 + round as f64)), value_error: None }), predictions: None, gated: None };
+    let spans: Vec<Span> = rows.iter().enumerate().map(span).collect();
+    let policy = |round: usize| UpdateReport {
+        policy: Some(PolicyReport { entropy: Some(1.0 / (1.0 + round as f64)), value_error: None }),
+        predictions: None,
+        gated: None,
+    };
     let summary = Summary {
         name: spec.name.clone(),
         tasks: BTreeMap::from([(TaskKind::Train, Counts { executed: trials, cached: 3, failed: 1, skipped: 2 })]),
@@ -129,9 +136,15 @@ fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, 
         predictor_mean: None,
         results: PathBuf::new(),
     };
-    let made = Made { spec: word.to_owned(), digest: "abc".to_owned(), version: "0.1.0".to_owned(), date: Some(1_000_000_000), budget: Some(word.to_owned()) };
+    let made = Made {
+        spec: word.to_owned(),
+        digest: "abc".to_owned(),
+        version: "0.1.0".to_owned(),
+        date: Some(1_000_000_000),
+        budget: Some(word.to_owned()),
+    };
     let report = Report {
-        verdict: Some(Verdict { number: 1, network, test_accuracy: Some(0.9), test_accuracies: Vec::new() }),
+        final_result: Some(FinalResult { number: 1, network, test_accuracy: Some(0.9), test_accuracies: Vec::new() }),
         rows,
         weights: None,
         nearest: None,
@@ -141,11 +154,13 @@ fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, 
         made: Some(made),
         summary,
     };
-    Made1 { learning: learning.collect(), spans, report, spec }
+    Example { learning, spans, report, spec }
 }
 
 fn images() -> ResolvedSpec {
-    spec("name: a\ndataset: {name: mnist}\nconstraints: {params: {max: 4k, enforcement: penalty}, macs: {max: 10M}}\nstages: [{name: grow, rounds: 2, trainings: 2}, {name: refine, rounds: 2, trainings: 2}]\n")
+    spec(
+        "name: a\ndataset: {name: mnist}\nconstraints: {params: {max: 4k, enforcement: penalty}, macs: {max: 10M}}\nstages: [{name: grow, rounds: 2, trainings: 2}, {name: refine, rounds: 2, trainings: 2}]\n",
+    )
 }
 
 /// Every element of the page is closed, and none but those that a page has is there.
@@ -165,8 +180,14 @@ fn elements(html: &str) -> BTreeSet<String> {
         xml = without(&xml, from, to);
     }
     let xml = xml.replace(" hidden>", ">");
-    let document = roxmltree::Document::parse_with_options(&xml, roxmltree::ParsingOptions { nodes_limit: 1_000_000, ..Default::default() });
-    document.expect("a well-formed page").descendants().filter(|node| node.is_element()).map(|node| node.tag_name().name().to_owned()).collect()
+    let document =
+        roxmltree::Document::parse_with_options(&xml, roxmltree::ParsingOptions { nodes_limit: 1_000_000, ..Default::default() });
+    document
+        .expect("a well-formed page")
+        .descendants()
+        .filter(|node| node.is_element())
+        .map(|node| node.tag_name().name().to_owned())
+        .collect()
 }
 
 #[test]
@@ -232,7 +253,11 @@ fn every_sort_of_network_is_drawn_with_its_costs() {
         assert!(drawing.contains(told), "{told}: {drawing}");
     }
     let cells = |index: usize| {
-        let block = |inputs| CellBlock { inputs, operations: [CellOperation::SeparableConvolution5x5, CellOperation::MaxPool3x3], combine: Combine::ALL[index % 2] };
+        let block = |inputs| CellBlock {
+            inputs,
+            operations: [CellOperation::SeparableConvolution5x5, CellOperation::MaxPool3x3],
+            combine: Combine::ALL[index % 2],
+        };
         let skeleton = Skeleton { channels: 8, cells: 2, reductions: 1, stem_stride: 2 };
         CellNetwork { cell: Cell { blocks: vec![block([0, 1]), block([1, 2])] }, skeleton }.into()
     };
@@ -241,7 +266,9 @@ fn every_sort_of_network_is_drawn_with_its_costs() {
     for told in ["sep5", "max3", "normal cell × 2", "reduction cell", "last cell", "8 × 14 × 14"] {
         assert!(drawing.contains(told), "{told}: {drawing}");
     }
-    let table = spec("name: t\nspace: {table: {path: a.csv, choices: {columns: [a, b, c]}, metric: {column: m, unit: percent}, graph: {edges: [[0, 1], [0, 2], [1, 2]], none: none}}}\n");
+    let table = spec(
+        "name: t\nspace: {table: {path: a.csv, choices: {columns: [a, b, c]}, metric: {column: m, unit: percent}, graph: {edges: [[0, 1], [0, 2], [1, 2]], none: none}}}\n",
+    );
     let rows = |_| Architecture::Row(TableRow(["conv", "skip", "none"].map(str::to_owned).to_vec()));
     let drawing = run(40, "grow", rows, table).page().drawings()[0].marks.clone();
     assert!(drawing.contains("conv") && drawing.contains("skip") && !drawing.contains(">none<"), "{drawing}");

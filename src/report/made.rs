@@ -51,7 +51,7 @@ fn end(report: &Report) -> String {
     let trainings = report.summary.tasks.get(&TaskKind::Train).copied().unwrap_or_default();
     let done = trainings.executed + trainings.cached;
     let budget = report.made.as_ref().and_then(|made| made.budget.as_ref());
-    match (budget, &report.verdict) {
+    match (budget, &report.final_result) {
         (Some(budget), _) => {
             format!("the budget of {budget} ended the search: {} made, {} left undone", counted(done, "training"), trainings.skipped)
         }

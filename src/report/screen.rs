@@ -16,7 +16,7 @@ const LINES: usize = 5;
 /// Result, cost, and what is doubtful; where the files are is told by whoever wrote them.
 pub fn screen(spec: &ResolvedSpec, report: &Report) -> String {
     let mut text = String::new();
-    match &report.verdict {
+    match &report.final_result {
         Some(verdict) => {
             let network = &verdict.network;
             let mut rows: Vec<[String; 3]> = Vec::new();

@@ -24,7 +24,10 @@ fn a_training_is_told_with_its_losses_and_its_settings() {
     let one = learning("grow/../round-01/train 1");
     let settings = settings(&spec, &one, None);
     assert_eq!(settings["precision"].kind, Some(Kind::Word("fp32".to_owned())));
-    let values = vec![(1, scalar(TRAINING_LOSS, 2.0)), (2, hparams("session_start_info", HParamsData::Start(Start { hparams: settings.clone(), group: String::new(), seconds: 0.0 })))];
+    let values = vec![
+        (1, scalar(TRAINING_LOSS, 2.0)),
+        (2, hparams("session_start_info", HParamsData::Start(Start { hparams: settings.clone(), group: String::new(), seconds: 0.0 }))),
+    ];
     let bytes = file(7.0, values);
     let events: Vec<Event> = frame::messages(&bytes).expect("sound records");
     assert_eq!(events[0].what, Some(What::FileVersion("brain.Event:2".to_owned())));

@@ -1,12 +1,12 @@
 //! Every contestant after chosen numbers of trainings, and the networks that it gave back.
 
-use crate::comparison::{At, Contestant, Measured, Summary};
+use crate::comparison::{At, Contestant, Estimate, Summary};
 use crate::page::section::{Block, Section};
 use crate::page::table::Table;
 use crate::text::quantity;
 
 pub fn section(summary: &Summary) -> Option<Section> {
-    let figures: [(&str, &str, fn(&At) -> Option<Measured>); 3] = [
+    let figures: [(&str, &str, fn(&At) -> Option<Estimate>); 3] = [
         ("Search signal", "signal", |at| at.signal),
         ("Reported validation of the best by signal", "validation", |at| at.reported_validation),
         ("Reported test of the best by signal", "test", |at| at.reported_test),
@@ -24,7 +24,7 @@ pub fn section(summary: &Summary) -> Option<Section> {
     (!blocks.is_empty()).then(|| Section { id: "results", title: "Results".to_owned(), blocks })
 }
 
-fn told(measured: Option<Measured>) -> String {
+fn told(measured: Option<Estimate>) -> String {
     measured.map_or_else(
         || "–".to_owned(),
         |measured| {
@@ -34,7 +34,7 @@ fn told(measured: Option<Measured>) -> String {
     )
 }
 
-fn by_trainings(summary: &Summary, title: &str, file: &str, figure: fn(&At) -> Option<Measured>) -> Table {
+fn by_trainings(summary: &Summary, title: &str, file: &str, figure: fn(&At) -> Option<Estimate>) -> Table {
     let heads: Vec<String> = summary.checkpoints.iter().map(|count| format!("{count} trainings")).collect();
     let head: Vec<&str> = std::iter::once("contestant").chain(heads.iter().map(String::as_str)).collect();
     let of = summary.contestants.iter().filter(|contestant| contestant.at.iter().any(|at| figure(at).is_some()));

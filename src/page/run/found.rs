@@ -9,7 +9,7 @@ use crate::text::{percent_with, quantity};
 
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let mut blocks = Vec::new();
-    match &run.report.verdict {
+    match &run.report.final_result {
         Some(verdict) => {
             let measured = &verdict.network;
             let mut facts = Vec::new();

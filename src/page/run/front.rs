@@ -56,7 +56,7 @@ fn front<'a>(rows: &[&'a Row]) -> Vec<&'a Row> {
 /// With its place in the page. The network that was found is drawn before already, so that its elements have another name here.
 fn named(run: &Run<'_>, row: &Row, figure: Figure) -> (String, Figure) {
     let place = figure.name.clone();
-    let is_found = run.report.verdict.as_ref().is_some_and(|verdict| verdict.network.architecture == row.network.architecture);
+    let is_found = run.report.final_result.as_ref().is_some_and(|verdict| verdict.network.architecture == row.network.architecture);
     let caption = format!("{}: {}", figures(&row.network), figure.caption);
     let figure =
         Figure::new(&format!("front-{}", figure.name), &figure.title, &figure.description, figure.size, figure.marks).with_caption(caption);
@@ -97,7 +97,7 @@ fn chart(run: &Run<'_>, rows: &[&Row], kind: CostKind, links: &BTreeSet<String>)
             (false, true) => "feasible",
             (false, false) => "infeasible",
         };
-        let found = run.report.verdict.as_ref().is_some_and(|verdict| verdict.network.architecture == row.network.architecture);
+        let found = run.report.final_result.as_ref().is_some_and(|verdict| verdict.network.architecture == row.network.architecture);
         let target = if found { format!("front-{digest}") } else { digest.clone() };
         let link = (row.on_front && links.contains(&digest)).then_some(target);
         chart.point(&Point { at: (value(row), accuracy(row)), class, diamond: false, title: told(row), link });

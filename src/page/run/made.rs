@@ -6,7 +6,7 @@ use crate::report::made;
 
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let mut facts: Vec<Fact> = made(run.spec, run.report).into_iter().map(|(name, what)| Fact::new(name, what)).collect();
-    facts.push(Fact::new("trainings planned", run.spec.trainings().told()));
+    facts.push(Fact::new("trainings planned", run.spec.trainings().text()));
     for line in &run.report.why {
         facts.push(Fact::new("ran again", line.as_str()));
     }

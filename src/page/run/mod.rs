@@ -43,7 +43,7 @@ pub fn of_run(run: &Run<'_>) -> Page {
 fn lead(run: &Run<'_>) -> String {
     let networks = counted(run.report.summary.networks, "network");
     let strategy = run.spec.strategy.word();
-    match &run.report.verdict {
+    match &run.report.final_result {
         Some(verdict) => {
             let (signal, accuracy) = match verdict.test_accuracy {
                 Some(accuracy) => ("test", accuracy),
