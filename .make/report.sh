@@ -20,7 +20,7 @@ run run specs/table-tiny.yaml
 run compare specs/table-tiny.yaml --strategies epnas,local-search,random --seeds 10
 run report specs/fashion-mnist-tiny.yaml --figures "$place/figures" --tensorboard "$place/logs"
 trainings=$(($(grep -c '' "$place/results/fashion-mnist-tiny/trials.csv") - 1))
-"$place/python/bin/python" tests/browser/tensorboard.py "$place/logs" "$trainings"
+"$place/python/bin/python" tests/browser/read_events.py "$place/logs" "$trainings"
 set -- "$place"/results/*/report.html
 pages=$(for page in "$@"; do printf '%s ' "$(pwd)/$page"; done)
 (cd "$place" && CHROMIUM="$chromium" node ../../tests/browser/check.mjs pictures $pages)

@@ -47,7 +47,7 @@ for (const file of pages) {
     if (!link) continue;
     const target = await link.evaluate(link => link.getAttribute('href').slice(1));
     if (act === 'click') await link.evaluate(link => link.querySelector('circle').dispatchEvent(new MouseEvent('click', { bubbles: true })));
-    else { await link.focus(); await page.keyboard.press('Enter'); }
+    else { await link.evaluate(link => link.focus()); await page.keyboard.press('Enter'); }
     const shown = await page.evaluate(async target => {
       await new Promise(done => setTimeout(done, 100));
       const article = document.getElementById(target);

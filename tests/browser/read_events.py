@@ -1,4 +1,4 @@
-"""Reads event files back with TensorBoard itself: python tensorboard.py FOLDER TRAININGS"""
+"""Reads event files back with TensorBoard itself: python read_events.py FOLDER TRAININGS"""
 
 import sys
 from pathlib import Path
