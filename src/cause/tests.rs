@@ -10,6 +10,7 @@ use crate::task::TaskKind;
 
 const SPEC: &str = "name: a
 dataset: {name: mnist}
+references: none
 constraints:
   params: {max: 100k, enforcement: penalty}
 strategy: random

@@ -6,6 +6,7 @@ mod digest;
 mod edges;
 mod planned;
 mod render;
+mod study;
 mod tasks;
 
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -24,6 +25,7 @@ use self::planned::{name, names, place};
 pub use data::{DataDigests, NamedData};
 pub use planned::{Planned, TaskId};
 pub use render::{dot, json};
+pub use study::Studied;
 
 /// One output bound to one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -189,9 +191,14 @@ impl Builder<'_> {
     }
 
     fn train_and_reward_one(&mut self, round: &Trainings, number: usize) -> (Vec<NodeIndex>, NodeIndex) {
-        let (recipe, keep_weights, replicates) = match self.spec.stages.get(round.stage) {
-            Some(stage) => (stage.recipe, false, stage.replicates),
-            None => (self.spec.last.recipe, true, self.spec.last.replicates),
+        let replicates = self.spec.stages.get(round.stage).map_or(self.spec.last.replicates, |stage| stage.replicates);
+        self.train_often_and_reward(round, number, replicates)
+    }
+
+    fn train_often_and_reward(&mut self, round: &Trainings, number: usize, replicates: usize) -> (Vec<NodeIndex>, NodeIndex) {
+        let (recipe, keep_weights) = match self.spec.stages.get(round.stage) {
+            Some(stage) => (stage.recipe, false),
+            None => (self.spec.last.recipe, true),
         };
         let measure = self.measure(round, number);
         let (from, candidate) = measure.map_or((round.source, Port::Chosen(number)), |measure| (measure, Port::Candidate));

@@ -47,17 +47,18 @@ impl Family {
     pub(super) fn network(self, frame: &Frame, layers: &[(usize, usize)]) -> LayerNetwork {
         let stem = Layer { operation: frame.stem, sources: vec![] };
         let layer = |(before, &(channels, stride)): (usize, &(usize, usize))| Layer {
-            operation: self.layer(frame, channels, stride),
+            operation: self.layer(frame, before, channels, stride),
             sources: std::iter::once(before).chain(self.skip(before)).collect(),
         };
         LayerNetwork { layers: std::iter::once(stem).chain(layers.iter().enumerate().map(layer)).collect() }.canonical()
     }
 
-    fn layer(self, frame: &Frame, channels: usize, stride: usize) -> Operation {
+    fn layer(self, frame: &Frame, before: usize, channels: usize, stride: usize) -> Operation {
         let value = |parameter| match parameter {
             Parameter::Kernel => frame.kernel,
             Parameter::Channels => channels,
             Parameter::Stride => stride,
+            Parameter::Expansion if before == 0 => frame.first_expansion,
             Parameter::Expansion => frame.expansion,
             Parameter::SqueezeRatio => 0,
         };

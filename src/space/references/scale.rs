@@ -10,6 +10,8 @@ const DEEPEST: usize = 16;
 const STAGES: usize = 3;
 /// The network with the fewest layers is taken among those at least as large as this share of the largest.
 const NEARLY: f64 = 0.85;
+/// Between numbers of channels where a space says nothing of them.
+const STEP: usize = 8;
 /// Layers behind the stem where a space says nothing of them.
 const DEPTH: usize = 8;
 
@@ -21,6 +23,8 @@ pub struct Frame {
     pub channels: Vec<usize>,
     pub kernel: usize,
     pub expansion: usize,
+    /// That of the first layer.
+    pub first_expansion: usize,
     /// The fewest and the most layers behind the stem.
     pub depth: [usize; 2],
     /// The smallest height or width a layer may give.
@@ -30,9 +34,9 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// As a space of layers has it; for cells, a stem as that of their skeleton and any number of channels up to its
-    /// widest. A table has none.
-    pub fn of(space: &SearchSpace<'_>) -> Option<Self> {
+    /// As a space of layers has it, with wider layers for a family that it does not offer; for cells, a stem as that of
+    /// their skeleton and channels up to its widest. A table has none.
+    pub fn of(space: &SearchSpace<'_>, family: Family) -> Option<Self> {
         match *space {
             SearchSpace::Layers(space, Limits { image, classes, depth }) => {
                 let near = |parameter, usual: usize| {
@@ -41,11 +45,16 @@ impl Frame {
                 };
                 let mut channels = space.options(Parameter::Channels).to_vec();
                 channels.sort_unstable();
+                if !space.operations.contains(&family.operation()) {
+                    channels = (STEP..=2 * channels.last()?).step_by(STEP).collect();
+                }
+                let expansion = near(Parameter::Expansion, 4);
                 Some(Self {
                     stem: space.stem,
                     channels,
                     kernel: near(Parameter::Kernel, 3),
-                    expansion: near(Parameter::Expansion, 4),
+                    expansion,
+                    first_expansion: expansion,
                     depth: [space.min_depth, depth.min(DEEPEST)],
                     min_resolution: space.min_resolution,
                     image,
@@ -57,9 +66,10 @@ impl Frame {
                 let widest = skeleton.channels << skeleton.reductions.min(STAGES);
                 Some(Self {
                     stem: Operation::convolution(3, skeleton.channels, skeleton.stem_stride),
-                    channels: (4..=widest.max(4)).step_by(4).collect(),
+                    channels: (STEP..=widest.max(STEP)).step_by(STEP).collect(),
                     kernel: 3,
                     expansion: 4,
+                    first_expansion: 4,
                     depth: [1, DEPTH],
                     min_resolution: 3,
                     image,
@@ -74,6 +84,12 @@ impl Frame {
     /// bisection over the width for every number of stages and layers. Among those that are nearly as large, the one
     /// with the fewest layers. `None` where none fits.
     pub fn largest(&self, family: Family, fit: &dyn Fn(&Costs) -> bool) -> Option<LayerNetwork> {
+        // Expanded where the image is still large, none may fit: the first layer of MobileNetV2 expands nothing.
+        let unexpanded = || Self { first_expansion: 1, ..self.clone() }.largest_so(family, fit);
+        self.largest_so(family, fit).or_else(|| (family == Family::MobilenetV2).then(unexpanded).flatten())
+    }
+
+    fn largest_so(&self, family: Family, fit: &dyn Fn(&Costs) -> bool) -> Option<LayerNetwork> {
         let [fewest, deepest] = self.depth;
         let candidates: Vec<(LayerNetwork, f64)> = (1..=STAGES)
             .flat_map(|stages| (stages.max(fewest)..=deepest).map(move |layers| (stages, layers)))

@@ -233,13 +233,19 @@ impl ResolvedSpec {
 
     /// The same as they are trained at length.
     pub fn start_at_length(&self) -> Vec<Architecture> {
+        self.start().iter().map(|network| self.at_length(network)).collect()
+    }
+
+    /// A network of the space as it is trained at length; any other as it is.
+    pub fn at_length(&self, network: &Architecture) -> Architecture {
+        self.space().map_or_else(|| network.clone(), |space| space.at_length(network))
+    }
+
+    /// The whole space; `None` in a table, which has to be read first.
+    pub const fn space(&self) -> Option<SearchSpace<'_>> {
         match &self.subject {
-            Subject::Images { dataset, space, max_depth, start } => {
-                let limits = dataset.limits(*max_depth);
-                let space = space.open(limits);
-                start.iter().map(|network| space.at_length(network)).collect()
-            }
-            Subject::Table { .. } => Vec::new(),
+            Subject::Images { dataset, space, max_depth, .. } => Some(space.open(dataset.limits(*max_depth))),
+            Subject::Table { .. } => None,
         }
     }
 }

@@ -37,10 +37,12 @@ pub fn families(given: Option<&ReferencesSpec>) -> Vec<Family> {
 pub(super) fn references(families: &[Family], subject: &Subject, stages: &[Stage], constraints: &[Constraint]) -> Vec<Reference> {
     let Subject::Images { dataset, space, max_depth, start } = subject else { return Vec::new() };
     let opened = |depth| space.open(dataset.limits(depth));
-    let Some(frame) = Frame::of(&opened(*max_depth)).filter(|_| !stages.is_empty()) else { return Vec::new() };
+    if stages.is_empty() {
+        return Vec::new();
+    }
     let fit = |costs: &Costs| constraints.iter().all(|constraint| constraint.cost == CostKind::Latency || constraint.holds(costs));
     let reference = |&family: &Family| {
-        let network = Architecture::from(frame.largest(family, &fit)?);
+        let network = Architecture::from(Frame::of(&opened(*max_depth), family)?.largest(family, &fit)?);
         let holds = |stage: &Stage| opened(stage.depth).contains(&network).is_ok();
         let stage = stages.iter().position(holds).filter(|_| !start.contains(&network));
         Some(Reference { family, network, stage })

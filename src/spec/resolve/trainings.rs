@@ -35,6 +35,22 @@ impl ResolvedSpec {
     }
 }
 
+impl ResolvedSpec {
+    /// Passes over the training split that its trainings make together.
+    pub fn passes(&self) -> f64 {
+        let mut begins_with = self.start().len();
+        let mut passes = 0.0;
+        for (index, stage) in self.stages.iter().enumerate() {
+            let (joining, others) = self.references_of(index);
+            let networks = begins_with + joining.len() + others.len() + stage.rounds * stage.trainings;
+            passes += (networks * stage.replicates * stage.recipe.epochs) as f64 * stage.recipe.examples;
+            begins_with = stage.carry;
+        }
+        let last = self.last.recipe;
+        passes + (self.finalists() * self.last.replicates * last.epochs) as f64 * last.examples
+    }
+}
+
 impl Trainings {
     pub const fn all(&self) -> usize {
         self.rounds + self.start + self.references + self.carried + self.last
