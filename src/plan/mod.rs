@@ -18,7 +18,7 @@ use crate::objective::{Constraint, Enforcement};
 use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
 use crate::strategy::Carried;
-use crate::task::{Origin, Port, Sample, Setting, Task, TaskKind};
+use crate::task::{CostBasis, Port, Sample, SampleSource, Task, TaskKind};
 
 use self::planned::{name, names, place};
 
@@ -53,7 +53,7 @@ impl Plan {
             builder.stage(stage);
         }
         builder.last();
-        Self { graph: builder.graph, failed_is_zero: spec.conduct.failures.reward_zero, stages: names(spec) }
+        Self { graph: builder.graph, failed_is_zero: spec.execution.failures.reward_zero, stages: names(spec) }
     }
 
     /// The round of a task, for people: `grow/round-03`, `final`.
@@ -106,8 +106,8 @@ impl Builder<'_> {
     fn stage(&mut self, index: usize) {
         let stage = self.spec.stages[index].clone();
         let (from, count) = match index.checked_sub(1) {
-            None => (Origin::Start { networks: self.spec.start().to_vec() }, self.spec.start().len()),
-            Some(before) => (Origin::Carried, self.spec.stages[before].carry),
+            None => (SampleSource::Start { networks: self.spec.start().to_vec() }, self.spec.start().len()),
+            Some(before) => (SampleSource::Carried, self.spec.stages[before].carry),
         };
         let (joining, others) = self.spec.references_of(index);
         let besides: Vec<Architecture> = joining.iter().chain(&others).map(|reference| reference.network.clone()).collect();
@@ -124,11 +124,11 @@ impl Builder<'_> {
             self.spec.constraints.iter().filter(|constraint| constraint.enforcement == Enforcement::Reject).copied().collect::<Vec<_>>();
         // What is known before each round, the newest last, and what the rounds before it chose.
         let (mut known, mut chosen) = (vec![self.state], Vec::new());
-        let lookahead = self.spec.conduct.lookahead;
+        let lookahead = self.spec.execution.lookahead;
         for round in 1..=stage.rounds {
             let strategy = self.spec.strategy;
             let seed = self.seed(index, round);
-            let from = Origin::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
+            let from = SampleSource::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
             let state = known[known.len().saturating_sub(1 + lookahead)];
             let sample = Sample { problem: self.problem(index), from, count: stage.proposals, besides: Vec::new() };
             let sample = self.sample(index, round, sample, state);
@@ -153,9 +153,9 @@ impl Builder<'_> {
 
     fn sample(&mut self, stage: usize, round: usize, sample: Sample, state: Option<NodeIndex>) -> NodeIndex {
         let carried: &[Carried] = match &sample.from {
-            Origin::Start { .. } => &[],
-            Origin::Carried | Origin::BestFeasible => &[Carried::State],
-            Origin::Strategy { strategy, .. } => strategy.carried(),
+            SampleSource::Start { .. } => &[],
+            SampleSource::Carried | SampleSource::BestFeasible => &[Carried::State],
+            SampleSource::Strategy { strategy, .. } => strategy.carried(),
         };
         let sample = self.add(stage, round, None, Task::Sample(sample));
         self.bind_carried(state, sample, carried);
@@ -226,7 +226,7 @@ impl Builder<'_> {
 
     /// The measurement of a candidate's latency, where a constraint asks for it and no table tells it.
     fn measure(&mut self, round: &Trainings, number: usize) -> Option<NodeIndex> {
-        let (Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. }) = self.setting() else { return None };
+        let (CostBasis::Images { shape, classes } | CostBasis::Cells { shape, classes, .. }) = self.setting() else { return None };
         let bounds: Vec<Constraint> =
             self.spec.constraints.iter().filter(|constraint| constraint.cost == CostKind::Latency).copied().collect();
         if bounds.is_empty() {
@@ -243,7 +243,7 @@ impl Builder<'_> {
         let stage = self.spec.stages.len();
         let count = self.spec.finalists();
         let recipe = self.spec.last.recipe;
-        let from = if stage == 0 { Origin::Start { networks: self.spec.start_at_length() } } else { Origin::BestFeasible };
+        let from = if stage == 0 { SampleSource::Start { networks: self.spec.start_at_length() } } else { SampleSource::BestFeasible };
         let sample = Sample { problem: self.problem(stage), from, count, besides: Vec::new() };
         let source = self.sample(stage, 0, sample, self.state);
         for (number, reward) in (1..).zip(std::mem::take(&mut self.references)) {
@@ -252,10 +252,10 @@ impl Builder<'_> {
         let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count, learned: 0 });
         let data = self.data.last;
         let task = match self.setting() {
-            Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. } => {
+            CostBasis::Images { shape, classes } | CostBasis::Cells { shape, classes, .. } => {
                 Task::Final { shape, classes, recipe, test: data }
             }
-            Setting::Table { .. } => Task::FinalRow { table: data },
+            CostBasis::Table { .. } => Task::FinalRow { table: data },
         };
         let gives_weights = matches!(task, Task::Final { .. });
         let last = self.add(stage, 0, None, task);

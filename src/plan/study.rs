@@ -5,7 +5,7 @@ use petgraph::graph::DiGraph;
 use super::{Builder, DataDigests, Plan, Trainings, names};
 use crate::arch::Architecture;
 use crate::spec::ResolvedSpec;
-use crate::task::{Origin, Sample};
+use crate::task::{SampleSource, Sample};
 
 /// What is trained.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ impl Plan {
                 let count = if stage < last { studied.networks.len() } else { studied.at_length };
                 let networks = studied.networks[..count].iter();
                 let networks = networks.map(|network| if stage < last { network.clone() } else { spec.at_length(network) }).collect();
-                let from = Origin::Start { networks };
+                let from = SampleSource::Start { networks };
                 let sample = Sample { problem: builder.problem(last), from, count, besides: Vec::new() };
                 let source = builder.sample(stage, 0, sample, None);
                 Trainings { stage, round: 0, source, count, learned: 0 }
@@ -40,6 +40,6 @@ impl Plan {
                 builder.train_often_and_reward(round, number, if number <= repeated { times } else { 1 });
             }
         }
-        Self { graph: builder.graph, failed_is_zero: spec.conduct.failures.reward_zero, stages: names(spec) }
+        Self { graph: builder.graph, failed_is_zero: spec.execution.failures.reward_zero, stages: names(spec) }
     }
 }

@@ -66,7 +66,7 @@ fn try_study(arguments: &Arguments) -> Result<Exit, Exit> {
     data.judge(&spec, &arguments.spec, &source)?.tell();
     let local = Local::find(&arguments.local)?;
     local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));
-    local.site.demand(&spec)?;
+    local.site.require_supported(&spec)?;
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     let folder = results_folder(&arguments.results, &format!("{}-study", spec.name))?;
     images.keep(&cache, unix_seconds());

@@ -2,7 +2,7 @@
 //! Two specs that mean the same resolve to equal values; what is hashed later comes from here.
 
 mod cells;
-mod conduct;
+mod execution;
 mod constraints;
 mod recipe;
 mod references;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use self::recipe::Recipes;
-use self::stages::Setting;
+use self::stages::StageContext;
 use super::schema::{CellsSpec, LayersSpec, SpaceSpec, Spec, StrategySpec, TableSpec};
 use crate::arch::{Architecture, Cost, Costs};
 use crate::dataset::{DatasetKind, Described, Examples};
@@ -28,8 +28,8 @@ use crate::strategy::Strategy;
 use crate::table::Layout;
 
 pub use cells::{DEFAULT_BLOCKS, skeletons};
-pub use conduct::{Budget, Conduct, Failures, Policy};
 pub use constraints::limits_by_cost;
+pub use execution::{Budget, ExecutionSettings, FailurePolicy, Failures};
 pub use recipe::default_validation;
 pub use references::{Reference, families};
 pub use space::cost_columns;
@@ -53,7 +53,7 @@ pub struct ResolvedSpec {
     /// None where the networks are given.
     pub stages: Vec<Stage>,
     pub last: Final,
-    pub conduct: Conduct,
+    pub execution: ExecutionSettings,
 }
 
 /// What is searched.
@@ -137,7 +137,7 @@ impl ResolvedSpec {
         let (min_depth, max_depth) = depths(spec);
         let in_table = matches!(subject, Subject::Table { .. });
         let recipes = Recipes { train, images: spec.described() };
-        let setting = Setting { recipes: &recipes, strategy: &strategy, max_depth, min_depth, begins_with: subject.start().len() };
+        let setting = StageContext { recipes: &recipes, strategy: &strategy, max_depth, min_depth, begins_with: subject.start().len() };
         let stages = match spec.strategy {
             Some(StrategySpec::Fixed) => Vec::new(),
             _ => stages::stages(&spec.stages.clone().unwrap_or_else(|| default_stages(in_table)), &setting),
@@ -153,7 +153,7 @@ impl ResolvedSpec {
             stages,
             last: if strategy == Strategy::Fixed { Final { networks: 1, ..last } } else { last },
             strategy,
-            conduct: Conduct::new(spec),
+            execution: ExecutionSettings::new(spec),
         }
     }
 

@@ -2,7 +2,7 @@
 //! Nothing is computed here; `resolve` fills in the defaults.
 
 mod cells;
-mod conduct;
+mod execution;
 mod dataset;
 mod references;
 mod space;
@@ -17,8 +17,8 @@ use super::span::TimeSpan;
 use crate::dataset::Described;
 
 pub use cells::{BlockSpec, BlocksSpec, CellsSpec, SkeletonSpec};
-pub use conduct::{BudgetSpec, FailedRewardSpec, FailuresSpec, PolicySpec};
 pub use dataset::DatasetSpec;
+pub use execution::{BudgetSpec, FailedRewardSpec, FailuresSpec, PolicySpec};
 pub use references::{ReferencesSpec, ReferencesWord};
 pub use space::{
     ChoicesSpec, CostColumnsSpec, DepthSpec, GraphSpec, LayerSpec, LayersSpec, ReportedSpec, SpaceSpec, SplitSpec, StemSpec, TableSpec,
