@@ -14,7 +14,7 @@ use super::error::{CacheError, MissReason};
 use super::fingerprint::{Fingerprint, TaskKey};
 use super::records::{Record, Records};
 use super::shelf::Shelf;
-use super::{BLOBS, CHECKPOINTS, DATA, JSON_LIMIT, NAMES, RECORDS, SOURCES, SPEEDS};
+use super::{BLOBS, CHECKPOINTS, DATA, JSON_LIMIT, NAMES, PHOTOS, RECORDS, SOURCES, SPEEDS};
 
 #[derive(Clone, Debug)]
 pub struct CacheReader {
@@ -33,6 +33,8 @@ pub struct CacheReader {
 pub(super) struct Data {
     pub images: Shelf,
     pub sources: Shelf,
+    /// A folder of what saves preparing photographs again.
+    pub photos: PathBuf,
 }
 
 impl Data {
@@ -52,7 +54,7 @@ impl CacheReader {
             blobs: Blobs(shelf(BLOBS, "")?),
             records: Records(shelf(RECORDS, ".json")?),
             checkpoints: shelf(CHECKPOINTS, "")?,
-            data: Arc::new(Data { images: shelf(DATA, "")?, sources: shelf(SOURCES, "")? }),
+            data: Arc::new(Data { images: shelf(DATA, "")?, sources: shelf(SOURCES, "")?, photos: folder.join(PHOTOS) }),
             speeds: folder.join(SPEEDS),
             names: folder.join(NAMES),
         })

@@ -30,12 +30,14 @@ mod tree;
 mod walk;
 
 pub use decode::{Header, VERSION};
-pub use pack::tidy;
+pub use pack::{name_of, tidy};
 pub use error::PhotosError;
 pub use listing::{Listing, PhotoPart};
 pub use portion::Portion;
 pub use prepare::{PhotoFacts, Prepared, PreparedPart, Store, prepare};
 pub use progress::{Progress, Step};
 pub use settings::{Corrupt, Photos};
+pub use doubles::doubles;
+pub use share::share;
 pub use sheet::sheet;
 pub use survey::{Probe, Remembered, Survey};

@@ -54,7 +54,7 @@ pub struct Store<'a> {
     /// Of files that are being written and of indices.
     pub folder: &'a Path,
     /// Of the images with a digest.
-    pub images: &'a dyn Fn(&Digest) -> PathBuf,
+    pub images: &'a (dyn Fn(&Digest) -> PathBuf + Sync),
 }
 
 /// Bytes of images that are decoded between two writes.

@@ -40,7 +40,7 @@ impl Survey {
     /// The stamps of all files, taken before they are read.
     pub fn stamps(listing: &Listing) -> Vec<Option<Stamp>> {
         let mut archives: BTreeMap<&std::path::Path, Option<Stamp>> = BTreeMap::new();
-        let mut stamp = |entry: &'_ Entry| match &entry.place {
+        let stamp = |entry: &'_ Entry| match &entry.place {
             super::place::Place::File(path) => Stamp::of(path).ok(),
             super::place::Place::Piece { .. } => None,
         };

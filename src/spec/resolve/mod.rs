@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use self::recipe::Recipes;
 use self::stages::Setting;
 use super::schema::{CellsSpec, LayersSpec, SpaceSpec, Spec, StrategySpec, TableSpec};
-use crate::arch::Architecture;
-use crate::dataset::{DatasetKind, Described, Examples};
+use crate::arch::{Architecture, Shape};
+use crate::dataset::{DatasetKind, Described, Examples, Facts};
 use crate::engine::{Precision, TrainRecipe};
 use crate::objective::Constraint;
 use crate::space::{CellSpace, LayerSpace, Limits, SearchSpace};
@@ -177,6 +177,16 @@ impl ResolvedSpec {
         self
     }
 
+    /// What photographs turned out to be is put in for what is not known before they are looked at.
+    pub fn fit(&mut self, facts: &Facts) {
+        let (Subject::Images { dataset, .. }, Some(photos)) = (&mut self.subject, &facts.photos) else { return };
+        dataset.described.shape = Shape { channels: photos.channels, height: photos.size, width: photos.size };
+        dataset.described.classes = photos.classes.len();
+        dataset.described.class_names.clone_from(&photos.classes);
+        dataset.validation = photos.validation;
+        dataset.examples = Some(Examples { train: facts.train.images, test: facts.test.images });
+    }
+
     /// Every precision that a training asks for; none in a table, where nothing is trained.
     pub fn precisions(&self) -> BTreeSet<Precision> {
         match self.subject {
@@ -278,7 +288,7 @@ fn images_subject(spec: &Spec, space: Space, start: Architecture) -> Subject {
         dataset: Dataset {
             described: given.described().expect("`check` asks for a data set that is described"),
             examples: given.name.map(DatasetKind::examples),
-            validation: given.validation.map_or(default, |size| size.0 as usize),
+            validation: given.validation.map_or(default, |portion| portion.of(given.name.map_or(0, |name| name.examples().train)) as usize),
             path: given.path,
             split_seed: given.split_seed.unwrap_or(0),
         },
