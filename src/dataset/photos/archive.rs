@@ -75,8 +75,7 @@ fn zip(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
         }
         let packed = match entry.compression() {
             zip::CompressionMethod::Stored => false,
-            // Deflate; the crate reads the directory only.
-            other if format!("{other:?}").contains("Unsupported(8)") || format!("{other:?}") == "Deflated" => true,
+            zip::CompressionMethod::DEFLATE => true,
             other => {
                 let what = format!("`{name}` is packed with {other:?}");
                 return Err(PhotosError::refused(path, what, "unpack the archive, and name the folder"));

@@ -26,6 +26,8 @@ mod share;
 mod sheet;
 mod survey;
 mod table;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod walk;
 
