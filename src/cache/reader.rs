@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use crate::dataset::photos::INDEX;
 use crate::digest::Digest;
-use crate::files::FileError;
+use crate::files::{self, FileError};
 
 use super::blobs::{Blobs, State};
 use super::error::{CacheError, MissReason};
@@ -38,9 +39,14 @@ pub(super) struct Data {
 }
 
 impl Data {
-    /// Where images with these digests lie, and notes of these sources.
-    pub fn paths(&self, images: &[Digest], sources: &[Digest]) -> impl Iterator<Item = PathBuf> {
-        images.iter().map(|name| self.images.path(name)).chain(sources.iter().map(|name| self.sources.path(name)))
+    /// Where images with these digests lie, notes of these sources, and all that is noted of photographs; and whether it
+    /// belongs to prepared photographs.
+    pub fn paths(&self, images: &[Digest], sources: &[Digest]) -> impl Iterator<Item = (PathBuf, bool)> {
+        let is_prepared = |digest: &Digest| self.photos.join(format!("{digest}{INDEX}")).exists();
+        let images = images.iter().map(move |name| (self.images.path(name), is_prepared(name)));
+        let sources = sources.iter().map(|name| (self.sources.path(name), false));
+        let photos = files::list(&self.photos).unwrap_or_default().into_iter().map(|path| (path, true));
+        images.chain(sources).chain(photos)
     }
 }
 

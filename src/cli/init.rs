@@ -41,9 +41,15 @@ fn size() -> impl TypedValueParser<Value = String> {
 
 /// What is searched.
 enum Data {
-    Published { kind: DatasetKind, own: Option<Own> },
+    Published {
+        kind: DatasetKind,
+        own: Option<Own>,
+    },
     /// A folder, table or archive of photographs.
-    Photos { place: PathBuf, listing: Listing },
+    Photos {
+        place: PathBuf,
+        listing: Listing,
+    },
 }
 
 /// A folder of files.
@@ -82,7 +88,8 @@ fn find(data: &Path) -> Result<Data, Exit> {
     let (named, others): (Vec<_>, Vec<_>) = LIKELY.into_iter().partition(is_named);
     let find = |kind: DatasetKind| Some((kind, Files::find(&kind.described(), Some(&folder)).ok()?));
     let Some((kind, files)) = named.into_iter().chain(others).find_map(find) else {
-        let photos = DatasetSpec { path: Some(folder.clone()), ..DatasetSpec::default() }.described().and_then(|described| described.photos);
+        let photos =
+            DatasetSpec { path: Some(folder.clone()), ..DatasetSpec::default() }.described().and_then(|described| described.photos);
         let listing = Listing::at(&folder, &photos.expect("a path alone is of photographs")).map_err(|error| {
             let more = "; IDX files like those of MNIST and binary files like those of CIFAR-10 or CIFAR-100 will do, too";
             fail(Exit::BadSpec, &format!("{error}{more}"))

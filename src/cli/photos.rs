@@ -50,7 +50,8 @@ impl Bar {
         }
         if self.0.as_ref().is_none_or(|(shown, _)| *shown != step) {
             self.clear();
-            let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}, {eta} left").unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style =
+                ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}, {eta} left").unwrap_or_else(|_| ProgressStyle::default_bar());
             self.0 = Some((step, ProgressBar::new(of as u64).with_style(style).with_message(step.word())));
         }
         if let Some((_, bar)) = &self.0 {

@@ -25,7 +25,9 @@ impl PortionSpec {
 
     pub fn read(value: &Value) -> Option<Self> {
         match value {
-            Value::Number(number) => number.as_f64().filter(|number| number.is_finite() && *number >= 0.0).map(|number| Self::Count(Size(number))),
+            Value::Number(number) => {
+                number.as_f64().filter(|number| number.is_finite() && *number >= 0.0).map(|number| Self::Count(Size(number)))
+            }
             Value::String(text) => match text.strip_suffix('%') {
                 Some(percent) if percent.ends_with(|last: char| last.is_ascii_digit()) => {
                     Size::parse(percent).filter(|percent| percent.0 <= 100.0).map(|percent| Self::Share(percent.0 / 100.0))

@@ -34,7 +34,11 @@ pub fn read(path: &Path) -> Result<Tree, PhotosError> {
 pub fn tar(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
     let archive: Arc<Path> = path.into();
     let cut = |error: std::io::Error| {
-        PhotosError::refused(path, format!("the archive cannot be read to its end: {error}"), "fetch the archive again: it is cut off or damaged")
+        PhotosError::refused(
+            path,
+            format!("the archive cannot be read to its end: {error}"),
+            "fetch the archive again: it is cut off or damaged",
+        )
     };
     let file = files::open(path)?;
     let size = file.metadata().map_err(cut)?.len();

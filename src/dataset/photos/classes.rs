@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::PhotosError;
 use super::listing::{Entry, Listing, PhotoPart};
 use super::tree::{Member, Tree};
-use super::PhotosError;
 use crate::text::counted;
 
 /// `sorted` says of which publisher's layout they are, if of any.
@@ -45,8 +45,11 @@ pub fn listing(tree: Tree, sorted: Option<&str>) -> Result<Listing, PhotosError>
     strangers(&found, &classes).map_err(|(what, help)| refuse(what, help))?;
     let mut sentences = gaps(&found, &classes, &folders, &parts);
     // A link beside what it leads to is the same image once more.
-    let there: BTreeSet<(String, Option<PhotoPart>, String)> =
-        found.iter().filter(|(.., member)| member.link.is_none()).map(|(class, part, member)| (class.clone(), *part, member.path.clone())).collect();
+    let there: BTreeSet<(String, Option<PhotoPart>, String)> = found
+        .iter()
+        .filter(|(.., member)| member.link.is_none())
+        .map(|(class, part, member)| (class.clone(), *part, member.path.clone()))
+        .collect();
     let mut linked = BTreeSet::new();
     let labels: BTreeMap<&String, u16> = classes.iter().zip(0..=u16::MAX).collect();
     let mut entries = Vec::with_capacity(found.len());
@@ -77,8 +80,13 @@ fn parts(folders: &BTreeSet<String>, members: &[Member]) -> Result<BTreeMap<Stri
     if named.is_empty() || !named.keys().any(|top| holds_folders(top)) {
         return Ok(BTreeMap::new());
     }
-    let others: Vec<&str> =
-        tops.iter().filter(|top| !named.contains_key(**top) && members.iter().any(|member| member.path.starts_with(&format!("{top}/")) && member.is_image())).map(|top| top.as_str()).collect();
+    let others: Vec<&str> = tops
+        .iter()
+        .filter(|top| {
+            !named.contains_key(**top) && members.iter().any(|member| member.path.starts_with(&format!("{top}/")) && member.is_image())
+        })
+        .map(|top| top.as_str())
+        .collect();
     if let Some(other) = others.first() {
         let part = named.keys().find(|top| holds_folders(top)).cloned().unwrap_or_default();
         let what = format!("`{part}` is a part with folders in it, and `{other}` beside it is none");
@@ -116,14 +124,16 @@ fn gaps(
     let mut notes = Vec::new();
     let depth = usize::from(!parts.is_empty());
     // The class folder of each image; the part is one step, the class the next.
-    let filled: BTreeSet<&str> = found
-        .iter()
-        .filter_map(|(.., member)| member.path.match_indices('/').nth(depth).map(|(end, _)| &member.path[..end]))
-        .collect();
+    let filled: BTreeSet<&str> =
+        found.iter().filter_map(|(.., member)| member.path.match_indices('/').nth(depth).map(|(end, _)| &member.path[..end])).collect();
     for folder in folders.iter().filter(|path| path.matches('/').count() == depth) {
         let name = folder.rsplit('/').next().unwrap_or(folder);
         if !filled.contains(folder.as_str()) {
-            notes.push(if classes.contains(name) { format!("the folder `{folder}` holds no images") } else { format!("the folder `{folder}` holds no images and is no class") });
+            notes.push(if classes.contains(name) {
+                format!("the folder `{folder}` holds no images")
+            } else {
+                format!("the folder `{folder}` holds no images and is no class")
+            });
         }
     }
     let present: BTreeSet<(&String, Option<PhotoPart>)> = found.iter().map(|(class, part, _)| (class, *part)).collect();

@@ -91,10 +91,12 @@ fn resize(pixels: &[u8], (width, height): (u32, u32), side: u32, size: u32, kind
     let source = ImageRef::new(width, height, pixels, kind).map_err(|error| error.to_string())?;
     let mut small = Image::new(size, size, kind);
     let (left, top) = (f64::from(width - side) / 2.0, f64::from(height - side) / 2.0);
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-        .use_alpha(false)
-        .crop(left, top, f64::from(side), f64::from(side));
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false).crop(
+        left,
+        top,
+        f64::from(side),
+        f64::from(side),
+    );
     Resizer::new().resize(&source, &mut small, &options).map_err(|error| error.to_string())?;
     Ok(small.into_vec())
 }
@@ -119,8 +121,10 @@ fn format(bytes: &[u8]) -> Result<ImageFormat, String> {
         Found::Image(format) => Ok(format),
         Found::Foreign(name) => Err(format!("it is a {name} image, which is not read: convert it to JPEG or PNG")),
         Found::Other if bytes.is_empty() => Err("it is empty".to_owned()),
-        Found::Other => Err(crate::files::Disguise::of(bytes)
-            .map_or_else(|| "it is no JPEG, PNG, WebP, BMP, GIF or TIFF image".to_owned(), |disguise| format!("it is {}", disguise.what()))),
+        Found::Other => Err(crate::files::Disguise::of(bytes).map_or_else(
+            || "it is no JPEG, PNG, WebP, BMP, GIF or TIFF image".to_owned(),
+            |disguise| format!("it is {}", disguise.what()),
+        )),
     }
 }
 
@@ -141,15 +145,22 @@ fn words(error: &image::ImageError) -> String {
     format!("it is damaged: {text}")
 }
 
-/// Whether the end marker follows the last scan. Decoders fill what is missing with grey and say nothing.
+/// Whether its markers lead to the end of the image; what a camera puts behind that does not count. Decoders fill what is
+/// missing with grey and say nothing.
 fn is_whole_jpeg(bytes: &[u8]) -> bool {
-    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
-    match (last(0xda), last(0xd9)) {
-        (Some(scan), Some(end)) => end > scan,
-        // Without a scan the decoder has a better word for it.
-        (None, _) => true,
-        (Some(_), None) => false,
+    let mut place = 2;
+    while let Some(skipped) = bytes.get(place..).and_then(|rest| rest.iter().position(|byte| *byte == 0xff)) {
+        place += skipped + 1;
+        match bytes.get(place..) {
+            Some([0xd9, ..]) => return true,
+            Some([0xff, ..]) => {}
+            // Of the pixels: a byte 255, or a place to start again at.
+            Some([0 | 1 | 0xd0..=0xd7, ..]) => place += 1,
+            Some([_, high, low, ..]) => place += 1 + usize::from(u16::from_be_bytes([*high, *low])),
+            _ => return false,
+        }
     }
+    false
 }
 
 fn mode(format: ImageFormat, color: ColorType, original: ExtendedColorType) -> (bool, String) {
@@ -238,8 +249,7 @@ mod tests {
     }
 
     /// Made by Pillow from 8×8 pixels of (200, 40, 40): inverted, as Adobe writes them.
-    const CMYK: &str =
-        "ffd8ffee000e41646f626500640000000000ffdb0043000302020302020303030304030304050805050404050a070706080c \
+    const CMYK: &str = "ffd8ffee000e41646f626500640000000000ffdb0043000302020302020303030304030304050805050404050a070706080c \
      0a0c0c0b0a0b0b0d0e12100d0e110e0b0b1016101113141515150c0f171816141812141514ffc00014080008000804431100 \
      4d11005911004b1100ffc4001f0000010501010101010100000000000000000102030405060708090a0bffc400b510000201 \
      0303020403050504040000017d01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282 \
@@ -251,7 +261,8 @@ mod tests {
     #[test]
     fn cmyk_is_read_as_the_colours_it_shows() {
         let digits: Vec<u8> = CMYK.bytes().filter(u8::is_ascii_hexdigit).collect();
-        let bytes: Vec<u8> = digits.chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).expect("digits"), 16).expect("hexadecimal")).collect();
+        let bytes: Vec<u8> =
+            digits.chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).expect("digits"), 16).expect("hexadecimal")).collect();
         let seen = pixels(&bytes, 8, 3).expect("whole");
         let near = |value: u8, expected: u8| value.abs_diff(expected) < 12;
         assert!(near(seen[0], 200) && near(seen[1], 40) && near(seen[2], 40), "{:?}", &seen[..3]);

@@ -23,7 +23,11 @@ pub fn sort(tree: &mut Tree) -> Result<Option<&'static str>, PhotosError> {
         let numbers = tree.members.iter().any(|member| name(member) == NUMBERS);
         if flat || numbers {
             let help = "put `LOC_val_solution.csv` beside the folders, or sort the images into class folders: the numbers of the kit follow its `meta.mat`, not the names";
-            return Err(PhotosError::refused(&tree.root, "the validation images of ImageNet lie in one folder, without their classes", help));
+            return Err(PhotosError::refused(
+                &tree.root,
+                "the validation images of ImageNet lie in one folder, without their classes",
+                help,
+            ));
         }
         return Ok(None);
     };

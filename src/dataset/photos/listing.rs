@@ -85,14 +85,17 @@ impl Listing {
     fn check(&self, path: &Path) -> Result<(), PhotosError> {
         let refuse = |what: String, help: &str| Err(PhotosError::refused(path, what, help));
         match self.classes.len() {
-            _ if self.entries.is_empty() => refuse("there are no images".to_owned(), "name a folder with a folder of images for each class"),
+            _ if self.entries.is_empty() => {
+                refuse("there are no images".to_owned(), "name a folder with a folder of images for each class")
+            }
             1 => refuse(
                 format!("all images are of one class, `{}`", self.classes[0]),
                 "bring images of at least two classes: there is nothing to tell apart",
             ),
-            count if count > MOST => {
-                refuse(format!("{count} classes, and at most {MOST} are told apart"), "is each image a class of its own? put images of one kind into one folder")
-            }
+            count if count > MOST => refuse(
+                format!("{count} classes, and at most {MOST} are told apart"),
+                "is each image a class of its own? put images of one kind into one folder",
+            ),
             _ => Ok(()),
         }
     }

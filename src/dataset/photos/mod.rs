@@ -19,6 +19,8 @@ mod parallel;
 mod place;
 mod portion;
 mod prepare;
+#[cfg(test)]
+mod prepare_tests;
 mod progress;
 mod settings;
 mod shards;
@@ -32,14 +34,14 @@ mod tree;
 mod walk;
 
 pub use decode::{Header, VERSION};
-pub use pack::{name_of, tidy};
+pub use doubles::doubles;
 pub use error::PhotosError;
 pub use listing::{Listing, PhotoPart};
+pub use pack::{INDEX, name_of, tidy};
 pub use portion::Portion;
 pub use prepare::{PhotoFacts, Prepared, PreparedPart, Store, prepare};
 pub use progress::{Progress, Step};
 pub use settings::{Corrupt, Photos};
-pub use doubles::doubles;
 pub use share::share;
 pub use sheet::sheet;
 pub use survey::{Probe, Remembered, Survey};

@@ -86,7 +86,8 @@ fn checksum(row: &[u8]) -> [u8; 8] {
     check
 }
 
-const INDEX: &str = ".index";
+/// What the name of an index ends in; what stands before it is the digest of the images.
+pub const INDEX: &str = ".index";
 const UNFINISHED: &str = "unfinished-";
 
 /// A file of images that grows row by row, or only its digest where there is no folder.
@@ -134,7 +135,8 @@ impl Pack {
     pub fn add(&mut self, content: &[u8; 32], row: &[u8]) -> Result<(), PhotosError> {
         self.hasher.update(row);
         let Some(files) = &mut self.files else { return Ok(()) };
-        let written = files.pixels.write_all(row).and_then(|()| files.index.write_all(content)).and_then(|()| files.index.write_all(&checksum(row)));
+        let written =
+            files.pixels.write_all(row).and_then(|()| files.index.write_all(content)).and_then(|()| files.index.write_all(&checksum(row)));
         written.map_err(|error| files.fail(error))
     }
 

@@ -94,8 +94,7 @@ pub fn prepare(
             demand_room(store.folder, readable.len() as u64 * shape.row() as u64)?;
             former = Former::read(store.folder, shape, store.images);
         }
-        let mut work =
-            Work { path, shape, classes: survey.listing.classes.len(), store, former, done: 0, of: readable.len() };
+        let mut work = Work { path, shape, classes: survey.listing.classes.len(), store, former, done: 0, of: readable.len() };
         // Validation stands behind what is learnt from.
         let train = work.part("train", survey, &[&learnt[..], &validation].concat(), hear)?;
         let test = work.part("test", survey, &test, hear)?;

@@ -42,7 +42,8 @@ pub fn listing(tree: Tree) -> Result<Listing, PhotosError> {
                 notes.add("no shard and passed over", &member.path);
                 continue;
             }
-            let mut shard = Tree { root: root.clone(), members: Vec::new(), folders: BTreeSet::new(), notes: Notes::default(), packed: true };
+            let mut shard =
+                Tree { root: root.clone(), members: Vec::new(), folders: BTreeSet::new(), notes: Notes::default(), packed: true };
             archive::tar(member.place.file(), &mut shard)?;
             shards.push((member.path, shard));
         }
@@ -69,7 +70,11 @@ pub fn listing(tree: Tree) -> Result<Listing, PhotosError> {
             match example {
                 Example { image: Some((path, place)), class: Some((label, at)) } => {
                     let class = class(&at).ok_or_else(|| {
-                        PhotosError::refused(&root, format!("`{label}` says no class"), "a `.cls` holds the class, a `.json` has `cls` or `label`")
+                        PhotosError::refused(
+                            &root,
+                            format!("`{label}` says no class"),
+                            "a `.cls` holds the class, a `.json` has `cls` or `label`",
+                        )
                     })?;
                     found.push((path, place, class, part));
                 }
@@ -111,4 +116,3 @@ fn class(place: &Place) -> Option<String> {
     };
     Some(class).filter(|class| !class.is_empty())
 }
-

@@ -14,11 +14,17 @@ pub fn share(survey: &Survey, readable: &[usize], photos: &Photos) -> Vec<PhotoP
     let entries = &survey.listing.entries;
     let mut parts: Vec<PhotoPart> = entries.iter().map(|entry| entry.part.unwrap_or(PhotoPart::Train)).collect();
     let asked = [(PhotoPart::Test, photos.test), (PhotoPart::Validation, photos.validation)];
-    let wanted: Vec<(PhotoPart, Portion)> =
-        asked.into_iter().filter(|(part, _)| !survey.listing.has(*part)).map(|(part, asked)| (part, asked.unwrap_or(Portion::TENTH))).collect();
+    let wanted: Vec<(PhotoPart, Portion)> = asked
+        .into_iter()
+        .filter(|(part, _)| !survey.listing.has(*part))
+        .map(|(part, asked)| (part, asked.unwrap_or(Portion::TENTH)))
+        .collect();
     let mut classes: BTreeMap<u16, BTreeMap<Unit, usize>> = BTreeMap::new();
-    let learnt: Vec<(usize, Unit)> =
-        readable.iter().filter(|&&index| parts[index] == PhotoPart::Train).map(|&index| (index, unit(survey, index, photos.seed))).collect();
+    let learnt: Vec<(usize, Unit)> = readable
+        .iter()
+        .filter(|&&index| parts[index] == PhotoPart::Train)
+        .map(|&index| (index, unit(survey, index, photos.seed)))
+        .collect();
     for (index, unit) in &learnt {
         *classes.entry(entries[*index].label).or_default().entry(*unit).or_default() += 1;
     }

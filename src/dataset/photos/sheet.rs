@@ -36,6 +36,8 @@ pub fn sheet(survey: &Survey, size: usize) -> Result<Vec<u8>, PhotosError> {
         }
     }
     let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png).map_err(|error| PhotosError::refused("sheet", error.to_string(), "choose a smaller `size`"))?;
+    picture
+        .write_to(&mut bytes, ImageFormat::Png)
+        .map_err(|error| PhotosError::refused("sheet", error.to_string(), "choose a smaller `size`"))?;
     Ok(bytes.into_inner())
 }

@@ -46,7 +46,9 @@ impl Survey {
         };
         let mut stamps = Vec::with_capacity(listing.entries.len());
         for entry in &listing.entries {
-            stamps.push(stamp(entry).or_else(|| archives.entry(entry.place.file()).or_insert_with(|| Stamp::of(entry.place.file()).ok()).clone()));
+            stamps.push(
+                stamp(entry).or_else(|| archives.entry(entry.place.file()).or_insert_with(|| Stamp::of(entry.place.file()).ok()).clone()),
+            );
         }
         stamps
     }

@@ -130,7 +130,8 @@ fn lacks(table: &Named<'_>, line: usize, what: &str, columns: &[&str]) -> Photos
 }
 
 fn comma_separated(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, PhotosError> {
-    let malformed = |error: csv::Error| PhotosError::refused(table.path, error.to_string(), "write the table as UTF-8 with commas between its columns");
+    let malformed =
+        |error: csv::Error| PhotosError::refused(table.path, error.to_string(), "write the table as UTF-8 with commas between its columns");
     let bytes = table.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&table.bytes);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
     let header = reader.headers().map_err(malformed)?.clone();
@@ -166,9 +167,8 @@ fn json_lines(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, PhotosErro
     let text = String::from_utf8_lossy(&table.bytes);
     let mut rows = Vec::new();
     for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
-        let object: Value = serde_json::from_str(text).map_err(|error| {
-            PhotosError::refused(table.path, format!("line {line}: {error}"), "write one JSON object a line")
-        })?;
+        let object: Value = serde_json::from_str(text)
+            .map_err(|error| PhotosError::refused(table.path, format!("line {line}: {error}"), "write one JSON object a line"))?;
         let field = |names: &[&str]| names.iter().find_map(|name| word(&object[*name]));
         let path = field(&PATHS).ok_or_else(|| lacks(table, line, "path", &PATHS))?;
         let label = field(&LABELS).ok_or_else(|| lacks(table, line, "label", &LABELS))?;

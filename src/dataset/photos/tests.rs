@@ -1,4 +1,4 @@
-//! Photographs made here, tiny and of every kind: found, refused, prepared, and prepared again.
+//! Photographs made here, tiny and of every kind: found, or refused with what to do.
 
 use std::fs;
 use std::io::Cursor;
@@ -6,13 +6,13 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, GrayImage, ImageFormat, Rgb, RgbImage};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 
 use super::*;
 use crate::digest::Digest;
 
 /// Settings of an 8×8 set.
-fn photos() -> Photos {
+pub(super) fn photos() -> Photos {
     Photos {
         size: 8,
         validation: None,
@@ -24,30 +24,30 @@ fn photos() -> Photos {
     }
 }
 
-fn encoded(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+pub(super) fn encoded(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     image.into().write_to(&mut bytes, format).expect("encodes");
     bytes.into_inner()
 }
 
 /// A picture that differs from those of other numbers.
-fn picture(number: u8, format: ImageFormat) -> Vec<u8> {
+pub(super) fn picture(number: u8, format: ImageFormat) -> Vec<u8> {
     let pixel = |x: u32, y: u32| Rgb([number.wrapping_mul(37), (x * 9) as u8, (y * 11) as u8 ^ number]);
     encoded(RgbImage::from_fn(20, 12, pixel), format)
 }
 
-struct Folder(tempfile::TempDir);
+pub(super) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary folder"))
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         if name.is_empty() { self.0.path().to_owned() } else { self.0.path().join(name) }
     }
 
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
+    pub(super) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("our own folder");
         fs::write(path, bytes).expect("our own file");
@@ -55,7 +55,7 @@ impl Folder {
     }
 
     /// Two classes of so many JPEGs, no two alike.
-    fn classes(images: u8) -> Self {
+    pub(super) fn classes(images: u8) -> Self {
         let folder = Self::new();
         for number in 0..images {
             folder.write(&format!("cat/{number:02}.jpg"), picture(number, ImageFormat::Jpeg));
@@ -69,7 +69,7 @@ impl Folder {
         listing.map_err(|error| error.to_string().replace(&self.0.path().display().to_string(), "set"))
     }
 
-    fn prepare(&self, photos: &Photos, store: Option<&Path>) -> Result<Prepared, String> {
+    pub(super) fn prepare(&self, photos: &Photos, store: Option<&Path>) -> Result<Prepared, String> {
         let listing = Listing::at(&self.path(""), photos).map_err(|error| error.to_string())?;
         let stamps = Survey::stamps(&listing);
         let mut survey = Survey::of(listing, stamps, &Remembered::new(), &mut |_| ());
@@ -86,10 +86,6 @@ impl Folder {
     }
 }
 
-fn digests(prepared: &Prepared) -> [Digest; 2] {
-    [prepared.train.digest, prepared.test.digest]
-}
-
 #[track_caller]
 fn refuses(folder: &Folder, expected: &str) {
     let said = folder.list("").expect_err("refused");
@@ -100,7 +96,10 @@ fn refuses(folder: &Folder, expected: &str) {
 fn class_folders_are_found_with_and_without_parts() {
     let folder = Folder::classes(3);
     let listing = folder.list("").expect("class folders");
-    assert_eq!((&listing.layout[..], &listing.classes[..], listing.entries.len()), ("class folders", &["cat".to_owned(), "dog".to_owned()][..], 6));
+    assert_eq!(
+        (&listing.layout[..], &listing.classes[..], listing.entries.len()),
+        ("class folders", &["cat".to_owned(), "dog".to_owned()][..], 6)
+    );
     let parts = Folder::new();
     for (path, number) in [("train/b/x/1.png", 1), ("train/a/2.png", 2), ("valid/b/3.png", 3), ("test/a/4.png", 4)] {
         parts.write(path, picture(number, ImageFormat::Png));
@@ -109,29 +108,45 @@ fn class_folders_are_found_with_and_without_parts() {
     assert_eq!(listing.layout, "class folders in `train`, `valid`, `test`");
     let found: Vec<_> = listing.entries.iter().map(|entry| (entry.path.as_str(), entry.label, entry.part)).collect();
     let [train, validation, test] = PhotoPart::ALL.map(Some);
-    assert_eq!(found, [("test/a/4.png", 0, test), ("train/a/2.png", 0, train), ("train/b/x/1.png", 1, train), ("valid/b/3.png", 1, validation)]);
+    assert_eq!(
+        found,
+        [("test/a/4.png", 0, test), ("train/a/2.png", 0, train), ("train/b/x/1.png", 1, train), ("valid/b/3.png", 1, validation)]
+    );
     assert_eq!(listing.notes, ["the class `a` has no images in the validation part", "the class `b` has no images in the test part"]);
 }
 
 #[test]
 fn what_is_passed_over_is_told() {
     let folder = Folder::classes(2);
-    folder.write(".ipynb_checkpoints/1.jpg", b"").write("cat/.DS_Store", b"").write("__MACOSX/cat/1.jpg", b"").write("cat/notes.txt", b"text");
+    folder
+        .write(".ipynb_checkpoints/1.jpg", b"")
+        .write("cat/.DS_Store", b"")
+        .write("__MACOSX/cat/1.jpg", b"")
+        .write("cat/notes.txt", b"text");
     fs::create_dir(folder.path("empty")).expect("our own folder");
     symlink(folder.path("cat"), folder.path("cat/again")).expect("a link");
     symlink("/usr", folder.path("dog/out")).expect("a link");
     symlink(folder.path("dog/00.JPEG"), folder.path("dog/link.jpg")).expect("a link");
     let listing = folder.list("").expect("class folders");
     assert_eq!(listing.entries.len(), 4);
-    assert_eq!(listing.notes, [
-        "the folder `empty` holds no images and is no class",
-        "`dog/out` is a link out of the folder and passed over",
-        "`cat/again` is a link in a circle and passed over",
-        "`dog/link.jpg` is a link to an image that is there already and passed over",
-        "2 paths are hidden and passed over, such as `.ipynb_checkpoints`",
-        "`cat/notes.txt` is no image and passed over",
-        "`__MACOSX` is of the system and passed over",
-    ].map(|note| listing.notes.iter().find(|there| there.as_str() == note || there.replace("cat/.DS_Store", ".ipynb_checkpoints") == note).cloned().unwrap_or_else(|| panic!("`{note}` is not in {:#?}", listing.notes))));
+    assert_eq!(
+        listing.notes,
+        [
+            "the folder `empty` holds no images and is no class",
+            "`dog/out` is a link out of the folder and passed over",
+            "`cat/again` is a link in a circle and passed over",
+            "`dog/link.jpg` is a link to an image that is there already and passed over",
+            "2 paths are hidden and passed over, such as `.ipynb_checkpoints`",
+            "`cat/notes.txt` is no image and passed over",
+            "`__MACOSX` is of the system and passed over",
+        ]
+        .map(|note| listing
+            .notes
+            .iter()
+            .find(|there| there.as_str() == note || there.replace("cat/.DS_Store", ".ipynb_checkpoints") == note)
+            .cloned()
+            .unwrap_or_else(|| panic!("`{note}` is not in {:#?}", listing.notes)))
+    );
 }
 
 #[test]
@@ -152,7 +167,9 @@ fn what_is_no_set_is_refused_with_what_to_do() {
     refuses(&folder, "`val` and `valid` are both the validation part");
     let missing = folder.list("none").expect_err("nothing is there");
     assert!(missing.starts_with("`set/none` is not there\nhelp: name the folder"), "{missing}");
-    fs::create_dir(folder.path("x")).and_then(|()| fs::write(folder.path("x").join(std::ffi::OsStr::from_bytes(b"\xe9.jpg")), b"")).expect("our own");
+    fs::create_dir(folder.path("x"))
+        .and_then(|()| fs::write(folder.path("x").join(std::ffi::OsStr::from_bytes(b"\xe9.jpg")), b""))
+        .expect("our own");
     refuses(&folder, "is not UTF-8\nhelp: rename it");
 }
 
@@ -222,107 +239,4 @@ fn flat_validation_images_get_their_classes_from_the_file_beside_them() {
     let listing = folder.list("").expect("ImageNet");
     assert_eq!(listing.layout, "ImageNet: class folders in `train`, `val`");
     assert_eq!((listing.entries[2].label, listing.entries[2].part), (1, Some(PhotoPart::Validation)));
-}
-
-#[test]
-fn images_are_prepared_alike_again_and_from_what_was_prepared_before() {
-    let folder = Folder::classes(20);
-    let [store, other] = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder"));
-    let first = folder.prepare(&photos(), Some(store.path())).expect("prepared");
-    let facts = first.facts.photos.clone().expect("of photographs");
-    assert_eq!((first.facts.train.images, first.facts.test.images, facts.validation, facts.channels), (36, 4, 4, 3));
-    assert_eq!(digests(&folder.prepare(&photos(), None).expect("without a store")), digests(&first));
-    let bytes = crate::files::map(&store.path().join(first.train.digest.to_string())).expect("there");
-    let images = crate::dataset::Images::from_stored(&bytes).expect("well-formed");
-    assert_eq!((images.len(), images.shape.height, images.digest()), (36, 8, first.train.digest));
-    // One file is another one: the rest is taken from what is there, to the same end as from nothing.
-    folder.write("cat/03.jpg", picture(77, ImageFormat::Jpeg));
-    let second = folder.prepare(&photos(), Some(store.path())).expect("prepared");
-    assert_ne!(digests(&second), digests(&first));
-    assert_eq!(digests(&second), digests(&folder.prepare(&photos(), Some(other.path())).expect("prepared")));
-}
-
-#[test]
-fn rows_of_an_interrupted_preparation_are_used_and_damaged_ones_are_not() {
-    let folder = Folder::classes(10);
-    let store = tempfile::tempdir().expect("a temporary folder");
-    let whole = folder.prepare(&photos(), Some(store.path())).expect("prepared");
-    let index = store.path().join(format!("{}.index", whole.train.digest));
-    let rows = store.path().join(whole.train.digest.to_string());
-    // As if it had been killed: rows without labels under the name of what is unfinished, the last of them cut short.
-    let mut bytes = fs::read(&rows).expect("there");
-    bytes[40 + 3] ^= 1;
-    bytes.truncate(40 + 192 * 9 + 100);
-    fs::write(store.path().join("unfinished-x-train-0"), bytes).expect("our own file");
-    fs::rename(index, store.path().join("unfinished-x-train-0.index")).expect("our own file");
-    fs::remove_file(rows).expect("our own file");
-    let again = folder.prepare(&photos(), Some(store.path())).expect("prepared");
-    assert_eq!(digests(&again), digests(&whole));
-}
-
-#[test]
-fn copies_stay_on_one_side_and_are_told() {
-    let folder = Folder::classes(10);
-    for copy in 0..10 {
-        folder.write(&format!("cat/copy-{copy}.jpg"), picture(4, ImageFormat::Jpeg));
-    }
-    folder.write("dog/other.jpg", picture(5, ImageFormat::Jpeg));
-    let prepared = folder.prepare(&photos(), None).expect("prepared");
-    assert_eq!(prepared.facts.shared, 0);
-    let notes = prepared.facts.photos.expect("of photographs").notes;
-    assert_eq!(notes, [
-        "`cat/05.jpg` and `dog/other.jpg` are one image under two labels",
-        "10 images are copies of another one of their class, such as `cat/04.jpg` and `cat/copy-0.jpg`",
-    ]);
-}
-
-#[test]
-fn every_file_that_cannot_be_read_is_named_at_once() {
-    let folder = Folder::classes(10);
-    let jpeg = picture(1, ImageFormat::Jpeg);
-    let mut wrong = picture(2, ImageFormat::Png);
-    let middle = wrong.len() / 2;
-    wrong.iter_mut().skip(middle).take(40).for_each(|byte| *byte ^= 0x5a);
-    folder.write("cat/cut.jpg", &jpeg[..jpeg.len() - 30]).write("cat/empty.jpg", b"").write("dog/text.png", b"<!DOCTYPE html><html>");
-    folder.write("dog/phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0").write("dog/wrong.png", wrong);
-    let said = folder.prepare(&photos(), None).expect_err("unreadable");
-    assert!(said.starts_with("`set`: 5 of 25 images cannot be read\n  `cat/cut.jpg`: it is cut off\n  `cat/empty.jpg`: it is empty\n"), "{said}");
-    assert!(said.contains("`dog/phone.heic`: it is a HEIC image, which is not read: convert it"), "{said}");
-    assert!(said.contains("`dog/text.png`: it is an HTML page") && said.contains("`dog/wrong.png`: it is "), "{said}");
-    assert!(said.ends_with("help: fetch them again or take them away; `corrupt: skip` leaves few of them out"), "{said}");
-    let skipping = Photos { corrupt: Corrupt::Skip, ..photos() };
-    let said = folder.prepare(&skipping, None).expect_err("too many");
-    assert!(said.ends_with("help: at most 1 are skipped: fetch them again, take them away, or raise `corrupt-limit`"), "{said}");
-    let skipped = folder.prepare(&Photos { corrupt_limit: Portion::share(0.2), ..skipping }, None).expect("few enough");
-    assert_eq!(skipped.facts.photos.as_ref().map(|photos| photos.skipped.len()), Some(5));
-    for name in ["cat/cut.jpg", "cat/empty.jpg", "dog/text.png", "dog/phone.heic", "dog/wrong.png"] {
-        fs::remove_file(folder.path(name)).expect("our own file");
-    }
-    assert_eq!(digests(&folder.prepare(&photos(), None).expect("whole")), digests(&skipped), "as if they had never been there");
-}
-
-#[test]
-fn a_set_of_grey_images_has_one_channel() {
-    let folder = Folder::new();
-    for number in 0..8_u8 {
-        let image = GrayImage::from_fn(9, 9, |x, y| image::Luma([(x * 3 + y * 5) as u8 ^ number.wrapping_mul(29)]));
-        folder.write(&format!("{}/{number}.png", number % 2), encoded(image, ImageFormat::Png));
-    }
-    let grey = |folder: &Folder| folder.prepare(&photos(), None).expect("prepared").facts.photos.expect("of photographs").channels;
-    assert_eq!(grey(&folder), 1);
-    folder.write("0/colour.png", picture(1, ImageFormat::Png));
-    assert_eq!(grey(&folder), 3);
-}
-
-#[test]
-fn groups_stay_on_one_side() {
-    let folder = Folder::classes(20);
-    let line = |class: &str, ending: &str, number: u8| format!("{class}/{number:02}.{ending},{class},{}\n", number / 5);
-    let lines: String = (0..20).flat_map(|number| [line("cat", "jpg", number), line("dog", "JPEG", number)]).collect();
-    folder.write("metadata.csv", format!("path,label,patient\n{lines}"));
-    let grouped = Photos { group: Some("patient".to_owned()), ..photos() };
-    let facts = folder.prepare(&grouped, None).expect("prepared").facts;
-    assert_eq!((facts.train.images, facts.test.images, facts.photos.map(|photos| photos.validation)), (30, 10, Some(10)));
-    let said = Listing::at(&folder.path(""), &Photos { group: Some("doctor".to_owned()), ..photos() }).expect_err("no such column").to_string();
-    assert!(said.contains("no column `doctor`, which `group` names\nhelp: the columns are `path`, `label`, `patient`"), "{said}");
 }

@@ -64,7 +64,8 @@ impl Tree {
         let mut tops: BTreeSet<&str> = self.members.iter().filter_map(|member| member.path.split('/').next()).collect();
         tops.extend(self.folders.iter().filter_map(|path| path.split('/').next()));
         let top = *tops.iter().next().filter(|_| tops.len() == 1)?;
-        let deeper = self.folders.iter().any(|path| path.len() > top.len()) || self.members.iter().any(|member| member.path.matches('/').count() > 1);
+        let deeper = self.folders.iter().any(|path| path.len() > top.len())
+            || self.members.iter().any(|member| member.path.matches('/').count() > 1);
         let flat = self.members.iter().any(|member| member.path.matches('/').count() <= 1);
         (deeper && !flat).then(|| top.to_owned())
     }

@@ -43,7 +43,9 @@ pub fn walk(root: &Path) -> Result<Tree, PhotosError> {
         let fail = |error| FileError::new("list", &folder.real, error);
         for entry in fs::read_dir(&folder.real).map_err(fail)? {
             let entry = entry.map_err(fail)?;
-            let Ok(name) = entry.file_name().into_string().map_err(|name: OsString| misnamed.push(format!("{}{}", folder.prefix, name.display()))) else {
+            let Ok(name) =
+                entry.file_name().into_string().map_err(|name: OsString| misnamed.push(format!("{}{}", folder.prefix, name.display())))
+            else {
                 continue;
             };
             let path = format!("{}{name}", folder.prefix);
@@ -68,7 +70,11 @@ pub fn walk(root: &Path) -> Result<Tree, PhotosError> {
     }
     if let Some(first) = misnamed.first() {
         let more = if misnamed.len() > 1 { format!(" and {} more", misnamed.len() - 1) } else { String::new() };
-        return Err(PhotosError::refused(root, format!("the name of `{first}`{more} is not UTF-8"), "rename it, such as with `convmv -t utf8`"));
+        return Err(PhotosError::refused(
+            root,
+            format!("the name of `{first}`{more} is not UTF-8"),
+            "rename it, such as with `convmv -t utf8`",
+        ));
     }
     Ok(tree)
 }

@@ -2,9 +2,9 @@
 //! one's own have none yet.
 
 use super::bounds::{shell_word, whole};
-use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Severity};
 use crate::dataset::Format;
 use crate::dataset::photos::Corrupt;
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Severity};
 use crate::spec::Spec;
 use crate::spec::portion::PortionSpec;
 use crate::spec::schema::DatasetSpec;
@@ -96,7 +96,9 @@ fn photos(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
         let Some(portion) = portion else { continue };
         let (wrong, help) = match portion {
             PortionSpec::Share(share) => (share <= 0.0 || share >= whole, "allowed: shares above 0% that leave images to learn from"),
-            PortionSpec::Count(count) => (count.0 < 1.0 || count.0.fract() != 0.0, "allowed: a whole number, 1 or more, or a share such as `10%`"),
+            PortionSpec::Count(count) => {
+                (count.0 < 1.0 || count.0.fract() != 0.0, "allowed: a whole number, 1 or more, or a share such as `10%`")
+            }
         };
         if wrong {
             faults.error("dataset::validation", &place.key(key), format!("{portion} of the images for {key}"), help);

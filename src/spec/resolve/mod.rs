@@ -4,6 +4,7 @@
 mod cells;
 mod conduct;
 mod constraints;
+mod fit;
 mod recipe;
 mod space;
 mod stages;
@@ -18,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use self::recipe::Recipes;
 use self::stages::Setting;
 use super::schema::{CellsSpec, LayersSpec, SpaceSpec, Spec, StrategySpec, TableSpec};
-use crate::arch::{Architecture, Shape};
-use crate::dataset::{DatasetKind, Described, Examples, Facts};
+use crate::arch::Architecture;
+use crate::dataset::{DatasetKind, Described, Examples};
 use crate::engine::{Precision, TrainRecipe};
 use crate::objective::Constraint;
 use crate::space::{CellSpace, LayerSpace, Limits, SearchSpace};
@@ -175,16 +176,6 @@ impl ResolvedSpec {
             dataset.examples = Some(held);
         }
         self
-    }
-
-    /// What photographs turned out to be is put in for what is not known before they are looked at.
-    pub fn fit(&mut self, facts: &Facts) {
-        let (Subject::Images { dataset, .. }, Some(photos)) = (&mut self.subject, &facts.photos) else { return };
-        dataset.described.shape = Shape { channels: photos.channels, height: photos.size, width: photos.size };
-        dataset.described.classes = photos.classes.len();
-        dataset.described.class_names.clone_from(&photos.classes);
-        dataset.validation = photos.validation;
-        dataset.examples = Some(Examples { train: facts.train.images, test: facts.test.images });
     }
 
     /// Every precision that a training asks for; none in a table, where nothing is trained.
