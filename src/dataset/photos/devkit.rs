@@ -1,15 +1,15 @@
 //! Sets whose validation images lie in one folder and whose classes stand in a file beside them: ImageNet as Kaggle hands
-//! it out (`LOC_val_solution.csv`), and Tiny ImageNet (`val_annotations.txt`). The images are taken as if they lay in class
+//! it out (`LOC_val_solution.csv`) and as its developers' kit tells it, and Tiny ImageNet (`val_annotations.txt`). The images are taken as if they lay in class
 //! folders.
 
 use std::collections::BTreeMap;
 
-use super::PhotosError;
 use super::tree::{Member, Tree};
+use super::{PhotosError, mat};
 
 /// Files that give each validation image its class, and what layout they tell of.
 const KEYS: [(&str, &str); 2] = [("LOC_val_solution.csv", "ImageNet"), ("val_annotations.txt", "Tiny ImageNet")];
-/// What the developers' kit brings instead: numbers that mean nothing without its `meta.mat`.
+/// What the developers' kit brings instead: a number for each image, which means nothing without its `meta.mat`.
 const NUMBERS: &str = "ILSVRC2012_validation_ground_truth.txt";
 
 /// Moves images of flat validation folders into class folders; the name of the layout, where it is one of these.
@@ -18,21 +18,23 @@ pub fn sort(tree: &mut Tree) -> Result<Option<&'static str>, PhotosError> {
     // ImageNet is handed out as `ILSVRC/Data/CLS-LOC/train`.
     let deep = "ILSVRC/Data/CLS-LOC/";
     let found = KEYS.iter().find_map(|(key, layout)| Some((tree.members.iter().find(|member| name(member) == *key)?.clone(), *layout)));
-    let Some((key, layout)) = found else {
-        let flat = tree.members.iter().any(|member| is_flat(&member.path) && name(member).starts_with("ILSVRC2012_val_"));
-        let numbers = tree.members.iter().any(|member| name(member) == NUMBERS);
-        if flat || numbers {
-            let help = "put `LOC_val_solution.csv` beside the folders, or sort the images into class folders: the numbers of the kit follow its `meta.mat`, not the names";
-            return Err(PhotosError::refused(
-                &tree.root,
-                "the validation images of ImageNet lie in one folder, without their classes",
-                help,
-            ));
+    let read =
+        |member: &Member| member.place.read().map_err(|how| PhotosError::refused(tree.root.join(&member.path), how, "see who may read it"));
+    let named = |wanted: &str| tree.members.iter().find(|member| name(member) == wanted);
+    let (classes, layout) = match (found, named(NUMBERS), named("meta.mat")) {
+        (Some((key, layout)), ..) => (classes(&String::from_utf8_lossy(&read(&key)?)), layout),
+        (None, Some(numbers), Some(meta)) => (numbered(tree, &read(numbers)?, &read(meta)?)?, "ImageNet"),
+        (None, numbers, _) => {
+            let flat = tree.members.iter().any(|member| is_flat(&member.path) && name(member).starts_with("ILSVRC2012_val_"));
+            if flat || numbers.is_some() {
+                let what = "the validation images of ImageNet lie in one folder, without their classes";
+                let help =
+                    "put `LOC_val_solution.csv` beside the folders, or the kit with its `meta.mat`, or sort the images into class folders";
+                return Err(PhotosError::refused(&tree.root, what, help));
+            }
+            return Ok(None);
         }
-        return Ok(None);
     };
-    let bytes = key.place.read().map_err(|how| PhotosError::refused(tree.root.join(&key.path), how, "see who may read it"))?;
-    let classes = classes(&String::from_utf8_lossy(&bytes));
     for member in &mut tree.members {
         if let Some(rest) = member.path.strip_prefix(deep) {
             member.path = rest.to_owned();
@@ -51,6 +53,20 @@ pub fn sort(tree: &mut Tree) -> Result<Option<&'static str>, PhotosError> {
     let above = |member: &Member| member.path.match_indices('/').map(|(end, _)| member.path[..end].to_owned()).collect::<Vec<_>>();
     tree.folders = tree.members.iter().flat_map(above).collect();
     Ok(Some(layout))
+}
+
+/// The class of each validation image by the kit: line for line a number, which `meta.mat` gives a name. The numbers are not
+/// those of the names in their order.
+fn numbered(tree: &Tree, numbers: &[u8], meta: &[u8]) -> Result<BTreeMap<String, String>, PhotosError> {
+    let refuse = |what: &str| PhotosError::refused(&tree.root, what, "unpack the developers' kit again");
+    let names: BTreeMap<usize, String> =
+        mat::synsets(meta).ok_or_else(|| refuse("`meta.mat` does not say which number is which class"))?.into_iter().collect();
+    let class = |(line, number): (usize, &str)| {
+        let name = number.trim().parse().ok().and_then(|number: usize| names.get(&number));
+        let name = name.ok_or_else(|| refuse(&format!("line {line} of `{NUMBERS}`: no class has the number `{number}`")))?;
+        Ok((format!("ILSVRC2012_val_{line:08}"), name.clone()))
+    };
+    (1..).zip(String::from_utf8_lossy(numbers).lines()).map(class).collect()
 }
 
 /// Directly in a folder of validation images.

@@ -14,6 +14,7 @@ mod doubles;
 mod error;
 mod format;
 mod listing;
+mod mat;
 mod pack;
 mod parallel;
 mod place;
