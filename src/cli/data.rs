@@ -100,9 +100,9 @@ impl DataError {
 /// Images as they were found, until they are kept.
 #[derive(Default)]
 #[must_use]
-pub struct Found(Vec<Loaded>);
+pub struct LoadedData(Vec<Loaded>);
 
-impl Found {
+impl LoadedData {
     /// Keeps what was decoded for the workers and for the next time, and lets go of it. `now` is in seconds since 1970.
     pub fn keep(self, cache: &Cache, now: u64) {
         for loaded in self.0 {
@@ -126,14 +126,14 @@ impl Data {
     }
 
     /// Opens data for a run.
-    pub fn open_to_keep(spec: &mut ResolvedSpec, cache: Option<&CacheReader>) -> Result<(Self, Found), DataError> {
+    pub fn open_to_keep(spec: &mut ResolvedSpec, cache: Option<&CacheReader>) -> Result<(Self, LoadedData), DataError> {
         match &spec.subject {
             Subject::Images { dataset: Dataset { described: Described { photos: Some(photos), .. }, path, .. }, .. } => {
                 let opened = photos::open(path.as_deref().unwrap_or(Path::new("")), photos, cache)?;
                 let digests = DataDigests { search: opened.train, last: opened.test };
                 let data = Self { digests, content: Some(Arc::new(Content::Images(opened.facts))), table: None };
                 data.fit(spec);
-                Ok((data, Found::default()))
+                Ok((data, LoadedData::default()))
             }
             Subject::Images { dataset, .. } => {
                 let files = Files::find(&dataset.described, dataset.path.as_deref())?;
@@ -151,14 +151,14 @@ impl Data {
                         .map_or_else(|_| load(Part::Test), |test| test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))?;
                     let digests = DataDigests { search: train.digest, last: test.digest };
                     let content = Some(Arc::new(Content::Images(Facts::new(of_train, of_test))));
-                    Ok((Self { digests, content, table: None }, Found(vec![train, test])))
+                    Ok((Self { digests, content, table: None }, LoadedData(vec![train, test])))
                 })
             }
             Subject::Table { path, layout } => {
                 let table = Table::load(path, layout)?;
                 let digests = DataDigests { search: table.search_digest(), last: table.digest() };
                 let content = Some(Arc::new(Content::Table(TableFacts::of(&table))));
-                Ok((Self { digests, content, table: Some(Arc::new(table)) }, Found::default()))
+                Ok((Self { digests, content, table: Some(Arc::new(table)) }, LoadedData::default()))
             }
         }
     }

@@ -13,14 +13,14 @@ use crate::plan::{Plan, Planned};
 use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
 use crate::statistics::standard_deviation;
-use crate::strategy::{Choice, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
-use crate::task::{Port, Task, TaskKind, Verdict};
+use crate::strategy::{ChosenBy, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
+use crate::task::{FinalResult, Port, Task, TaskKind};
 
 /// Everything a report shows.
 #[derive(Debug)]
 pub struct Report {
     pub rows: Vec<Row>,
-    pub verdict: Option<Verdict>,
+    pub final_result: Option<FinalResult>,
     /// safetensors.
     pub weights: Option<Vec<u8>>,
     /// Where constraints rejected all networks of a round, the one that came nearest to keeping them.
@@ -48,10 +48,11 @@ impl Report {
             plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect();
         let mut rows = rows(&tasks, cache)?;
         mark_fronts(&mut rows, spec);
-        let verdict: Option<Verdict> = artifact(&tasks, cache, TaskKind::Final, Port::Verdict)?.pop().map(|(_, verdict)| verdict);
-        let nearest = if verdict.is_none() { nearest(&tasks, cache)? } else { None };
-        let weights = match &verdict {
-            Some(verdict) => final_weights(&tasks, cache, spec.stages.len(), verdict.number)?,
+        let final_result: Option<FinalResult> =
+            artifact(&tasks, cache, TaskKind::Final, Port::FinalResult)?.pop().map(|(_, final_result)| final_result);
+        let nearest = if final_result.is_none() { nearest(&tasks, cache)? } else { None };
+        let weights = match &final_result {
+            Some(final_result) => final_weights(&tasks, cache, spec.stages.len(), final_result.number)?,
             None => None,
         };
         let updates: Vec<(usize, usize, UpdateReport)> = artifact(&tasks, cache, TaskKind::Update, Port::Report)?
@@ -66,18 +67,18 @@ impl Report {
         let summary = Summary {
             name: spec.name.clone(),
             tasks: counts(&tasks),
-            ending: if verdict.is_some() { Ending::Found } else { ending(&tasks, &rows, nearest.as_ref()) },
+            ending: if final_result.is_some() { Ending::Found } else { ending(&tasks, &rows, nearest.as_ref()) },
             failures,
             remembered_failures,
             unproposed: unproposed(&tasks, &selections(&tasks, cache)?),
             at_chance: at_chance(spec, &rows),
-            best: verdict.as_ref().map(|verdict| Best {
-                test_accuracy: verdict.test_accuracy,
-                validation_accuracy: verdict.network.validation_accuracy,
-                test_deviation: standard_deviation(&verdict.test_accuracies),
-                validation_deviation: verdict.network.deviation(),
-                costs: verdict.network.costs.clone(),
-                architecture: verdict.network.architecture.summary(),
+            best: final_result.as_ref().map(|final_result| Best {
+                test_accuracy: final_result.test_accuracy,
+                validation_accuracy: final_result.network.validation_accuracy,
+                test_deviation: standard_deviation(&final_result.test_accuracies),
+                validation_deviation: final_result.network.deviation(),
+                costs: final_result.network.costs.clone(),
+                architecture: final_result.network.architecture.summary(),
             }),
             networks: rows.iter().filter(searched).count(),
             // The sum of nothing is -0.
@@ -89,7 +90,7 @@ impl Report {
             results: folder.to_owned(),
         };
         let failed = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
-        Ok(Self { rows, verdict, nearest, weights, failures: failed.collect(), updates, why: Vec::new(), summary })
+        Ok(Self { rows, final_result, nearest, weights, failures: failed.collect(), updates, why: Vec::new(), summary })
     }
 }
 
@@ -159,7 +160,7 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
         };
         let place = (planned.stage, planned.round);
         let chosen = selections.get(&place).and_then(|selection| selection.chosen.get(planned.network?.checked_sub(1)?));
-        let carried = (planned.round == 0 && searched.contains(&place)).then_some(Choice::Carried);
+        let carried = (planned.round == 0 && searched.contains(&place)).then_some(ChosenBy::Carried);
         rows.push(Row {
             task: replicates[0].0.id.to_string(),
             stage: planned.stage,
@@ -202,7 +203,7 @@ fn mark_fronts(rows: &mut [Row], spec: &ResolvedSpec) {
     }
 }
 
-/// Those of the first training that ended of a retrained network: of what the verdict tells first.
+/// Those of the first training that ended of a retrained network: of what the final_result tells first.
 fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: usize) -> Result<Option<Vec<u8>>, CacheError> {
     tasks
         .iter()

@@ -32,17 +32,17 @@ pub fn write(folder: &Path, spec: &ResolvedSpec, report: &Report) -> Result<(), 
 
 /// The network in full: what was chosen, every primitive layer with its shape, costs and accuracies.
 fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
-    let verdict = report.verdict.as_ref()?;
-    let architecture = &verdict.network.architecture;
+    let final_result = report.final_result.as_ref()?;
+    let architecture = &final_result.network.architecture;
     let Subject::Images { dataset: Dataset { described, .. }, .. } = &spec.subject else {
         return serde_json::to_vec_pretty(&json!({
             "format": 1,
             "name": spec.name,
             "summary": architecture.summary(),
             "architecture": architecture,
-            "costs": verdict.network.costs,
-            "validation_accuracy": verdict.network.validation_accuracy,
-            "test_accuracy": verdict.test_accuracy,
+            "costs": final_result.network.costs,
+            "validation_accuracy": final_result.network.validation_accuracy,
+            "test_accuracy": final_result.test_accuracy,
         }))
         .ok();
     };
@@ -57,16 +57,18 @@ fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
         "architecture": architecture,
         "nodes": network.nodes,
         "weights": "weights.safetensors: `node.<index>.<parameter>`, indices into `nodes`; pixels are scaled to 0..1, then (pixel - input.mean) / input.std",
-        "costs": verdict.network.costs,
-        "validation_accuracy": verdict.network.validation_accuracy,
-        "test_accuracy": verdict.test_accuracy,
+        "costs": final_result.network.costs,
+        "validation_accuracy": final_result.network.validation_accuracy,
+        "test_accuracy": final_result.test_accuracy,
         "recipe": spec.last.recipe,
     });
     if !described.class_names.is_empty() {
         value["class_names"] = json!(described.class_names);
     }
     // The first is the training of the weights.
-    for (name, accuracies) in [("validation_accuracies", &verdict.network.accuracies), ("test_accuracies", &verdict.test_accuracies)] {
+    for (name, accuracies) in
+        [("validation_accuracies", &final_result.network.accuracies), ("test_accuracies", &final_result.test_accuracies)]
+    {
         if !accuracies.is_empty() {
             value[name] = json!(accuracies);
         }

@@ -1,6 +1,6 @@
 //! What the images at hand make wrong or doubtful: about themselves, and about a spec that was checked with published sizes.
 
-use super::census;
+use super::coverage;
 use crate::dataset::photos::PhotoFacts;
 use crate::dataset::{DatasetKind, Facts, Part, PartFacts};
 use crate::diagnostic::{Diagnostics, Path};
@@ -95,7 +95,7 @@ fn photographs(faults: &mut Diagnostics, resolved: &ResolvedSpec, place: &Path, 
         let message = format!("{} left out, for they cannot be read, such as {first}", counted(photos.skipped.len(), "image"));
         faults.warning("data::skipped", place, message, "fetch them again, or take them away");
     }
-    census::check(faults, resolved, &Seed::root(0).child("census"));
+    coverage::check(faults, resolved, &Seed::root(0).child("census"));
 }
 
 /// Images that are in both parts.
