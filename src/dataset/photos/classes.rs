@@ -137,8 +137,9 @@ fn gaps(
         }
     }
     let present: BTreeSet<(&String, Option<PhotoPart>)> = found.iter().map(|(class, part, _)| (class, *part)).collect();
-    for part in parts.values().filter(|part| present.iter().any(|(_, there)| *there == Some(**part))) {
-        let missing: Vec<&String> = classes.iter().filter(|class| !present.contains(&(class, Some(*part)))).collect();
+    let is_there = |part: &PhotoPart| parts.values().any(|there| there == part) && present.iter().any(|(_, there)| *there == Some(*part));
+    for part in PhotoPart::ALL.into_iter().filter(is_there) {
+        let missing: Vec<&String> = classes.iter().filter(|class| !present.contains(&(class, Some(part)))).collect();
         if let Some(first) = missing.first() {
             let more = if missing.len() > 1 { format!(" and {} more", missing.len() - 1) } else { String::new() };
             notes.push(format!("the class `{first}`{more} has no images in the {} part", part.word()));

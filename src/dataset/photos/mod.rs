@@ -31,6 +31,7 @@ mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
+mod thin;
 mod tree;
 mod walk;
 

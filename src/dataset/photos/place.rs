@@ -29,6 +29,11 @@ impl Place {
         }
     }
 
+    /// Whether it is a piece of an archive.
+    pub const fn is_packed(&self) -> bool {
+        matches!(self, Self::Piece { .. })
+    }
+
     /// All bytes, or what is wrong.
     pub fn read(&self) -> Result<Vec<u8>, String> {
         match self {

@@ -9,6 +9,7 @@ use super::listing::PhotoPart;
 use super::pack::{Former, Pack, Shape, name_of};
 use super::progress::{Progress, Step};
 use super::share::share;
+use super::thin::thin;
 use super::{Corrupt, Photos, PhotosError, Survey, decode, parallel};
 use crate::arch;
 use crate::dataset::facts::{Counting, Facts, PartFacts};
@@ -102,6 +103,7 @@ pub fn prepare(
         if let (Some((train, of_train)), Some((test, of_test))) = (train, test) {
             let mut notes = survey.listing.notes.clone();
             notes.extend(doubles(survey, &readable, &parts));
+            notes.extend(thin(survey, &readable, &parts));
             let mut facts = Facts::new(of_train, of_test);
             facts.photos = Some(PhotoFacts {
                 layout: survey.listing.layout.clone(),
@@ -203,4 +205,17 @@ fn lacking(path: &Path, parts: [&Vec<usize>; 3]) -> Result<(), PhotosError> {
 fn demand_room(folder: &Path, needed: u64) -> Result<(), PhotosError> {
     let free = files::free_space(folder)?;
     if free < needed { Err(PhotosError::Room { folder: folder.to_owned(), needed, free }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_asked_for_before_anything_is_written() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert!(demand_room(folder.path(), 1).is_ok());
+        let said = demand_room(folder.path(), u64::MAX).expect_err("no disk has so much").to_string();
+        assert!(said.contains("bytes left, and the prepared images take 18446744073709551615\nhelp: make room"), "{said}");
+    }
 }

@@ -121,3 +121,22 @@ fn groups_stay_on_one_side() {
         Listing::at(&folder.path(""), &Photos { group: Some("doctor".to_owned()), ..photos() }).expect_err("no such column").to_string();
     assert!(said.contains("no column `doctor`, which `group` names\nhelp: the columns are `path`, `label`, `patient`"), "{said}");
 }
+
+#[test]
+fn a_class_of_few_images_is_told_of() {
+    let folder = Folder::classes(10);
+    folder.write("rare/1.jpg", picture(200, ImageFormat::Jpeg)).write("rare/2.jpg", picture(201, ImageFormat::Jpeg));
+    let facts = folder.prepare(&photos(), None).expect("prepared").facts;
+    assert_eq!(facts.photos.expect("of photographs").notes, ["the class `rare` has too few different images to be in each part"]);
+}
+
+#[test]
+fn a_set_that_changes_while_it_is_read_is_refused() {
+    let folder = Folder::classes(10);
+    let listing = Listing::at(&folder.path(""), &photos()).expect("class folders");
+    let stamps = Survey::stamps(&listing);
+    let mut survey = Survey::of(listing, stamps, &Remembered::new(), &mut |_| ());
+    folder.write("dog/03.JPEG", picture(7, ImageFormat::Jpeg));
+    let said = prepare(&mut survey, &folder.path(""), &photos(), None, &mut |_| ()).expect_err("changed").to_string();
+    assert!(said.contains("`dog/03.JPEG` changed while it was read\nhelp: let nobody write to the images"), "{said}");
+}

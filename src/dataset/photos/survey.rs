@@ -1,7 +1,8 @@
 //! Every image looked at: the digest of its bytes and what its header says. What was looked at before and did not change
 //! since is remembered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,18 +40,13 @@ pub struct Survey {
 impl Survey {
     /// The stamps of all files, taken before they are read.
     pub fn stamps(listing: &Listing) -> Vec<Option<Stamp>> {
-        let mut archives: BTreeMap<&std::path::Path, Option<Stamp>> = BTreeMap::new();
-        let stamp = |entry: &'_ Entry| match &entry.place {
-            super::place::Place::File(path) => Stamp::of(path).ok(),
-            super::place::Place::Piece { .. } => None,
-        };
-        let mut stamps = Vec::with_capacity(listing.entries.len());
-        for entry in &listing.entries {
-            stamps.push(
-                stamp(entry).or_else(|| archives.entry(entry.place.file()).or_insert_with(|| Stamp::of(entry.place.file()).ok()).clone()),
-            );
-        }
-        stamps
+        let entries = &listing.entries;
+        let archives: BTreeSet<&Path> = entries.iter().filter(|entry| entry.place.is_packed()).map(|entry| entry.place.file()).collect();
+        let archives: BTreeMap<&Path, Option<Stamp>> = archives.into_iter().map(|path| (path, Stamp::of(path).ok())).collect();
+        parallel::each(entries, |entry| {
+            let path = entry.place.file();
+            archives.get(path).cloned().unwrap_or_else(|| Stamp::of(path).ok())
+        })
     }
 
     /// Looks at all images.

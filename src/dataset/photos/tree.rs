@@ -66,7 +66,7 @@ impl Tree {
         let top = *tops.iter().next().filter(|_| tops.len() == 1)?;
         let deeper = self.folders.iter().any(|path| path.len() > top.len())
             || self.members.iter().any(|member| member.path.matches('/').count() > 1);
-        let flat = self.members.iter().any(|member| member.path.matches('/').count() <= 1);
+        let flat = self.members.iter().any(|member| member.path.matches('/').count() <= 1 && is_named_image(&member.path));
         (deeper && !flat).then(|| top.to_owned())
     }
 }
@@ -78,7 +78,12 @@ pub struct Notes(BTreeMap<&'static str, (usize, String)>);
 impl Notes {
     /// `reason` goes on where a number of things begins, such as `hidden, and passed over`.
     pub fn add(&mut self, reason: &'static str, path: &str) {
-        self.0.entry(reason).or_insert_with(|| (0, path.to_owned())).0 += 1;
+        let (count, first) = self.0.entry(reason).or_insert_with(|| (0, path.to_owned()));
+        *count += 1;
+        // Whatever order a folder is listed in.
+        if path < first.as_str() {
+            path.clone_into(first);
+        }
     }
 
     /// A sentence for each reason.
