@@ -50,7 +50,8 @@
 //! * The pipeline: [`spec`], [`plan`], [`cache`] (with verification, garbage collection and bundles), [`lock`] (what
 //!   `--locked` compares a search with), [`event`], [`cause`] (why a task runs, down to the field of the spec), [`run`],
 //!   [`forecast`] (time and disk of a run before it starts), [`report`] (of one run), [`what_if`] (one run under other
-//!   constraints), [`comparison`] (several searches over several seeds).
+//!   constraints), [`study`] (what each fidelity says of where networks end), [`comparison`] (several searches over
+//!   several seeds).
 //! * The command line: [`cli`], where paths, the clock and the environment enter.
 //!
 //! # What must not be where
@@ -68,6 +69,7 @@
 //! | proposal, training | a network that a round suggests; one that a round trains | [`strategy`], [`task`] |
 //! | stage, round | trainings of one fidelity; one step of sample, predict, train, reward, update | [`plan`] |
 //! | fidelity | epochs × share of the training images | [`engine`] |
+//! | reference | a network written by hand that a search starts from and has to beat | [`space`], [`spec`] |
 //! | reward | accuracy weighed against the constraints | [`objective`] |
 //! | policy | the network that REINFORCE trains to choose edits | [`strategy`] |
 //! | execution settings | budgets, checkpoints, what is done about a failure; in no key | [`spec::ExecutionSettings`] |
@@ -138,6 +140,7 @@ pub mod run;
 pub mod forecast;
 pub mod report;
 pub mod what_if;
+pub mod study;
 pub mod comparison;
 
 pub mod cli;

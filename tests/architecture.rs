@@ -7,7 +7,7 @@ use crate::circles::code;
 use crate::lab::files_below;
 
 /// Modules in reading order: each may name those before it only. `torch` is part of the worker, not of the library.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 30] = [
     "digest",
     "seed",
     "statistics",
@@ -33,6 +33,7 @@ const ORDER: [&str; 29] = [
     "forecast",
     "report",
     "what_if",
+    "study",
     "comparison",
     "cli",
     "torch",
@@ -40,12 +41,13 @@ const ORDER: [&str; 29] = [
 ];
 
 /// Modules that may not name these although they stand below them.
-const FORBIDDEN: [(&str, &[&str]); 9] = [
+const FORBIDDEN: [(&str, &[&str]); 10] = [
     ("statistics", &["digest"]),
     ("plan", &["cache", "run"]),
     ("cache", &["plan", "task", "spec", "strategy"]),
     ("report", &["run", "forecast"]),
     ("comparison", &["strategy", "task", "spec", "plan", "cache", "event", "run", "forecast", "report"]),
+    ("study", &["task", "plan", "cache", "event", "run", "forecast", "report"]),
     ("strategy", &["task", "dataset"]),
     ("spec", &["task"]),
     ("torch", &["strategy", "task", "spec", "plan", "cache", "event", "run", "forecast", "report", "comparison", "cli"]),

@@ -125,6 +125,9 @@ fn images(edits: &mut Edits) {
     for edit in ["strides=[1]", "expansions=[2]", "squeeze-ratios=[0, 4]", "skips=false", "depth.min=2", "min-resolution=5"] {
         edits.check(LAYERS, &[], &format!("space.layers.{edit}"), STEERING);
     }
+    // One more network is drawn, trained and weighed, by tasks that are asked the same as the others.
+    edits.check(LAYERS, &[], "references=auto", &[Sample]);
+    edits.check(LAYERS, &["references=[vgg]"], "references=[vgg, resnet]", &[Sample]);
     // The depths of the stages are given; what remains is the end.
     edits.check(LAYERS, &[], "space.layers.depth.max=5", &[Sample]);
     for edit in ["0.channels=32", "0.kernel=5", "0.stride=2", "1.expansion=4", "1.skip=0"] {

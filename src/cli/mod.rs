@@ -25,6 +25,7 @@ mod run;
 pub mod schema;
 mod shell;
 mod status;
+mod study;
 mod what_if;
 mod why;
 
@@ -111,6 +112,8 @@ enum Command {
     Status(status::Arguments),
     /// Run several searches with several seeds and say which finds more, how soon and how surely.
     Compare(compare::Arguments),
+    /// Train random networks at every fidelity of a search and say how well each ranks them.
+    Study(study::Arguments),
     /// Look at the cache, check it, tidy it, carry results elsewhere.
     #[command(subcommand)]
     Cache(cache::Command),
@@ -207,6 +210,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, &log),
         Command::Status(arguments) => status::status(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Study(arguments) => study::study(&arguments),
         Command::Cache(command) => cache::cache(&command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { out } => shell::man(&out),

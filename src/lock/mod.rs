@@ -159,6 +159,7 @@ fn sections(spec: &ResolvedSpec) -> BTreeMap<String, Digest> {
     let mut sections = BTreeMap::from([
         ("seed", Digest::of_json(Domain::Spec, &spec.seed)),
         ("constraints", Digest::of_json(Domain::Spec, &spec.constraints)),
+        ("references", Digest::of_json(Domain::Spec, &spec.references)),
         ("strategy", Digest::of_json(Domain::Spec, &spec.strategy)),
         ("stages", Digest::of_json(Domain::Spec, &stages)),
         ("final", Digest::of_json(Domain::Spec, &spec.last)),

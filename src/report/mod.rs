@@ -4,6 +4,7 @@
 mod collect;
 mod ending;
 mod live;
+mod references;
 mod remarks;
 mod row;
 pub mod status;

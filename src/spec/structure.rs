@@ -43,12 +43,14 @@ impl<'a> Structure<'a> {
                 _ => self.value(&self.definitions[definition], value, path),
             };
         }
-        // `Option` of a named type: the type or null.
+        // `Option` of a named type: the type or null; or several forms.
         if let Some(branches) = schema["anyOf"].as_array() {
             if value.is_null() {
                 return;
             }
-            if let Some(branch) = branches.iter().find(|branch| branch["type"] != "null") {
+            // A list, where one of several forms is a list; else the first form.
+            let lists = branches.iter().find(|branch| value.is_array() && branch["type"] == "array");
+            if let Some(branch) = lists.or_else(|| branches.iter().find(|branch| branch["type"] != "null")) {
                 self.value(branch, value, path);
             }
             return;

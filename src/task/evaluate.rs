@@ -80,7 +80,8 @@ pub(super) fn reward(
         CostBasis::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),
         CostBasis::Cells { shape, classes, last } => match &architecture {
             Architecture::Cells(network) => Cost::of(&build(&network.in_skeleton(*last).into(), *shape, *classes)?).costs(),
-            other => return Err(refused(format!("`{}` is no network of cells", other.summary()))),
+            // A reference outside the space.
+            other => Cost::of(&build(other, *shape, *classes)?).costs(),
         },
         CostBasis::Table { table } => SearchSpace::Table(data.table(*table)?).costs(&architecture).ok_or_else(|| no_row(&architecture))?,
     };

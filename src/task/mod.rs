@@ -35,7 +35,7 @@ pub use state_cache::StateCache;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Task {
-    /// Proposes networks. In: `state`, `policy`, `pending-B-N`. Out: `proposals`; `candidate-N` where nothing is left to choose.
+    /// Proposes networks. In: `state`, `policy`, `pending-B-N`, `measured-N`. Out: `proposals`; `candidate-N` where nothing is left to choose.
     Sample(Sample),
     /// Chooses which proposals are trained. In: `state`, `policy`, `proposals`. Out: `selection`, `candidate-N`.
     Predict {
@@ -146,6 +146,9 @@ pub struct Sample {
     pub problem: Problem,
     pub from: SampleSource,
     pub count: usize,
+    /// Networks that come behind those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub besides: Vec<Architecture>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -155,7 +158,8 @@ pub enum SampleSource {
     Start { networks: Vec<Architecture> },
     /// The best of the stage before.
     Carried,
-    /// The best feasible ones of the whole search, as they are trained at length.
+    /// The best feasible ones of the whole search, as they are trained at length. One place is kept for the best of the
+    /// references that are read.
     BestFeasible,
     /// The strategy.
     Strategy { strategy: Strategy, rejecting: Vec<Constraint>, seed: Seed },

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::steering::{Steering, as_policy, open};
-use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, refused, score, unreadable};
+use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, score, unreadable};
 use crate::arch::Architecture;
 use crate::engine::TaskFailure;
-use crate::space::{Problem, SearchSpace};
-use crate::strategy::{self, Carried, Pick, Proposal, Proposals, Request, Selection, StrategyError};
+use crate::space::{Family, Problem, SearchSpace};
+use crate::strategy::{self, Carried, Measured, Pick, Proposal, Proposals, Request, Selection, State, StrategyError};
 
 pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Result<Outputs, TaskFailure> {
     let World { data, engines, states } = world;
@@ -21,7 +21,10 @@ pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Resu
     let given = match &sample.from {
         SampleSource::Start { networks } => networks.clone(),
         SampleSource::Carried => state.ranked().iter().take(sample.count).map(|measured| measured.architecture.clone()).collect(),
-        SampleSource::BestFeasible => state.best_feasible(sample.count).iter().map(|network| space.at_length(network)).collect(),
+        SampleSource::BestFeasible => {
+            let references = inputs.measured(Family::ALL.len())?;
+            finalists(&state, sample.count, best_reference(&references)).iter().map(|network| space.at_length(network)).collect()
+        }
         SampleSource::Strategy { strategy, rejecting, seed } => {
             let steering = Steering { problem: &sample.problem, strategy, seed: *seed };
             let mut policy = steering.policy(&space, inputs, engines)?;
@@ -30,22 +33,42 @@ pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Resu
             return Ok(outputs);
         }
     };
-    for (index, architecture) in given.iter().enumerate() {
+    for (index, architecture) in given.iter().chain(&sample.besides).enumerate() {
         outputs.put(Port::Chosen(index + 1), architecture);
     }
-    outputs.put(Port::Proposals, &as_proposals(&sample.problem, &space, given)?);
+    // The search knows nothing of networks that its space does not hold.
+    let held = sample.besides.iter().filter(|network| space.contains(network).is_ok()).cloned();
+    outputs.put(Port::Proposals, &as_proposals(&sample.problem, &space, given.into_iter().chain(held).collect()));
     Ok(outputs)
 }
 
-/// Networks that are trained whatever a strategy thinks of them.
-fn as_proposals(problem: &Problem, space: &SearchSpace<'_>, networks: Vec<Architecture>) -> Result<Proposals, TaskFailure> {
-    let proposal = |architecture: Architecture| {
-        let costs = space.costs(&architecture).ok_or_else(|| refused(format!("`{}` makes no network", architecture.summary())))?;
-        Ok(Proposal { architecture, costs, origin: strategy::Origin::Given })
-    };
+/// The feasible one that measured best.
+fn best_reference(references: &[Option<Measured>]) -> Option<&Architecture> {
+    let feasible = references.iter().flatten().filter(|measured| measured.reward.feasible);
+    let best = feasible.max_by(|a, b| a.validation_accuracy.total_cmp(&b.validation_accuracy));
+    best.map(|measured| &measured.architecture)
+}
+
+/// The best networks of a search, with the reference in the last place where it is not among them.
+fn finalists(state: &State, count: usize, reference: Option<&Architecture>) -> Vec<Architecture> {
+    let mut best = state.best_feasible(count);
+    if let Some(reference) = reference.filter(|reference| !best.contains(reference)) {
+        best.truncate(count - 1);
+        best.push(reference.clone());
+    }
+    best
+}
+
+/// Networks that are trained whatever a strategy thinks of them; without those that are of no space, such as a reference
+/// among cells.
+fn as_proposals(problem: &Problem, space: &SearchSpace<'_>, networks: Vec<Architecture>) -> Proposals {
     let attempts = networks.len();
-    let proposals = networks.into_iter().map(proposal).collect::<Result<_, TaskFailure>>()?;
-    Ok(Proposals { problem: problem.clone(), proposals, rejected: Vec::new(), nearest: None, attempts, rejoined: Vec::new() })
+    let proposal = |architecture: Architecture| {
+        let costs = space.costs(&architecture)?;
+        Some(Proposal { architecture, costs, origin: strategy::Origin::Given })
+    };
+    let proposals = networks.into_iter().filter_map(proposal).collect();
+    Proposals { problem: problem.clone(), proposals, rejected: Vec::new(), nearest: None, attempts, rejoined: Vec::new() }
 }
 
 pub(super) fn predict(

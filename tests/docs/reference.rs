@@ -92,6 +92,10 @@ impl<'a> Reference<'a> {
                 _ if definition["properties"].is_object() => self.link(name, definition, path),
                 _ if has_groups(definition) => self.variants(definition, path),
                 _ if definition["oneOf"].is_array() => "one of these words".to_owned(),
+                _ if definition["anyOf"].is_array() => {
+                    let forms = definition["anyOf"].as_array().into_iter().flatten();
+                    forms.map(|form| self.type_of(form, path)).collect::<Vec<_>>().join(", or ")
+                }
                 _ => self.type_of(definition, path),
             };
         }

@@ -42,6 +42,8 @@ const RULES: &[(&str, &str)] = &[
     ("final::skeleton", "a skeleton in a search that has no cells"),
     ("lock::stale", "a lock beside a spec that it no longer holds"),
     ("lock::unusable", "a lock that cannot be read"),
+    ("references::ignored", "references of a search without stages"),
+    ("references::limits", "a family of references of which no network keeps the limits"),
     ("space::depth", "a depth whose minimum is above its maximum"),
     ("space::no-feasible-network", "constraints that no network of the space keeps"),
     ("space::resolution", "networks that run out of resolution"),

@@ -149,6 +149,7 @@ mod tests {
 
     const OLD: &str = "name: a
 dataset: {name: mnist}
+references: none
 constraints: {params: {max: 100k}, macs: {min: 1M, max: 5M}}
 stages:
   - {name: grow, rounds: 1, trainings: 2}

@@ -107,7 +107,7 @@ impl Search<'_> {
     }
 
     fn sample(&mut self, step: &str, from: SampleSource, count: usize) -> BTreeMap<String, Vec<u8>> {
-        let task = Task::Sample(Sample { problem: self.problem.clone(), from, count });
+        let task = Task::Sample(Sample { problem: self.problem.clone(), from, count, besides: Vec::new() });
         self.run(step, &task, self.state.clone())
     }
 
