@@ -5,7 +5,7 @@ use petgraph::graph::DiGraph;
 use super::{Builder, DataDigests, Plan, Trainings, names};
 use crate::arch::Architecture;
 use crate::spec::ResolvedSpec;
-use crate::task::{SampleSource, Sample};
+use crate::task::{Sample, SampleSource};
 
 /// What is trained.
 #[derive(Clone, Copy, Debug)]

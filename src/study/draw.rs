@@ -27,7 +27,9 @@ pub fn draw(space: &SearchSpace<'_>, constraints: &[Constraint], count: usize, s
             return Err(TooFew { found: networks.len() });
         }
         let network = space.draw(&mut stream);
-        let keeps = |constraint: &Constraint| space.costs(&network).is_some_and(|costs| constraint.excess(&costs).is_none_or(|excess| excess <= 0.0));
+        let keeps = |constraint: &Constraint| {
+            space.costs(&network).is_some_and(|costs| constraint.excess(&costs).is_none_or(|excess| excess <= 0.0))
+        };
         if space.contains(&network).is_ok() && constraints.iter().all(keeps) && seen.insert(network.digest()) {
             networks.push(network);
             in_vain = 0;

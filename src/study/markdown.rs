@@ -28,7 +28,9 @@ pub fn markdown(study: &Study, rankings: &[Ranking], learned: &[Learned], predic
 }
 
 fn fidelities(text: &mut String, study: &Study, rankings: &[Ranking]) {
-    text.push_str("How each fidelity ranks networks drawn at random, against their ranks by the final recipe (95 % bootstrap intervals):\n\n");
+    text.push_str(
+        "How each fidelity ranks networks drawn at random, against their ranks by the final recipe (95 % bootstrap intervals):\n\n",
+    );
     let mut rows = table(&[
         "fidelity",
         "epochs × share",
@@ -41,7 +43,8 @@ fn fidelities(text: &mut String, study: &Study, rankings: &[Ranking]) {
         "spread",
         "noise",
     ]);
-    let interval = |estimate: Option<Estimate>| told(estimate, |Estimate { value, low, high }| format!("{value:.2} ({low:.2} to {high:.2})"));
+    let interval =
+        |estimate: Option<Estimate>| told(estimate, |Estimate { value, low, high }| format!("{value:.2} ({low:.2} to {high:.2})"));
     let points = |share: Option<f64>| told(share, |share| format!("{:.2}", 100.0 * share));
     for (fidelity, ranking) in study.fidelities.iter().zip(rankings) {
         rows.row(vec![
@@ -58,7 +61,9 @@ fn fidelities(text: &mut String, study: &Study, rankings: &[Ranking]) {
         ]);
     }
     text.push_str(&rows.render());
-    text.push_str("\nSpread and noise are standard deviations of the validation accuracy in points: over networks, and over trainings of one.\n\n");
+    text.push_str(
+        "\nSpread and noise are standard deviations of the validation accuracy in points: over networks, and over trainings of one.\n\n",
+    );
     if rankings.iter().all(|ranking| ranking.pairs < FEWEST) {
         let _ = writeln!(text, "Rank correlations need at least {FEWEST} drawn networks that are trained at length.\n");
     }

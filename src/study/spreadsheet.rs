@@ -9,7 +9,8 @@ pub fn csv(study: &Study) -> Vec<u8> {
     let mut write = |cells: Vec<String>| table.write_record(cells).expect("writing to memory cannot fail");
     let costs = CostKind::ALL.into_iter().filter(|kind| *kind != CostKind::Latency);
     let fixed = ["number", "reference", "digest", "architecture"].map(str::to_owned).into_iter();
-    let named = study.fidelities.iter().flat_map(|fidelity| ["accuracy", "trainings", "seconds"].map(|word| format!("{}-{word}", fidelity.name)));
+    let named =
+        study.fidelities.iter().flat_map(|fidelity| ["accuracy", "trainings", "seconds"].map(|word| format!("{}-{word}", fidelity.name)));
     write(fixed.chain(costs.clone().map(|kind| kind.word().to_owned())).chain(named).collect());
     for (index, network) in study.networks.iter().enumerate() {
         let reference = network.reference.map_or_else(String::new, |family| family.word().to_owned());

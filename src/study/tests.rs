@@ -64,7 +64,8 @@ fn a_predictor_is_judged_on_networks_that_it_has_not_seen() {
     let space = space();
     let opened = SearchSpace::Layers(&space, LIMITS);
     let found = learned(&study(50), &opened, Predictor::Gaussian);
-    let trainings: Vec<(usize, usize, usize)> = found.iter().map(|learned| (learned.fidelity, learned.trainings, learned.held_out)).collect();
+    let trainings: Vec<(usize, usize, usize)> =
+        found.iter().map(|learned| (learned.fidelity, learned.trainings, learned.held_out)).collect();
     assert_eq!(trainings, [(0, 25, 25), (1, 25, 25)]);
     assert!(found.iter().all(|learned| learned.spearman.is_some_and(|rho| rho > 0.8)), "{found:?}");
     assert!(found.iter().all(|learned| learned.within.is_some()));

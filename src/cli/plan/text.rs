@@ -182,7 +182,8 @@ fn references(spec: &ResolvedSpec) -> impl Iterator<Item = [String; 5]> {
             None => "outside the space".to_owned(),
         };
         let costs = spec.costs_of(reference).unwrap_or_default();
-        let [params, macs] = [CostKind::Params, CostKind::Macs].map(|kind| costs.get(&kind).map_or_else(String::new, |cost| quantity(*cost)));
+        let [params, macs] =
+            [CostKind::Params, CostKind::Macs].map(|kind| costs.get(&kind).map_or_else(String::new, |cost| quantity(*cost)));
         [reference.family.word().to_owned(), joins, params, macs, reference.network.summary()]
     })
 }

@@ -139,10 +139,13 @@ fn decoder(bytes: &[u8], format: ImageFormat) -> Result<impl ImageDecoder + '_, 
 /// Without the names of formats and types that its reader puts in front.
 fn words(error: &image::ImageError) -> String {
     let text = error.to_string();
-    if ["unexpected end", "UnexpectedEof", "failed to fill", "Unexpected EOF", "No more bytes"].iter().any(|word| text.contains(word)) {
+    if ["unexpected end", "UnexpectedEof", "failed to fill", "Unexpected EOF", "No more bytes", "Not enough bytes"]
+        .iter()
+        .any(|word| text.contains(word))
+    {
         return "it is cut off".to_owned();
     }
-    format!("it is damaged: {text}")
+    format!("it is damaged: {}", text.trim())
 }
 
 /// Whether its markers lead to the end of the image; what a camera puts behind that does not count. Decoders fill what is

@@ -132,7 +132,7 @@ fn what_is_passed_over_is_told() {
     let mut notes = listing.notes;
     notes.sort_unstable();
     let expected = [
-        "2 paths are hidden and passed over, such as `.ipynb_checkpoints`",
+        "2 paths: each is hidden and passed over, such as `.ipynb_checkpoints`",
         "`__MACOSX` is of the system and passed over",
         "`cat/again` is a link in a circle and passed over",
         "`cat/notes.txt` is no image and passed over",

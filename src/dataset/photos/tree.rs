@@ -92,7 +92,7 @@ impl Notes {
             .iter()
             .map(|(reason, (count, first))| match count {
                 1 => format!("`{first}` is {reason}"),
-                _ => format!("{} are {reason}, such as `{first}`", counted(*count, "path")),
+                _ => format!("{}: each is {reason}, such as `{first}`", counted(*count, "path")),
             })
             .collect()
     }

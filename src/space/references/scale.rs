@@ -98,9 +98,7 @@ impl Frame {
         let most = candidates.iter().map(|(_, size)| *size).fold(0.0, f64::max);
         let nearly = candidates.into_iter().filter(|(_, size)| *size >= NEARLY * most);
         // Of equally many layers the larger one, and the first of equals.
-        let better = |a: &(LayerNetwork, f64), b: &(LayerNetwork, f64)| {
-            a.0.layers.len().cmp(&b.0.layers.len()).then(b.1.total_cmp(&a.1))
-        };
+        let better = |a: &(LayerNetwork, f64), b: &(LayerNetwork, f64)| a.0.layers.len().cmp(&b.0.layers.len()).then(b.1.total_cmp(&a.1));
         nearly.min_by(better).map(|(network, _)| network)
     }
 
