@@ -6,6 +6,7 @@ mod ending;
 mod learning;
 mod live;
 mod made;
+mod references;
 mod remarks;
 mod row;
 mod screen;

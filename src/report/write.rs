@@ -140,6 +140,7 @@ pub fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
         "precision",
         "digest",
         "architecture",
+        "reference",
     ];
     table.write_record(header).expect("writing to memory cannot fail");
     for row in &report.rows {
@@ -172,6 +173,7 @@ pub fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
                 word(row.environment.get("precision").cloned()),
                 network.architecture.digest().to_string(),
                 network.architecture.summary(),
+                word(row.reference.map(|(family, _)| family.word().to_owned())),
             ])
             .expect("writing to memory cannot fail");
     }

@@ -31,7 +31,7 @@ for (const file of pages) {
   await page.evaluate(() => { document.documentElement.style.scrollBehavior = 'auto'; });
 
   // Hover.
-  const mark = await page.$('main svg circle');
+  const mark = await page.$('main svg circle:has(> title)');
   if (mark) {
     await mark.scrollIntoView();
     const box = await mark.boundingBox();
