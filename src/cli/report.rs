@@ -121,10 +121,10 @@ struct Told {
 impl Told {
     fn find(arguments: &Arguments, is_folder: bool) -> Result<Self, Exit> {
         let (file, status) = if is_folder { of_folder(&arguments.subject)? } else { (arguments.subject.clone(), None) };
-        let (spec, source) = super::load_with_source(&file, &|_| {})?;
+        let (mut spec, source) = super::load_with_source(&file, &|_| {})?;
         let folder = if is_folder { arguments.subject.clone() } else { arguments.results.join(&spec.name) };
         let status = status.or_else(|| RunStatus::read(&folder).ok().flatten());
-        let known = Known::find(&spec, &file, arguments.cache.look().as_ref())?;
+        let known = Known::find(&mut spec, &file, arguments.cache.look().as_ref())?;
         known.warnings.iter().filter(|_| known.from == From::Nowhere).for_each(|warning| say(&format!("warning: {warning}")));
         let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(|error| trouble(&error))?;
         let (plan, spec, report, learning) = results(&spec, &known, &cache, status.as_ref(), &folder).map_err(|error| trouble(&error))?;
