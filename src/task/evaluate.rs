@@ -197,14 +197,15 @@ fn best(inputs: &Inputs) -> Result<(usize, Measured), TaskFailure> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::dataset::Images;
     use crate::table::Table;
 
-    struct NoData;
+    /// A store without any data.
+    pub struct NoData;
 
     impl DataStore for NoData {
         fn images(&mut self, _: Digest) -> Result<&Images, TaskFailure> {

@@ -123,3 +123,70 @@ impl From<StrategyError> for TaskFailure {
         unreadable(format!("its inputs are not those of the strategy: {error}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::arch::{Costs, Layer, LayerNetwork, Operation, OperationKind, Shape};
+    use crate::objective::Reward;
+    use crate::space::{Choices, LayerSpace, Limits};
+    use crate::strategy::{Trial, TrialOrigin};
+    use crate::task::StateCache;
+    use crate::task::evaluate::tests::NoData;
+
+    fn network(channels: usize) -> Architecture {
+        let layer = Layer { operation: Operation::convolution(3, channels, 1), sources: vec![] };
+        LayerNetwork { layers: vec![layer] }.into()
+    }
+
+    fn measured(channels: usize, validation_accuracy: f64, feasible: bool) -> Measured {
+        let reward = Reward { value: validation_accuracy, feasible };
+        Measured { architecture: network(channels), costs: Costs::new(), validation_accuracy, accuracies: Vec::new(), reward }
+    }
+
+    fn state() -> State {
+        let trial = |channels: usize| Trial {
+            stage: 0,
+            origin: TrialOrigin::Drawn,
+            predicted: None,
+            measured: measured(channels, channels as f64 / 100.0, true),
+        };
+        State { trials: [10, 20, 30, 40].map(trial).to_vec(), ..State::default() }
+    }
+
+    #[test]
+    fn the_best_feasible_reference_has_a_place_among_those_trained_at_length() {
+        let references = [Some(measured(1, 0.3, true)), None, Some(measured(2, 0.9, false)), Some(measured(3, 0.4, true))];
+        let best = best_reference(&references);
+        assert_eq!(best, Some(&network(3)));
+        assert_eq!(finalists(&state(), 3, best), [40, 30, 3].map(network));
+        // One that the search knows, and found to be the best, takes no place of another.
+        assert_eq!(finalists(&state(), 3, Some(&network(40))), [40, 30, 20].map(network));
+        assert_eq!(finalists(&state(), 3, best_reference(&[None])), [40, 30, 20].map(network));
+        assert_eq!(finalists(&State::default(), 2, best), [network(3)]);
+    }
+
+    #[test]
+    fn networks_outside_the_space_are_trained_and_not_proposed() {
+        let space = LayerSpace {
+            stem: Operation::convolution(3, 8, 1),
+            operations: vec![OperationKind::Convolution],
+            choices: Choices::of([&[3], &[8], &[1]]),
+            skips: false,
+            min_depth: 0,
+            min_resolution: 1,
+        };
+        let limits = Limits { image: Shape { channels: 1, height: 8, width: 8 }, classes: 2, depth: 2 };
+        let problem = Problem::Layers { space, limits };
+        let from = SampleSource::Start { networks: vec![network(8)] };
+        let task = Sample { problem, from, count: 1, besides: vec![network(9)] };
+        let world = World { data: &mut NoData, engines: None, states: &mut StateCache::default() };
+        let outputs = sample(&task, &Inputs(BTreeMap::new()), world).expect("a sample");
+        let names: Vec<&str> = outputs.blobs.keys().map(String::as_str).collect();
+        assert_eq!(names, ["candidate-1", "candidate-2", "proposals"]);
+        let proposals: Proposals = serde_json::from_slice(&outputs.blobs["proposals"]).expect("JSON");
+        assert_eq!(proposals.proposals.iter().map(|proposal| &proposal.architecture).collect::<Vec<_>>(), [&network(8)]);
+    }
+}
