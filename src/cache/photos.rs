@@ -109,7 +109,7 @@ fn alone(folder: &Path, path: &Path) -> Result<files::FileLock, PhotosError> {
 }
 
 /// A value and its checksum; `None` where it is missing or damaged.
-fn read<T: for<'a> Deserialize<'a>>(path: &PathBuf) -> Option<T> {
+fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Option<T> {
     let bytes = files::read(path, LIMIT).ok()?;
     let (checksum, text) = bytes.split_at_checked(65)?;
     let whole = checksum == format!("{}\n", Digest::of(Domain::Source, text)).as_bytes();

@@ -36,7 +36,10 @@ impl PhotosError {
 }
 
 fn named(files: &[(String, String)]) -> String {
-    let mut text: String = files.iter().take(NAMED).map(|(file, how)| format!("\n  `{file}`: {how}")).collect();
+    let mut text = String::new();
+    for (file, how) in files.iter().take(NAMED) {
+        let _ = write!(text, "\n  `{file}`: {how}");
+    }
     if files.len() > NAMED {
         let _ = write!(text, "\n  and {} more; `epnas data` names them all", counted(files.len() - NAMED, "file"));
     }
