@@ -4,7 +4,7 @@
 //! what was found in each file, so that only changed files are read. Indices tell which content each prepared row is of, so
 //! that only new contents are decoded. All of it is for speed alone; what is damaged or missing is made again.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
