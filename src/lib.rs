@@ -102,13 +102,15 @@
 //!   `dataset/described.rs`; its files in `dataset/find.rs`; a file beside `dataset/idx.rs` that decodes them, and its
 //!   line in `dataset/mod.rs`; a crate that decodes, in `Cargo.toml`.
 //!
-//! Others: a predictor is a variant of [`strategy::Predictor`] and a file in `strategy/predictor/`. A score of untrained
-//! networks is a variant of [`engine::ZeroCost`], a method of [`engine::Trainer`] and its formula in `torch/score.rs`.
-//! A published data set is a variant of [`dataset::DatasetKind`] and its row in `dataset/rows.rs`. A field of the spec
-//! is in `spec/schema/`, its default in `spec/resolve/`, its rule in `spec/check/`, a line in `tests/fields.rs`,
-//! `epnas schema`, and `docs/spec.md` (renewed by `tests/docs`). A failure kind is a variant of
-//! [`engine::TaskFailure`], its policy in `spec/resolve/execution.rs`. A rule has its code in `cli/diagnostics/rules.rs`
-//! and its exact words in `tests/diagnostics.rs` or beside it. What tasks give joins the table of `task/golden.rs`.
+//! Others: a layout of photographs is a file in `dataset/photos/` that makes a listing, and its line in
+//! `dataset/photos/listing.rs`. A predictor is a variant of [`strategy::Predictor`] and a file in
+//! `strategy/predictor/`. A score of untrained networks is a variant of [`engine::ZeroCost`], a method of
+//! [`engine::Trainer`] and its formula in `torch/score.rs`. A published data set is a variant of
+//! [`dataset::DatasetKind`] and its row in `dataset/rows.rs`. A field of the spec is in `spec/schema/`, its default in
+//! `spec/resolve/`, its rule in `spec/check/`, a line in `tests/fields.rs`, `epnas schema`, and `docs/spec.md` (renewed
+//! by `tests/docs`). A failure kind is a variant of [`engine::TaskFailure`], its policy in `spec/resolve/execution.rs`. A
+//! rule has its code in `cli/diagnostics/rules.rs` and its exact words in `tests/diagnostics.rs` or beside it. What
+//! tasks give joins the table of `task/golden.rs`.
 
 pub mod digest;
 pub mod seed;

@@ -10,12 +10,14 @@ pub mod diagnostics;
 mod doctor;
 mod former;
 mod init;
+mod inspect;
 mod interrupt;
 mod known;
 mod lock;
 mod log;
 mod machine;
 mod output;
+mod photos;
 mod paths;
 mod plan;
 mod process;
@@ -84,6 +86,8 @@ enum Command {
     Init(init::Arguments),
     /// Find every fault in specs, without data and without libtorch.
     Check(check::Arguments),
+    /// Show what lies in a folder of images: classes, parts, sizes, copies, files that cannot be read.
+    Data(inspect::Arguments),
     /// Say what this machine has, how fast it is and what is missing.
     Doctor(doctor::Arguments),
     /// Write down what a search is made of, for `run --locked`.
@@ -195,6 +199,7 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Init(arguments) => init::init(&arguments),
         Command::Check(arguments) => check(&arguments),
+        Command::Data(arguments) => inspect::inspect(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Lock(arguments) => lock::lock(&arguments),
         Command::Schema { out } => schema(&out),

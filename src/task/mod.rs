@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arch::cells::Skeleton;
 use crate::arch::{Architecture, Shape};
-use crate::dataset::Images;
+use crate::dataset::{Images, Split};
 use crate::digest::Digest;
 use crate::engine::{Callback, Policies, TaskFailure, TrainRecipe, Trainer};
 use crate::objective::Constraint;
@@ -96,6 +96,18 @@ pub struct SplitName {
     /// Examples of the validation split.
     pub validation: usize,
     pub seed: u64,
+    /// The validation examples are the last ones, not chosen here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub last: bool,
+}
+
+impl SplitName {
+    /// The split of images with these labels.
+    fn split(&self, labels: &[u16]) -> Result<Split, TaskFailure> {
+        let split =
+            if self.last { Split::last(labels.len(), self.validation, self.seed) } else { Split::new(labels, self.validation, self.seed) };
+        split.map_err(|error| refused(error.to_string()))
+    }
 }
 
 /// What the costs of a network are computed for.

@@ -87,6 +87,7 @@ impl<'a> Reference<'a> {
             let definition = &self.definitions[name];
             return match name {
                 "Size" => "size".to_owned(),
+                "Portion" => "number or share".to_owned(),
                 "TimeSpan" => "time".to_owned(),
                 _ if definition["properties"].is_object() => self.link(name, definition, path),
                 _ if has_groups(definition) => self.variants(definition, path),

@@ -35,6 +35,15 @@ stages: [{rounds: 1, proposals: 8, trainings: 4, depth: 2}, {rounds: 1, proposal
 final: {networks: 2, epochs: 4}
 ";
 
+/// The same on photographs.
+pub const PHOTOS: &str = "
+name: photos
+dataset: {path: photos, size: 32, validation: 10%}
+space: {layers: {stem: {channels: 16}, depth: {max: 3}}}
+stages: [{rounds: 1, proposals: 8, trainings: 4, depth: 2}, {rounds: 1, proposals: 8, trainings: 4, depth: 3}]
+final: {networks: 2, epochs: 4}
+";
+
 pub const CELLS: &str = "
 name: cells
 references: none

@@ -57,12 +57,14 @@ const DEFAULT_AT_LENGTH: u32 = 20;
 
 fn try_study(arguments: &Arguments) -> Result<Exit, Exit> {
     let asked = Cell::new(0);
-    let (spec, source) = super::load_with_source(&arguments.spec, &|spec| asked.set(resolve::families(spec.references.as_ref()).len()))?;
+    let (mut spec, source) =
+        super::load_with_source(&arguments.spec, &|spec| asked.set(resolve::families(spec.references.as_ref()).len()))?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
+    // Networks are drawn for the images that are there.
+    let (data, images) = Data::open_to_keep(&mut spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
     let networks = networks(arguments, &spec, asked.get())?;
     let references = spec.references.len();
     let at_length = at_length(arguments)? + references;
-    let (data, images) = Data::open_to_keep(&spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
     data.judge(&spec, &arguments.spec, &source)?.tell();
     let local = Local::find(&arguments.local)?;
     local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));

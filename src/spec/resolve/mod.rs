@@ -4,6 +4,7 @@
 mod cells;
 mod execution;
 mod constraints;
+mod fit;
 mod recipe;
 mod references;
 mod space;
@@ -309,7 +310,7 @@ fn images_subject(spec: &Spec, space: Space, start: Architecture) -> Subject {
         dataset: Dataset {
             described: given.described().expect("`check` asks for a data set that is described"),
             examples: given.name.map(DatasetKind::examples),
-            validation: given.validation.map_or(default, |size| size.0 as usize),
+            validation: given.validation.map_or(default, |portion| portion.of(given.name.map_or(0, |name| name.examples().train)) as usize),
             path: given.path,
             split_seed: given.split_seed.unwrap_or(0),
         },
