@@ -199,11 +199,9 @@ impl TaskKind {
             Self::Sample | Self::Reward => 2,
             // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
             Self::Predict | Self::Measure | Self::Train => 3,
-            // 4: its output is called `final-result`.
-            Self::Final => 4,
-            // 3: reports tell no entropy and no correlation of nothing, and none of too few. 4: the memory of a strategy
-            // is a field of its own in the state.
-            Self::Update => 4,
+            // Of `update`: 3: reports tell no entropy and no correlation of nothing, and none of too few. 4: the memory of a
+            // strategy is a field of its own in the state. Of `final`: 4: its output is called `final-result`.
+            Self::Update | Self::Final => 4,
         }
     }
 }
