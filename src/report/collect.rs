@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::ending::{at_chance, ending, failures, unproposed};
+use super::found::{Found, found};
 use super::row::{Row, Tasks};
 use crate::arch::Costs;
 use crate::cache::{CacheError, CacheReader};
@@ -21,8 +22,8 @@ use crate::task::{Port, Task, TaskKind, Verdict};
 pub struct Report {
     pub rows: Vec<Row>,
     pub verdict: Option<Verdict>,
-    /// safetensors.
-    pub weights: Option<Vec<u8>>,
+    /// The network of the verdict with its weights, where it was trained.
+    pub found: Option<Found>,
     /// Where constraints rejected all networks of a round, the one that came nearest to keeping them.
     pub nearest: Option<Rejection>,
     /// Tasks that failed, with their failure.
@@ -50,8 +51,8 @@ impl Report {
         mark_fronts(&mut rows, spec);
         let verdict: Option<Verdict> = artifact(&tasks, cache, TaskKind::Final, Port::Verdict)?.pop().map(|(_, verdict)| verdict);
         let nearest = if verdict.is_none() { nearest(&tasks, cache)? } else { None };
-        let weights = match &verdict {
-            Some(verdict) => final_weights(&tasks, cache, spec.stages.len(), verdict.number)?,
+        let found = match &verdict {
+            Some(verdict) => found(spec, &tasks, cache, Some(verdict), verdict.number)?,
             None => None,
         };
         let updates: Vec<(usize, usize, UpdateReport)> = artifact(&tasks, cache, TaskKind::Update, Port::Report)?
@@ -89,7 +90,7 @@ impl Report {
             results: folder.to_owned(),
         };
         let failed = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
-        Ok(Self { rows, verdict, nearest, weights, failures: failed.collect(), updates, why: Vec::new(), summary })
+        Ok(Self { rows, verdict, nearest, found, failures: failed.collect(), updates, why: Vec::new(), summary })
     }
 }
 
@@ -200,16 +201,6 @@ fn mark_fronts(rows: &mut [Row], spec: &ResolvedSpec) {
             rows[places[index]].on_front = true;
         }
     }
-}
-
-/// Those of the first training that ended of a retrained network: of what the verdict tells first.
-fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: usize) -> Result<Option<Vec<u8>>, CacheError> {
-    tasks
-        .iter()
-        .filter(|(planned, _)| planned.stage == stage && planned.task.kind() == TaskKind::Train && planned.network == Some(number))
-        .find_map(|(_, result)| result.output(Port::Weights))
-        .map(|digest| cache.get(&digest, crate::cache::BLOB_LIMIT))
-        .transpose()
 }
 
 /// Of every stage: all its predictions against the rewards that came after them, then those of each round of five

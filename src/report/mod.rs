@@ -3,6 +3,7 @@
 
 mod collect;
 mod ending;
+mod found;
 mod live;
 mod remarks;
 mod row;
@@ -13,6 +14,7 @@ mod tracker;
 mod write;
 
 pub use collect::Report;
+pub use found::{Found, network, trained};
 pub use live::{Lines, Live, QUIET};
 pub use row::Row;
 pub use text::{fidelity, summary};

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::accompany::Accompanied;
 use super::data::Store;
+use super::infer::infer;
 use super::orders::{Orders, Work};
 use super::protocol::{Reply, Request};
 use super::voice::Voice;
@@ -34,6 +35,7 @@ pub fn serve<W: Write>(
                 answer(&request, world, orders, voice)
             }
             Work::Measurement(trial) => measure(&trial, trainer),
+            Work::Inference(asked) => infer(&asked, trainer),
         };
         voice.set_at_work(false);
         voice.say(&reply.unwrap_or_else(|failure| Reply::Failed { failure }))?;

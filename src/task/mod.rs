@@ -27,7 +27,7 @@ use crate::table::Table;
 use steering::Steering;
 
 pub use artifacts::{Inputs, Outputs};
-pub use evaluate::Verdict;
+pub use evaluate::{MAX_FINAL_NETWORKS, Verdict};
 pub use port::Port;
 pub use state_cache::StateCache;
 
