@@ -8,7 +8,9 @@ mod data;
 mod diff;
 pub mod diagnostics;
 mod doctor;
+mod export;
 mod former;
+mod inference;
 mod init;
 mod interrupt;
 mod known;
@@ -103,6 +105,8 @@ enum Command {
     Why(why::Arguments),
     /// Run a search, or go on with it.
     Run(run::Arguments),
+    /// Write a network that was found for other programs: ONNX, PyTorch, a model card, and the proof that they agree.
+    Export(export::Arguments),
     /// Show how far runs are, from another terminal too.
     Status(status::Arguments),
     /// Run several searches with several seeds and say which finds more, how soon and how surely.
@@ -200,6 +204,7 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Why(arguments) => why::why(&arguments),
         Command::Run(arguments) => run::run(&arguments, &log),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Status(arguments) => status::status(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Cache(command) => cache::cache(&command),

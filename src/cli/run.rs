@@ -9,7 +9,8 @@ use std::time::Instant;
 use serde_json::json;
 
 use self::listeners::{Listeners, Telling};
-use super::data::{Data, Found};
+use super::data::{self, Data};
+use super::export::{self, ExportError};
 use super::former;
 use super::known::{Known, named};
 use super::lock::LockedArgument;
@@ -22,6 +23,7 @@ use crate::cache::Cache;
 use crate::cause::{Asked, Causes, Kept, New, Places};
 use crate::engine::FailureKind;
 use crate::event::{Counts, Ending, Event};
+use crate::export::Found;
 use crate::files;
 use crate::plan::Plan;
 use crate::report::{self, Report};
@@ -48,6 +50,9 @@ pub struct Arguments {
     /// Write a timeline for ui.perfetto.dev or chrome://tracing: which task ran where, when and how it ended.
     #[arg(long, value_name = "FILE", value_parser = path())]
     timeline: Option<PathBuf>,
+    /// Write no `export` beside the other results.
+    #[arg(long)]
+    no_export: bool,
     #[command(flatten)]
     locked: LockedArgument,
 }
@@ -121,22 +126,33 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), began.elapsed().as_secs_f64(), &folder);
     let report = Report { why: causes.lines(), ..report.map_err(|error| trouble(&error))? };
     report::write(&folder, &spec, &report).map_err(|error| trouble(&error))?;
+    let exported = report.found.clone().filter(|_| !arguments.no_export).map(|found| export(found, &cache, &folder));
+    if let Some(Err(error)) = &exported {
+        listeners.hear(&Event::Warning { message: format!("nothing was exported: {error}") });
+    }
     listeners.hear(&Event::Summary(Box::new(report.summary.clone())));
     drop(listeners);
     if arguments.format == Talk::Human {
-        print(&format!("\n{}\nresults: {}\n", report::summary(&spec, &report), folder.display()));
+        let exported = exported.and_then(Result::ok).map(|line| line + "\n").unwrap_or_default();
+        print(&format!("\n{}\nresults: {}\n{exported}", report::summary(&spec, &report), folder.display()));
     }
     Ok(exit(&report))
 }
 
+/// The network for other programs; gives a line for people.
+fn export((file, bytes): report::Found, cache: &Cache, results: &Path) -> Result<String, ExportError> {
+    let found = Found::new(file, bytes).map_err(ExportError::Usage)?;
+    export::at_end(found, cache.reader(), results)
+}
+
 /// The data; where they are not there, what is known of them. Without either there is nothing to go by.
-fn open(spec: &ResolvedSpec, arguments: &Arguments) -> Result<(Data, Found, Option<Known>), Exit> {
+fn open(spec: &ResolvedSpec, arguments: &Arguments) -> Result<(Data, data::Found, Option<Known>), Exit> {
     let cache = arguments.cache.look();
     match Data::open_to_keep(spec, cache.as_ref()) {
         Ok((data, images)) => Ok((data, images, None)),
         Err(error) if error.is_missing() => {
             let known = Known::find(spec, &arguments.spec, cache.as_ref())?;
-            if known.is_known() { Ok((Data::absent(known.digests), Found::default(), Some(known))) } else { Err(error.tell()) }
+            if known.is_known() { Ok((Data::absent(known.digests), data::Found::default(), Some(known))) } else { Err(error.tell()) }
         }
         Err(error) => Err(error.tell()),
     }

@@ -1,6 +1,6 @@
 //! How the logits of a network that was loaded again are compared with those that it had.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How far a logit may be off, as a share of 1 + its size: what another order of sums makes in 32 bits.
 const TOLERANCE: f64 = 1e-4;
@@ -16,7 +16,7 @@ pub struct Logits {
 }
 
 /// How two ways to compute the same logits agree.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
     pub images: usize,
     /// The largest difference of two logits, as a share of 1 + the size of the first.
@@ -37,6 +37,13 @@ pub struct Proof {
     pub agreement: Agreement,
     /// Whether numbers of 8 bits are in it, which give other logits.
     pub is_rounded: bool,
+}
+
+impl Proof {
+    /// What about it is not good enough; numbers of 8 bits are told, not judged.
+    pub fn fault(&self) -> Option<String> {
+        self.agreement.fault().filter(|_| !self.is_rounded)
+    }
 }
 
 impl Logits {
@@ -94,11 +101,6 @@ impl Agreement {
         } else {
             None
         }
-    }
-
-    /// The share of images that are classified right after the network was loaded again.
-    pub fn accuracy(&self) -> f64 {
-        self.right[1] as f64 / self.images as f64
     }
 }
 

@@ -75,5 +75,12 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Whether an export may hold a file or folder of this name.
+    pub fn has(name: &str) -> bool {
+        [ONNX, ONNX_UINT8, ONNX_INT8, CONFIG, "README.md", "check", "model.py", "model.safetensors", "verify.py"].contains(&name)
+    }
+}
+
 /// The file of the configuration.
 pub const CONFIG: &str = "config.json";
