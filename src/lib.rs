@@ -46,7 +46,7 @@
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`]
 //!   (which networks exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs
 //!   X (reward), [`strategy`] (what to try next).
-//! * Work: [`task`], inputs to outputs.
+//! * Work: [`task`], inputs to outputs; [`export`], what was found in the forms that other programs load.
 //! * The pipeline: [`spec`], [`plan`], [`cache`] (with verification, garbage collection and bundles), [`lock`] (what
 //!   `--locked` compares a search with), [`event`], [`cause`] (why a task runs, down to the field of the spec), [`run`],
 //!   [`forecast`] (time and disk of a run before it starts), [`report`] (of one run), [`what_if`] (one run under other
@@ -114,11 +114,11 @@ pub mod table;
 pub mod space;
 pub mod dataset;
 pub mod engine;
-pub mod export;
 pub mod objective;
 pub mod strategy;
 
 pub mod task;
+pub mod export;
 
 pub mod spec;
 pub mod plan;

@@ -20,6 +20,7 @@ mod machine;
 mod output;
 mod paths;
 mod plan;
+mod predict;
 mod process;
 mod run;
 pub mod schema;
@@ -107,6 +108,8 @@ enum Command {
     Run(run::Arguments),
     /// Write a network that was found for other programs: ONNX, PyTorch, a model card, and the proof that they agree.
     Export(export::Arguments),
+    /// Say what a network that was found sees on images.
+    Predict(predict::Arguments),
     /// Show how far runs are, from another terminal too.
     Status(status::Arguments),
     /// Run several searches with several seeds and say which finds more, how soon and how surely.
@@ -205,6 +208,7 @@ pub fn main() -> ExitCode {
         Command::Why(arguments) => why::why(&arguments),
         Command::Run(arguments) => run::run(&arguments, &log),
         Command::Export(arguments) => export::export(&arguments),
+        Command::Predict(arguments) => predict::predict(&arguments),
         Command::Status(arguments) => status::status(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Cache(command) => cache::cache(&command),

@@ -11,6 +11,7 @@ mod find;
 mod idx;
 mod kind;
 mod part;
+pub mod photos;
 mod published;
 mod rows;
 mod source;

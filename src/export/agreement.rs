@@ -65,6 +65,16 @@ impl Logits {
         Self { classes: self.classes, values: self.values[images.start * self.classes..images.end * self.classes].to_vec() }
     }
 
+    /// The classes of an image with their probabilities, the likeliest first.
+    pub fn ranking(row: &[f32]) -> Vec<(usize, f64)> {
+        let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let weights: Vec<f64> = row.iter().map(|logit| f64::from(logit - most).exp()).collect();
+        let sum: f64 = weights.iter().sum();
+        let mut ranking: Vec<(usize, f64)> = weights.into_iter().map(|weight| weight / sum).enumerate().collect();
+        ranking.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        ranking
+    }
+
     /// The class with the largest logit of each image, the first of several.
     pub fn answers(&self) -> impl Iterator<Item = usize> {
         self.rows().map(|row| (0..row.len()).rev().max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0))
@@ -126,6 +136,13 @@ mod tests {
         assert_eq!(swapped.fault().expect("other answers"), "50.00 % of 2 images have the same answer, 99.9 % must");
         let worse = Agreement { equal: 1.0, right: [20, 18], ..swapped };
         assert_eq!(worse.fault().expect("worse"), "18 of 2 images are classified right, before it were 20");
+    }
+
+    #[test]
+    fn probabilities_add_up_and_the_likeliest_comes_first() {
+        let ranking = Logits::ranking(&[1000.0, 1000.0 + 3.0_f32.ln(), -1e30]);
+        assert_eq!(ranking.iter().map(|(class, _)| *class).collect::<Vec<_>>(), [1, 0, 2]);
+        assert!((ranking[0].1 - 0.75).abs() < 1e-4 && (ranking[1].1 - 0.25).abs() < 1e-4 && ranking[2].1 == 0.0);
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
     }
     text.push_str("* `check/`: images as bytes, their logits and labels. `python3 verify.py` compares with them.\n");
     text.push_str("\nPixels are from 0 to 1 in batch × channels × height × width; normalisation is part of the network.\n");
-    let _ = writeln!(text, "Images are {}, brought to the size without cropping.\n", if shape.channels == 1 { "grey" } else { "RGB" });
+    let _ = writeln!(text, "Images are {}: of others the largest square in the middle is taken and resized.\n", if shape.channels == 1 { "grey" } else { "RGB" });
     text.push_str("## Proof\n\nEach file was loaded in another process and compared on all images of the validation split, one black image and one of noise.\n\n");
     text.push_str("| file | by | images | largest difference | equal answers | right |\n|--|--|--|--|--|--|\n");
     for Proof { file, by, agreement, .. } in proofs {
@@ -60,10 +60,8 @@ pub fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
         );
     }
     text.push_str("\nA difference is a share of 1 + the size of the logit.");
-    for name in ["model.py", "model.onnx"] {
-        if files.contains(&name) && !proofs.iter().any(|proof| proof.file == name) {
-            let _ = write!(text, " **{name} was not run here**: no Python with torch was found; `verify.py` does it.");
-        }
+    if files.contains(&"model.py") && !proofs.iter().any(|proof| proof.file == "model.py") {
+        text.push_str(" **`model.py` was not run**: no Python with torch was found; `verify.py` does it.");
     }
     text.push_str("\n\n## Classes\n\n| label | class |\n|--|--|\n");
     for label in 0..file.classes {

@@ -9,6 +9,7 @@ use crate::arch::{Architecture, Costs, Network, Node, Shape};
 use crate::digest::{Digest, Domain};
 use crate::engine::TrainRecipe;
 use crate::files::{self, FileError};
+use crate::task::SplitName;
 
 /// The two files of a network in a folder of results.
 pub const FILE: &str = "network.json";
@@ -17,7 +18,7 @@ pub const WEIGHTS: &str = "weights.safetensors";
 /// Raised when a field is taken away or gets another meaning.
 const FORMAT: u32 = 2;
 
-/// More bytes than the two files have.
+/// More bytes than either file has.
 const LIMIT: u64 = 1 << 31;
 
 /// All that a loader needs to know beside the weights, and what was measured.
@@ -43,7 +44,8 @@ pub struct NetworkFile {
     /// What the weights were trained in.
     pub precision: String,
     pub weights_digest: Digest,
-    pub split: Split,
+    /// The images that it was trained on, and how they were split.
+    pub split: SplitName,
     pub costs: Costs,
     /// The bounds of the search, a line each.
     pub constraints: Vec<String>,
@@ -55,15 +57,6 @@ pub struct NetworkFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub test_accuracies: Vec<f64>,
     pub recipe: TrainRecipe,
-}
-
-/// The images that it was trained on, and how they were split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Split {
-    /// Digest of the training images and their labels.
-    pub digest: Digest,
-    pub validation: usize,
-    pub seed: u64,
 }
 
 /// What is the same for all networks: how numbers are laid out, and what the names of primitives leave open.
@@ -99,7 +92,7 @@ pub struct Told {
     pub dataset: String,
     pub class_names: Vec<String>,
     pub precision: String,
-    pub split: Split,
+    pub split: SplitName,
     pub costs: Costs,
     pub constraints: Vec<String>,
     pub validation_accuracy: f64,

@@ -5,6 +5,8 @@
 //! The files of an export are made in memory ([`Folder`]); what fails its proof is never seen under its name.
 
 mod agreement;
+#[cfg(test)]
+mod arbitrary;
 mod card;
 mod case;
 mod config;
@@ -18,5 +20,8 @@ mod weights;
 pub use agreement::{Agreement, Logits, Proof};
 pub use case::{Case, UNLABELLED, probes};
 pub use folder::{CONFIG, Folder, ONNX, ONNX_INT8, ONNX_UINT8};
-pub use found::{FILE, Found, FoundError, NetworkFile, Split, Told, WEIGHTS};
+pub use found::{FILE, Found, FoundError, NetworkFile, Told, WEIGHTS};
 pub use onnx::{Pixels, Ranges, TENSORS, proto};
+
+#[cfg(test)]
+mod tests;

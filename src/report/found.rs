@@ -3,7 +3,7 @@
 use super::row::Tasks;
 use crate::cache::{BLOB_LIMIT, CacheError, CacheReader};
 use crate::event::TaskResult;
-use crate::export::{NetworkFile, Split, Told};
+use crate::export::{NetworkFile, Told};
 use crate::plan::{Plan, Planned};
 use crate::spec::{Dataset, ResolvedSpec, Subject};
 use crate::strategy::Measured;
@@ -79,7 +79,7 @@ pub(super) fn found(
         dataset: described.name.clone(),
         class_names: described.class_names.clone(),
         precision: result.environment.get("precision").cloned().unwrap_or_else(|| recipe.precision.word().to_owned()),
-        split: Split { digest: split.digest, validation: split.validation, seed: split.seed },
+        split: split.clone(),
         costs: measured.costs.clone(),
         constraints: spec.constraints.iter().map(crate::objective::Constraint::summary).collect(),
         validation_accuracy: measured.validation_accuracy,

@@ -15,6 +15,8 @@ mod checkpoint;
 mod cuda;
 mod data;
 mod device;
+#[cfg(test)]
+mod export_tests;
 mod flat;
 mod folded;
 mod fusion;

@@ -112,7 +112,7 @@ impl Builder<'_> {
             Primitive::Scale => {
                 let axes = [2_i64, 3].iter().flat_map(|axis| axis.to_le_bytes()).collect();
                 let axes = self.graph.constant(Tensor::raw(name("scale") + ".axes", INT64, &[2], axes));
-                let factors = self.graph.push("Unsqueeze", &name("factors"), &[sources[1], &axes], &[]);
+                let factors = self.graph.push("Unsqueeze", &(name("scale") + ".factors"), &[sources[1], &axes], &[]);
                 self.graph.push("Mul", &name("scale"), &[sources[0], &factors], &[])
             }
             Primitive::Linear { input, output } => {
