@@ -76,7 +76,7 @@ fn busy(rounds: usize, trainings: usize, spread: f64, lookahead: usize) -> f64 {
         place: place.clone(),
         store: &mut Store::new(place, None),
         pools: &mut pools,
-        conduct: &spec.conduct,
+        execution: &spec.execution,
         wall_before: 0,
         retry_failed: false,
         now: &|| 0,

@@ -5,14 +5,14 @@ use std::fmt;
 
 /// One step into a document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum Segment {
     Key(String),
     Index(usize),
 }
 
 /// A place inside a document, such as `stages[1].rounds`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Path(pub Vec<Step>);
+pub struct Path(pub Vec<Segment>);
 
 impl Path {
     pub const fn root() -> Self {
@@ -21,15 +21,15 @@ impl Path {
 
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
-        self.then(Step::Key(key.to_owned()))
+        self.then(Segment::Key(key.to_owned()))
     }
 
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
-        self.then(Step::Index(index))
+        self.then(Segment::Index(index))
     }
 
-    fn then(&self, step: Step) -> Self {
+    fn then(&self, step: Segment) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);
         Self(steps)
@@ -46,9 +46,9 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(key) if position == 0 => write!(f, "{key}")?,
-                Step::Key(key) => write!(f, ".{key}")?,
-                Step::Index(index) => write!(f, "[{index}]")?,
+                Segment::Key(key) if position == 0 => write!(f, "{key}")?,
+                Segment::Key(key) => write!(f, ".{key}")?,
+                Segment::Index(index) => write!(f, "[{index}]")?,
             }
         }
         Ok(())

@@ -208,7 +208,7 @@ pub struct Summary {
     pub name: String,
     pub tasks: BTreeMap<TaskKind, Counts>,
     pub ending: Ending,
-    /// Trainings that failed, by their sort of failure, those of earlier runs among them.
+    /// Trainings that failed, by their failure kind, those of earlier runs among them.
     pub failures: BTreeMap<FailureKind, usize>,
     /// How many of those failed in earlier runs and were not tried again.
     pub remembered_failures: usize,

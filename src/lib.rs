@@ -70,7 +70,14 @@
 //! | fidelity | epochs × share of the training images | [`engine`] |
 //! | reward | accuracy weighed against the constraints | [`objective`] |
 //! | policy | the network that REINFORCE trains to choose edits | [`strategy`] |
-//! | failure settings | when a failed task is tried again, skipped, or ends the run | [`spec`] |
+//! | execution settings | budgets, checkpoints, what is done about a failure; in no key | [`spec::ExecutionSettings`] |
+//! | final result | the network that a search ends with, with its test accuracy | [`task::FinalResult`] |
+//! | cost basis | what the costs of a network are computed for: images, a skeleton, a table | [`task::CostBasis`] |
+//! | task state | waiting, missing an input, or with a key that is cached, failed or new | [`run`] |
+//! | cause | why a task runs: the field that changed, or that it never ran | [`cause`] |
+//! | callback | what follows a training: progress, checkpoints, pause | [`engine::Callback`] |
+//! | trajectory | the path of a search under other constraints | [`what_if`] |
+//! | coverage | the share of a space that the constraints leave | `spec/check/coverage.rs` |
 //! | port | an output or input of a task, as a value | [`task::Port`] |
 //! | fingerprint, key | what a task computes from; its digest | [`cache`] |
 //! | pool, slot | an executor of a run; room for one task in it | [`run`] |
@@ -98,7 +105,7 @@
 //! A published data set is a variant of [`dataset::DatasetKind`] and its row in `dataset/rows.rs`. A field of the spec
 //! is in `spec/schema/`, its default in `spec/resolve/`, its rule in `spec/check/`, a line in `tests/fields.rs`,
 //! `epnas schema`, and `docs/spec.md` (renewed by `tests/docs`). A failure kind is a variant of
-//! [`engine::TaskFailure`], its policy in `spec/resolve/conduct.rs`. A rule has its code in `cli/diagnostics/rules.rs`
+//! [`engine::TaskFailure`], its policy in `spec/resolve/execution.rs`. A rule has its code in `cli/diagnostics/rules.rs`
 //! and its exact words in `tests/diagnostics.rs` or beside it. What tasks give joins the table of `task/golden.rs`.
 
 pub mod digest;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use epnas::host::thread;
-use epnas::run::{Listener, Voice};
+use epnas::run::{Listener, ReplyWriter};
 
 /// Runs the tensor tasks of `epnas run`; started by it, not by hand.
 #[derive(Debug, Parser)]
@@ -29,10 +29,10 @@ const TROUBLE: u8 = 3;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    epnas::run::offer_to_be_ended();
+    epnas::run::raise_oom_score();
     epnas::run::leave_signals_to_the_coordinator();
-    let (listener, mut orders) = epnas::run::orders();
-    let Ok(ears) = thread("orders", move || listen(listener)).map_err(|refused| complain(&refused)) else { return ExitCode::from(TROUBLE) };
+    let (listener, mut inbox) = epnas::run::inbox();
+    let Ok(ears) = thread("inbox", move || listen(listener)).map_err(|refused| complain(&refused)) else { return ExitCode::from(TROUBLE) };
     let mut trainer = match torch::TorchTrainer::new(&arguments.device, arguments.threads) {
         Ok(trainer) => trainer,
         Err(message) => {
@@ -41,20 +41,20 @@ fn main() -> ExitCode {
         }
     };
     let mut policies = torch::TorchPolicies::new(arguments.threads);
-    let voice = Arc::new(Voice::new(stdout()));
-    let heart = Arc::clone(&voice);
+    let replies = Arc::new(ReplyWriter::new(stdout()));
+    let heart = Arc::clone(&replies);
     if let Err(refused) = thread("alive", move || heart.keep_saying_alive()) {
         complain(&refused);
         return ExitCode::from(TROUBLE);
     }
-    match epnas::run::serve(&mut trainer, &mut policies, &mut orders, &voice) {
+    match epnas::run::serve(&mut trainer, &mut policies, &mut inbox, &replies) {
         // No more will come: whether that is as it should be, those who listen know, and end the process.
         Ok(()) => ears.join().unwrap_or(ExitCode::from(TROUBLE)),
         Err(_) => ExitCode::from(TROUBLE),
     }
 }
 
-/// Takes in orders; where they end the process ends too, at once, and this does not return.
+/// Reads requests; where they end the process ends too, at once, and this does not return.
 fn listen(listener: Listener) -> ExitCode {
     let Err(error) = listener.listen(stdin().lock()) else { end(0) };
     complain(&error);

@@ -183,7 +183,7 @@ fn workers_share_the_images_of_a_data_set() {
         assert!(map[1].starts_with("r--"), "nobody writes to it: {map:?}");
         map.last().cloned().expect("a name")
     });
-    assert_eq!(epnas::files::list(&lab.path("cache/data-v1")).expect("a shelf").len(), 1, "the part that was asked for, once");
+    assert_eq!(epnas::files::list(&lab.path("cache/data-v1")).expect("a folder").len(), 1, "the part that was asked for, once");
     assert!(maps.iter().all(|file| std::path::Path::new(file).starts_with(lab.path("cache/data-v1"))), "{maps:?}");
 }
 

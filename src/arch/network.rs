@@ -76,7 +76,7 @@ impl Network {
     }
 
     pub(super) fn rectifier(&mut self, source: usize) -> usize {
-        self.push(Primitive::Rectifier, &[source])
+        self.push(Primitive::Relu, &[source])
     }
 
     pub(super) fn linear(&mut self, source: usize, output: usize) -> usize {

@@ -25,7 +25,7 @@ pub enum Primitive {
     BatchNorm {
         channels: usize,
     },
-    Rectifier,
+    Relu,
     MaxPool {
         kernel: usize,
         stride: usize,
@@ -156,9 +156,7 @@ impl Primitive {
         match self {
             Self::Convolution { stride, output, .. } => Shape { channels: output, ..inputs[0].strided(stride) },
             Self::MaxPool { stride, .. } | Self::AveragePool { stride, .. } => inputs[0].strided(stride),
-            Self::Input | Self::BatchNorm { .. } | Self::Rectifier | Self::Add | Self::PathDropout | Self::Sigmoid | Self::Scale => {
-                inputs[0]
-            }
+            Self::Input | Self::BatchNorm { .. } | Self::Relu | Self::Add | Self::PathDropout | Self::Sigmoid | Self::Scale => inputs[0],
             Self::Concat => Shape { channels: inputs.iter().map(|input| input.channels).sum(), ..inputs[0] },
             Self::GlobalAveragePool => Shape { height: 1, width: 1, ..inputs[0] },
             Self::Linear { output, .. } => Shape { channels: output, height: 1, width: 1 },
@@ -191,7 +189,7 @@ impl Primitive {
                 let bias = Weight::new("bias", Group::Scale, [output], initial);
                 Profile { weights: vec![weight, bias], ..Profile::PLAIN }
             }
-            Self::Rectifier => Profile { inference: InPlace::IfOnlyReader, kept_in_training: false, ..Profile::PLAIN },
+            Self::Relu => Profile { inference: InPlace::IfOnlyReader, kept_in_training: false, ..Profile::PLAIN },
             Self::Sigmoid => Profile { inference: InPlace::IfOnlyReader, ..Profile::PLAIN },
             Self::PathDropout => {
                 Profile { inference: InPlace::Always, kept_in_training: false, may_be_overwritten: true, ..Profile::PLAIN }

@@ -7,10 +7,10 @@ use crate::digest::{Digest, Domain};
 use crate::files::{self, Entry};
 
 use super::CacheError;
-use super::shelf::{Shelf, expect_file};
+use super::digest_folder::{DigestFolder, expect_file};
 
 #[derive(Clone, Debug)]
-pub(super) struct Blobs(pub Shelf);
+pub(super) struct Blobs(pub DigestFolder);
 
 /// Bytes that are in memory at once of a blob that is written piece by piece.
 const PIECE: usize = 1 << 16;
@@ -18,7 +18,7 @@ const PIECE: usize = 1 << 16;
 const OTHER_CONTENT: &str = "its content has another digest";
 
 /// What stands where a blob should be, by name and size alone.
-pub(super) enum State {
+pub(super) enum BlobState {
     Missing,
     Present(u64),
     Damaged { path: PathBuf, how: String },
@@ -65,10 +65,10 @@ impl Blobs {
     /// Reads a blob and verifies it.
     pub fn get(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, CacheError> {
         match self.state(digest)? {
-            State::Missing => return Err(CacheError::Missing { digest: *digest }),
-            State::Damaged { path, how } => return Err(CacheError::Damaged { path, digest: *digest, how }),
-            State::Present(size) if size > limit => return Err(CacheError::TooLarge { what: digest.to_string(), size, limit }),
-            State::Present(_) => {}
+            BlobState::Missing => return Err(CacheError::Missing { digest: *digest }),
+            BlobState::Damaged { path, how } => return Err(CacheError::Damaged { path, digest: *digest, how }),
+            BlobState::Present(size) if size > limit => return Err(CacheError::TooLarge { what: digest.to_string(), size, limit }),
+            BlobState::Present(_) => {}
         }
         let path = self.0.path(digest);
         let bytes = match files::read(&path, limit) {
@@ -83,26 +83,26 @@ impl Blobs {
     }
 
     /// The state of a blob with its bytes read and hashed, piece by piece.
-    pub fn verify(&self, digest: &Digest) -> Result<State, CacheError> {
+    pub fn verify(&self, digest: &Digest) -> Result<BlobState, CacheError> {
         let state = self.state(digest)?;
-        if !matches!(state, State::Present(_)) {
+        if !matches!(state, BlobState::Present(_)) {
             return Ok(state);
         }
         let path = self.0.path(digest);
         let file = match files::open(&path) {
-            Err(error) if error.is_missing() => return Ok(State::Missing),
+            Err(error) if error.is_missing() => return Ok(BlobState::Missing),
             opened => opened?,
         };
         let found = Digest::of_reader(Domain::Blob, file).map_err(|source| files::FileError::new("read", &path, source))?;
-        Ok(if found == *digest { state } else { State::Damaged { path, how: OTHER_CONTENT.to_owned() } })
+        Ok(if found == *digest { state } else { BlobState::Damaged { path, how: OTHER_CONTENT.to_owned() } })
     }
 
-    pub fn state(&self, digest: &Digest) -> Result<State, CacheError> {
+    pub fn state(&self, digest: &Digest) -> Result<BlobState, CacheError> {
         let (path, entry) = self.0.entry(digest)?;
         Ok(match expect_file(entry) {
-            Ok(size) => State::Present(size),
-            Err(_) if entry == Entry::Nothing => State::Missing,
-            Err(how) => State::Damaged { path, how },
+            Ok(size) => BlobState::Present(size),
+            Err(_) if entry == Entry::Nothing => BlobState::Missing,
+            Err(how) => BlobState::Damaged { path, how },
         })
     }
 }

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use crate::digest::{Digest, Domain};
 use crate::files::{self, Entry, FileError};
 
+use super::digest_folder::expect_file;
 use super::fingerprint::TaskKey;
 use super::reader::CacheReader;
-use super::shelf::expect_file;
 use super::{Cache, CacheError};
 
 /// The largest state that is saved or read.
@@ -65,7 +65,7 @@ fn checksum(key: &TaskKey, state: &[&[u8]]) -> Digest {
 
 /// A checkpoint as it lies there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(super) enum CheckpointCondition {
     /// Another program took it away.
     Gone,
     Whole,
@@ -82,17 +82,17 @@ impl CacheReader {
     }
 
     /// Reads a checkpoint piece by piece and holds it against its checksum.
-    pub(super) fn verify_checkpoint(&self, key: &TaskKey) -> Result<Kept, CacheError> {
+    pub(super) fn verify_checkpoint(&self, key: &TaskKey) -> Result<CheckpointCondition, CacheError> {
         let path = self.checkpoints.path(key.digest());
-        let damaged = |path, how: &str| Ok(Kept::Damaged { path, how: how.to_owned() });
+        let damaged = |path, how: &str| Ok(CheckpointCondition::Damaged { path, how: how.to_owned() });
         let entry = files::entry(&path)?;
         match expect_file(entry) {
-            Err(_) if entry == Entry::Nothing => return Ok(Kept::Gone),
+            Err(_) if entry == Entry::Nothing => return Ok(CheckpointCondition::Gone),
             Err(how) => return damaged(path, &how),
             Ok(_) => {}
         }
         let mut file = match files::open(&path) {
-            Err(error) if error.is_missing() => return Ok(Kept::Gone),
+            Err(error) if error.is_missing() => return Ok(CheckpointCondition::Gone),
             opened => opened?,
         };
         let mut header = [0; HEADER];
@@ -102,7 +102,7 @@ impl CacheReader {
         let mut hasher = Domain::Checkpoint.hasher();
         hasher.update(key.digest().as_bytes()).update_reader(file).map_err(|source| FileError::new("read", &path, source))?;
         if header[FORMAT.len()..] == *Digest::from_hasher(&hasher).as_bytes() {
-            Ok(Kept::Whole)
+            Ok(CheckpointCondition::Whole)
         } else {
             damaged(path, "its checksum does not fit its content")
         }
@@ -152,7 +152,7 @@ mod tests {
             fs::remove_file(&path).expect("remove");
             fs::write(&path, &bad).expect("write");
             assert_eq!(shop.cache.checkpoint(&key), None);
-            assert!(matches!(shop.cache.reader().verify_checkpoint(&key), Ok(Kept::Damaged { .. })));
+            assert!(matches!(shop.cache.reader().verify_checkpoint(&key), Ok(CheckpointCondition::Damaged { .. })));
         }
         let verified = shop.cache.reader().verify().expect("verify");
         assert!(matches!(&verified.faults[..], [Fault::Checkpoint { .. }]), "{:?}", verified.faults);

@@ -10,11 +10,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::blobs::State;
+use super::blobs::BlobState;
+use super::digest_folder::OtherSort;
 use super::fingerprint::TaskKey;
 use super::reader::CacheReader;
 use super::records::Record;
-use super::shelf::OtherSort;
 use super::{Cache, CacheError, MissReason};
 use crate::digest::Digest;
 use crate::files::{self, Entry};
@@ -134,9 +134,9 @@ impl CacheReader {
         garbage.kept_bytes += stay.iter().map(|standing| standing.bytes).sum::<u64>();
         for digest in contents.blobs {
             let size = match self.blobs.state(&digest)? {
-                State::Present(size) => size,
-                State::Damaged { .. } => 0,
-                State::Missing => continue,
+                BlobState::Present(size) => size,
+                BlobState::Damaged { .. } => 0,
+                BlobState::Missing => continue,
             };
             let is_needed = needed.contains(&digest);
             if is_needed || is_young(&self.blobs.0.path(&digest), wanted.now)? {

@@ -1,9 +1,9 @@
 //! What lies in a cache folder, by the names of its files: for those who list, verify and tidy.
 
 use super::CacheError;
+use super::digest_folder::Other;
 use super::fingerprint::TaskKey;
 use super::reader::CacheReader;
-use super::shelf::Other;
 use crate::digest::Digest;
 
 /// The files of a cache at one moment; others may add and remove some meanwhile.

@@ -8,8 +8,8 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use super::digest_folder::{DigestFolder, expect_file};
 use super::reader::CacheReader;
-use super::shelf::{Shelf, expect_file};
 use super::{Cache, CacheError};
 use crate::dataset::{DatasetError, Files, Images, Part, Source};
 use crate::digest::{Digest, Domain};
@@ -32,7 +32,7 @@ pub struct Loaded {
 #[derive(Debug)]
 enum Came {
     /// Out of a file on this shelf.
-    Mapped { shelf: Shelf },
+    Mapped { shelf: DigestFolder },
     /// From these files, unless they were changed meanwhile.
     Decoded { source: Option<Source> },
 }

@@ -31,7 +31,7 @@ mod lock;
 mod names;
 mod reader;
 mod records;
-mod shelf;
+mod digest_folder;
 mod speeds;
 #[cfg(test)]
 mod tests;
@@ -49,20 +49,20 @@ use serde::de::DeserializeOwned;
 use crate::digest::Digest;
 use crate::files::{self, Entry, FileError, FolderLock};
 
-use blobs::State;
+use blobs::BlobState;
 
 pub use bundle::{BUNDLE_FORMAT, Bundle, BundleError, Exported, Imported};
 pub use checkpoints::CHECKPOINT_LIMIT;
 pub use collect::{Doomed, Garbage, Removed, SPARED, Wanted, Why};
 pub use contents::Contents;
 pub use data::Loaded;
+pub use digest_folder::{Other, OtherSort};
 pub use error::{CacheError, MissReason};
 pub use fingerprint::{Fingerprint, TaskKey, asked};
 pub use lock::KeyLock;
 pub use names::DataNames;
 pub use reader::CacheReader;
 pub use records::{Record, RecordedOutcome, seal};
-pub use shelf::{Other, OtherSort};
 pub use speeds::Speeds;
 pub use verify::{Fault, Need, Verified};
 pub use why::{Difference, between, nearest};
@@ -239,7 +239,7 @@ impl Reservation {
         let CacheReader { blobs, records, .. } = &*self.cache.reader;
         let mut sizes = BTreeMap::new();
         for (name, digest) in outcome.outputs() {
-            let State::Present(size) = blobs.state(digest)? else { return Err(CacheError::Missing { digest: *digest }) };
+            let BlobState::Present(size) = blobs.state(digest)? else { return Err(CacheError::Missing { digest: *digest }) };
             sizes.insert(name.clone(), size);
         }
         let is_long = seconds >= LONG.as_secs_f64();
@@ -260,7 +260,7 @@ fn prepare(folder: &Path) -> Result<(), CacheError> {
     files::create_folder(folder)?;
     for name in [BLOBS, RECORDS, LOCKS] {
         let inner = folder.join(name);
-        shelf::expect_folder(&inner)?;
+        digest_folder::expect_folder(&inner)?;
         files::create_folder(&inner)?;
         files::check_writable(&inner)?;
     }

@@ -9,18 +9,18 @@ use serde::de::DeserializeOwned;
 use crate::digest::Digest;
 use crate::files::FileError;
 
-use super::blobs::{Blobs, State};
+use super::blobs::{BlobState, Blobs};
+use super::digest_folder::DigestFolder;
 use super::error::{CacheError, MissReason};
 use super::fingerprint::{Fingerprint, TaskKey};
 use super::records::{Record, Records};
-use super::shelf::Shelf;
 use super::{BLOBS, CHECKPOINTS, DATA, JSON_LIMIT, NAMES, RECORDS, SOURCES, SPEEDS};
 
 #[derive(Clone, Debug)]
 pub struct CacheReader {
     pub(super) blobs: Blobs,
     pub(super) records: Records,
-    pub(super) checkpoints: Shelf,
+    pub(super) checkpoints: DigestFolder,
     pub(super) data: Arc<Data>,
     /// The file of speeds.
     pub(super) speeds: PathBuf,
@@ -31,8 +31,8 @@ pub struct CacheReader {
 /// Where decoded images lie, and notes of the files that they came from.
 #[derive(Debug)]
 pub(super) struct Data {
-    pub images: Shelf,
-    pub sources: Shelf,
+    pub images: DigestFolder,
+    pub sources: DigestFolder,
 }
 
 impl Data {
@@ -44,7 +44,7 @@ impl Data {
 
 impl CacheReader {
     pub(super) fn open(folder: &Path) -> Result<Self, CacheError> {
-        let shelf = |name, suffix| Shelf::at(folder.join(name), suffix);
+        let shelf = |name, suffix| DigestFolder::at(folder.join(name), suffix);
         if folder.exists() && !folder.is_dir() {
             return Err(FileError::new("list", folder, io::ErrorKind::NotADirectory.into()).into());
         }
@@ -87,13 +87,13 @@ impl CacheReader {
         for (name, digest) in record.outcome.outputs() {
             let (name, digest) = (name.clone(), *digest);
             match self.blobs.state(&digest)? {
-                State::Missing => return Ok(Some(MissReason::BlobMissing { name, digest })),
-                State::Damaged { how, .. } => return Ok(Some(MissReason::BlobDamaged { name, digest, how })),
-                State::Present(size) if record.sizes.get(&name) != Some(&size) => {
+                BlobState::Missing => return Ok(Some(MissReason::BlobMissing { name, digest })),
+                BlobState::Damaged { how, .. } => return Ok(Some(MissReason::BlobDamaged { name, digest, how })),
+                BlobState::Present(size) if record.sizes.get(&name) != Some(&size) => {
                     let how = format!("it has {size} bytes, not those it was stored with");
                     return Ok(Some(MissReason::BlobDamaged { name, digest, how }));
                 }
-                State::Present(_) => {}
+                BlobState::Present(_) => {}
             }
         }
         Ok(None)
@@ -107,7 +107,7 @@ impl CacheReader {
 
     /// Bytes of an artifact as it lies there; `None` if it does not.
     pub fn size(&self, digest: &Digest) -> Result<Option<u64>, CacheError> {
-        Ok(if let State::Present(size) = self.blobs.state(digest)? { Some(size) } else { None })
+        Ok(if let BlobState::Present(size) = self.blobs.state(digest)? { Some(size) } else { None })
     }
 
     /// The bytes of an artifact, verified. More than `limit` of them are an error.

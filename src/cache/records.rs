@@ -9,9 +9,9 @@ use crate::digest::{Digest, Domain};
 use crate::engine::TaskFailure;
 use crate::files::{self, Entry};
 
+use super::digest_folder::{DigestFolder, expect_file};
 use super::error::{CacheError, MissReason};
 use super::fingerprint::{Fingerprint, TaskKey};
-use super::shelf::{Shelf, expect_file};
 
 /// The largest record that is written or read.
 pub(super) const LIMIT: u64 = 16 << 20;
@@ -138,7 +138,7 @@ pub fn seal(record: &[u8]) -> Vec<u8> {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Records(pub Shelf);
+pub(super) struct Records(pub DigestFolder);
 
 impl Records {
     /// The whole and right record of the task with this key and fingerprint, or why there is none.

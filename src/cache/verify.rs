@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::blobs::State;
-use super::checkpoints::Kept;
+use super::blobs::BlobState;
+use super::checkpoints::CheckpointCondition;
+use super::digest_folder::{Other, OtherSort};
 use super::fingerprint::TaskKey;
 use super::reader::CacheReader;
-use super::shelf::{Other, OtherSort};
 use super::{BLOB_LIMIT, Cache, CacheError, MissReason};
 use crate::digest::Digest;
 use crate::files;
@@ -116,9 +116,9 @@ impl CacheReader {
         }
         for key in &contents.checkpoints {
             match self.verify_checkpoint(key)? {
-                Kept::Whole => verified.checkpoints += 1,
-                Kept::Damaged { path, how } => verified.faults.push(Fault::Checkpoint { path, how }),
-                Kept::Gone => {}
+                CheckpointCondition::Whole => verified.checkpoints += 1,
+                CheckpointCondition::Damaged { path, how } => verified.faults.push(Fault::Checkpoint { path, how }),
+                CheckpointCondition::Gone => {}
             }
         }
         for digest in &contents.images {
@@ -144,7 +144,7 @@ impl CacheReader {
 
     fn verify_blob(&self, digest: Digest, mut needed_by: Vec<Need>, verified: &mut Verified) -> Result<(), CacheError> {
         match self.blobs.verify(&digest)? {
-            State::Present(size) => {
+            BlobState::Present(size) => {
                 verified.blobs += 1;
                 verified.bytes += size;
                 for need in needed_by.into_iter().filter(|need| need.size != Some(size)) {
@@ -153,8 +153,8 @@ impl CacheReader {
                     verified.faults.push(Fault::Record { key: need.key, path, how });
                 }
             }
-            State::Damaged { path, how } => verified.faults.push(Fault::Blob { digest, path, how, needed_by }),
-            State::Missing => {
+            BlobState::Damaged { path, how } => verified.faults.push(Fault::Blob { digest, path, how, needed_by }),
+            BlobState::Missing => {
                 // Unless another program took the record away meanwhile, and the blob after it.
                 let mut still = Vec::new();
                 for need in needed_by.drain(..) {

@@ -3,8 +3,8 @@
 //! A task is new where it runs. What is new about it is, in this order: its result is gone; no earlier task had its
 //! parameters; a task it reads is new for one of these reasons. Else it runs for the first time.
 
-mod asked;
-mod kept;
+mod earlier;
+mod saved;
 mod places;
 
 use std::collections::BTreeMap;
@@ -20,9 +20,9 @@ use crate::digest::Digest;
 use crate::plan::{Plan, Planned, TaskId};
 use crate::text::counted;
 
-pub use asked::Asked;
-pub use kept::{Kept, KeptError};
+pub use earlier::EarlierTasks;
 pub use places::Places;
+pub use saved::{SavedCauses, SavedCausesError};
 
 /// A task that has no result yet, or had none when its run began.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +96,7 @@ struct Link {
 
 impl Causes {
     /// Of the tasks that are `new`, by their place in the plan, where earlier runs were `asked` something.
-    pub fn find<'a>(plan: &Plan, new: impl Fn(usize) -> Option<New<'a>>, asked: &Asked, places: &Places<'_>) -> Self {
+    pub fn find<'a>(plan: &Plan, new: impl Fn(usize) -> Option<New<'a>>, asked: &EarlierTasks, places: &Places<'_>) -> Self {
         let count = plan.graph.node_count();
         let ids = plan.tasks().map(|planned| planned.id.clone()).collect();
         let mut causes = Self { links: vec![None; count], ids, reasons: vec![Reason::NeverRun] };
@@ -124,7 +124,7 @@ impl Causes {
     fn changed(
         &mut self,
         planned: &Planned,
-        asked: &asked::Others<'_>,
+        asked: &earlier::Others<'_>,
         known: &mut BTreeMap<Digest, Option<usize>>,
         places: &Places<'_>,
     ) -> Option<usize> {

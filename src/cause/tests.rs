@@ -32,7 +32,7 @@ fn search(text: &str) -> Search {
 }
 
 /// What a finished search asked.
-fn asked(plan: &Plan) -> Asked {
+fn asked(plan: &Plan) -> EarlierTasks {
     let record = |planned: &Planned| Record {
         format: Record::FORMAT,
         fingerprint: Fingerprint {
@@ -51,7 +51,7 @@ fn asked(plan: &Plan) -> Asked {
 }
 
 /// Why the tasks of a search run of which all from `first` on wait, and those before it are cached.
-fn causes(search: &Search, asked: &Asked, first: &str, reason: &MissReason) -> Causes {
+fn causes(search: &Search, asked: &EarlierTasks, first: &str, reason: &MissReason) -> Causes {
     let first = node(&search.plan, first);
     let new = |node| (node >= first).then_some(if node == first { New::Runs(reason) } else { New::Waits });
     let places = Places { spec: &search.spec, source: &search.source, file: "a.yaml".to_owned() };
@@ -120,19 +120,19 @@ fn what_was_lost_is_told_and_what_is_behind_it_leads_there() {
 #[test]
 fn what_is_kept_is_found_by_name_and_key_alone() {
     let search = search(SPEC);
-    let causes = causes(&search, &Asked::default(), "grow/round-04/sample", &MissReason::NeverRun);
+    let causes = causes(&search, &EarlierTasks::default(), "grow/round-04/sample", &MissReason::NeverRun);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let key = |kind: &str| Fingerprint { kind: kind.to_owned(), version: 1, parameters: Value::Null, inputs: BTreeMap::new() }.key();
-    let mut kept = Kept::read(folder.path()).expect("nothing is there");
+    let mut kept = SavedCauses::read(folder.path()).expect("nothing is there");
     for (id, kind) in [("final/sample", "a"), ("final/train-01", "b")] {
         let ran = BTreeMap::from([(node(&search.plan, id), (key(kind), MissReason::NeverRun))]);
         kept.add(&search.plan, &ran, &causes);
         kept.write(folder.path()).expect("our own folder");
-        kept = Kept::read(folder.path()).expect("just written");
+        kept = SavedCauses::read(folder.path()).expect("just written");
     }
     let id = |id: &str| search.plan.tasks().nth(node(&search.plan, id)).expect("it is there").id.clone();
     assert_eq!(kept.cause(&id("final/sample"), &key("a")), causes.of(node(&search.plan, "final/sample")).as_ref());
     assert_eq!(kept.cause(&id("final/sample"), &key("b")), None);
     crate::files::write(&folder.path().join("why.json"), b"{}").expect("our own folder");
-    assert!(Kept::read(folder.path()).is_err());
+    assert!(SavedCauses::read(folder.path()).is_err());
 }

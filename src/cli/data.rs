@@ -99,9 +99,9 @@ impl DataError {
 /// Images as they were found, until they are kept.
 #[derive(Default)]
 #[must_use]
-pub struct Found(Vec<Loaded>);
+pub struct LoadedData(Vec<Loaded>);
 
-impl Found {
+impl LoadedData {
     /// Keeps what was decoded for the workers and for the next time, and lets go of it. `now` is in seconds since 1970.
     pub fn keep(self, cache: &Cache, now: u64) {
         for loaded in self.0 {
@@ -124,7 +124,7 @@ impl Data {
     }
 
     /// Opens data for a run.
-    pub fn open_to_keep(spec: &ResolvedSpec, cache: Option<&CacheReader>) -> Result<(Self, Found), DataError> {
+    pub fn open_to_keep(spec: &ResolvedSpec, cache: Option<&CacheReader>) -> Result<(Self, LoadedData), DataError> {
         match &spec.subject {
             Subject::Images { dataset, .. } => {
                 let files = Files::find(&dataset.described, dataset.path.as_deref())?;
@@ -142,14 +142,14 @@ impl Data {
                         .map_or_else(|_| load(Part::Test), |test| test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))?;
                     let digests = DataDigests { search: train.digest, last: test.digest };
                     let content = Some(Arc::new(Content::Images(Facts::new(of_train, of_test))));
-                    Ok((Self { digests, content, table: None }, Found(vec![train, test])))
+                    Ok((Self { digests, content, table: None }, LoadedData(vec![train, test])))
                 })
             }
             Subject::Table { path, layout } => {
                 let table = Table::load(path, layout)?;
                 let digests = DataDigests { search: table.search_digest(), last: table.digest() };
                 let content = Some(Arc::new(Content::Table(TableFacts::of(&table))));
-                Ok((Self { digests, content, table: Some(Arc::new(table)) }, Found::default()))
+                Ok((Self { digests, content, table: Some(Arc::new(table)) }, LoadedData::default()))
             }
         }
     }

@@ -59,7 +59,7 @@ pub struct LockedArgument {
 
 impl LockedArgument {
     /// Refuses a search that is not what was locked, where that was asked for. Writes nothing.
-    pub fn demand(&self, file: &Path, spec: &ResolvedSpec, data: DataDigests, site: &Site) -> Result<(), Exit> {
+    pub fn require_match(&self, file: &Path, spec: &ResolvedSpec, data: DataDigests, site: &Site) -> Result<(), Exit> {
         if !self.locked {
             return Ok(());
         }

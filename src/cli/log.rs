@@ -1,7 +1,7 @@
 //! What is logged, and where: standard error as `--log` asks, and a file of JSON lines in the folder of results of each
 //! run.
 
-mod asked;
+mod levels;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt, reload};
 
-pub use self::asked::Asked;
+pub use self::levels::LogLevels;
 use super::diagnostics::Style;
 use crate::files::{self, FileError};
 
@@ -33,13 +33,13 @@ const FULL: u64 = 32 << 20;
 pub struct Log {
     file: LogFile,
     filter: reload::Handle<Targets, Registry>,
-    asked: Asked,
+    levels: LogLevels,
 }
 
 impl Log {
     /// Begins to log to standard error what is asked for.
-    pub fn begin(asked: &Asked) -> Self {
-        let shown = asked.on_screen();
+    pub fn begin(levels: &LogLevels) -> Self {
+        let shown = levels.on_screen();
         let file = LogFile::default();
         // Nothing is written out before there is a file for it.
         let (closed, filter) = reload::Layer::new(Targets::new());
@@ -49,14 +49,14 @@ impl Log {
             .with(lines.with_filter(closed))
             .with(screen.with_filter(shown.and(filter_fn(|about| about.target() != TOLD))))
             .init();
-        Self { file, filter, asked: asked.clone() }
+        Self { file, filter, levels: levels.clone() }
     }
 
     /// From now on also logs into the folder of a run: `info`, or more where it was asked for. What earlier runs left there
     /// stays.
     pub fn write_below(&self, folder: &Path) -> Result<(), FileError> {
         self.file.open(folder)?;
-        let filter = self.asked.in_file();
+        let filter = self.levels.in_file();
         // It fails only where the subscriber is gone, which lives as long as the process.
         let _ = self.filter.reload(filter);
         Ok(())

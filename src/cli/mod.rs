@@ -77,7 +77,7 @@ pub struct Cli {
     /// What is logged to standard error, such as `info` or `epnas=debug`. A run also adds JSON lines to
     /// `results/<name>/log.jsonl`, at level `info` or as much more as is asked for here; at 32 MiB it becomes `log.1.jsonl`.
     #[arg(long, global = true, default_value = "warn", env = paths::LOG, value_parser = paths::log())]
-    log: log::Asked,
+    log: log::LogLevels,
 }
 
 #[derive(Debug, Subcommand)]

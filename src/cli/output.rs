@@ -19,7 +19,7 @@ pub fn print(text: &str) {
 }
 
 /// Refuses a file to be written where something stands that does not begin like one of `what`.
-pub fn spare(path: &Path, what: &str, begins: &[u8]) -> Result<(), Exit> {
+pub fn refuse_overwrite(path: &Path, what: &str, begins: &[u8]) -> Result<(), Exit> {
     let refuse = |why: &str| {
         let help = "name a file that is not there yet, or one of its own sort to be replaced";
         Err(fail(Exit::BadSpec, &format!("`{}` is not written over: {why}\nhelp: {help}", path.display())))

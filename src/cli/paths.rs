@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, PathBufValueParser, StringValueParser, TypedValueParser};
 
-use super::log::Asked;
+use super::log::LogLevels;
 
 /// The variable that names the cache, and that of the log.
 pub const CACHE: &str = "EPNAS_CACHE";
@@ -29,8 +29,9 @@ pub fn cache() -> impl TypedValueParser<Value = PathBuf> {
 }
 
 /// What is logged, of the command line or of its variable.
-pub fn log() -> impl TypedValueParser<Value = Asked> {
-    StringValueParser::new().try_map(|given: String| if given.is_empty() && is_empty(LOG) { Ok(Asked::default()) } else { given.parse() })
+pub fn log() -> impl TypedValueParser<Value = LogLevels> {
+    StringValueParser::new()
+        .try_map(|given: String| if given.is_empty() && is_empty(LOG) { Ok(LogLevels::default()) } else { given.parse() })
 }
 
 /// The home folder of the user.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use self::listeners::{Listeners, Telling};
-use super::data::{self, Data};
+use super::data::{Data, LoadedData};
 use super::export::{self, ExportError};
 use super::former;
 use super::known::{Known, named};
@@ -20,7 +20,7 @@ use super::paths::path;
 use super::plan::refuse_if_moved_on;
 use super::{CacheArgument, Exit, Talk, fail, print};
 use crate::cache::Cache;
-use crate::cause::{Asked, Causes, Kept, New, Places};
+use crate::cause::{Causes, EarlierTasks, New, Places, SavedCauses};
 use crate::engine::FailureKind;
 use crate::event::{Counts, Ending, Event};
 use crate::export::Found;
@@ -70,8 +70,8 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let (data, images, absent) = open(&spec, arguments)?;
     let judged = data.judge(&spec, &arguments.spec, &source)?;
     let local = Local::find(&arguments.local)?;
-    arguments.locked.demand(&arguments.spec, &spec, data.digests, &local.site)?;
-    local.site.demand(&spec)?;
+    arguments.locked.require_match(&arguments.spec, &spec, data.digests, &local.site)?;
+    local.site.require_supported(&spec)?;
     let plan = local.site.plan(&spec, data.digests);
     if let Some(path) = &arguments.plan {
         let held = Cache::open_for_reading(&arguments.cache.folder)
@@ -113,7 +113,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let mut asked = None;
     let mut listen = |event: &Event| {
         if asked.is_none() && matches!(event, Event::TaskStarted { .. }) {
-            asked = Some(cache.reader().records().map(Asked::from_iter).unwrap_or_default());
+            asked = Some(cache.reader().records().map(EarlierTasks::from_iter).unwrap_or_default());
         }
         listeners.hear(event);
     };
@@ -146,13 +146,13 @@ fn export((file, bytes): report::Found, cache: &Cache, results: &Path) -> Result
 }
 
 /// The data; where they are not there, what is known of them. Without either there is nothing to go by.
-fn open(spec: &ResolvedSpec, arguments: &Arguments) -> Result<(Data, data::Found, Option<Known>), Exit> {
+fn open(spec: &ResolvedSpec, arguments: &Arguments) -> Result<(Data, LoadedData, Option<Known>), Exit> {
     let cache = arguments.cache.look();
     match Data::open_to_keep(spec, cache.as_ref()) {
         Ok((data, images)) => Ok((data, images, None)),
         Err(error) if error.is_missing() => {
             let known = Known::find(spec, &arguments.spec, cache.as_ref())?;
-            if known.is_known() { Ok((Data::absent(known.digests), data::Found::default(), Some(known))) } else { Err(error.tell()) }
+            if known.is_known() { Ok((Data::absent(known.digests), LoadedData::default(), Some(known))) } else { Err(error.tell()) }
         }
         Err(error) => Err(error.tell()),
     }
@@ -196,7 +196,7 @@ pub fn execute(
         place: data.place(spec),
         store: &mut store,
         pools: &mut pools,
-        conduct: &spec.conduct,
+        execution: &spec.execution,
         wall_before,
         retry_failed: local.retry_failed,
         now: &unix_seconds,
@@ -219,7 +219,7 @@ fn keep(causes: &Causes, plan: &Plan, ended: &Ended, folder: &Path) -> Result<()
     if ended.ran.is_empty() {
         return Ok(());
     }
-    let mut kept = Kept::read(folder).unwrap_or_default();
+    let mut kept = SavedCauses::read(folder).unwrap_or_default();
     kept.add(plan, &ended.ran, causes);
     kept.write(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))
 }
@@ -252,7 +252,7 @@ fn exit(report: &Report) -> Exit {
     let failed = report.summary.tasks.values().any(|counts: &Counts| counts.failed > 0);
     if report.summary.ending == Ending::Failed {
         Exit::Failed
-    } else if failed || report.verdict.is_none() {
+    } else if failed || report.final_result.is_none() {
         Exit::Incomplete
     } else {
         Exit::Done

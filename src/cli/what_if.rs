@@ -1,6 +1,6 @@
 //! `epnas what-if`: what other constraints would say of everything a search has measured, without running anything.
 
-mod told;
+mod render;
 
 use std::path::{Path, PathBuf};
 
@@ -76,8 +76,8 @@ fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
         error @ WhatIfError::Unknown { .. } => fail(Exit::BadSpec, &format!("{error}\nhelp: a run of the changed spec measures it")),
     })?;
     print(&match arguments.format {
-        Talk::Human => told::human(&old, &arguments.settings, &found),
-        Talk::Json => told::json(&old, &arguments.settings, &found),
+        Talk::Human => render::human(&old, &arguments.settings, &found),
+        Talk::Json => render::json(&old, &arguments.settings, &found),
     });
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{At, Contestant, Measured, Summary};
+use super::{At, Contestant, Estimate, Summary};
 use crate::statistics::PairedDifference;
 use crate::text::{Table, quantity};
 use crate::text::{counted, markdown::cell};
@@ -14,7 +14,7 @@ const NONE: &str = "–";
 const FEW: usize = 10;
 
 /// A figure after some trainings.
-type Figure = fn(&At) -> Option<Measured>;
+type Figure = fn(&At) -> Option<Estimate>;
 
 /// The whole summary.
 pub fn markdown(summary: &Summary) -> String {
@@ -65,8 +65,8 @@ fn by_column(summary: &Summary, value: impl Fn(&At) -> Option<f64>) -> Vec<usize
     (0..summary.checkpoints.len()).map(|index| decimals(&column(index))).collect()
 }
 
-fn mean_cell(measured: Option<Measured>, decimals: usize) -> String {
-    let Some(Measured { spread, .. }) = measured else { return NONE.to_owned() };
+fn mean_cell(measured: Option<Estimate>, decimals: usize) -> String {
+    let Some(Estimate { spread, .. }) = measured else { return NONE.to_owned() };
     let deviation = spread.deviation.map_or_else(String::new, |deviation| format!(" ± {:.decimals$}", 100.0 * deviation));
     format!("{:.decimals$}{deviation}", 100.0 * spread.mean)
 }
@@ -114,7 +114,7 @@ fn finals(summary: &Summary) -> Table {
     let costs: BTreeSet<&String> = summary.contestants.iter().flat_map(|contestant| contestant.costs.keys()).collect();
     let words = ["contestant", "networks", "validation", "test"];
     let mut table = header(&words, costs.iter().map(|cost| cell(cost)));
-    let places = |figure: fn(&Contestant) -> Option<Measured>| {
+    let places = |figure: fn(&Contestant) -> Option<Estimate>| {
         decimals(&summary.contestants.iter().filter_map(|other| Some(figure(other)?.spread.mean)).collect::<Vec<_>>())
     };
     let (validation, test) = (places(|other| other.final_validation), places(|other| other.final_test));

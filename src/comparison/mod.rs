@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::{self, FileError};
 
 pub use markdown::markdown;
-pub use measure::{At, Measured, Reach};
+pub use measure::{At, Estimate, Reach};
 pub use picture::Axis;
 pub use plot::plot;
 pub use spreadsheet::{curves_csv, summary_csv};

@@ -40,7 +40,7 @@ pub enum TaskFailure {
     Paused,
 }
 
-/// The sorts of failure, each with a policy of its own.
+/// The failure kinds, each with a policy of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {

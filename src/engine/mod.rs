@@ -1,7 +1,7 @@
 //! What needs tensors, as traits: [`Trainer`] and [`Policy`]. The pure side names these only; `torch` implements them,
 //! and so do fakes in tests.
 
-mod course;
+mod callback;
 mod failure;
 mod inference;
 mod memory;
@@ -20,7 +20,7 @@ use crate::digest::Digest;
 use crate::seed::Seed;
 use crate::space::{Answer, Question, Sketch, Vocabulary};
 
-pub use course::{Course, Progress, Unaccompanied, Wish};
+pub use callback::{Callback, Control, NoCallback, Progress};
 pub use failure::{FailureKind, Memory, TaskFailure};
 pub use inference::{Inferred, Loadable};
 pub use memory::{EVALUATION_BATCH, PEAK, training_bytes};
@@ -172,7 +172,7 @@ pub struct Trained {
 
 /// Trains and tests networks.
 pub trait Trainer {
-    fn train(&mut self, job: &TrainJob<'_>, course: &mut dyn Course) -> Result<Trained, TaskFailure>;
+    fn train(&mut self, job: &TrainJob<'_>, callback: &mut dyn Callback) -> Result<Trained, TaskFailure>;
 
     /// Milliseconds of one inference at batch size 1 on the worker's device, weights drawn from a fixed seed: the median
     /// after warm-up.

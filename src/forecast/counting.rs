@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Asked, Basis, Forecast, Range};
+use super::{Basis, Forecast, Range, TaskParameters};
 use crate::cache::TaskKey;
 use crate::plan::{Plan, Planned};
 use crate::run::{Standing, Status, is_of_search};
@@ -40,10 +40,10 @@ struct OfStage {
 /// Counts the tasks of a plan, and adds them up by kind.
 pub(super) fn count(basis: &Basis<'_>, forecast: &mut Forecast) -> Chances {
     let (plan, standings) = (basis.plan, &basis.replay.standings[..]);
-    let budget = basis.spec.conduct.budget;
+    let budget = basis.spec.execution.budget;
     let end = End::of(plan, standings, budget);
     let mut chances = Chances { expected: vec![0.0; standings.len()], possible: vec![false; standings.len()], least: Vec::new() };
-    let mut groups: BTreeMap<Asked, Group> = BTreeMap::new();
+    let mut groups: BTreeMap<TaskParameters, Group> = BTreeMap::new();
     let mut now: BTreeSet<TaskKey> = BTreeSet::new();
     // With nothing open there is nothing that could be met.
     let any_open = standings.iter().any(|standing| matches!(standing.status, Status::Open));
@@ -69,7 +69,7 @@ pub(super) fn count(basis: &Basis<'_>, forecast: &mut Forecast) -> Chances {
             }
             Reach::Before | Reach::Behind | Reach::Perhaps => {}
         }
-        let group = groups.entry(Asked::of(&planned.task)).or_default();
+        let group = groups.entry(TaskParameters::of(&planned.task)).or_default();
         group.kind = Some(planned.task.kind());
         let stage = group.stages.entry(planned.stage).or_default();
         match standing.status {

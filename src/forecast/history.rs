@@ -135,7 +135,7 @@ impl History {
     }
 
     /// How many results, or failures that may be remembered, there are of tasks that were asked the same, whatever their inputs.
-    pub fn known(&self, asked: &Asked) -> usize {
+    pub fn known(&self, asked: &TaskParameters) -> usize {
         self.alike.get(&asked.0).map_or(0, |sum| sum.count) + self.failed.get(&asked.0).copied().unwrap_or(0)
     }
 
@@ -179,9 +179,9 @@ impl History {
 
 /// What is asked of a task: its kind and parameters, without its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Asked(Digest);
+pub struct TaskParameters(Digest);
 
-impl Asked {
+impl TaskParameters {
     pub fn of(task: &Task) -> Self {
         Self(asked(task.kind().word(), task.kind().version(), &serde_json::to_value(task).expect("plain data always serialises")))
     }

@@ -32,7 +32,7 @@ use crate::spec::ResolvedSpec;
 use crate::task::TaskKind;
 
 pub use gauge::Gauge;
-pub use history::{Asked, Here, History, Price};
+pub use history::{Here, History, Price, TaskParameters};
 
 /// Between the fewest and the most, and what to reckon with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]

@@ -73,7 +73,7 @@ pub(super) fn tell(basis: &Basis<'_>, chances: &Chances, forecast: &mut Forecast
 /// What all take together, within the budget.
 fn together(basis: &Basis<'_>, mut times: Times, forecast: &mut Forecast) {
     let (plan, workers) = (basis.plan, basis.workers);
-    let Budget { trainings: _, device_seconds, wall_seconds, disk_bytes: _ } = basis.spec.conduct.budget;
+    let Budget { trainings: _, device_seconds, wall_seconds, disk_bytes: _ } = basis.spec.execution.budget;
     let searched: Vec<bool> = plan.tasks().map(is_of_search).collect();
     let sum = |loads: &[Load], of_search: bool| -> f64 {
         let chosen = loads.iter().zip(&searched).filter(|(load, searched)| load.on_worker && **searched == of_search);

@@ -17,7 +17,7 @@ use crate::objective::{Constraint, Enforcement};
 use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
 use crate::strategy::Carried;
-use crate::task::{Origin, Port, Sample, Setting, Task, TaskKind};
+use crate::task::{CostBasis, Port, Sample, SampleSource, Task, TaskKind};
 
 use self::planned::{name, names, place};
 
@@ -51,7 +51,7 @@ impl Plan {
             builder.stage(stage);
         }
         builder.last();
-        Self { graph: builder.graph, failed_is_zero: spec.conduct.failures.reward_zero, stages: names(spec) }
+        Self { graph: builder.graph, failed_is_zero: spec.execution.failures.reward_zero, stages: names(spec) }
     }
 
     /// The round of a task, for people: `grow/round-03`, `final`.
@@ -100,8 +100,8 @@ impl Builder<'_> {
     fn stage(&mut self, index: usize) {
         let stage = self.spec.stages[index].clone();
         let (from, count) = match index.checked_sub(1) {
-            None => (Origin::Start { networks: self.spec.start().to_vec() }, self.spec.start().len()),
-            Some(before) => (Origin::Carried, self.spec.stages[before].carry),
+            None => (SampleSource::Start { networks: self.spec.start().to_vec() }, self.spec.start().len()),
+            Some(before) => (SampleSource::Carried, self.spec.stages[before].carry),
         };
         if count > 0 {
             let sample = self.sample(index, 0, from, count, self.state);
@@ -111,11 +111,11 @@ impl Builder<'_> {
             self.spec.constraints.iter().filter(|constraint| constraint.enforcement == Enforcement::Reject).copied().collect::<Vec<_>>();
         // What is known before each round, the newest last, and what the rounds before it chose.
         let (mut known, mut chosen) = (vec![self.state], Vec::new());
-        let lookahead = self.spec.conduct.lookahead;
+        let lookahead = self.spec.execution.lookahead;
         for round in 1..=stage.rounds {
             let strategy = self.spec.strategy;
             let seed = self.seed(index, round);
-            let from = Origin::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
+            let from = SampleSource::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
             let state = known[known.len().saturating_sub(1 + lookahead)];
             let sample = self.sample(index, round, from, stage.proposals, state);
             for (behind, &predict) in chosen.iter().rev().take(lookahead).enumerate() {
@@ -136,11 +136,11 @@ impl Builder<'_> {
         Seed::root(self.spec.seed).child("stage").nth(stage).child("round").nth(round)
     }
 
-    fn sample(&mut self, stage: usize, round: usize, from: Origin, count: usize, state: Option<NodeIndex>) -> NodeIndex {
+    fn sample(&mut self, stage: usize, round: usize, from: SampleSource, count: usize, state: Option<NodeIndex>) -> NodeIndex {
         let carried: &[Carried] = match &from {
-            Origin::Start { .. } => &[],
-            Origin::Carried | Origin::BestFeasible => &[Carried::State],
-            Origin::Strategy { strategy, .. } => strategy.carried(),
+            SampleSource::Start { .. } => &[],
+            SampleSource::Carried | SampleSource::BestFeasible => &[Carried::State],
+            SampleSource::Strategy { strategy, .. } => strategy.carried(),
         };
         let task = Task::Sample(Sample { problem: self.problem(stage), from, count });
         let sample = self.add(stage, round, None, task);
@@ -206,7 +206,7 @@ impl Builder<'_> {
 
     /// The measurement of a candidate's latency, where a constraint asks for it and no table tells it.
     fn measure(&mut self, round: &Trainings, number: usize) -> Option<NodeIndex> {
-        let (Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. }) = self.setting() else { return None };
+        let (CostBasis::Images { shape, classes } | CostBasis::Cells { shape, classes, .. }) = self.setting() else { return None };
         let bounds: Vec<Constraint> =
             self.spec.constraints.iter().filter(|constraint| constraint.cost == CostKind::Latency).copied().collect();
         if bounds.is_empty() {
@@ -223,15 +223,15 @@ impl Builder<'_> {
         let stage = self.spec.stages.len();
         let count = self.spec.last.networks;
         let recipe = self.spec.last.recipe;
-        let from = if stage == 0 { Origin::Start { networks: self.spec.start_at_length() } } else { Origin::BestFeasible };
+        let from = if stage == 0 { SampleSource::Start { networks: self.spec.start_at_length() } } else { SampleSource::BestFeasible };
         let source = self.sample(stage, 0, from, count, self.state);
         let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count });
         let data = self.data.last;
         let task = match self.setting() {
-            Setting::Images { shape, classes } | Setting::Cells { shape, classes, .. } => {
+            CostBasis::Images { shape, classes } | CostBasis::Cells { shape, classes, .. } => {
                 Task::Final { shape, classes, recipe, test: data }
             }
-            Setting::Table { .. } => Task::FinalRow { table: data },
+            CostBasis::Table { .. } => Task::FinalRow { table: data },
         };
         let gives_weights = matches!(task, Task::Final { .. });
         let last = self.add(stage, 0, None, task);

@@ -5,7 +5,7 @@ use crate::digest::Digest;
 use crate::engine::{TrainRecipe, ZeroCost};
 use crate::space::Problem;
 use crate::spec::{Dataset, Space, Subject};
-use crate::task::{Figure, Setting, SplitName, Task};
+use crate::task::{CostBasis, Figure, SplitName, Task};
 
 impl Builder<'_> {
     /// What is searched in a stage; behind the last stage, the whole space.
@@ -41,16 +41,16 @@ impl Builder<'_> {
     }
 
     /// Rewards do not depend on the depth of a stage.
-    pub(super) fn setting(&self) -> Setting {
+    pub(super) fn setting(&self) -> CostBasis {
         match &self.spec.subject {
             Subject::Images { dataset, space, .. } => {
                 let (shape, classes) = (dataset.described.shape, dataset.described.classes);
                 match space {
-                    Space::Layers(_) => Setting::Images { shape, classes },
-                    Space::Cells(space) => Setting::Cells { shape, classes, last: space.last },
+                    Space::Layers(_) => CostBasis::Images { shape, classes },
+                    Space::Cells(space) => CostBasis::Cells { shape, classes, last: space.last },
                 }
             }
-            Subject::Table { .. } => Setting::Table { table: self.data.search },
+            Subject::Table { .. } => CostBasis::Table { table: self.data.search },
         }
     }
 }

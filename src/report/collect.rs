@@ -14,15 +14,15 @@ use crate::plan::{Plan, Planned};
 use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
 use crate::statistics::standard_deviation;
-use crate::strategy::{Choice, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
-use crate::task::{Port, Task, TaskKind, Verdict};
+use crate::strategy::{ChosenBy, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
+use crate::task::{FinalResult, Port, Task, TaskKind};
 
 /// Everything a report shows.
 #[derive(Debug)]
 pub struct Report {
     pub rows: Vec<Row>,
-    pub verdict: Option<Verdict>,
-    /// The network of the verdict with its weights, where it was trained.
+    pub final_result: Option<FinalResult>,
+    /// The network of the final result with its weights, where it was trained.
     pub found: Option<Found>,
     /// Where constraints rejected all networks of a round, the one that came nearest to keeping them.
     pub nearest: Option<Rejection>,
@@ -49,10 +49,11 @@ impl Report {
             plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect();
         let mut rows = rows(&tasks, cache)?;
         mark_fronts(&mut rows, spec);
-        let verdict: Option<Verdict> = artifact(&tasks, cache, TaskKind::Final, Port::Verdict)?.pop().map(|(_, verdict)| verdict);
-        let nearest = if verdict.is_none() { nearest(&tasks, cache)? } else { None };
-        let found = match &verdict {
-            Some(verdict) => found(spec, &tasks, cache, Some(verdict), verdict.number)?,
+        let final_result: Option<FinalResult> =
+            artifact(&tasks, cache, TaskKind::Final, Port::FinalResult)?.pop().map(|(_, final_result)| final_result);
+        let nearest = if final_result.is_none() { nearest(&tasks, cache)? } else { None };
+        let found = match &final_result {
+            Some(final_result) => found(spec, &tasks, cache, Some(final_result), final_result.number)?,
             None => None,
         };
         let updates: Vec<(usize, usize, UpdateReport)> = artifact(&tasks, cache, TaskKind::Update, Port::Report)?
@@ -67,18 +68,18 @@ impl Report {
         let summary = Summary {
             name: spec.name.clone(),
             tasks: counts(&tasks),
-            ending: if verdict.is_some() { Ending::Found } else { ending(&tasks, &rows, nearest.as_ref()) },
+            ending: if final_result.is_some() { Ending::Found } else { ending(&tasks, &rows, nearest.as_ref()) },
             failures,
             remembered_failures,
             unproposed: unproposed(&tasks, &selections(&tasks, cache)?),
             at_chance: at_chance(spec, &rows),
-            best: verdict.as_ref().map(|verdict| Best {
-                test_accuracy: verdict.test_accuracy,
-                validation_accuracy: verdict.network.validation_accuracy,
-                test_deviation: standard_deviation(&verdict.test_accuracies),
-                validation_deviation: verdict.network.deviation(),
-                costs: verdict.network.costs.clone(),
-                architecture: verdict.network.architecture.summary(),
+            best: final_result.as_ref().map(|final_result| Best {
+                test_accuracy: final_result.test_accuracy,
+                validation_accuracy: final_result.network.validation_accuracy,
+                test_deviation: standard_deviation(&final_result.test_accuracies),
+                validation_deviation: final_result.network.deviation(),
+                costs: final_result.network.costs.clone(),
+                architecture: final_result.network.architecture.summary(),
             }),
             networks: rows.iter().filter(searched).count(),
             // The sum of nothing is -0.
@@ -90,7 +91,7 @@ impl Report {
             results: folder.to_owned(),
         };
         let failed = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
-        Ok(Self { rows, verdict, nearest, found, failures: failed.collect(), updates, why: Vec::new(), summary })
+        Ok(Self { rows, final_result, nearest, found, failures: failed.collect(), updates, why: Vec::new(), summary })
     }
 }
 
@@ -160,7 +161,7 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
         };
         let place = (planned.stage, planned.round);
         let chosen = selections.get(&place).and_then(|selection| selection.chosen.get(planned.network?.checked_sub(1)?));
-        let carried = (planned.round == 0 && searched.contains(&place)).then_some(Choice::Carried);
+        let carried = (planned.round == 0 && searched.contains(&place)).then_some(ChosenBy::Carried);
         rows.push(Row {
             task: replicates[0].0.id.to_string(),
             stage: planned.stage,

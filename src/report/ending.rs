@@ -9,7 +9,7 @@ use crate::spec::{ResolvedSpec, Subject};
 use crate::strategy::{Rejection, Selection};
 use crate::task::{Task, TaskKind};
 
-/// Trainings that failed by their sort of failure, and how many of them in earlier runs.
+/// Trainings that failed by their failure kind, and how many of them in earlier runs.
 pub fn failures(tasks: &Tasks<'_>) -> (BTreeMap<FailureKind, usize>, usize) {
     let (mut kinds, mut before) = (BTreeMap::new(), 0);
     for (_, result) in tasks.iter().filter(|(planned, _)| planned.task.kind() == TaskKind::Train) {
@@ -21,7 +21,7 @@ pub fn failures(tasks: &Tasks<'_>) -> (BTreeMap<FailureKind, usize>, usize) {
     (kinds, before)
 }
 
-/// What a run without a verdict came to.
+/// What a run without a final result came to.
 pub fn ending(tasks: &Tasks<'_>, rows: &[Row], nearest: Option<&Rejection>) -> Ending {
     let failed = |outcome: &Outcome| matches!(outcome, Outcome::Failed { .. });
     let done = |outcome: &Outcome| matches!(outcome, Outcome::Executed | Outcome::Cached);

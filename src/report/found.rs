@@ -7,7 +7,7 @@ use crate::export::{NetworkFile, Told};
 use crate::plan::{Plan, Planned};
 use crate::spec::{Dataset, ResolvedSpec, Subject};
 use crate::strategy::Measured;
-use crate::task::{Port, Task, TaskKind, Verdict};
+use crate::task::{Port, Task, TaskKind, FinalResult};
 
 /// A network and its weights, safetensors.
 pub type Found = (NetworkFile, Vec<u8>);
@@ -15,7 +15,7 @@ pub type Found = (NetworkFile, Vec<u8>);
 /// The networks of a plan that are trained at its end and whose weights are kept, by number, the winner first.
 pub fn trained(plan: &Plan, results: &[Option<TaskResult>], cache: &CacheReader) -> Result<Vec<usize>, CacheError> {
     let tasks = ended(plan, results);
-    let winner = verdict(&tasks, cache)?.map(|verdict| verdict.number);
+    let winner = final_result(&tasks, cache)?.map(|final_result| final_result.number);
     let is_kept = |number: &usize| with_weights(&tasks, *number).is_some();
     let mut numbers: Vec<usize> = (1..=crate::task::MAX_FINAL_NETWORKS).filter(is_kept).collect();
     numbers.sort_by_key(|number| Some(*number) != winner);
@@ -31,22 +31,22 @@ pub fn network(
     number: usize,
 ) -> Result<Option<Found>, CacheError> {
     let tasks = ended(plan, results);
-    let verdict = verdict(&tasks, cache)?;
-    found(spec, &tasks, cache, verdict.as_ref(), number)
+    let final_result = final_result(&tasks, cache)?;
+    found(spec, &tasks, cache, final_result.as_ref(), number)
 }
 
 fn ended<'a>(plan: &'a Plan, results: &'a [Option<TaskResult>]) -> Vec<(&'a Planned, &'a TaskResult)> {
     plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect()
 }
 
-fn verdict(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Option<Verdict>, CacheError> {
+fn final_result(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Option<FinalResult>, CacheError> {
     let of = |(planned, result): &(&Planned, &TaskResult)| {
-        (planned.task.kind() == TaskKind::Final).then(|| result.output(Port::Verdict)).flatten()
+        (planned.task.kind() == TaskKind::Final).then(|| result.output(Port::FinalResult)).flatten()
     };
     tasks.iter().find_map(of).map(|digest| cache.get_json(&digest)).transpose()
 }
 
-/// The first training that ended of a network: what the verdict tells first.
+/// The first training that ended of a network: what the final result tells first.
 fn with_weights<'a>(tasks: &Tasks<'a>, number: usize) -> Option<(&'a Planned, &'a TaskResult)> {
     let mut of = tasks.iter().filter(|(planned, _)| {
         planned.is_last && planned.task.kind() == TaskKind::Train && planned.network == Some(number)
@@ -58,7 +58,7 @@ pub(super) fn found(
     spec: &ResolvedSpec,
     tasks: &Tasks<'_>,
     cache: &CacheReader,
-    verdict: Option<&Verdict>,
+    final_result: Option<&FinalResult>,
     number: usize,
 ) -> Result<Option<Found>, CacheError> {
     let Subject::Images { dataset: Dataset { described, .. }, .. } = &spec.subject else { return Ok(None) };
@@ -73,7 +73,7 @@ pub(super) fn found(
     let measured: Measured = cache.get_json(&reward)?;
     let Ok(built) = measured.architecture.network(described.shape, described.classes) else { return Ok(None) };
     let weights = cache.get(&weights, BLOB_LIMIT)?;
-    let tested = verdict.filter(|verdict| verdict.number == number);
+    let tested = final_result.filter(|final_result| final_result.number == number);
     let told = Told {
         name: spec.name.clone(),
         dataset: described.name.clone(),
@@ -84,8 +84,8 @@ pub(super) fn found(
         constraints: spec.constraints.iter().map(crate::objective::Constraint::summary).collect(),
         validation_accuracy: measured.validation_accuracy,
         validation_accuracies: measured.accuracies.clone(),
-        test_accuracy: tested.and_then(|verdict| verdict.test_accuracy),
-        test_accuracies: tested.map(|verdict| verdict.test_accuracies.clone()).unwrap_or_default(),
+        test_accuracy: tested.and_then(|final_result| final_result.test_accuracy),
+        test_accuracies: tested.map(|final_result| final_result.test_accuracies.clone()).unwrap_or_default(),
         recipe: *recipe,
     };
     Ok(Some((NetworkFile::new(told, measured.architecture, &built, &weights), weights)))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::event::TaskResult;
 use crate::plan::Planned;
-use crate::strategy::{Choice, Measured};
+use crate::strategy::{ChosenBy, Measured};
 
 /// The tasks that ended, with their results.
 pub type Tasks<'a> = [(&'a Planned, &'a TaskResult)];
@@ -22,12 +22,12 @@ pub struct Row {
     /// How many of its trainings ended.
     pub trainings: usize,
     /// Why it was trained; `None` for the final trainings.
-    pub chosen: Option<Choice>,
+    pub chosen: Option<ChosenBy>,
     /// Predicted z-score.
     pub predicted: Option<f64>,
     /// Whether all its trainings were.
     pub cached: bool,
-    /// The sort of failure of a training that counts all the same.
+    /// The failure kind of a training that counts all the same.
     pub failed: Option<String>,
     /// Computing time of its trainings.
     pub seconds: f64,

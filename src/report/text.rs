@@ -23,7 +23,7 @@ pub fn fidelity(epochs: usize, examples: f64, replicates: usize) -> String {
 /// The whole summary.
 pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
     let mut text = format!("# {}\n\n", spec.name);
-    verdict(&mut text, spec, report);
+    final_result(&mut text, spec, report);
     doubts(&mut text, spec, report);
     found(&mut text, spec, report);
     front(&mut text, spec, report);
@@ -32,15 +32,15 @@ pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
     text
 }
 
-fn verdict(text: &mut String, spec: &ResolvedSpec, report: &Report) {
-    let Some(verdict) = &report.verdict else {
+fn final_result(text: &mut String, spec: &ResolvedSpec, report: &Report) {
+    let Some(final_result) = &report.final_result else {
         nothing_found(text, spec, report);
         return;
     };
-    let network = &verdict.network;
+    let network = &final_result.network;
     let _ = writeln!(text, "| | |\n|--|--|");
-    if let Some(test_accuracy) = verdict.test_accuracy {
-        let deviation = standard_deviation(&verdict.test_accuracies);
+    if let Some(test_accuracy) = final_result.test_accuracy {
+        let deviation = standard_deviation(&final_result.test_accuracies);
         let _ = writeln!(text, "| test accuracy | **{}** |", percent_with(test_accuracy, deviation));
     }
     let _ = writeln!(text, "| validation accuracy | {} |", accuracy(network));
@@ -75,7 +75,7 @@ fn share(constraint: &Constraint, costs: &Costs) -> String {
 }
 
 fn found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
-    let _ = writeln!(text, "Planned: {}.\n", spec.trainings().told());
+    let _ = writeln!(text, "Planned: {}.\n", spec.trainings().text());
     let _ = writeln!(
         text,
         "| stage | networks | epochs × share | best validation accuracy | best reward | training time |\n|--|--|--|--|--|--|"
@@ -196,7 +196,7 @@ fn tasks(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let _ = writeln!(text, "| {kind} | {} | {} | {} | {} |", counts.executed, counts.cached, counts.failed, counts.skipped);
     }
     let trainings = report.summary.tasks.get(&TaskKind::Train).copied().unwrap_or_default();
-    if trainings.skipped > 0 && report.failures.is_empty() && report.verdict.is_some() && spec.conduct.budget == Budget::default() {
+    if trainings.skipped > 0 && report.failures.is_empty() && report.final_result.is_some() && spec.execution.budget == Budget::default() {
         let all = trainings.skipped + trainings.executed + trainings.cached;
         let _ = writeln!(
             text,

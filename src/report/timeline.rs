@@ -97,7 +97,7 @@ impl<W: Write> Timeline<W> {
                 self.end(task, now, json!({ "outcome": "left", "failure": failure.to_string() }))?;
             }
             Event::TaskFinished { task, kind, stage, round, outcome, seconds } => {
-                let (word, more) = told(outcome);
+                let (word, more) = outcome_label(outcome);
                 let args = json!({ "outcome": word, "stage": tracker.stage(*stage), "round": round, "seconds": seconds, "why": more });
                 if self.end(task, now, args.clone())?.is_none() {
                     // It was never started: remembered, or without its inputs.
@@ -204,7 +204,7 @@ const fn microseconds(elapsed: Duration) -> u64 {
 }
 
 /// The word of an outcome, and why it is not a result.
-fn told(outcome: &Outcome) -> (&'static str, Option<String>) {
+fn outcome_label(outcome: &Outcome) -> (&'static str, Option<String>) {
     match outcome {
         Outcome::Executed => ("executed", None),
         Outcome::Cached => ("cached", None),

@@ -7,7 +7,7 @@ use super::Remembered;
 use super::replay::{Blobs, Replay, replay_with};
 use crate::cache::{BLOB_LIMIT, CacheError, CacheReader, Fingerprint};
 use crate::digest::Digest;
-use crate::engine::{TaskFailure, Unaccompanied};
+use crate::engine::{NoCallback, TaskFailure};
 use crate::event::{Outcome, TaskResult};
 use crate::plan::{Plan, Planned};
 use crate::task::{self, DataStore, Inputs, StateCache, Task, TaskKind, World};
@@ -40,7 +40,7 @@ impl<'a> Ahead<'a> {
         let bytes = |digest: &Digest| blobs.get(digest).map_or_else(|| self.cache.get(digest, BLOB_LIMIT), |bytes| Ok(bytes.to_owned()));
         let inputs = inputs.iter().map(|(name, digest)| Ok((name.clone(), bytes(digest)?))).collect::<Result<_, CacheError>>()?;
         let world = World { data: self.data, engines: None, states: &mut self.states };
-        Ok(Some(task::run(task, &Inputs(inputs), world, &mut Unaccompanied).map(|done| {
+        Ok(Some(task::run(task, &Inputs(inputs), world, &mut NoCallback).map(|done| {
             let outputs = done.blobs.into_iter().map(|(name, bytes)| (name, blobs.keep(bytes))).collect();
             TaskResult { outputs, ..TaskResult::without_outputs(Outcome::Executed) }
         })))

@@ -4,7 +4,7 @@
 //! elsewhere in the plan, runs here (no tensors) or waits for a slot. Results do not depend on the order in which
 //! slots finish.
 
-mod accompany;
+mod callback;
 mod ahead;
 mod budget;
 mod clock;
@@ -13,8 +13,8 @@ mod executor;
 mod infer;
 mod local;
 mod measure;
-mod news;
-mod orders;
+mod ordered_events;
+mod inbox;
 mod packing;
 mod pools;
 mod process;
@@ -24,8 +24,8 @@ mod replay;
 mod retrain;
 mod scheduler;
 mod serve;
-mod step;
-mod voice;
+mod task_state;
+mod reply_writer;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ use crate::cache::{Cache, CacheError, MissReason, TaskKey};
 use crate::engine::TaskFailure;
 use crate::event::{Event, TaskResult};
 use crate::plan::{Plan, TaskId};
-use crate::spec::Conduct;
+use crate::spec::ExecutionSettings;
 
 use self::pools::Heard;
 use self::scheduler::Scheduler;
@@ -44,18 +44,18 @@ pub use budget::is_of_search;
 pub use clock::{Clock, Notifier, SystemClock};
 pub use data::{DataPlace, Store};
 pub use executor::{Capacity, Device, Executor, ExecutorError, Message};
+pub use inbox::{Inbox, Listener, ORDER_LIMIT, OrderError, inbox};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};
 pub use measure::MeasureError;
-pub use orders::{Listener, ORDER_LIMIT, OrderError, Orders, orders};
 pub use pools::Pools;
-pub use process::{leave_signals_to_the_coordinator, offer_to_be_ended};
+pub use process::{leave_signals_to_the_coordinator, raise_oom_score};
 pub use protocol::{InferenceRequest, NetworkPlace, Order, Reply, Request};
 pub use remembered::Remembered;
 pub use replay::{Blobs, Replay, Standing, Status, replay, replay_with};
+pub use reply_writer::ReplyWriter;
 pub use retrain::{Retrained, Retraining, retrain};
 pub use serve::{serve, worker_program};
-pub use step::{Step, fingerprint, step};
-pub use voice::Voice;
+pub use task_state::{TaskState, fingerprint, step};
 
 /// The machine failed, not a task.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ pub struct Context<'a, 'p> {
     pub place: DataPlace,
     pub store: &'a mut Store,
     pub pools: &'a mut Pools<'p>,
-    pub conduct: &'a Conduct,
+    pub execution: &'a ExecutionSettings,
     /// Seconds for which earlier runs of the same search went on.
     pub wall_before: u64,
     /// Whether what failed before, and would again, is tried all the same.

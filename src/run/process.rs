@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 /// Asks the system to end this process rather than others when memory runs out: its task is tried again, while the
 /// coordinator would end the run.
-pub fn offer_to_be_ended() {
+pub fn raise_oom_score() {
     // More than twice as ready as by default, without being the first for a little memory. May be forbidden.
     let _ = fs::write("/proc/self/oom_score_adj", "500");
 }

@@ -27,8 +27,8 @@ pub struct Remembered {
 
 /// Why a failure of an earlier run does not count now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Doubt {
-    Asked,
+pub(super) enum RetryReason {
+    Requested,
     /// A failure that nobody said would come again.
     Passing,
     OtherDevice(Option<String>),
@@ -37,16 +37,16 @@ pub(super) enum Doubt {
     MoreMemory(Option<u64>, Option<u64>),
 }
 
-impl Doubt {
+impl RetryReason {
     pub const fn wants_to_be_alone(&self) -> bool {
         matches!(self, Self::BesideOthers)
     }
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for RetryReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Asked => f.write_str("`--retry-failed` was asked for"),
+            Self::Requested => f.write_str("`--retry-failed` was asked for"),
             Self::Passing => f.write_str("the cause may have passed"),
             Self::OtherDevice(Some(kind)) => write!(f, "that was on another kind of device, {kind}"),
             Self::OtherDevice(None) => f.write_str("the device is not known"),
@@ -95,30 +95,30 @@ impl Remembered {
     }
 
     /// Why a record does not count: its task is tried again. `None` where it does.
-    pub(super) fn doubt(&self, record: &Record) -> Option<Doubt> {
+    pub(super) fn retry_reason(&self, record: &Record) -> Option<RetryReason> {
         let RecordedOutcome::Failed { failure } = &record.outcome else { return None };
         let told = |name: &str| record.environment.get(name);
         if self.forgets {
-            return Some(Doubt::Asked);
+            return Some(RetryReason::Requested);
         }
         if !Self::keeps(failure.kind()) {
-            return Some(Doubt::Passing);
+            return Some(RetryReason::Passing);
         }
         let kind = told(DEVICE_KIND);
-        let Some(capacity) = kind.and_then(|kind| self.devices.get(kind)) else { return Some(Doubt::OtherDevice(kind.cloned())) };
+        let Some(capacity) = kind.and_then(|kind| self.devices.get(kind)) else { return Some(RetryReason::OtherDevice(kind.cloned())) };
         let TaskFailure::OutOfMemory { memory, .. } = failure else { return None };
         if told(BESIDE).is_some_and(|beside| beside == "true") {
-            return Some(Doubt::BesideOthers);
+            return Some(RetryReason::BesideOthers);
         }
         Self::more_memory(told(LIMIT).and_then(|limit| limit.parse().ok()), capacity.of(*memory))
     }
 
-    fn more_memory(then: Option<u64>, now: Option<u64>) -> Option<Doubt> {
+    fn more_memory(then: Option<u64>, now: Option<u64>) -> Option<RetryReason> {
         match (then, now) {
             (Some(then), Some(now)) if now as f64 <= then as f64 * MORE => None,
             // Nothing has come to be known meanwhile.
             (None, None) => None,
-            (then, now) => Some(Doubt::MoreMemory(then, now)),
+            (then, now) => Some(RetryReason::MoreMemory(then, now)),
         }
     }
 }
@@ -157,8 +157,8 @@ mod tests {
     }
 
     /// What is doubted about a failure that was met on one device when it is looked at from another.
-    fn doubt(failure: &TaskFailure, then: &Device, beside_others: bool, now: &Device) -> Option<Doubt> {
-        Remembered::new([now], false).doubt(&record(failure.clone(), Remembered::note(then, failure, beside_others)))
+    fn retry_reason(failure: &TaskFailure, then: &Device, beside_others: bool, now: &Device) -> Option<RetryReason> {
+        Remembered::new([now], false).retry_reason(&record(failure.clone(), Remembered::note(then, failure, beside_others)))
     }
 
     #[test]
@@ -166,31 +166,31 @@ mod tests {
         let small = device("a", Some(GIB), Some(8 * GIB));
         let large = device("a", Some(32 * GIB), Some(8 * GIB));
         let host = out_of(Memory::Host);
-        assert_eq!(doubt(&host, &small, false, &small), None);
-        assert_eq!(doubt(&host, &large, false, &small), None, "less is no reason");
-        assert_eq!(doubt(&host, &small, false, &device("a", Some(GIB + GIB / 100), None)), None, "nor is a rounding");
-        let more = doubt(&host, &small, false, &large).expect("there is more");
+        assert_eq!(retry_reason(&host, &small, false, &small), None);
+        assert_eq!(retry_reason(&host, &large, false, &small), None, "less is no reason");
+        assert_eq!(retry_reason(&host, &small, false, &device("a", Some(GIB + GIB / 100), None)), None, "nor is a rounding");
+        let more = retry_reason(&host, &small, false, &large).expect("there is more");
         assert_eq!(more.to_string(), "there were 1.0 GiB of memory then, there are 32.0 GiB now");
-        assert_eq!(doubt(&out_of(Memory::Device), &small, false, &large), None, "it is the other memory that has grown");
-        assert!(doubt(&host, &device("a", None, None), false, &large).is_some(), "nobody knows what there was");
-        assert_eq!(doubt(&host, &device("a", None, None), false, &device("a", None, None)), None);
+        assert_eq!(retry_reason(&out_of(Memory::Device), &small, false, &large), None, "it is the other memory that has grown");
+        assert!(retry_reason(&host, &device("a", None, None), false, &large).is_some(), "nobody knows what there was");
+        assert_eq!(retry_reason(&host, &device("a", None, None), false, &device("a", None, None)), None);
     }
 
     #[test]
     fn a_neighbour_another_device_and_a_wish_are_reasons_to_try_again() {
         let here = device("a", Some(GIB), None);
-        let beside = doubt(&out_of(Memory::Host), &here, true, &here).expect("it was not alone");
+        let beside = retry_reason(&out_of(Memory::Host), &here, true, &here).expect("it was not alone");
         assert!(beside.wants_to_be_alone());
         let diverged = TaskFailure::Diverged { epoch: 1 };
-        assert_eq!(doubt(&diverged, &here, true, &here), None, "a loss knows no neighbours");
-        assert_eq!(doubt(&diverged, &here, false, &device("a", Some(99 * GIB), None)), None, "nor memory");
+        assert_eq!(retry_reason(&diverged, &here, true, &here), None, "a loss knows no neighbours");
+        assert_eq!(retry_reason(&diverged, &here, false, &device("a", Some(99 * GIB), None)), None, "nor memory");
         let other = device("b", Some(GIB), None);
-        assert_eq!(doubt(&diverged, &here, false, &other), Some(Doubt::OtherDevice(Some("a".to_owned()))));
-        assert_eq!(doubt(&TaskFailure::TimedOut { seconds: 1 }, &here, false, &here), Some(Doubt::Passing));
+        assert_eq!(retry_reason(&diverged, &here, false, &other), Some(RetryReason::OtherDevice(Some("a".to_owned()))));
+        assert_eq!(retry_reason(&TaskFailure::TimedOut { seconds: 1 }, &here, false, &here), Some(RetryReason::Passing));
         let wish = Remembered::new([&here], true);
-        assert_eq!(wish.doubt(&record(diverged.clone(), Remembered::note(&here, &diverged, false))), Some(Doubt::Asked));
+        assert_eq!(wish.retry_reason(&record(diverged.clone(), Remembered::note(&here, &diverged, false))), Some(RetryReason::Requested));
         let done = Record { outcome: RecordedOutcome::Done { outputs: BTreeMap::new() }, ..record(diverged, BTreeMap::new()) };
-        assert_eq!(wish.doubt(&done), None);
+        assert_eq!(wish.retry_reason(&done), None);
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
         let [small, large] = [GIB, 4 * GIB].map(|bytes| device("a", Some(bytes), None));
         let failed = |then: &Device| record(out_of(Memory::Host), Remembered::note(then, &out_of(Memory::Host), false));
         let both = Remembered::new([&large, &small], false);
-        assert!(both.doubt(&failed(&small)).is_some());
-        assert_eq!(both.doubt(&failed(&large)), None);
+        assert!(both.retry_reason(&failed(&small)).is_some());
+        assert_eq!(both.retry_reason(&failed(&large)), None);
     }
 }

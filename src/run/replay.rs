@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use petgraph::graph::NodeIndex;
 
 use super::Remembered;
-use super::step::{Counted, Found, Step, find, fingerprint, step};
+use super::task_state::{Counted, Found, TaskState, find, fingerprint, step};
 use crate::cache::{CacheError, CacheReader, Fingerprint, MissReason, TaskKey};
 use crate::digest::{Digest, Domain};
 use crate::engine::TaskFailure;
@@ -95,12 +95,12 @@ impl Replay {
     ) -> Result<Standing, CacheError> {
         let planned = &plan.graph[node];
         let inputs = match step(plan, &self.results, node.index()) {
-            Step::Waits => return Ok(Standing { status: Status::Open, key: None }),
-            Step::Lacks(missing) => {
+            TaskState::Waits => return Ok(Standing { status: Status::Open, key: None }),
+            TaskState::Lacks(missing) => {
                 self.results[node.index()] = Some(TaskResult::without_outputs(Outcome::Skipped { missing: missing.clone() }));
                 return Ok(Standing { status: Status::Skipped { missing }, key: None });
             }
-            Step::Ready(inputs) => inputs,
+            TaskState::Ready(inputs) => inputs,
         };
         let fingerprint = fingerprint(&planned.task, inputs);
         let key = fingerprint.key();
@@ -119,7 +119,7 @@ impl Replay {
 
     /// What is hashed of a task whose inputs are known.
     pub fn fingerprint(&self, plan: &Plan, node: NodeIndex) -> Option<Fingerprint> {
-        let Step::Ready(inputs) = step(plan, &self.results, node.index()) else { return None };
+        let TaskState::Ready(inputs) = step(plan, &self.results, node.index()) else { return None };
         Some(fingerprint(&plan.graph[node].task, inputs))
     }
 

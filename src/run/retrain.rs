@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::pools::Pools;
-use super::step::{Step, step};
+use super::task_state::{TaskState, step};
 use super::{Context, DataPlace, RunError, Store, run_others};
 use crate::arch::Architecture;
 use crate::cache::{BLOB_LIMIT, Cache, CacheReader};
 use crate::engine::{Metrics, PEAK, TaskFailure};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::{Plan, TaskId};
-use crate::spec::{Budget, Conduct, Failures};
+use crate::spec::{Budget, ExecutionSettings, Failures};
 use crate::task::Port;
 
 /// What trainings are done again with.
@@ -24,7 +24,7 @@ pub struct Retraining<'a, 'p> {
     pub store: &'a mut Store,
     pub pools: &'a mut Pools<'p>,
     /// How long a slot may be silent, and take: as in a run. Nothing is tried twice.
-    pub conduct: &'a Conduct,
+    pub execution: &'a ExecutionSettings,
     /// Seconds since 1970, for records.
     pub now: &'a dyn Fn() -> u64,
     /// Told of each network whose training has ended.
@@ -56,11 +56,11 @@ pub fn retrain(
     nodes: &[usize],
     retraining: Retraining<'_, '_>,
 ) -> Result<Option<Vec<Retrained>>, RunError> {
-    let Retraining { cache, scratch, place, store, pools, conduct, now, listen } = retraining;
+    let Retraining { cache, scratch, place, store, pools, execution, now, listen } = retraining;
     let mut remembered: Vec<(&TaskResult, Architecture)> = Vec::new();
     let mut networks: BTreeMap<&TaskId, Architecture> = BTreeMap::new();
     for &node in nodes {
-        let Step::Ready(inputs) = step(plan, results, node) else { unreachable!("what is remembered has all that it reads") };
+        let TaskState::Ready(inputs) = step(plan, results, node) else { unreachable!("what is remembered has all that it reads") };
         for digest in inputs.values() {
             scratch.put(&cache.get(digest, BLOB_LIMIT)?)?;
         }
@@ -73,7 +73,7 @@ pub fn retrain(
         place,
         store,
         pools,
-        conduct: &once(conduct),
+        execution: &once(execution),
         wall_before: 0,
         retry_failed: false,
         now,
@@ -109,9 +109,9 @@ fn all_but(nodes: &[usize], results: &[Option<TaskResult>]) -> Vec<Option<TaskRe
 }
 
 /// Every task is tried once, whatever it takes in all and however many fail.
-fn once(conduct: &Conduct) -> Conduct {
-    let failures = Failures { retries: 0, policies: BTreeMap::new(), limit: 1.0, ..conduct.failures.clone() };
-    Conduct { budget: Budget::default(), failures, ..conduct.clone() }
+fn once(execution: &ExecutionSettings) -> ExecutionSettings {
+    let failures = Failures { retries: 0, policies: BTreeMap::new(), limit: 1.0, ..execution.failures.clone() };
+    ExecutionSettings { budget: Budget::default(), failures, ..execution.clone() }
 }
 
 fn compare(

@@ -5,50 +5,50 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use super::accompany::Accompanied;
+use super::callback::WorkerCallback;
 use super::data::Store;
+use super::inbox::{Inbox, Work};
 use super::infer::infer;
-use super::orders::{Orders, Work};
 use super::protocol::{Reply, Request};
-use super::voice::Voice;
+use super::reply_writer::ReplyWriter;
 use crate::cache::{BLOB_LIMIT, Cache, LONG};
 use crate::digest::Digest;
-use crate::engine::{Course, MAX_TRIAL_STEPS, Policies, TaskFailure, Trainer, Trial};
+use crate::engine::{Callback, MAX_TRIAL_STEPS, Policies, TaskFailure, Trainer, Trial};
 use crate::task::{self, Engines, Inputs, StateCache, Task, World};
 
 /// Does tasks until no more will come. Fails when nobody listens.
 pub fn serve<W: Write>(
     trainer: &mut dyn Trainer,
     policies: &mut dyn Policies,
-    orders: &mut Orders,
-    voice: &Voice<W>,
+    inbox: &mut Inbox,
+    replies: &ReplyWriter<W>,
 ) -> std::io::Result<()> {
     let (mut store, mut states) = (Store::default(), StateCache::default());
-    voice.say(&Reply::Ready)?;
-    while let Some(work) = orders.next() {
-        voice.set_at_work(true);
+    replies.say(&Reply::Ready)?;
+    while let Some(work) = inbox.next() {
+        replies.set_at_work(true);
         let reply = match work {
             Work::Task(request) => {
-                voice.say(&Reply::Begun)?;
+                replies.say(&Reply::Begun)?;
                 store.place(request.data.clone(), &request.cache);
                 let world = World { data: &mut store, engines: Some(Engines { trainer, policies }), states: &mut states };
-                answer(&request, world, orders, voice)
+                answer(&request, world, inbox, replies)
             }
             Work::Measurement(trial) => measure(&trial, trainer),
             Work::Inference(asked) => infer(&asked, trainer),
         };
-        voice.set_at_work(false);
-        voice.say(&reply.unwrap_or_else(|failure| Reply::Failed { failure }))?;
+        replies.set_at_work(false);
+        replies.say(&reply.unwrap_or_else(|failure| Reply::Failed { failure }))?;
     }
     Ok(())
 }
 
-fn answer<W: Write>(request: &Request, world: World<'_>, orders: &Orders, voice: &Voice<W>) -> Result<Reply, TaskFailure> {
+fn answer<W: Write>(request: &Request, world: World<'_>, inbox: &Inbox, replies: &ReplyWriter<W>) -> Result<Reply, TaskFailure> {
     let began = Instant::now();
     let cache = Cache::open(&request.cache).map_err(|error| error.failure())?;
-    let mut course = Accompanied::new(voice, orders, &cache, request, began);
-    let done = compute(&cache, &request.task, &request.inputs, world, &mut course)?;
-    let seconds = course.seconds();
+    let mut callback = WorkerCallback::new(replies, inbox, &cache, request, began);
+    let done = compute(&cache, &request.task, &request.inputs, world, &mut callback)?;
+    let seconds = callback.seconds();
     if seconds >= LONG.as_secs_f64() {
         // Here rather than by the coordinator alone, which has other slots to care for; for it little is left to wait for.
         cache.flush(done.outputs.values()).map_err(|error| error.failure())?;
@@ -80,11 +80,11 @@ pub fn compute(
     task: &Task,
     inputs: &BTreeMap<String, Digest>,
     world: World<'_>,
-    course: &mut dyn Course,
+    callback: &mut dyn Callback,
 ) -> Result<Stored, TaskFailure> {
     let read = |(name, digest): (&String, &Digest)| Ok((name.clone(), cache.get(digest, BLOB_LIMIT).map_err(|error| error.failure())?));
     let inputs = inputs.iter().map(read).collect::<Result<_, TaskFailure>>().map(Inputs)?;
-    let done = task::run(task, &inputs, world, course)?;
+    let done = task::run(task, &inputs, world, callback)?;
     let store = |(name, bytes): (&String, &Vec<u8>)| Ok((name.clone(), cache.put(bytes).map_err(|error| error.failure())?));
     let outputs = done.blobs.iter().map(store).collect::<Result<_, TaskFailure>>()?;
     Ok(Stored { outputs, environment: done.environment })
@@ -99,7 +99,7 @@ pub fn worker_program(coordinator: &Path) -> std::path::PathBuf {
 pub(super) mod tests {
     use serde_json::json;
 
-    use super::super::orders::tests::{heard, line};
+    use super::super::inbox::tests::{heard, line};
     use super::super::protocol::Order;
     use super::*;
     use crate::arch::Network;
@@ -126,7 +126,7 @@ pub(super) mod tests {
     struct Idle;
 
     impl Trainer for Idle {
-        fn train(&mut self, _: &TrainJob<'_>, _: &mut dyn Course) -> Result<Trained, TaskFailure> {
+        fn train(&mut self, _: &TrainJob<'_>, _: &mut dyn Callback) -> Result<Trained, TaskFailure> {
             panic!("no training is asked for")
         }
         fn latency(&mut self, _: &Network) -> Result<f64, TaskFailure> {
@@ -156,9 +156,9 @@ pub(super) mod tests {
 
     fn served(requests: Vec<Request>) -> Vec<Reply> {
         let lines: Vec<Vec<u8>> = requests.into_iter().map(|request| line(&Order::Do(Box::new(request)))).collect();
-        let voice = Voice::new(Vec::new());
-        serve(&mut Idle, &mut Idle, &mut heard(&lines), &voice).expect("somebody listens");
-        voice.said()
+        let replies = ReplyWriter::new(Vec::new());
+        serve(&mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
+        replies.said()
     }
 
     /// A network of one convolution, to be timed.
@@ -186,13 +186,13 @@ pub(super) mod tests {
             asked(Trial { warm_up: usize::MAX, ..trial() }),
             asked(Trial { architecture: row, ..trial() }),
         ];
-        let voice = Voice::new(Vec::new());
-        serve(&mut Idle, &mut Idle, &mut heard(&lines), &voice).expect("somebody listens");
+        let replies = ReplyWriter::new(Vec::new());
+        serve(&mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
         let refused = |message: &str| Reply::Failed { failure: TaskFailure::Refused { message: message.to_owned() } };
         let environment = BTreeMap::from([("nodes".to_owned(), "6".to_owned())]);
         let speed = Speed { step: 1.0, images_per_second: 48.0, peak_memory: None, environment };
         let (steps, rows) = (refused("1 to 100000 steps can be timed"), refused("a row of a table has no layers"));
-        assert_eq!(voice.said(), [Reply::Ready, Reply::Measured(speed), steps.clone(), steps, rows]);
+        assert_eq!(replies.said(), [Reply::Ready, Reply::Measured(speed), steps.clone(), steps, rows]);
     }
 
     #[test]

@@ -100,7 +100,7 @@ mod tests {
 
     fn watch(more: &str) -> Watch {
         let text = format!("name: a\ndataset: {{name: mnist}}\nfailures: {{silence: 60s{more}}}\n");
-        Watch::new(&crate::spec::read(text.as_bytes()).resolved.expect("a good spec").conduct.failures)
+        Watch::new(&crate::spec::read(text.as_bytes()).resolved.expect("a good spec").execution.failures)
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::set::{Placed, Setting};
 use super::source::Source;
 use super::yaml::document;
 use super::{ResolvedSpec, Spec, check, events, structure, version};
-use crate::diagnostic::{Diagnostic, Place, Severity, Step};
+use crate::diagnostic::{Diagnostic, Place, Segment, Severity};
 
 /// The largest file that is read.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -120,7 +120,7 @@ fn beyond(document: &Value, faults: &[Diagnostic]) -> Vec<Diagnostic> {
     let mut left_out = BTreeSet::new();
     for fault in faults {
         if let Place::Value(path) | Place::Key(path) = &fault.place
-            && let Some(Step::Key(section)) = path.0.first()
+            && let Some(Segment::Key(section)) = path.0.first()
         {
             sections.remove(section);
             left_out.insert(section.clone());

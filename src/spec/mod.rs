@@ -16,6 +16,6 @@ mod version;
 mod yaml;
 
 pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed, read_set};
-pub use resolve::{Budget, Conduct, Dataset, Failures, Policy, ResolvedSpec, Space, Stage, Subject};
+pub use resolve::{Budget, Dataset, ExecutionSettings, FailurePolicy, Failures, ResolvedSpec, Space, Stage, Subject};
 pub use schema::Spec;
 pub use source::Source;

@@ -1,7 +1,7 @@
 //! Which field of a spec a parameter of a task comes from: the way back from resolving and planning.
 
 use super::source::Source;
-use crate::diagnostic::{Path, Place, Step};
+use crate::diagnostic::{Path, Place, Segment};
 
 /// Where the parameter at `path` of a task's parameters is said, as the places that could say it, the one that wins
 /// first. `stage` is that of the task, behind the last one for the final trainings; `constraint` gives the cost and
@@ -104,7 +104,7 @@ impl Source {
 
     /// Line and column of a path, or of the closest place around it.
     pub fn place(&self, path: &Path) -> (usize, usize) {
-        let is_item = matches!(path.0.last(), Some(Step::Index(_)));
+        let is_item = matches!(path.0.last(), Some(Segment::Index(_)));
         let place = if is_item { Place::Value(path.clone()) } else { Place::Key(path.clone()) };
         self.line_and_column(self.range(&place).start)
     }

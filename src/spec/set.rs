@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::events::walk;
 use super::source::{Source, last_key};
 use super::yaml::document;
-use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Step};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Segment};
 use crate::text::{list, suggestion};
 
 /// A path in the spec language and a value; `null` takes out what stands there.
@@ -126,12 +126,12 @@ fn put(setting: &Setting, document: &mut Value, path: &Path, faults: &mut Diagno
     for (count, step) in before.iter().enumerate() {
         let below = Path(path.0[..=count].to_vec());
         here = match (step, here) {
-            (Step::Index(index), Value::Array(items)) => match items.get_mut(*index) {
+            (Segment::Index(index), Value::Array(items)) => match items.get_mut(*index) {
                 Some(item) => item,
                 None => return no_item(faults, &below),
             },
             // Where nothing is said yet, a group begins.
-            (Step::Key(key), Value::Object(group)) => group.entry(key.clone()).or_insert(Value::Null),
+            (Segment::Key(key), Value::Object(group)) => group.entry(key.clone()).or_insert(Value::Null),
             (_, other) => return no_group(faults, &below, other),
         };
         if here.is_null() {
@@ -139,15 +139,15 @@ fn put(setting: &Setting, document: &mut Value, path: &Path, faults: &mut Diagno
         }
     }
     match (last, here) {
-        (Step::Index(index), Value::Array(items)) if *index < items.len() => {
+        (Segment::Index(index), Value::Array(items)) if *index < items.len() => {
             if setting.value.is_null() {
                 items.remove(*index);
             } else {
                 items[*index] = setting.value.clone();
             }
         }
-        (Step::Index(_), Value::Array(_)) => no_item(faults, path),
-        (Step::Key(key), Value::Object(group)) if setting.value.is_null() => {
+        (Segment::Index(_), Value::Array(_)) => no_item(faults, path),
+        (Segment::Key(key), Value::Object(group)) if setting.value.is_null() => {
             if group.remove(key).is_none() {
                 let known: Vec<&str> = group.keys().map(String::as_str).collect();
                 let near = suggestion(key, &known).map_or_else(String::new, |near| format!("did you mean `{near}`? "));
@@ -155,7 +155,7 @@ fn put(setting: &Setting, document: &mut Value, path: &Path, faults: &mut Diagno
                 faults.error("spec::unknown-key", path, format!("{} is not given, so that it cannot be taken out", last_key(path)), help);
             }
         }
-        (Step::Key(key), Value::Object(group)) => {
+        (Segment::Key(key), Value::Object(group)) => {
             group.insert(key.clone(), setting.value.clone());
         }
         (_, other) => no_group(faults, path, other),

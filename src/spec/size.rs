@@ -7,7 +7,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::diagnostic::{Path, Step};
+use crate::diagnostic::{Path, Segment};
 
 /// A number that may be written with `k`, `M` or `G` (thousand, million, milliard).
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -56,7 +56,7 @@ pub struct Meant {
 impl Meant {
     /// By its unit, at a place in a spec: most sizes are counts, a few are bytes.
     pub fn of(value: &Value, path: &Path) -> Self {
-        let counts_bytes = path.0.iter().any(|step| matches!(step, Step::Key(key) if ["disk", "activations"].contains(&key.as_str())));
+        let counts_bytes = path.0.iter().any(|step| matches!(step, Segment::Key(key) if ["disk", "activations"].contains(&key.as_str())));
         value.as_str().map_or_else(Self::default, |text| Self::of_text(text, counts_bytes))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::diagnostic::{Path, Place, Step};
+use crate::diagnostic::{Path, Place, Segment};
 
 /// A text and the byte ranges of its keys and values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,8 +75,8 @@ impl Source {
 pub fn last_key(path: &Path) -> String {
     match path.0.last() {
         None => "the spec".to_owned(),
-        Some(Step::Key(key)) => format!("`{key}`"),
-        Some(Step::Index(_)) => format!("`{path}`"),
+        Some(Segment::Key(key)) => format!("`{key}`"),
+        Some(Segment::Index(_)) => format!("`{path}`"),
     }
 }
 

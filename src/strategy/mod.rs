@@ -47,7 +47,7 @@ pub use quality::{FEWEST_JUDGED, Quality};
 pub use reinforce::ReinforceParameters;
 pub use round::{EndedRound, RoundResult, UpdateReport};
 pub use search_strategy::{Learned, SearchStrategy, StrategyError};
-pub use selection::{Choice, Chosen, Pick, Selection};
+pub use selection::{Chosen, ChosenBy, Pick, Selection};
 pub use state::{Measured, Memory, MemoryError, State, Trial, TrialOrigin};
 
 /// How networks are chosen.

@@ -10,7 +10,7 @@ use super::predictor::{Observed, Prediction, Predictor, PredictorMemory};
 use super::proposals::{Origin, Proposals};
 use super::quality;
 use super::round::EndedRound;
-use super::selection::{Choice, Chosen, Pick, Selection};
+use super::selection::{Chosen, ChosenBy, Pick, Selection};
 use super::state::State;
 use crate::arch::Architecture;
 use crate::digest::Digest;
@@ -67,8 +67,8 @@ impl Predict {
         let rest = shuffled_rest(pick, best);
         let chosen = best
             .iter()
-            .map(|&proposal| (proposal, Choice::Prediction))
-            .chain(rest.into_iter().take(count - by_prediction).map(|proposal| (proposal, Choice::Random)))
+            .map(|&proposal| (proposal, ChosenBy::Prediction))
+            .chain(rest.into_iter().take(count - by_prediction).map(|proposal| (proposal, ChosenBy::Random)))
             .map(|(proposal, by)| Chosen { proposal, by, predicted: predicted.as_ref().map(|predicted| predicted[proposal]) })
             .collect();
         Selection { chosen, predicted, gated, scores: pick.scores.clone() }

@@ -11,7 +11,7 @@ use crate::space::SearchSpace;
 /// Why a proposal was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Choice {
+pub enum ChosenBy {
     Prediction,
     Random,
     /// In the order of the strategy, which does not predict.
@@ -26,7 +26,7 @@ pub enum Choice {
 pub struct Chosen {
     /// Index into the proposals.
     pub proposal: usize,
-    pub by: Choice,
+    pub by: ChosenBy,
     /// Predicted reward as a z-score, where the strategy predicts.
     pub predicted: Option<f64>,
 }
@@ -49,13 +49,13 @@ pub struct Selection {
 impl Selection {
     /// All of `count` proposals, carried over.
     pub fn carried(count: usize) -> Self {
-        let chosen = (0..count).map(|proposal| Chosen { proposal, by: Choice::Carried, predicted: None }).collect();
+        let chosen = (0..count).map(|proposal| Chosen { proposal, by: ChosenBy::Carried, predicted: None }).collect();
         Self { chosen, predicted: None, gated: None, scores: Scored::new() }
     }
     /// The first proposals, in the order of the strategy.
     pub(super) fn in_order(pick: &Pick<'_>) -> Self {
         let count = pick.count.min(pick.proposals.proposals.len());
-        let chosen = (0..count).map(|proposal| Chosen { proposal, by: Choice::Order, predicted: None }).collect();
+        let chosen = (0..count).map(|proposal| Chosen { proposal, by: ChosenBy::Order, predicted: None }).collect();
         Self { chosen, predicted: None, gated: None, scores: pick.scores.clone() }
     }
 }

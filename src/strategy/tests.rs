@@ -161,13 +161,13 @@ fn predictions_choose_most_and_chance_the_declared_share() {
     let scores = Scored::new();
     let pick = Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4), scores: &scores };
     let selection = strategy.select(&pick, Some(&mut EvenPolicy::default())).expect("it can go on");
-    assert_eq!(selection.chosen.iter().filter(|chosen| chosen.by == Choice::Random).count(), 2);
+    assert_eq!(selection.chosen.iter().filter(|chosen| chosen.by == ChosenBy::Random).count(), 2);
     let deepest = proposals.proposals.iter().map(|proposal| depth(&proposal.architecture)).max();
     assert_eq!(selection.chosen.first().map(|chosen| depth(&proposals.proposals[chosen.proposal].architecture)), deepest);
     let distinct: BTreeSet<usize> = selection.chosen.iter().map(|chosen| chosen.proposal).collect();
     assert_eq!(distinct.len(), 8);
     let random = Strategy::Random.select(&pick, None).expect("it needs nothing");
-    assert!(random.chosen.iter().all(|chosen| chosen.by == Choice::Order && chosen.predicted.is_none()));
+    assert!(random.chosen.iter().all(|chosen| chosen.by == ChosenBy::Order && chosen.predicted.is_none()));
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn lanes_are_credited_against_the_value_of_their_start() {
     let strategy = epnas(Rejected::Zero);
     let proposals = strategy.propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
     let selection = Selection {
-        chosen: (0..6).map(|proposal| Chosen { proposal, by: Choice::Random, predicted: None }).collect(),
+        chosen: (0..6).map(|proposal| Chosen { proposal, by: ChosenBy::Random, predicted: None }).collect(),
         predicted: None,
         gated: None,
         scores: Scored::new(),

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataStore, Engines, Figure, Inputs, Outputs, Port, Setting, SplitName, refused};
+use super::{CostBasis, DataStore, Engines, Figure, Inputs, Outputs, Port, SplitName, refused};
 use crate::arch::{Architecture, Cost, CostKind, Costs, Network, Shape};
 use crate::dataset::{Split, take_share};
 use crate::digest::Digest;
-use crate::engine::{Course, Metrics, TaskFailure, TrainJob, TrainRecipe};
+use crate::engine::{Callback, Metrics, TaskFailure, TrainJob, TrainRecipe};
 use crate::objective::{Constraint, Reward};
 use crate::seed::Seed;
 use crate::space::SearchSpace;
@@ -34,7 +34,7 @@ pub(super) fn train(
     inputs: &Inputs,
     data: &mut dyn DataStore,
     engines: &mut Engines<'_>,
-    course: &mut dyn Course,
+    callback: &mut dyn Callback,
 ) -> Result<Outputs, TaskFailure> {
     let architecture: Architecture = inputs.json(Port::Candidate)?;
     let Training { dataset: name, recipe, keep_weights, .. } = *training;
@@ -50,7 +50,7 @@ pub(super) fn train(
         validation: &split.validation,
         seed: training.seed(),
     };
-    let trained = engines.trainer.train(&job, course)?;
+    let trained = engines.trainer.train(&job, callback)?;
     let mut outputs = Outputs { environment: trained.environment, ..Outputs::default() };
     outputs.put(Port::Metrics { replicate: 1 }, &trained.metrics);
     if keep_weights {
@@ -65,7 +65,7 @@ pub(super) fn build(architecture: &Architecture, shape: Shape, classes: usize) -
 
 /// Of the trainings that ended: one that failed or diverged is left out, and where all did there is no reward.
 pub(super) fn reward(
-    setting: &Setting,
+    setting: &CostBasis,
     constraints: &[Constraint],
     inputs: &Inputs,
     data: &mut dyn DataStore,
@@ -77,12 +77,12 @@ pub(super) fn reward(
         .collect::<Result<_, TaskFailure>>()?;
     let validation_accuracy = mean(&accuracies).ok_or_else(|| refused("no training of the network ended".to_owned()))?;
     let mut costs: Costs = match setting {
-        Setting::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),
-        Setting::Cells { shape, classes, last } => match &architecture {
+        CostBasis::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),
+        CostBasis::Cells { shape, classes, last } => match &architecture {
             Architecture::Cells(network) => Cost::of(&build(&network.in_skeleton(*last).into(), *shape, *classes)?).costs(),
             other => return Err(refused(format!("`{}` is no network of cells", other.summary()))),
         },
-        Setting::Table { table } => SearchSpace::Table(data.table(*table)?).costs(&architecture).ok_or_else(|| no_row(&architecture))?,
+        CostBasis::Table { table } => SearchSpace::Table(data.table(*table)?).costs(&architecture).ok_or_else(|| no_row(&architecture))?,
     };
     if inputs.optional(Port::Latency).is_some() {
         costs.insert(CostKind::Latency, inputs.json(Port::Latency)?);
@@ -138,7 +138,7 @@ pub(super) fn look_up(table: Digest, figure: Figure, inputs: &Inputs, data: &mut
 /// The network a run ends with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Verdict {
+pub struct FinalResult {
     /// Which of the retrained networks, from 1.
     pub number: usize,
     pub network: Measured,
@@ -170,7 +170,7 @@ pub(super) fn last(
         inputs.replicates(|replicate| Port::WeightsOf { number, replicate }).map(&mut test_of).collect::<Result<_, _>>()?;
     let test_accuracy = Some(mean(&accuracies).ok_or_else(|| refused(format!("its input `weights-{number}` is missing")))?);
     let mut outputs = Outputs::default();
-    outputs.put(Port::Verdict, &Verdict { number, network, test_accuracy, test_accuracies: several(accuracies) });
+    outputs.put(Port::FinalResult, &FinalResult { number, network, test_accuracy, test_accuracies: several(accuracies) });
     Ok(outputs)
 }
 
@@ -179,7 +179,7 @@ pub(super) fn last_row(table: Digest, inputs: &Inputs, data: &mut dyn DataStore)
     let table = data.table(table)?;
     let row = SearchSpace::Table(table).row(&network.architecture).ok_or_else(|| no_row(&network.architecture))?;
     let mut outputs = Outputs::default();
-    outputs.put(Port::Verdict, &Verdict { number, network, test_accuracy: table.reported(row).test, test_accuracies: Vec::new() });
+    outputs.put(Port::FinalResult, &FinalResult { number, network, test_accuracy: table.reported(row).test, test_accuracies: Vec::new() });
     Ok(outputs)
 }
 
@@ -217,7 +217,7 @@ mod tests {
 
     /// The reward of a network of which these trainings ended, as it is stored.
     fn measured(accuracies: &[(&str, f64)]) -> Result<String, TaskFailure> {
-        let setting = Setting::Images { shape: Shape { channels: 1, height: 8, width: 8 }, classes: 10 };
+        let setting = CostBasis::Images { shape: Shape { channels: 1, height: 8, width: 8 }, classes: 10 };
         let mut inputs = BTreeMap::from([("candidate".to_owned(), CANDIDATE.as_bytes().to_vec())]);
         for (name, validation_accuracy) in accuracies {
             let metrics =

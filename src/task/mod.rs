@@ -18,7 +18,7 @@ use crate::arch::cells::Skeleton;
 use crate::arch::{Architecture, Shape};
 use crate::dataset::Images;
 use crate::digest::Digest;
-use crate::engine::{Course, Policies, TaskFailure, TrainRecipe, Trainer};
+use crate::engine::{Callback, Policies, TaskFailure, TrainRecipe, Trainer};
 use crate::objective::Constraint;
 use crate::seed::Seed;
 use crate::space::Problem;
@@ -27,7 +27,7 @@ use crate::table::Table;
 use steering::Steering;
 
 pub use artifacts::{Inputs, Outputs};
-pub use evaluate::{MAX_FINAL_NETWORKS, Verdict};
+pub use evaluate::{FinalResult, MAX_FINAL_NETWORKS};
 pub use port::Port;
 pub use state_cache::StateCache;
 
@@ -63,13 +63,13 @@ pub enum Task {
     /// Training as a look-up: what a table says of a network. In: `candidate`. Out: `metrics`.
     LookUp { table: Digest, figure: Figure },
     /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `metrics-rN`, `latency`. Out: `measured`.
-    Reward { setting: Setting, constraints: Vec<Constraint> },
+    Reward { setting: CostBasis, constraints: Vec<Constraint> },
     /// Learns from a round. In: `state`, `policy`, `proposals`, `selection`, `measured-N`. Out: `state`, `policy`, `report`.
     Update { problem: Problem, strategy: Strategy, stage: usize, seed: Seed },
     /// Picks the best retrained network by validation and tests it: the only task that can name the test split.
-    /// In: `measured-N`, `weights-N`, `weights-N-rN`. Out: `verdict`.
+    /// In: `measured-N`, `weights-N`, `weights-N-rN`. Out: `final-result`.
     Final { shape: Shape, classes: usize, recipe: TrainRecipe, test: Digest },
-    /// The same for a table, whose test column no other task reads. In: `measured-N`. Out: `verdict`.
+    /// The same for a table, whose test column no other task reads. In: `measured-N`. Out: `final-result`.
     FinalRow { table: Digest },
 }
 
@@ -101,7 +101,7 @@ pub struct SplitName {
 /// What the costs of a network are computed for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Setting {
+pub enum CostBasis {
     Images {
         shape: Shape,
         classes: usize,
@@ -132,13 +132,13 @@ pub enum Figure {
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     pub problem: Problem,
-    pub from: Origin,
+    pub from: SampleSource,
     pub count: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Origin {
+pub enum SampleSource {
     /// The networks the search starts from.
     Start { networks: Vec<Architecture> },
     /// The best of the stage before.
@@ -182,7 +182,9 @@ impl TaskKind {
         match self {
             Self::Sample | Self::Reward => 2,
             // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
-            Self::Predict | Self::Measure | Self::Train | Self::Final => 3,
+            Self::Predict | Self::Measure | Self::Train => 3,
+            // 4: its output is called `final-result`.
+            Self::Final => 4,
             // 3: reports tell no entropy and no correlation of nothing, and none of too few. 4: the memory of a strategy
             // is a field of its own in the state.
             Self::Update => 4,
@@ -213,7 +215,7 @@ impl Task {
     pub fn needs_tensors(&self) -> bool {
         match self {
             Self::Predict { strategy, .. } => strategy.needs_tensors() || !strategy.zero_cost().is_empty(),
-            Self::Sample(Sample { from: Origin::Strategy { strategy, .. }, .. }) | Self::Update { strategy, .. } => {
+            Self::Sample(Sample { from: SampleSource::Strategy { strategy, .. }, .. }) | Self::Update { strategy, .. } => {
                 strategy.needs_tensors()
             }
             Self::Measure { .. } | Self::Train { .. } | Self::Final { .. } => true,
@@ -253,7 +255,7 @@ fn unreadable(message: String) -> TaskFailure {
 }
 
 /// Runs a task.
-pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, course: &mut dyn Course) -> Result<Outputs, TaskFailure> {
+pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Callback) -> Result<Outputs, TaskFailure> {
     match task {
         Task::Sample(task) => search::sample(task, inputs, world),
         Task::Predict { problem, strategy, count, seed, minibatch } => {
@@ -271,7 +273,7 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, course: &mut dyn Cour
         Task::FinalRow { table } => evaluate::last_row(*table, inputs, world.data),
         Task::Train { dataset, recipe, keep_weights, replicate } => {
             let training = evaluate::Training { dataset, recipe, keep_weights: *keep_weights, replicate: *replicate };
-            evaluate::train(&training, inputs, world.data, &mut with_tensors(world.engines)?, course)
+            evaluate::train(&training, inputs, world.data, &mut with_tensors(world.engines)?, callback)
         }
         Task::Final { shape, classes, recipe, test } => {
             evaluate::last((*shape, *classes), recipe, *test, inputs, world.data, &mut with_tensors(world.engines)?)

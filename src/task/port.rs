@@ -45,7 +45,7 @@ pub enum Port {
     Carried(Carried),
     /// Figures of what an update learned.
     Report,
-    Verdict,
+    FinalResult,
 }
 
 impl Port {
@@ -66,7 +66,7 @@ impl Port {
             Self::MeasuredOf(number) => return Cow::Owned(format!("measured-{number}")),
             Self::Carried(carried) => carried.word(),
             Self::Report => "report",
-            Self::Verdict => "verdict",
+            Self::FinalResult => "final-result",
         })
     }
 }

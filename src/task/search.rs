@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::steering::{Steering, as_policy, open};
-use super::{Inputs, Origin, Outputs, Port, Sample, SplitName, World, refused, score, unreadable};
+use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, refused, score, unreadable};
 use crate::arch::Architecture;
 use crate::engine::TaskFailure;
 use crate::space::{Problem, SearchSpace};
@@ -19,10 +19,10 @@ pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Resu
     }
     let mut outputs = Outputs::default();
     let given = match &sample.from {
-        Origin::Start { networks } => networks.clone(),
-        Origin::Carried => state.ranked().iter().take(sample.count).map(|measured| measured.architecture.clone()).collect(),
-        Origin::BestFeasible => state.best_feasible(sample.count).iter().map(|network| space.at_length(network)).collect(),
-        Origin::Strategy { strategy, rejecting, seed } => {
+        SampleSource::Start { networks } => networks.clone(),
+        SampleSource::Carried => state.ranked().iter().take(sample.count).map(|measured| measured.architecture.clone()).collect(),
+        SampleSource::BestFeasible => state.best_feasible(sample.count).iter().map(|network| space.at_length(network)).collect(),
+        SampleSource::Strategy { strategy, rejecting, seed } => {
             let steering = Steering { problem: &sample.problem, strategy, seed: *seed };
             let mut policy = steering.policy(&space, inputs, engines)?;
             let request = Request { problem: &sample.problem, space, rejecting, state: &state, count: sample.count, seed: *seed };

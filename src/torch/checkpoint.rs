@@ -47,12 +47,12 @@ pub fn write(position: &Position, tensors: &[(String, &mut Tensor)]) -> Vec<u8> 
 }
 
 /// A state that was read.
-pub struct State {
+pub struct TrainingState {
     pub position: Position,
     blob: Blob,
 }
 
-impl State {
+impl TrainingState {
     /// `None` for what is no state of the training that `of` stands for.
     pub fn read(bytes: &[u8], of: Digest) -> Option<Self> {
         let end = bytes.iter().position(|&byte| byte == b'\n')?;

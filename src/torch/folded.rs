@@ -42,7 +42,7 @@ impl<'a> Folded<'a> {
                     }
                 }
                 Primitive::Input
-                | Primitive::Rectifier
+                | Primitive::Relu
                 | Primitive::MaxPool { .. }
                 | Primitive::AveragePool { .. }
                 | Primitive::Add
@@ -78,7 +78,7 @@ impl<'a> Folded<'a> {
                 }
                 (Primitive::Linear { .. }, Some((weight, bias))) => values.read(input(0)).linear(weight, bias.as_ref()),
                 (Primitive::BatchNorm { .. }, Some((scale, Some(shift)))) => values.read(input(0)) * scale + shift,
-                (Primitive::Rectifier, _) => {
+                (Primitive::Relu, _) => {
                     let alone = values.readers[input(0)] == 1 && input(0) > 0;
                     let mut value = values.read(input(0));
                     if alone { value.relu_() } else { value.relu() }

@@ -41,7 +41,7 @@ pub fn roles(network: &Network, drops: bool, kept: Option<usize>) -> Vec<Role> {
             add = nodes[sum].inputs.iter().copied().find(|&input| input != end);
             (end, next) = (sum, reader(sum));
         }
-        if let Some(rectifier) = next.filter(|&next| nodes[next].primitive == Primitive::Rectifier) {
+        if let Some(rectifier) = next.filter(|&next| nodes[next].primitive == Primitive::Relu) {
             if add.is_some() {
                 waiting.push(end);
             }
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_rectifier_ends_a_normalisation_that_nobody_else_reads() {
-        let nodes: [(Primitive, &[usize]); 3] = [(Primitive::Input, &[]), (NORM, &[0]), (Primitive::Rectifier, &[1])];
+        let nodes: [(Primitive, &[usize]); 3] = [(Primitive::Input, &[]), (NORM, &[0]), (Primitive::Relu, &[1])];
         assert_eq!(of(&nodes, false, None), [Role::Alone, Role::Waits, Role::Ends { norm: 1, add: None }]);
         assert_eq!(of(&nodes, false, Some(1)), [Role::Alone; 3], "who reads it besides wants its value");
         let read_twice = [nodes[0], nodes[1], nodes[2], (Primitive::Add, &[1, 2])];
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_sum_of_two_normalisations_is_ended_once() {
         let nodes: [(Primitive, &[usize]); 5] =
-            [(Primitive::Input, &[]), (NORM, &[0]), (NORM, &[0]), (Primitive::Add, &[1, 2]), (Primitive::Rectifier, &[3])];
+            [(Primitive::Input, &[]), (NORM, &[0]), (NORM, &[0]), (Primitive::Add, &[1, 2]), (Primitive::Relu, &[3])];
         let ends = Role::Ends { norm: 1, add: Some(2) };
         assert_eq!(of(&nodes, false, None), [Role::Alone, Role::Waits, Role::Alone, Role::Waits, ends]);
         assert_eq!(of(&nodes[..4], false, None), [Role::Alone, Role::Waits, Role::Alone, ends], "without a rectifier, the sum");
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn path_dropout_stands_between_while_it_is_at_work() {
         let nodes: [(Primitive, &[usize]); 4] =
-            [(Primitive::Input, &[]), (NORM, &[0]), (Primitive::PathDropout, &[1]), (Primitive::Rectifier, &[2])];
+            [(Primitive::Input, &[]), (NORM, &[0]), (Primitive::PathDropout, &[1]), (Primitive::Relu, &[2])];
         assert_eq!(of(&nodes, false, None), [Role::Alone, Role::Waits, Role::Waits, Role::Ends { norm: 1, add: None }]);
         assert_eq!(of(&nodes, true, None), [Role::Alone; 4]);
     }

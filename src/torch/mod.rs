@@ -49,7 +49,7 @@ use epnas::arch::Network;
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Course, Inferred, Loadable, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, Speed, TaskFailure, TrainJob, TrainRecipe, Trained,
+    Callback, Inferred, Loadable, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, Speed, TaskFailure, TrainJob, TrainRecipe, Trained,
     Trainer,
 };
 use epnas::seed::Seed;
@@ -103,7 +103,7 @@ impl Trainer for TorchTrainer {
         })
     }
 
-    fn train(&mut self, job: &TrainJob<'_>, course: &mut dyn Course) -> Result<Trained, TaskFailure> {
+    fn train(&mut self, job: &TrainJob<'_>, callback: &mut dyn Callback) -> Result<Trained, TaskFailure> {
         if job.train.is_empty() {
             return Err(refused("there is no example to learn from"));
         }
@@ -117,7 +117,7 @@ impl Trainer for TorchTrainer {
             let images = trainer.resident(job.dataset, job.images);
             // The images are there once for all trainings. What a GPU's memory is used for, tch does not tell.
             let watch = on_host.then(Watch::begun).flatten();
-            let (metrics, weights) = train::train(job, images, kind, course)?;
+            let (metrics, weights) = train::train(job, images, kind, callback)?;
             environment.extend(watch.and_then(Watch::peak).map(|bytes| (PEAK.to_owned(), bytes.to_string())));
             Ok(Trained { metrics, weights, environment })
         })

@@ -147,7 +147,7 @@ impl<'a> Model<'a> {
             if let Role::Ends { norm, add } = roles[index] {
                 let (value, parameters) = waiting.remove(&norm).expect("a normalisation waits for its end");
                 let add = add.map(|node| values.read(node));
-                let rectify = node.primitive == Primitive::Rectifier;
+                let rectify = node.primitive == Primitive::Relu;
                 let value = shim::norm(&value, &parameters, Then { add: add.as_ref(), rectify }, learns);
                 seen(index, &value);
                 values.push(Some(value));
@@ -170,8 +170,8 @@ impl<'a> Model<'a> {
                         }
                     }
                 }
-                Primitive::Rectifier if matches!(pass, Pass::Flow) => values.read(input(0)),
-                Primitive::Rectifier => {
+                Primitive::Relu if matches!(pass, Pass::Flow) => values.read(input(0)),
+                Primitive::Relu => {
                     let in_place = values.readers[input(0)] == 1 && nodes[input(0)].primitive.profile().may_be_overwritten;
                     let mut value = values.read(input(0));
                     if for_dense[index] {

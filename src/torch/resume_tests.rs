@@ -10,14 +10,14 @@ struct Interruptions {
     steps: Vec<usize>,
 }
 
-impl Course for Interruptions {
+impl Callback for Interruptions {
     fn saved(&mut self) -> Option<Vec<u8>> {
         self.saved.clone()
     }
 
-    fn passed(&mut self, progress: Progress) -> Wish {
+    fn on_step(&mut self, progress: Progress) -> Control {
         self.steps.push(progress.done_steps);
-        if self.pauses.contains(&progress.done_steps) { Wish::Pause } else { Wish::Save }
+        if self.pauses.contains(&progress.done_steps) { Control::Pause } else { Control::Checkpoint }
     }
 
     fn save(&mut self, state: &[u8]) -> Result<(), TaskFailure> {
@@ -45,15 +45,15 @@ fn a_training_that_was_stopped_gives_the_bits_of_one_that_was_not() {
         let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
         let whole = train_network(&mut trainer, &network, &recipe, 1);
         // The first step, the middle of an epoch, its end, the beginning of the next, the last step.
-        let mut course = Interruptions { pauses: vec![1, 7, 12, 13, 24], ..Interruptions::default() };
+        let mut callback = Interruptions { pauses: vec![1, 7, 12, 13, 24], ..Interruptions::default() };
         for pause in 0..5 {
-            let paused = accompanied(&mut trainer, &network, &recipe, 1, &mut course).expect_err("it pauses");
-            assert_eq!((paused, course.steps.last()), (TaskFailure::Paused, Some(&course.pauses[pause])));
+            let paused = accompanied(&mut trainer, &network, &recipe, 1, &mut callback).expect_err("it pauses");
+            assert_eq!((paused, callback.steps.last()), (TaskFailure::Paused, Some(&callback.pauses[pause])));
             // As another process would go on.
             trainer = TorchTrainer::new("cpu", 1).expect("the processor");
         }
-        let again = accompanied(&mut trainer, &network, &recipe, 1, &mut course).expect("trains");
-        assert_eq!(course.steps, (1..=24).collect::<Vec<_>>(), "no step is done twice");
+        let again = accompanied(&mut trainer, &network, &recipe, 1, &mut callback).expect("trains");
+        assert_eq!(callback.steps, (1..=24).collect::<Vec<_>>(), "no step is done twice");
         assert!(again.metrics == whole.metrics && again.weights == whole.weights, "{recipe:?}");
     }
 }
@@ -62,9 +62,9 @@ fn a_training_that_was_stopped_gives_the_bits_of_one_that_was_not() {
 fn a_state_that_is_damaged_or_of_another_training_is_none() {
     let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
     let paused = |trainer: &mut TorchTrainer, network: &Network, recipe: &TrainRecipe, seed| {
-        let mut course = Interruptions { pauses: vec![7], ..Interruptions::default() };
-        accompanied(trainer, network, recipe, seed, &mut course).expect_err("it pauses");
-        course.saved.expect("a state")
+        let mut callback = Interruptions { pauses: vec![7], ..Interruptions::default() };
+        accompanied(trainer, network, recipe, seed, &mut callback).expect_err("it pauses");
+        callback.saved.expect("a state")
     };
     let network = network();
     let recipe = short();
@@ -91,9 +91,9 @@ fn a_state_that_is_damaged_or_of_another_training_is_none() {
         paused(&mut trainer, &cells(), &recipe, 1),
     ];
     for (index, saved) in bad.into_iter().enumerate() {
-        let mut course = Interruptions { saved: Some(saved), ..Interruptions::default() };
-        let again = accompanied(&mut trainer, &network, &recipe, 1, &mut course).expect("trains");
-        assert_eq!(course.steps.first(), Some(&1), "{index}");
+        let mut callback = Interruptions { saved: Some(saved), ..Interruptions::default() };
+        let again = accompanied(&mut trainer, &network, &recipe, 1, &mut callback).expect("trains");
+        assert_eq!(callback.steps.first(), Some(&1), "{index}");
         assert!(again.metrics == whole.metrics && again.weights == whole.weights, "{index}");
     }
 }
@@ -101,12 +101,12 @@ fn a_state_that_is_damaged_or_of_another_training_is_none() {
 #[test]
 fn a_state_that_cannot_be_saved_ends_a_training() {
     struct Full;
-    impl Course for Full {
+    impl Callback for Full {
         fn saved(&mut self) -> Option<Vec<u8>> {
             None
         }
-        fn passed(&mut self, _: Progress) -> Wish {
-            Wish::Pause
+        fn on_step(&mut self, _: Progress) -> Control {
+            Control::Pause
         }
         fn save(&mut self, _: &[u8]) -> Result<(), TaskFailure> {
             Err(TaskFailure::DiskFull { message: "no room".to_owned() })

@@ -67,7 +67,7 @@ fn agreements(model: &Model<'_>, network: &Network, images: &Tensor) -> Vec<f64>
     let count = images.size()[0];
     let mut kernel = vec![0.0; (count * count) as usize];
     let _ = model.walk(images, Pass::Training { paths: None }, &mut |index, value| {
-        if network.nodes[index].primitive == Primitive::Rectifier {
+        if network.nodes[index].primitive == Primitive::Relu {
             // With codes of ±1 the Hamming distance of two is (length − product) / 2. Sums of so few are exact in 32 bits.
             let codes = (value.gt(0.0).to_kind(Kind::Float) * 2.0 - 1.0).reshape([count, -1]);
             let products = Vec::<f64>::try_from(codes.matmul(&codes.tr()).to_kind(Kind::Double).reshape([-1])).expect("64-bit numbers");

@@ -13,7 +13,7 @@ use super::train;
 use epnas::arch::{Network, Shape};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
-use epnas::engine::{Course, Precision, Progress, Speed, TaskFailure, TrainJob, TrainRecipe, Wish};
+use epnas::engine::{Callback, Control, Precision, Progress, Speed, TaskFailure, TrainJob, TrainRecipe};
 use epnas::seed::{Seed, below};
 
 /// An epoch has no more steps than this, so that its images take little memory.
@@ -100,7 +100,7 @@ impl<'a> Stopwatch<'a> {
     }
 }
 
-impl Course for Stopwatch<'_> {
+impl Callback for Stopwatch<'_> {
     fn saved(&mut self) -> Option<Vec<u8>> {
         // Building the network is no part of the first step.
         self.machine.wait();
@@ -108,7 +108,7 @@ impl Course for Stopwatch<'_> {
         None
     }
 
-    fn passed(&mut self, Progress { done_steps, .. }: Progress) -> Wish {
+    fn on_step(&mut self, Progress { done_steps, .. }: Progress) -> Control {
         let is_last = done_steps >= self.warm_up + self.steps;
         let timed = done_steps.saturating_sub(self.warm_up);
         if done_steps == self.warm_up || is_last || timed > 0 && timed.is_multiple_of(self.block) {
@@ -120,7 +120,7 @@ impl Course for Stopwatch<'_> {
             }
         }
         // The state that is saved then is not kept.
-        if is_last { Wish::Pause } else { Wish::GoOn }
+        if is_last { Control::Pause } else { Control::Continue }
     }
 
     fn save(&mut self, _: &[u8]) -> Result<(), TaskFailure> {

@@ -3,7 +3,7 @@
 use tch::{Device, Kind, Reduction, Tensor};
 
 use super::augment;
-use super::checkpoint::{Position, State, belonging, write};
+use super::checkpoint::{Position, TrainingState, belonging, write};
 use super::data::{Normalizer, Resident, Statistics};
 use super::model::{Model, Pass};
 use super::optimizer::Updater;
@@ -11,7 +11,7 @@ use super::paths::Paths;
 use super::weights::Group;
 use epnas::arch::Network;
 use epnas::digest::Digest;
-use epnas::engine::{Augment, Course, EVALUATION_BATCH, Metrics, Progress, TaskFailure, TrainJob, TrainRecipe, Wish};
+use epnas::engine::{Augment, Callback, Control, EVALUATION_BATCH, Metrics, Progress, TaskFailure, TrainJob, TrainRecipe};
 use epnas::seed::shuffle;
 
 /// Steps between two looks at whether the loss is still a number.
@@ -51,18 +51,18 @@ struct Learner<'a> {
 
 /// Trains and measures on the validation examples; gives the metrics and the weights as bytes.
 ///
-/// Goes on from what the course has saved of it. When the course wishes it to pause, it fails as paused.
-pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, course: &mut dyn Course) -> Result<(Metrics, Vec<u8>), TaskFailure> {
+/// Goes on from what the callback has saved of it. When the callback wishes it to pause, it fails as paused.
+pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, callback: &mut dyn Callback) -> Result<(Metrics, Vec<u8>), TaskFailure> {
     let device = images.pixels.device();
     let statistics = Statistics::of(job.images, job.train);
     let head = job.network.auxiliary_head().filter(|_| job.recipe.auxiliary > 0.0);
     let mut training = Training::new(job, images, head.as_ref(), &statistics, kind);
-    if let Some(saved) = course.saved() {
+    if let Some(saved) = callback.saved() {
         // One that is damaged or of another training is as good as none.
         let _ = training.go_on(&saved);
     }
     while training.losses.len() < job.recipe.epochs {
-        training.epoch(course)?;
+        training.epoch(callback)?;
     }
     training.adopt_average();
     let validation = indices(job.validation, device);
@@ -123,7 +123,7 @@ impl<'a> Training<'a> {
     }
 
     /// The rest of a pass over the examples; fails as soon as the loss of one batch is found to be no number.
-    fn epoch(&mut self, course: &mut dyn Course) -> Result<(), TaskFailure> {
+    fn epoch(&mut self, callback: &mut dyn Callback) -> Result<(), TaskFailure> {
         let (job, device) = (self.job, self.images.pixels.device());
         let epoch = self.losses.len();
         let diverged = Err(TaskFailure::Diverged { epoch });
@@ -141,11 +141,11 @@ impl<'a> Training<'a> {
             if self.steps.is_multiple_of(LOOK) && !self.sum.double_value(&[0]).is_finite() {
                 return diverged;
             }
-            let wish = course.passed(Progress { done_steps: self.steps, total_steps: self.total_steps });
-            if wish != Wish::GoOn {
-                course.save(&self.state())?;
+            let wish = callback.on_step(Progress { done_steps: self.steps, total_steps: self.total_steps });
+            if wish != Control::Continue {
+                callback.save(&self.state())?;
             }
-            if wish == Wish::Pause {
+            if wish == Control::Pause {
                 return Err(TaskFailure::Paused);
             }
         }
@@ -170,7 +170,7 @@ impl<'a> Training<'a> {
 
     /// Goes on from a saved state; `None` where that is none of this training, which stays as it is then.
     fn go_on(&mut self, saved: &[u8]) -> Option<()> {
-        let mut state = State::read(saved, self.of)?;
+        let mut state = TrainingState::read(saved, self.of)?;
         let Position { steps, ref losses, paths: place, .. } = state.position;
         let (losses, epochs) = (losses.clone(), self.job.recipe.epochs);
         let begun = losses.len().checked_mul(self.batches)?;

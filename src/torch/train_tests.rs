@@ -6,7 +6,7 @@ use epnas::arch::{Layer, LayerNetwork, Network, Operation, Shape};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Augment, Course, Optimizer, Precision, Progress, Schedule, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer, Unaccompanied, Wish,
+    Augment, Callback, Control, NoCallback, Optimizer, Precision, Progress, Schedule, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer,
 };
 use epnas::seed::{Seed, below};
 
@@ -66,7 +66,7 @@ fn train(trainer: &mut TorchTrainer, recipe: &TrainRecipe, seed: u64) -> Trained
 }
 
 fn train_network(trainer: &mut TorchTrainer, network: &Network, recipe: &TrainRecipe, seed: u64) -> Trained {
-    accompanied(trainer, network, recipe, seed, &mut Unaccompanied).expect("trains")
+    accompanied(trainer, network, recipe, seed, &mut NoCallback).expect("trains")
 }
 
 fn accompanied(
@@ -74,7 +74,7 @@ fn accompanied(
     network: &Network,
     recipe: &TrainRecipe,
     seed: u64,
-    course: &mut dyn Course,
+    callback: &mut dyn Callback,
 ) -> Result<Trained, TaskFailure> {
     let images = images(500, 1);
     let (train, validation): (Vec<u32>, Vec<u32>) = (0..500).partition(|example| example % 5 > 0);
@@ -87,7 +87,7 @@ fn accompanied(
         validation: &validation,
         seed: Seed::root(seed),
     };
-    trainer.train(&job, course)
+    trainer.train(&job, callback)
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_result_depends_on_its_seed_and_on_nothing_before() {
 fn a_loss_that_is_no_number_ends_a_training() {
     let wild = TrainRecipe { learning_rate: 1e30, warmup: 0.0, ..recipe() };
     let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
-    let failure = accompanied(&mut trainer, &network(), &wild, 1, &mut Unaccompanied).expect_err("it diverges");
+    let failure = accompanied(&mut trainer, &network(), &wild, 1, &mut NoCallback).expect_err("it diverges");
     assert_eq!(failure, TaskFailure::Diverged { epoch: 0 });
 }
 

@@ -1,7 +1,7 @@
 //! What other constraints would say of everything that a search has measured: rewards are pure, so they are computed
 //! anew in memory. Runs no training and writes nothing. Everything else about a spec is the same here.
 
-mod course;
+mod trajectory;
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::run::{Remembered, replay};
 use crate::strategy::Measured;
 use crate::task::{DataStore, Port, TaskKind};
 
-pub use course::{Course, Fork, Round};
+pub use trajectory::{Fork, Round, Trajectory};
 
 /// Why it cannot be said.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +72,7 @@ pub struct WhatIf {
     pub networks: Vec<Rescored>,
     /// The last stage of the search that measured any, and the final trainings where there are any.
     pub stages: Vec<StageChange>,
-    pub course: Course,
+    pub trajectory: Trajectory,
 }
 
 impl WhatIf {
@@ -106,8 +106,8 @@ impl WhatIf {
             },
         };
         let stages = last.into_iter().chain(end).map(change).collect();
-        let course = Course::new(old.plan, &results, new.plan, (cache, remembered), data)?;
-        Ok(Self { networks, stages, course })
+        let trajectory = Trajectory::new(old.plan, &results, new.plan, (cache, remembered), data)?;
+        Ok(Self { networks, stages, trajectory })
     }
 
     /// Networks that would be feasible and are not, each once.

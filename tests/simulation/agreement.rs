@@ -62,9 +62,9 @@ impl Workshop {
         let cache = self.cache.reader();
         match WhatIf::new(same(), same(), spec.stages.len(), cache, remembered, &mut Store::new(place, None)) {
             Ok(found) => {
-                let course = found.course;
+                let trajectory = found.trajectory;
                 assert_eq!(
-                    (course.fork, course.rewards, course.again, course.trainings),
+                    (trajectory.fork, trajectory.rewards, trajectory.again, trajectory.trainings),
                     (Fork::Never, None, BTreeMap::new(), Vec::new()),
                     "{case}"
                 );

@@ -10,7 +10,7 @@ use epnas::digest::{Digest, Domain};
 use epnas::engine::{Metrics, TaskFailure};
 use epnas::run::{Capacity, Clock, Device, Executor, ExecutorError, Message, Notifier, Pools, Reply, Request};
 use epnas::strategy::Measured;
-use epnas::task::{Task, Verdict};
+use epnas::task::{FinalResult, Task};
 use serde::Serialize;
 
 /// What becomes of a task, after so many seconds.
@@ -290,8 +290,8 @@ fn outputs(cache: &Cache, request: &Request) -> BTreeMap<String, Digest> {
         Task::Final { .. } => {
             let first = &request.inputs["measured-1"];
             let network: Measured = cache.get_json(first).expect("what was measured is there");
-            let verdict = Verdict { number: 1, network, test_accuracy: Some(0.5), test_accuracies: Vec::new() };
-            BTreeMap::from([("verdict".to_owned(), put(cache, &verdict))])
+            let final_result = FinalResult { number: 1, network, test_accuracy: Some(0.5), test_accuracies: Vec::new() };
+            BTreeMap::from([("final-result".to_owned(), put(cache, &final_result))])
         }
         other => panic!("{other:?} is not simulated"),
     }

@@ -86,7 +86,7 @@ impl Workshop {
             place: place.clone(),
             store: &mut Store::new(place, None),
             pools,
-            conduct: &spec.conduct,
+            execution: &spec.execution,
             wall_before: 0,
             retry_failed,
             now: &|| 0,
@@ -211,7 +211,7 @@ fn a_budget_of_trainings_ends_the_search_in_order_and_more_of_it_goes_on() {
             !planned.is_last && planned.task.kind() == TaskKind::Train && result.as_ref().is_some_and(|result| !result.outputs.is_empty())
         });
         assert_eq!(searched.count(), trainings);
-        assert!(told.ended.results.last().expect("a plan").as_ref().expect("tested").outputs.contains_key("verdict"));
+        assert!(told.ended.results.last().expect("a plan").as_ref().expect("tested").outputs.contains_key("final-result"));
         let said: Vec<_> = told.events.iter().filter(|event| matches!(event, Event::BudgetUsed { .. })).cloned().collect();
         let [Event::BudgetUsed { budget, left, .. }] = &said[..] else { panic!("it is said once: {said:?}") };
         // The start network, 6 × 4, 2 carried over, 3 × 4.

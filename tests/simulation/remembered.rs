@@ -126,7 +126,7 @@ fn the_same_bounds_change_nothing_where_failures_are_remembered() {
         WhatIf::new(same(), same(), spec.stages.len(), workshop.cache.reader(), &remembered, &mut Store::new(place, None))
             .expect("measured")
     };
-    let course = ask(false).course;
-    assert_eq!((course.fork, course.again, course.trainings), (Fork::Never, BTreeMap::new(), Vec::new()));
-    assert_eq!(ask(true).course.trainings, Vec::<String>::new(), "what was to run before is not due to the bounds");
+    let trajectory = ask(false).trajectory;
+    assert_eq!((trajectory.fork, trajectory.again, trajectory.trainings), (Fork::Never, BTreeMap::new(), Vec::new()));
+    assert_eq!(ask(true).trajectory.trainings, Vec::<String>::new(), "what was to run before is not due to the bounds");
 }

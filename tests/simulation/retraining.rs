@@ -31,7 +31,7 @@ fn again(count: usize, interrupt_at: Option<usize>, script: impl FnMut(&Request,
         place: place.clone(),
         store: &mut Store::new(place, None),
         pools: &mut borrowed,
-        conduct: &spec.conduct,
+        execution: &spec.execution,
         now: &|| 0,
         listen: &mut |_| told += 1,
     };

@@ -106,7 +106,7 @@ impl Stack {
         self.separable(once, kernel, 1, 1)
     }
 
-    /// Rectifier, depthwise and 1×1 convolution, normalisation.
+    /// Relu, depthwise and 1×1 convolution, normalisation.
     fn separable(&mut self, source: usize, kernel: usize, stride: usize, dilation: usize) -> usize {
         let width = self.shape(source).channels;
         let rectified = self.rectified(source);
@@ -120,7 +120,7 @@ impl Stack {
         self.network.push(Primitive::Convolution { kernel, stride, dilation, groups, input: width, output: width }, &[source])
     }
 
-    /// Rectifier, 1×1 convolution, normalisation.
+    /// Relu, 1×1 convolution, normalisation.
     fn pointwise(&mut self, source: usize, stride: usize, width: usize) -> usize {
         let rectified = self.rectified(source);
         self.network.convolution(rectified, 1, stride, 1, width)

@@ -11,7 +11,7 @@ pub enum CellOperation {
     /// The tensor itself; with stride 2 a rectifier, a 1×1 convolution and batch normalisation.
     #[serde(rename = "identity")]
     Identity,
-    /// Rectifier, depthwise 3×3, 1×1 convolution and batch normalisation, applied twice.
+    /// Relu, depthwise 3×3, 1×1 convolution and batch normalisation, applied twice.
     #[serde(rename = "separable-convolution-3x3")]
     SeparableConvolution3x3,
     /// The same with 5×5.
@@ -20,10 +20,10 @@ pub enum CellOperation {
     /// The same with 7×7.
     #[serde(rename = "separable-convolution-7x7")]
     SeparableConvolution7x7,
-    /// Rectifier, a 1×7 convolution, a 7×1 convolution, batch normalisation.
+    /// Relu, a 1×7 convolution, a 7×1 convolution, batch normalisation.
     #[serde(rename = "convolution-1x7-7x1")]
     Convolution1x7_7x1,
-    /// Rectifier, depthwise 3×3 that reads every second place, 1×1 convolution, batch normalisation.
+    /// Relu, depthwise 3×3 that reads every second place, 1×1 convolution, batch normalisation.
     #[serde(rename = "dilated-convolution-3x3")]
     DilatedConvolution3x3,
     /// Mean over 3×3.
@@ -32,10 +32,10 @@ pub enum CellOperation {
     /// Maximum over 3×3.
     #[serde(rename = "max-pool-3x3")]
     MaxPool3x3,
-    /// Rectifier, 1×1 convolution, batch normalisation.
+    /// Relu, 1×1 convolution, batch normalisation.
     #[serde(rename = "convolution-1x1")]
     Convolution1x1,
-    /// Rectifier, dense 3×3 convolution, batch normalisation. Of NASNet's menu: many multiply–accumulates for each
+    /// Relu, dense 3×3 convolution, batch normalisation. Of NASNet's menu: many multiply–accumulates for each
     /// byte moved, so that it trains fast where memory is the bottleneck.
     #[serde(rename = "convolution-3x3")]
     Convolution3x3,

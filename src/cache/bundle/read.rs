@@ -9,7 +9,7 @@ use flate2::bufread::GzDecoder;
 use serde::Deserialize;
 
 use super::{BUNDLE_FORMAT, BundleError, MANIFEST, Manifest, Name, OLDEST};
-use crate::cache::blobs::State;
+use crate::cache::blobs::BlobState;
 use crate::cache::names::{DataNames, LONGEST, MOST};
 use crate::cache::records::{LIMIT as RECORD_LIMIT, Record};
 use crate::cache::{BLOB_LIMIT, Cache, CacheError, JSON_LIMIT, RecordedOutcome};
@@ -124,7 +124,7 @@ impl Cache {
         bundle.read(&mut |name, size, bytes| {
             match name {
                 Name::Blob(digest) => {
-                    if matches!(self.reader.blobs.verify(&digest)?, State::Present(_)) {
+                    if matches!(self.reader.blobs.verify(&digest)?, BlobState::Present(_)) {
                         io::copy(bytes, &mut io::sink()).map_err(|error| cut(&error))?;
                     } else {
                         // A small file can be packed of much: never more in memory than a piece.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::reads::keys;
 use super::{opened, trouble};
-use crate::cli::output::spare;
+use crate::cli::output::refuse_overwrite;
 use crate::cli::paths::path;
 use crate::cli::{CacheArgument, Exit, say};
 use crate::text::{bytes, counted};
@@ -22,7 +22,7 @@ pub struct Arguments {
 }
 
 pub fn export(arguments: &Arguments) -> Result<Exit, Exit> {
-    spare(&arguments.output, "exported file", &[0x1f, 0x8b])?;
+    refuse_overwrite(&arguments.output, "exported file", &[0x1f, 0x8b])?;
     let cache = opened(&arguments.cache.folder)?;
     let (keys, data) = keys(&arguments.specs, &cache, "")?;
     let exported = cache.export(&keys, data, &arguments.output).map_err(trouble)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::trouble;
 use crate::cache::{CacheReader, DataNames, TaskKey};
-use crate::cli::data::{Data, Found};
+use crate::cli::data::{Data, LoadedData};
 use crate::cli::known::named;
 use crate::cli::machine::ways;
 use crate::cli::{Exit, fail, say};
@@ -18,7 +18,7 @@ use crate::spec::ResolvedSpec;
 pub struct Reads {
     pub spec: ResolvedSpec,
     pub data: Data,
-    pub images: Found,
+    pub images: LoadedData,
     /// Tasks of its plan.
     pub tasks: usize,
     /// How many of them are remembered.

@@ -22,12 +22,12 @@ const METRICS: Port = Port::Metrics { replicate: 1 };
 type Place = (usize, usize);
 
 /// Which trainings are done again.
-pub struct Choice {
+pub struct RetrainSelection {
     pub count: usize,
     pub seed: u64,
 }
 
-pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalArguments) -> Result<Exit, Exit> {
+pub fn retrain(spec: &Path, choice: &RetrainSelection, cache: &CacheReader, local: &LocalArguments) -> Result<Exit, Exit> {
     let reads = reads(spec, cache)?;
     let is_training = |(_, place): &(TaskKey, Place)| {
         let Replayed { plan, results } = &reads.plans[place.0];
@@ -64,7 +64,7 @@ pub fn retrain(spec: &Path, choice: &Choice, cache: &CacheReader, local: &LocalA
             place: reads.data.place(&reads.spec),
             store: &mut reads.data.store(&reads.spec),
             pools: &mut pools,
-            conduct: &reads.spec.conduct,
+            execution: &reads.spec.execution,
             now: &unix_seconds,
             listen: &mut |network: &Architecture| {
                 done += 1;

@@ -37,7 +37,7 @@ pub struct Arguments {
 pub fn verify(arguments: &Arguments) -> Result<Exit, Exit> {
     let reader = opened(&arguments.cache.folder)?;
     if let (Some(count), Some(spec)) = (arguments.retrain, &arguments.spec) {
-        let chosen = retrain::Choice { count: usize::try_from(count).unwrap_or(usize::MAX), seed: arguments.seed };
+        let chosen = retrain::RetrainSelection { count: usize::try_from(count).unwrap_or(usize::MAX), seed: arguments.seed };
         return retrain::retrain(spec, &chosen, &reader, &arguments.local);
     }
     let verified = reader.verify().map_err(trouble)?;

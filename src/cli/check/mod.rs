@@ -124,5 +124,5 @@ fn look(file: PathBuf, bytes: &[u8], opened: Option<&mut Opened>) -> Look {
 /// One line about a spec, such as `1 stage, 8 trainings: 6 in rounds + 1 of the start network + 1 final; 30 proposals`.
 pub fn summary(spec: &ResolvedSpec) -> String {
     let proposals: usize = spec.stages.iter().map(|stage| stage.rounds * stage.proposals).sum();
-    format!("{}, {}; {}", counted(spec.stages.len(), "stage"), spec.trainings().told(), counted(proposals, "proposal"))
+    format!("{}, {}; {}", counted(spec.stages.len(), "stage"), spec.trainings().text(), counted(proposals, "proposal"))
 }

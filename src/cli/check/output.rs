@@ -47,7 +47,7 @@ impl<'a> Output<'a> {
             let faults = render(&file, &look.source, &look.faults, self.style);
             write!(self.out, "{faults}{}", render_loose(&look.beside, self.style))?;
             if let Some(resolved) = &look.resolved {
-                let data = look.data.as_ref().map_or_else(String::new, |data| told(data, &resolved.subject));
+                let data = look.data.as_ref().map_or_else(String::new, |data| describe(data, &resolved.subject));
                 writeln!(self.out, "ok {}: {}{data}", visible(&file), summary(resolved))?;
             }
             return Ok(());
@@ -82,7 +82,7 @@ impl<'a> Output<'a> {
 }
 
 /// What the data hold and by which digests they are known, as lines of their own.
-fn told(data: &Data, subject: &Subject) -> String {
+fn describe(data: &Data, subject: &Subject) -> String {
     let digests = match NamedData::new(subject, data.digests) {
         NamedData::Images { train, test } => format!("training images {}, test images {}", train.short(), test.short()),
         NamedData::Table { search, whole } => format!("what is searched {}, the whole table {}", search.short(), whole.short()),

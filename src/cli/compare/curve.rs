@@ -36,10 +36,10 @@ pub fn curve(contestant: &str, seed: u64, report: &Report, stages: usize, table:
             }),
         });
     }
-    let last = report.verdict.as_ref().map(|verdict| Last {
-        validation: verdict.network.validation_accuracy,
-        test: verdict.test_accuracy,
-        costs: verdict.network.costs.iter().map(|(kind, cost)| (kind.word().to_owned(), *cost)).collect(),
+    let last = report.final_result.as_ref().map(|final_result| Last {
+        validation: final_result.network.validation_accuracy,
+        test: final_result.test_accuracy,
+        costs: final_result.network.costs.iter().map(|(kind, cost)| (kind.word().to_owned(), *cost)).collect(),
     });
     Curve { contestant: contestant.to_owned(), seed, points, last }
 }

@@ -112,7 +112,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     let threads = if alone { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) } else { 1 };
     let local = Local::find(&arguments.local)?;
     local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));
-    entries.iter().try_for_each(|entry| local.site.demand(&entry.contestant.spec))?;
+    entries.iter().try_for_each(|entry| local.site.require_supported(&entry.contestant.spec))?;
     let next = Mutex::new(searches.iter());
     let progress = Progress::new(searches.len());
     let found: Mutex<Vec<((usize, u64), Searched)>> = Mutex::new(Vec::new());
@@ -144,7 +144,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     ended.into_iter().collect::<Result<Vec<()>, Exit>>()?;
     let mut found = found.into_inner().expect("all searches have ended");
     found.sort_by_key(|(place, _)| *place);
-    let unseen = arguments.unseen.map_or_else(String::new, |trainings| unseen::told(trainings, &unseen_by_contestant(&entries, &found)));
+    let unseen = arguments.unseen.map_or_else(String::new, |trainings| unseen::text(trainings, &unseen_by_contestant(&entries, &found)));
     let comparison = gather(arguments, &entries, seeds, found);
     let checkpoints = if arguments.at.is_empty() { comparison.checkpoints() } else { arguments.at.clone() };
     for never in checkpoints.iter().filter(|&&checkpoint| checkpoint == 0 || checkpoint > comparison.budget()) {

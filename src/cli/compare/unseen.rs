@@ -38,7 +38,7 @@ pub fn correlation(
 }
 
 /// For people: `Spearman over unseen rows after 50 trainings: epnas 0.81 ± 0.01 (standard error, 100 seeds)`.
-pub fn told(trainings: usize, by_contestant: &[(String, Vec<f64>)]) -> String {
+pub fn text(trainings: usize, by_contestant: &[(String, Vec<f64>)]) -> String {
     let mut text = String::new();
     for (name, values) in by_contestant {
         if let Some(spread) = Spread::of(values) {

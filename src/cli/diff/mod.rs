@@ -55,14 +55,14 @@ struct Compared {
     old: Result<ResolvedSpec, NoSpec>,
     new: ResolvedSpec,
     changes: Vec<Change>,
-    kinds: BTreeMap<TaskKind, Asked>,
+    kinds: BTreeMap<TaskKind, TaskCounts>,
     foreseen: Foreseen,
 }
 
 /// Tasks of a kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Asked {
+struct TaskCounts {
     old: usize,
     new: usize,
     /// Of the new ones those that no old task has the parameters of.
@@ -118,13 +118,13 @@ fn faulty(place: &Path) -> String {
 }
 
 /// What of the new plan is asked for the first time.
-fn asked(old: Option<&Plan>, new: &Plan) -> BTreeMap<TaskKind, Asked> {
+fn asked(old: Option<&Plan>, new: &Plan) -> BTreeMap<TaskKind, TaskCounts> {
     let digests = |plan: &Plan| -> Vec<(TaskKind, Digest)> {
         plan.tasks().map(|planned| (planned.task.kind(), Digest::of_json(Domain::Task, &planned.task))).collect()
     };
     let (old, new) = (old.map(digests).unwrap_or_default(), digests(new));
     let known: BTreeSet<Digest> = old.iter().map(|(_, digest)| *digest).collect();
-    let mut kinds: BTreeMap<TaskKind, Asked> = BTreeMap::new();
+    let mut kinds: BTreeMap<TaskKind, TaskCounts> = BTreeMap::new();
     for (kind, _) in old {
         kinds.entry(kind).or_default().old += 1;
     }

@@ -23,7 +23,7 @@ pub enum NoSpec {
 }
 
 impl NoSpec {
-    pub const fn told(&self) -> &'static str {
+    pub const fn text(&self) -> &'static str {
         match self {
             Self::Faulty => "the old spec has faults",
             Self::Absent(_) => "the spec is new",

@@ -11,7 +11,7 @@ use crate::text::markdown::{cell, code_in_cell};
 pub fn human(compared: &Compared) -> String {
     let mut text = String::new();
     if let Err(why) = &compared.old {
-        let _ = writeln!(text, "`{}` has nothing to be compared with: {}", compared.new.name, why.told());
+        let _ = writeln!(text, "`{}` has nothing to be compared with: {}", compared.new.name, why.text());
     } else if compared.changes.is_empty() {
         let _ = writeln!(text, "`{}` means the same in both: nothing differs", compared.new.name);
     }
@@ -34,7 +34,7 @@ pub fn markdown(compared: &Compared) -> String {
     let mut text = format!("### Changes of `{}`\n\n", compared.new.name);
     text.push_str(&warnings(&compared.foreseen));
     if let Err(why) = &compared.old {
-        let _ = writeln!(text, "There is nothing to compare with: {}.", why.told());
+        let _ = writeln!(text, "There is nothing to compare with: {}.", why.text());
     } else if compared.changes.is_empty() {
         text.push_str("Both mean the same: nothing differs.\n");
     } else {

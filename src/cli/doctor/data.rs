@@ -1,6 +1,6 @@
 //! Data sets in their usual places.
 
-use super::found::DataSet;
+use super::machine_report::DataSet;
 use crate::dataset::{DatasetKind, Files};
 
 pub fn found() -> Vec<DataSet> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::found::{Gpu, Processor};
+use super::machine_report::{Gpu, Processor};
 use crate::cli::machine::{self, Places, Site, cores, line};
 use crate::host::{Host, Memory};
 

@@ -1,7 +1,7 @@
 //! `epnas doctor`: what this machine has, what of it a run would use and why, how fast it is, and what is missing.
 
 mod data;
-mod found;
+mod machine_report;
 mod machine;
 mod text;
 mod worker;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use self::found::{Cache, Fault, Found, Measured};
+use self::machine_report::{Cache, DeviceSpeed, Fault, MachineReport};
 use super::machine::{Local, LocalArguments, Site, kept_back};
 use super::{CacheArgument, Exit, fail, print};
 use crate::cache::{Cache as Store, CacheError};
@@ -49,14 +49,14 @@ pub fn doctor(arguments: &Arguments) -> Exit {
     if found.faults.is_empty() { Exit::Done } else { Exit::Trouble }
 }
 
-fn look(arguments: &Arguments) -> Result<Found, Exit> {
+fn look(arguments: &Arguments) -> Result<MachineReport, Exit> {
     let local = Local::at(Site::find(&arguments.local)?, &arguments.local);
     let (processor, gpus) = (machine::processor(), machine::gpus());
     let mut faults = Vec::new();
     if let Some(doubt) = &local.site.doubt {
         faults.push(Fault::new("a GPU is there and cannot be used", doubt));
     }
-    let worker::Told { worker, cuda, speeds } = worker::ask(&local.site, &mut faults)?;
+    let worker::WorkerReport { worker, cuda, speeds } = worker::ask(&local.site, &mut faults)?;
     let cache = cache(&arguments.cache, &mut faults);
     if arguments.keep && cache.writable {
         keep(&cache.folder, &local.site, &speeds).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
@@ -64,7 +64,7 @@ fn look(arguments: &Arguments) -> Result<Found, Exit> {
     let mut doubts = worker::doubts(&speeds);
     doubts.extend(local.site.hidden.clone());
     doubts.extend(kept_back());
-    Ok(Found {
+    Ok(MachineReport {
         format: 1,
         epnas: env!("CARGO_PKG_VERSION"),
         processor,
@@ -82,7 +82,7 @@ fn look(arguments: &Arguments) -> Result<Found, Exit> {
 }
 
 /// Keeps the speeds as seconds of a unit of work.
-fn keep(folder: &Path, site: &Site, speeds: &[Measured]) -> Result<(), CacheError> {
+fn keep(folder: &Path, site: &Site, speeds: &[DeviceSpeed]) -> Result<(), CacheError> {
     let cache = Store::open(folder)?;
     let mut kept = cache.reader().speeds();
     for measured in speeds {

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::found::{Found, Measured};
+use super::machine_report::{DeviceSpeed, MachineReport};
 use crate::text::counted;
 
-pub fn human(found: &Found) -> String {
+pub fn human(found: &MachineReport) -> String {
     let mut text = String::new();
     let mut row = |name: &str, value: &str| {
         let _ = writeln!(text, "{name:<11}  {value}");
@@ -74,7 +74,7 @@ pub fn human(found: &Found) -> String {
     crate::cli::diagnostics::visible_lines(&text).into_owned()
 }
 
-fn memory(found: &Found) -> String {
+fn memory(found: &MachineReport) -> String {
     let processor = &found.processor;
     let mut parts = vec![processor.memory.map_or_else(|| "unknown".to_owned(), gibibytes)];
     parts.extend(processor.free_memory.map(|bytes| format!("{} free", gibibytes(bytes))));
@@ -99,8 +99,8 @@ fn workers(devices: &[String]) -> String {
     format!("{} on {}", counted(devices.len(), "worker"), names.join(", "))
 }
 
-fn speed(measured: &Measured) -> String {
-    let Measured { device, precision, is_auto, batch_size, images_per_second } = measured;
+fn speed(measured: &DeviceSpeed) -> String {
+    let DeviceSpeed { device, precision, is_auto, batch_size, images_per_second } = measured;
     let auto = if *is_auto { ", what `auto` means" } else { "" };
     format!("{images_per_second:>9.0} images a second on `{device}` with `{}`, {batch_size} at a time{auto}", precision.word())
 }
@@ -114,19 +114,19 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::cli::doctor::found::{Cache, Cuda, DataSet, Fault, Gpu, Processor, Worker};
+    use crate::cli::doctor::machine_report::{Cache, Cuda, DataSet, Fault, Gpu, Processor, Worker};
     use crate::engine::{Ability, Precision};
 
     #[test]
     fn everything_found_is_told() {
-        let measured = |precision, is_auto, images_per_second| Measured {
+        let measured = |precision, is_auto, images_per_second| DeviceSpeed {
             device: "cuda:0".to_owned(),
             precision,
             is_auto,
             batch_size: 512,
             images_per_second,
         };
-        let found = Found {
+        let found = MachineReport {
             format: 1,
             epnas: "0.1.0",
             processor: Processor {
@@ -189,7 +189,7 @@ error: a GPU is there and cannot be used: there is no driver
 help: install it
 ";
         assert_eq!(human(&found), expected);
-        let nothing = Found { gpus: Vec::new(), cuda: None, doubts: Vec::new(), faults: Vec::new(), ..found };
+        let nothing = MachineReport { gpus: Vec::new(), cuda: None, doubts: Vec::new(), faults: Vec::new(), ..found };
         let text = human(&nothing);
         assert!(text.contains("\nGPU          none\n") && text.ends_with("\n\nall that a run needs is here\n"), "{text}");
     }

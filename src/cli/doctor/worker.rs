@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::found::{Cuda, Fault, Measured, Worker};
+use super::machine_report::{Cuda, DeviceSpeed, Fault, Worker};
 use crate::arch::{Architecture, Shape, work};
 use crate::cli::Exit;
 use crate::cli::machine::{Site, devices, executor, usable};
@@ -20,14 +20,14 @@ const TURNS: usize = 2;
 const WORTH: f64 = 1.2;
 
 /// All that workers say.
-pub struct Told {
+pub struct WorkerReport {
     pub worker: Worker,
     pub cuda: Option<Cuda>,
-    pub speeds: Vec<Measured>,
+    pub speeds: Vec<DeviceSpeed>,
 }
 
 /// Starts a worker on the processor, and one on the first GPU of a run.
-pub fn ask(site: &Site, faults: &mut Vec<Fault>) -> Result<Told, Exit> {
+pub fn ask(site: &Site, faults: &mut Vec<Fault>) -> Result<WorkerReport, Exit> {
     let program = std::env::current_exe().map(|program| worker_program(&program)).unwrap_or_default();
     let mut worker = Worker { program, seconds: None, libtorch: None, libtorch_folder: None };
     let mut speeds = Vec::new();
@@ -37,7 +37,7 @@ pub fn ask(site: &Site, faults: &mut Vec<Fault>) -> Result<Told, Exit> {
             worker.program.display()
         );
         faults.push(Fault::new("nothing can be trained", &said));
-        return Ok(Told { worker, cuda: None, speeds });
+        return Ok(WorkerReport { worker, cuda: None, speeds });
     }
     let mut sites = vec![Site::processor()];
     sites.extend((!site.gpus.is_empty()).then(|| site.clone()));
@@ -64,7 +64,7 @@ pub fn ask(site: &Site, faults: &mut Vec<Fault>) -> Result<Told, Exit> {
         let said = usable(0).err();
         Cuda { loaded: said.is_none(), said }
     });
-    Ok(Told { worker, cuda, speeds })
+    Ok(WorkerReport { worker, cuda, speeds })
 }
 
 fn fault(device: &str, error: &MeasureError) -> Fault {
@@ -76,18 +76,18 @@ fn fault(device: &str, error: &MeasureError) -> Fault {
     }
 }
 
-type Answer = (Vec<Measured>, BTreeMap<String, String>);
+type Answer = (Vec<DeviceSpeed>, BTreeMap<String, String>);
 
 fn measure(executor: &mut LocalExecutor, device: &str, site: &Site) -> Result<Answer, MeasureError> {
     let precisions = [Precision::Fp32, Precision::Tf32, Precision::Bf16].into_iter().filter(|precision| site.ability.has(*precision));
-    let measured = |precision: Precision| Measured {
+    let measured = |precision: Precision| DeviceSpeed {
         device: device.to_owned(),
         precision,
         is_auto: precision == site.ability.auto,
         batch_size: reference(device, precision).recipe.batch_size,
         images_per_second: 0.0,
     };
-    let mut all: Vec<Measured> = precisions.map(measured).collect();
+    let mut all: Vec<DeviceSpeed> = precisions.map(measured).collect();
     let mut environment = BTreeMap::new();
     for _ in 0..TURNS {
         for measured in &mut all {
@@ -100,8 +100,8 @@ fn measure(executor: &mut LocalExecutor, device: &str, site: &Site) -> Result<An
 }
 
 /// Where what `auto` means is clearly not the fastest: the rule does not fit the device, or the machine was busy.
-pub fn doubts(speeds: &[Measured]) -> Vec<String> {
-    let doubt = |other: &Measured| {
+pub fn doubts(speeds: &[DeviceSpeed]) -> Vec<String> {
+    let doubt = |other: &DeviceSpeed| {
         let auto = speeds.iter().find(|auto| auto.is_auto && auto.device == other.device)?;
         let times = other.images_per_second / auto.images_per_second;
         let (word, auto) = (other.precision.word(), auto.precision.word());
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_precision_that_is_clearly_faster_than_auto_is_told() {
-        let speed = |device: &str, precision, is_auto, images_per_second| Measured {
+        let speed = |device: &str, precision, is_auto, images_per_second| DeviceSpeed {
             device: device.to_owned(),
             precision,
             is_auto,

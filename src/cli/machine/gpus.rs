@@ -56,7 +56,7 @@ impl Places {
             let doubt = named.map(|words| format!("`CUDA_VISIBLE_DEVICES` is `{words}`, but there is no NVIDIA GPU here"));
             return Seen { gpus: Vec::new(), doubt };
         }
-        let told = self.told();
+        let told = self.listed();
         // In a container `nvidia-smi` may tell of more or fewer than there are.
         let is_told = told.len() == present;
         let all = if is_told { told } else { vec![self.nameless(); present] };
@@ -65,7 +65,7 @@ impl Places {
     }
 
     /// What `nvidia-smi` tells: identifiers and GPUs.
-    fn told(&self) -> Vec<(String, Gpu)> {
+    fn listed(&self) -> Vec<(String, Gpu)> {
         let query = ["--query-gpu=uuid,name,memory.total,driver_version,compute_cap", "--format=csv,noheader,nounits"];
         self.ask(&query).lines().filter_map(of_line).collect()
     }

@@ -61,7 +61,7 @@ impl Site {
     /// The one that is asked for, or why there is none.
     pub fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
         let chosen = choose(arguments.device, Places::usual().seen(), || usable(0));
-        let Choice { gpus, doubt, hidden } = chosen.map_err(|message| fail(Exit::Trouble, &message))?;
+        let DeviceChoice { gpus, doubt, hidden } = chosen.map_err(|message| fail(Exit::Trouble, &message))?;
         Ok(Self { doubt, hidden, ..Self::of(gpus) })
     }
 
@@ -102,7 +102,7 @@ impl Site {
     }
 
     /// Refuses a spec that asks for a precision that the device does not compute with, before anything is trained.
-    pub fn demand(&self, spec: &ResolvedSpec) -> Result<(), Exit> {
+    pub fn require_supported(&self, spec: &ResolvedSpec) -> Result<(), Exit> {
         let Some(refusal) = spec.precisions().into_iter().find_map(|precision| self.ability.refusal(precision)) else { return Ok(()) };
         let said = format!("{refusal}\nhelp: say `fp32`, or `auto`, which is `{}` here", self.ability.auto.word());
         Err(fail(Exit::Trouble, &said))
@@ -115,22 +115,22 @@ fn cpuinfo() -> String {
 
 /// The GPUs to compute on, with their numbers, and what is doubtful about it; see [`Site`].
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Choice {
+struct DeviceChoice {
     gpus: Vec<(usize, Gpu)>,
     doubt: Option<String>,
     hidden: Option<String>,
 }
 
 /// The GPUs to use of those that are seen. `usable` asks a worker, or says why it cannot use them.
-fn choose(asked: Where, seen: Seen, usable: impl FnOnce() -> Result<(), String>) -> Result<Choice, String> {
+fn choose(asked: Where, seen: Seen, usable: impl FnOnce() -> Result<(), String>) -> Result<DeviceChoice, String> {
     let Seen { gpus, doubt: hidden } = seen;
     let count = gpus.len();
     let none = || hidden.clone().unwrap_or_else(|| "no NVIDIA GPU was found".to_owned());
     let all = gpus.into_iter().enumerate();
     match asked {
-        Where::Cpu => Ok(Choice::default()),
+        Where::Cpu => Ok(DeviceChoice::default()),
         Where::Cuda if count == 0 => Err(format!("`--device cuda` was asked for, but {}\nhelp: check that `nvidia-smi` lists one", none())),
-        Where::Cuda => Ok(Choice { gpus: all.collect(), doubt: None, hidden }),
+        Where::Cuda => Ok(DeviceChoice { gpus: all.collect(), doubt: None, hidden }),
         Where::Gpu(index) => {
             let found = match count {
                 0 => none(),
@@ -140,17 +140,17 @@ fn choose(asked: Where, seen: Seen, usable: impl FnOnce() -> Result<(), String>)
             let why = hidden.as_ref().filter(|_| count > 0).map_or_else(String::new, |why| format!("; {why}"));
             let absent = || format!("`--device cuda:{index}` was asked for, but {found}{why}\nhelp: check what `nvidia-smi` lists");
             let gpu = { all }.nth(index).ok_or_else(absent)?;
-            Ok(Choice { gpus: vec![gpu], ..Choice::default() })
+            Ok(DeviceChoice { gpus: vec![gpu], ..DeviceChoice::default() })
         }
         Where::Auto if count == 0 => {
             let hidden = hidden.map(|why| format!("trainings are computed on the processor: {why}"));
-            Ok(Choice { hidden, ..Choice::default() })
+            Ok(DeviceChoice { hidden, ..DeviceChoice::default() })
         }
         Where::Auto => Ok(match usable() {
-            Ok(()) => Choice { gpus: all.collect(), doubt: None, hidden },
+            Ok(()) => DeviceChoice { gpus: all.collect(), doubt: None, hidden },
             Err(said) => {
                 let doubt = Some(format!("trainings are computed on the processor, for the GPU cannot be used: {said}"));
-                Choice { gpus: Vec::new(), doubt, hidden }
+                DeviceChoice { gpus: Vec::new(), doubt, hidden }
             }
         }),
     }
@@ -185,7 +185,7 @@ mod tests {
 
     fn numbers(asked: &str, count: usize, usable: Result<(), String>) -> Result<(Vec<usize>, Option<String>), String> {
         let (_folder, places) = machine(count, if count == 2 { TWO } else { "" });
-        let Choice { gpus, doubt, .. } = choose(asked.parse()?, places.seen(), || usable)?;
+        let DeviceChoice { gpus, doubt, .. } = choose(asked.parse()?, places.seen(), || usable)?;
         Ok((gpus.into_iter().map(|(number, _)| number).collect(), doubt))
     }
 
@@ -241,7 +241,7 @@ mod tests {
         let fewer = of("cuda:1", "0,x").expect_err("one");
         assert!(fewer.contains("the only GPU is `cuda:0`; `CUDA_VISIBLE_DEVICES` is `0,x`: `x` is neither"), "{fewer}");
         assert!(of("auto", "0,x").expect("one").hidden.is_some_and(|why| why.contains("sees only those before it")));
-        assert_eq!(of("cpu", "all").expect("the processor"), Choice::default());
+        assert_eq!(of("cpu", "all").expect("the processor"), DeviceChoice::default());
     }
 
     #[test]

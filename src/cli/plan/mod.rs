@@ -1,7 +1,7 @@
 //! `epnas plan`: what a run will do and why, how much of it is cached already, and what it will take.
 
 mod condition;
-mod kept;
+mod saved;
 mod text;
 
 use std::path::PathBuf;
@@ -14,11 +14,11 @@ use super::data::Data;
 use super::known::{From, Known};
 use super::lock::LockedArgument;
 use super::machine::{LocalArguments, Site, workers};
-use super::output::spare;
+use super::output::refuse_overwrite;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::arch::Architecture;
 use crate::cache::{Cache, CacheError, CacheReader};
-use crate::cause::{Asked, Causes, New, Places};
+use crate::cause::{Causes, EarlierTasks, New, Places};
 use crate::cli::paths::path;
 use crate::digest::Digest;
 use crate::files;
@@ -27,7 +27,7 @@ use crate::plan::{self, Plan};
 use crate::run::{Remembered, Replay, Standing, Status};
 use crate::spec::ResolvedSpec;
 
-pub use kept::refuse_if_moved_on;
+pub use saved::refuse_if_moved_on;
 pub use text::{takes, warnings};
 
 #[derive(Debug, clap::Args)]
@@ -95,7 +95,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     if let Some(missing) = known.missing.as_ref().filter(|_| arguments.locked.locked && !known.is_known()) {
         return Err(missing.tell());
     }
-    arguments.locked.demand(&arguments.spec, &spec, known.digests, &site)?;
+    arguments.locked.require_match(&arguments.spec, &spec, known.digests, &site)?;
     let spec = known.count_in(spec);
     let places = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
     let mut foreseen = foresee(&places, &known, &site, &arguments.local, &arguments.cache)?;
@@ -105,13 +105,13 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
         foreseen.warnings.extend(judged.messages());
     }
     if let Some(path) = &arguments.out {
-        spare(path, "kept plan", kept::BEGINNING)?;
+        refuse_overwrite(path, "saved plan", saved::BEGINNING)?;
         if foreseen.from == From::Nowhere {
-            return Err(fail(Exit::Trouble, "a plan without its data cannot be kept: no run would be what it says"));
+            return Err(fail(Exit::Trouble, "a plan without its data cannot be saved: no run would be what it says"));
         }
-        let kept = kept::keep(&spec, &foreseen.plan, &foreseen.replay.standings);
-        files::write(path, kept.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-        say(&format!("kept in `{}`; `epnas run --plan` runs it as long as nothing has changed", path.display()));
+        let saved = saved::to_json(&spec, &foreseen.plan, &foreseen.replay.standings);
+        files::write(path, saved.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+        say(&format!("saved in `{}`; `epnas run --plan` runs it as long as nothing has changed", path.display()));
     }
     let Foreseen { plan, replay, forecast, causes, workers, from, data, warnings } = &foreseen;
     match arguments.format {
@@ -152,7 +152,7 @@ pub fn foresee(places: &Places<'_>, known: &Known, site: &Site, local: &LocalArg
     let workers = workers(site, local);
     let here = Here { name: site.name.clone(), on_gpu: !site.gpus.is_empty() };
     let remembered = local.remembered(site);
-    let mut asked = Asked::default();
+    let mut asked = EarlierTasks::default();
     let held = Cache::open_for_reading(&cache.folder)
         .and_then(|cache| hold(&site.decided(spec), &plan, (&cache, &remembered), known, here, workers, &mut asked));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
@@ -183,7 +183,7 @@ fn hold(
     known: &Known,
     here: Here,
     workers: usize,
-    asked: &mut Asked,
+    asked: &mut EarlierTasks,
 ) -> Result<(Replay, Forecast), CacheError> {
     let replay = known.look_ahead(spec, plan, cache, remembered)?;
     let to_do = replay.standings.iter().any(|standing| matches!(standing.status, Status::Runs { .. } | Status::Open));

@@ -46,7 +46,7 @@ pub fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
 
 /// What ends the search before its plan does; it is not reckoned with in what the run takes.
 fn limits(spec: &ResolvedSpec) -> Option<String> {
-    let Budget { trainings, device_seconds, wall_seconds, disk_bytes } = spec.conduct.budget;
+    let Budget { trainings, device_seconds, wall_seconds, disk_bytes } = spec.execution.budget;
     let limits = [
         trainings.map(|trainings| format!("{trainings} trainings")),
         device_seconds.map(|seconds| format!("{:.1} device-hours", seconds / 3600.0)),
@@ -125,7 +125,7 @@ fn data(foreseen: &Foreseen) -> Option<String> {
 
 fn title(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let (word, tasks) = (spec.strategy.word(), foreseen.replay.standings.len());
-    format!("plan of `{}`: strategy {word}, {tasks} tasks; {}", spec.name, spec.trainings().told())
+    format!("plan of `{}`: strategy {word}, {tasks} tasks; {}", spec.name, spec.trainings().text())
 }
 
 /// Stages of cells grow by blocks, others by layers; a table has neither.

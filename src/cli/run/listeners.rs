@@ -11,7 +11,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use super::{logged, unix_seconds};
 use crate::cli::log::Log;
-use crate::cli::output::spare;
+use crate::cli::output::refuse_overwrite;
 use crate::cli::{Exit, Talk, fail, print, process};
 use crate::digest::Digest;
 use crate::event::Event;
@@ -63,7 +63,7 @@ impl Listeners {
         let trouble = |error: files::FileError| fail(Exit::Trouble, &error.to_string());
         let timeline = match telling.timeline {
             Some(path) => {
-                spare(path, "timeline", TIMELINE_BEGINNING)?;
+                refuse_overwrite(path, "timeline", TIMELINE_BEGINNING)?;
                 Some(Timeline::new(files::create(path).map_err(trouble)?))
             }
             None => None,

@@ -16,7 +16,7 @@ use super::machine::{LocalArguments, Site};
 use super::plan::new;
 use super::{CacheArgument, Exit, diagnostics, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
-use crate::cause::{Cause, Causes, Kept, Places};
+use crate::cause::{Cause, Causes, Places, SavedCauses};
 use crate::cli::paths::path;
 use crate::plan::Plan;
 use crate::run::{Replay, Status};
@@ -70,7 +70,7 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let held = known.look_ahead(&spec, &plan, &cache, &arguments.local.remembered(&site)).map_err(trouble)?;
     let mut told = tell(&plan, &held, node, &cache, &place).map_err(trouble)?;
     if let (Status::Cached | Status::Failed { .. }, Some(fingerprint)) = (&told.status, &told.fingerprint) {
-        let kept = Kept::read(&arguments.results.join(&spec.name)).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+        let kept = SavedCauses::read(&arguments.results.join(&spec.name)).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         told.cause = kept.cause(&plan.graph[node].id, &fingerprint.key()).cloned();
     }
     Ok(match arguments.format {

@@ -95,7 +95,7 @@ impl Builder<'_> {
             }
             // Folded into the convolution, or of no effect outside of training.
             Primitive::BatchNorm { .. } | Primitive::PathDropout => sources[0].to_owned(),
-            Primitive::Rectifier => self.graph.push("Relu", &name("relu"), &sources, &[]),
+            Primitive::Relu => self.graph.push("Relu", &name("relu"), &sources, &[]),
             Primitive::MaxPool { kernel, stride } => self.graph.push("MaxPool", &name("max_pool"), &sources, &window(kernel, stride)),
             Primitive::AveragePool { kernel, stride } => {
                 // Padding is no part of the mean.

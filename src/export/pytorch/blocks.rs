@@ -43,7 +43,7 @@ impl Blocks {
             }
         }
         // A rectifier alone is written where it is used.
-        chains.retain(|chain| !matches!(chain[..], [only] if nodes[only].primitive == Primitive::Rectifier));
+        chains.retain(|chain| !matches!(chain[..], [only] if nodes[only].primitive == Primitive::Relu));
         chains.sort_by_key(|chain| chain.last().copied());
         let place = |(block, chain): (usize, &Vec<usize>)| {
             chain.iter().enumerate().map(move |(place, &node)| (node, (block, place))).collect::<Vec<_>>()

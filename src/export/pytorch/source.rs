@@ -72,7 +72,7 @@ fn module(primitive: Primitive) -> String {
             text + ", bias=False)"
         }
         Primitive::BatchNorm { channels } => format!("nn.BatchNorm2d({channels})"),
-        Primitive::Rectifier => "nn.ReLU()".to_owned(),
+        Primitive::Relu => "nn.ReLU()".to_owned(),
         Primitive::MaxPool { kernel, stride } => format!("nn.MaxPool2d({kernel}, {stride}, {})", (kernel - 1) / 2),
         Primitive::AveragePool { kernel, stride } => {
             format!("nn.AvgPool2d({kernel}, {stride}, {}, count_include_pad=False)", (kernel - 1) / 2)

@@ -66,7 +66,7 @@ pub struct RunStatus {
     pub tasks: BTreeMap<TaskKind, KindStatus>,
     /// The last tasks that were executed or failed, the latest last.
     pub recent: Vec<Ended>,
-    /// How many tasks failed, and how many attempts were made again, by the sort of failure.
+    /// How many tasks failed, and how many attempts were made again, by the failure kind.
     pub failures: BTreeMap<FailureKind, usize>,
     pub retries: BTreeMap<FailureKind, usize>,
     pub warnings: usize,

@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::event::{Event, Outcome, TaskResult};
 use crate::run::RunError;
 use crate::run::budget::is_of_search;
-use crate::run::news::news;
+use crate::run::ordered_events::result_event;
 use crate::task::Port;
 
 impl Scheduler<'_, '_> {
@@ -31,24 +31,24 @@ impl Scheduler<'_, '_> {
         drop(lock);
         let result = TaskResult { outcome: Outcome::Executed, outputs, seconds, environment };
         self.packing.observe(&result, || bytes);
-        let twins = TaskResult { outcome: Outcome::Cached, ..result.clone() };
-        self.end_all(node, key, result, &twins);
+        let duplicates = TaskResult { outcome: Outcome::Cached, ..result.clone() };
+        self.end_all(node, key, result, &duplicates);
         Ok(())
     }
 
     /// Ends a task and those with its key.
-    pub(super) fn end_all(&mut self, node: usize, key: TaskKey, result: TaskResult, twins: &TaskResult) {
+    pub(super) fn end_all(&mut self, node: usize, key: TaskKey, result: TaskResult, duplicates: &TaskResult) {
         let waiting = self.waiting.remove(&key).unwrap_or_default();
         self.end(node, result);
-        for twin in waiting {
-            self.end(twin, twins.clone());
+        for duplicate in waiting {
+            self.end(duplicate, duplicates.clone());
         }
     }
 
     /// Tells what waited for its turn when the run ends before its plan does.
     pub fn tell_rest(&mut self, interrupted: bool) {
-        for news in self.news.rest() {
-            self.tell(&news);
+        for event in self.events.rest() {
+            self.tell(&event);
         }
         if interrupted {
             self.tell(&Event::Interrupted);
@@ -110,9 +110,9 @@ impl Scheduler<'_, '_> {
             outcome: result.outcome.clone(),
             seconds: result.seconds,
         });
-        self.news.put(node, news(self.context.cache, planned, &result));
-        while let Some(news) = self.news.next() {
-            self.tell(&news);
+        self.events.put(node, result_event(self.context.cache, planned, &result));
+        while let Some(event) = self.events.next() {
+            self.tell(&event);
         }
         let size = |digest: &Digest| self.context.cache.reader().size(digest).ok().flatten().unwrap_or(0);
         if self.ledger.note(node, &result, size) {

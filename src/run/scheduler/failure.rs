@@ -8,9 +8,9 @@ use crate::engine::{FailureKind, Memory, TaskFailure};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::Planned;
 use crate::run::remembered::Remembered;
-use crate::run::step::Counted;
+use crate::run::task_state::Counted;
 use crate::run::{RunError, Stop};
-use crate::spec::Policy;
+use crate::spec::FailurePolicy;
 use crate::task::TaskKind;
 
 /// Trainings from which on the share of failed ones is judged.
@@ -31,10 +31,10 @@ impl Scheduler<'_, '_> {
             self.put_back(node, job);
             return Ok(());
         }
-        let failures = &self.context.conduct.failures;
+        let failures = &self.context.execution.failures;
         let (policy, retries) = (failures.policy(kind), failures.retries);
         let planned = self.planned(node);
-        let tried_again = policy == Policy::Retry && job.attempts <= retries && slot.is_some();
+        let tried_again = policy == FailurePolicy::Retry && job.attempts <= retries && slot.is_some();
         if tried_again && self.pausing {
             // By the next run: nothing is begun any more, and it has not failed for good.
             self.leave(node, &key, failure);
@@ -50,7 +50,7 @@ impl Scheduler<'_, '_> {
             self.queue.insert(node, job);
             return Ok(());
         }
-        if policy == Policy::Stop {
+        if policy == FailurePolicy::Stop {
             let stop = Stop::Failure { task: planned.id.clone(), failure: failure.clone() };
             self.leave(node, &key, failure);
             self.stop_for(stop);
@@ -128,7 +128,7 @@ impl Scheduler<'_, '_> {
         }
         let failed: usize = self.trainings.failed.values().map(|(count, _)| count).sum();
         let share = failed as f64 / self.trainings.ended as f64;
-        if self.trainings.ended >= ENOUGH && share > self.context.conduct.failures.limit {
+        if self.trainings.ended >= ENOUGH && share > self.context.execution.failures.limit {
             let most = self.trainings.failed.values().max_by_key(|(count, _)| *count);
             let cause = most.map(|(count, words)| format!("{words} ({count} times)")).unwrap_or_default();
             self.stop_for(Stop::TooManyFailures { failed, remembered: self.trainings.remembered, ended: self.trainings.ended, cause });

@@ -12,14 +12,14 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
 use super::budget::{Ledger, Permit};
-use super::news::InOrder;
+use super::ordered_events::OrderedEvents;
 use super::packing::Packing;
 use super::remembered::Remembered;
-use super::step::{Found, Step, find_whole, fingerprint, step};
+use super::task_state::{Found, TaskState, find_whole, fingerprint, step};
 use super::watch::Watch;
 use super::{Context, RunError, Stop, serve};
 use crate::cache::{KeyLock, MissReason, Reservation, TaskKey};
-use crate::engine::{FailureKind, TaskFailure, Unaccompanied};
+use crate::engine::{FailureKind, NoCallback, TaskFailure};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::{Plan, Planned};
 use crate::task::{StateCache, TaskKind, World};
@@ -53,7 +53,7 @@ pub(super) struct Scheduler<'a, 'p> {
     failed: BTreeMap<TaskKey, (TaskFailure, f64)>,
     packing: Packing,
     ledger: Ledger,
-    news: InOrder,
+    events: OrderedEvents,
     began: Instant,
     /// Nothing new is begun.
     pub pausing: bool,
@@ -69,7 +69,7 @@ struct Trainings {
     ended: usize,
     /// Those that failed in earlier runs and were not tried again.
     remembered: usize,
-    /// How often each sort of failure came, with its latest words.
+    /// How often each failure kind came, with its latest words.
     failed: BTreeMap<FailureKind, (usize, String)>,
 }
 
@@ -97,10 +97,10 @@ impl<'a, 'p> Scheduler<'a, 'p> {
     /// A run of the tasks whose results are not `given`. It begins with those that read nothing, or given results alone.
     pub fn new(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Context<'a, 'p>) -> Self {
         let remembered = Remembered::new(&context.pools.devices(), context.retry_failed);
-        let mut news = InOrder::default();
+        let mut events = OrderedEvents::default();
         let (known, open): (Vec<usize>, Vec<usize>) = (0..given.len()).partition(|&node| given[node].is_some());
         for node in known {
-            news.put(node, None);
+            events.put(node, None);
         }
         Self {
             plan,
@@ -111,15 +111,15 @@ impl<'a, 'p> Scheduler<'a, 'p> {
             elsewhere: Vec::new(),
             queue: BTreeMap::new(),
             running: BTreeMap::new(),
-            watch: Watch::new(&context.conduct.failures),
+            watch: Watch::new(&context.execution.failures),
             waiting: BTreeMap::new(),
             others_told: false,
             no_slot_told: false,
             remembered,
             failed: BTreeMap::new(),
             packing: Packing::new(),
-            ledger: Ledger::new(plan, context.conduct.budget, context.wall_before),
-            news,
+            ledger: Ledger::new(plan, context.execution.budget, context.wall_before),
+            events,
             began: context.pools.now(),
             pausing: false,
             stop: None,
@@ -180,10 +180,10 @@ impl<'a, 'p> Scheduler<'a, 'p> {
             return Ok(());
         }
         let inputs = match step(self.plan, &self.results, node) {
-            Step::Ready(inputs) => inputs,
+            TaskState::Ready(inputs) => inputs,
             // It is due again when the last of what it reads has ended.
-            Step::Waits => return Ok(()),
-            Step::Lacks(missing) => {
+            TaskState::Waits => return Ok(()),
+            TaskState::Lacks(missing) => {
                 self.end(node, TaskResult::without_outputs(Outcome::Skipped { missing }));
                 return Ok(());
             }
@@ -244,7 +244,7 @@ impl<'a, 'p> Scheduler<'a, 'p> {
         let began = Instant::now();
         let world = World { data: self.context.store, engines: None, states: &mut self.states };
         let inputs = &job.reservation.fingerprint().inputs;
-        let done = serve::compute(self.context.cache, &planned.task, inputs, world, &mut Unaccompanied);
+        let done = serve::compute(self.context.cache, &planned.task, inputs, world, &mut NoCallback);
         let seconds = began.elapsed().as_secs_f64();
         match done {
             Ok(done) => self.save(node, job, done.outputs, done.environment, seconds),

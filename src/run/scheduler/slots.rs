@@ -12,7 +12,7 @@ use crate::run::executor::{Device, ExecutorError, Message};
 use crate::run::packing::Load;
 use crate::run::pools::Heard;
 use crate::run::protocol::{Reply, Request};
-use crate::run::step::{Found, find_whole};
+use crate::run::task_state::{Found, find_whole};
 
 /// How long until a task that another run computes is looked for again: one of a slot, one without tensors.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -57,7 +57,7 @@ impl Scheduler<'_, '_> {
             let request = Request {
                 task: planned.task.clone(),
                 key: *job.reservation.key(),
-                checkpoint: Some(self.context.conduct.checkpoint),
+                checkpoint: Some(self.context.execution.checkpoint),
                 inputs: job.reservation.fingerprint().inputs.clone(),
                 cache: absolute(self.context.cache.folder()),
                 data: self.context.place.clone().absolute(),
@@ -126,8 +126,8 @@ impl Scheduler<'_, '_> {
 
     /// Denies a queued task and those with its key.
     fn deny_all(&mut self, node: usize, key: &TaskKey, budget: &'static str) {
-        let twins = self.waiting.remove(key).unwrap_or_default();
-        for node in std::iter::once(node).chain(twins) {
+        let duplicates = self.waiting.remove(key).unwrap_or_default();
+        for node in std::iter::once(node).chain(duplicates) {
             self.deny(node, budget);
         }
     }

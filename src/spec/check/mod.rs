@@ -4,12 +4,12 @@
 mod bounds;
 mod cell_extent;
 mod cells;
-mod conduct;
-mod census;
+mod execution;
+mod coverage;
 mod constraints;
 mod count;
 mod dataset;
-mod doubts;
+mod ineffective;
 mod extent;
 mod extents;
 mod extremes;
@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use super::schema::{DatasetSpec, SpaceSpec};
 use super::{ResolvedSpec, Spec, Subject, version};
 use crate::dataset::{DatasetKind, Facts};
-use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Step};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Segment};
 use crate::seed::Seed;
 use crate::table::Table;
 
@@ -50,7 +50,7 @@ pub fn against_data(resolved: &ResolvedSpec, held: Held<'_>) -> Diagnostics {
     match (&resolved.subject, held) {
         (Subject::Images { dataset, .. }, Held::Images(facts)) => images::check(&mut faults, resolved, dataset, facts),
         (Subject::Table { layout, .. }, Held::Table(table)) => {
-            let kept = census::check_table(&mut faults, resolved, table);
+            let kept = coverage::check_table(&mut faults, resolved, table);
             rows::check(&mut faults, resolved, layout, table, kept);
         }
         (Subject::Images { .. }, Held::Table(_)) | (Subject::Table { .. }, Held::Images(_)) => {}
@@ -70,8 +70,8 @@ pub fn check(spec: &Spec) -> Vec<Diagnostic> {
         let resolved = ResolvedSpec::new(spec);
         networks::check(&mut faults, spec, &resolved, &Seed::root(0).child("check"));
         if !faults.has_errors() {
-            doubts::check(&mut faults, spec, &resolved);
-            census::check(&mut faults, &resolved, &Seed::root(0).child("census"));
+            ineffective::check(&mut faults, spec, &resolved);
+            coverage::check(&mut faults, &resolved, &Seed::root(0).child("census"));
         }
     }
     training::check(&mut faults, spec);
@@ -89,7 +89,7 @@ fn settings(faults: &mut Diagnostics, spec: &Spec) {
     constraints::check(faults, spec);
     stages::check(faults, spec);
     strategy::check(faults, spec);
-    conduct::check(faults, spec);
+    execution::check(faults, spec);
 }
 
 /// Faults of the sections of `spec` that are given, where those named `left_out` could not be read and stand at their
@@ -121,8 +121,8 @@ pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic
     };
     let section = |fault: &Diagnostic| match &fault.place {
         Place::Value(path) | Place::Key(path) => path.0.first().and_then(|step| match step {
-            Step::Key(key) => Some(key.clone()),
-            Step::Index(_) => None,
+            Segment::Key(key) => Some(key.clone()),
+            Segment::Index(_) => None,
         }),
         Place::Byte(_) => None,
     };

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::census::number;
 use super::constraints;
+use super::coverage::number;
 use super::extent::{Extent, Words, rule_out};
 use super::extents::extent;
 use crate::arch::{Architecture, Costs};

@@ -2,7 +2,7 @@
 //! Two specs that mean the same resolve to equal values; what is hashed later comes from here.
 
 mod cells;
-mod conduct;
+mod execution;
 mod constraints;
 mod recipe;
 mod space;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use self::recipe::Recipes;
-use self::stages::Setting;
+use self::stages::StageContext;
 use super::schema::{CellsSpec, LayersSpec, SpaceSpec, Spec, StrategySpec, TableSpec};
 use crate::arch::Architecture;
 use crate::dataset::{DatasetKind, Described, Examples};
@@ -27,8 +27,8 @@ use crate::strategy::Strategy;
 use crate::table::Layout;
 
 pub use cells::{DEFAULT_BLOCKS, skeletons};
-pub use conduct::{Budget, Conduct, Failures, Policy};
 pub use constraints::limits_by_cost;
+pub use execution::{Budget, ExecutionSettings, FailurePolicy, Failures};
 pub use recipe::default_validation;
 pub use space::cost_columns;
 pub use stages::{DEFAULT_CARRY, default_stages, stage_depths};
@@ -49,7 +49,7 @@ pub struct ResolvedSpec {
     /// None where the networks are given.
     pub stages: Vec<Stage>,
     pub last: Final,
-    pub conduct: Conduct,
+    pub execution: ExecutionSettings,
 }
 
 /// What is searched.
@@ -133,7 +133,7 @@ impl ResolvedSpec {
         let (min_depth, max_depth) = depths(spec);
         let in_table = matches!(subject, Subject::Table { .. });
         let recipes = Recipes { train, images: spec.described() };
-        let setting = Setting { recipes: &recipes, strategy: &strategy, max_depth, min_depth, begins_with: subject.start().len() };
+        let setting = StageContext { recipes: &recipes, strategy: &strategy, max_depth, min_depth, begins_with: subject.start().len() };
         let stages = match spec.strategy {
             Some(StrategySpec::Fixed) => Vec::new(),
             _ => stages::stages(&spec.stages.clone().unwrap_or_else(|| default_stages(in_table)), &setting),
@@ -147,7 +147,7 @@ impl ResolvedSpec {
             stages,
             last: if strategy == Strategy::Fixed { Final { networks: 1, ..last } } else { last },
             strategy,
-            conduct: Conduct::new(spec),
+            execution: ExecutionSettings::new(spec),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::spec::schema::StageSpec;
 use crate::strategy::Strategy;
 
 /// What the defaults of a stage depend on.
-pub(super) struct Setting<'a> {
+pub(super) struct StageContext<'a> {
     pub recipes: &'a Recipes,
     pub strategy: &'a Strategy,
     pub max_depth: usize,
@@ -15,7 +15,7 @@ pub(super) struct Setting<'a> {
     pub begins_with: usize,
 }
 
-pub(super) fn stages(stages: &[StageSpec], setting: &Setting<'_>) -> Vec<Stage> {
+pub(super) fn stages(stages: &[StageSpec], setting: &StageContext<'_>) -> Vec<Stage> {
     let depths = stage_depths(stages, setting.max_depth, setting.min_depth);
     // How many networks a stage starts with: the start network, later those carried over.
     let mut begins_with = setting.begins_with;

@@ -34,7 +34,7 @@ impl Trainings {
     }
 
     /// `8 trainings: 6 in rounds + 1 of the start network + 1 final`.
-    pub fn told(&self) -> String {
+    pub fn text(&self) -> String {
         let parts =
             [(self.rounds, "in rounds"), (self.start, "of the start network"), (self.carried, "carried over"), (self.last, "final")];
         let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();

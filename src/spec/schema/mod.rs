@@ -2,7 +2,7 @@
 //! Nothing is computed here; `resolve` fills in the defaults.
 
 mod cells;
-mod conduct;
+mod execution;
 mod dataset;
 mod space;
 mod strategy;
@@ -16,8 +16,8 @@ use super::span::TimeSpan;
 use crate::dataset::Described;
 
 pub use cells::{BlockSpec, BlocksSpec, CellsSpec, SkeletonSpec};
-pub use conduct::{BudgetSpec, FailedRewardSpec, FailuresSpec, PolicySpec};
 pub use dataset::DatasetSpec;
+pub use execution::{BudgetSpec, FailedRewardSpec, FailuresSpec, PolicySpec};
 pub use space::{
     ChoicesSpec, CostColumnsSpec, DepthSpec, GraphSpec, LayerSpec, LayersSpec, ReportedSpec, SpaceSpec, SplitSpec, StemSpec, TableSpec,
 };

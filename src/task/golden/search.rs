@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::arch::{Cost, CostKind, Network};
-use crate::engine::{Metrics, Minibatch, Policy, PolicyParameters, Speed, TrainJob, TrainRecipe, Trained, Unaccompanied, ZeroCosts};
+use crate::engine::{Metrics, Minibatch, NoCallback, Policy, PolicyParameters, Speed, TrainJob, TrainRecipe, Trained, ZeroCosts};
 use crate::objective::{Enforcement, Side};
 use crate::space::{SearchSpace, Vocabulary};
 use crate::strategy::conformance::{Start, grows, strategies, with_spaces};
@@ -28,7 +28,7 @@ impl DataStore for Data<'_> {
 struct MadeUp;
 
 impl Trainer for MadeUp {
-    fn train(&mut self, _: &TrainJob<'_>, _: &mut dyn Course) -> Result<Trained, TaskFailure> {
+    fn train(&mut self, _: &TrainJob<'_>, _: &mut dyn Callback) -> Result<Trained, TaskFailure> {
         Err(refused("nothing is trained here".to_owned()))
     }
 
@@ -97,7 +97,7 @@ impl Search<'_> {
         let (mut trainer, mut policies) = (MadeUp, MadeUp);
         let engines = Some(Engines { trainer: &mut trainer, policies: &mut policies });
         let world = World { data: &mut self.data, engines, states: &mut self.states };
-        let outputs = run(task, &Inputs(inputs), world, &mut Unaccompanied).expect("it succeeds").blobs;
+        let outputs = run(task, &Inputs(inputs), world, &mut NoCallback).expect("it succeeds").blobs;
         let line = self.lines.entry(format!("{} {step}", self.name)).or_default();
         let [all_read, all_given] = line.entry(task.kind()).or_default();
         for (all, text) in [(all_read, read), (all_given, digests(&outputs))] {
@@ -106,7 +106,7 @@ impl Search<'_> {
         outputs
     }
 
-    fn sample(&mut self, step: &str, from: Origin, count: usize) -> BTreeMap<String, Vec<u8>> {
+    fn sample(&mut self, step: &str, from: SampleSource, count: usize) -> BTreeMap<String, Vec<u8>> {
         let task = Task::Sample(Sample { problem: self.problem.clone(), from, count });
         self.run(step, &task, self.state.clone())
     }
@@ -114,9 +114,9 @@ impl Search<'_> {
     /// Rewards of networks, one of which failed to train, another one was trained twice.
     fn rewards(&mut self, step: &str, chosen: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
         let setting = match self.problem {
-            Problem::Layers { limits, .. } => Setting::Images { shape: limits.image, classes: limits.classes },
-            Problem::Cells { space, limits } => Setting::Cells { shape: limits.image, classes: limits.classes, last: space.last },
-            Problem::Table { table } => Setting::Table { table: *table },
+            Problem::Layers { limits, .. } => CostBasis::Images { shape: limits.image, classes: limits.classes },
+            Problem::Cells { space, limits } => CostBasis::Cells { shape: limits.image, classes: limits.classes, last: space.last },
+            Problem::Table { table } => CostBasis::Table { table: *table },
         };
         let task = Task::Reward { setting, constraints: constraints() };
         let mut measured = BTreeMap::new();
@@ -145,7 +145,7 @@ impl Search<'_> {
         let (step, seed) = (format!("round {number}"), Seed::root(7).nth(number));
         let (strategy, problem, stage) = (self.strategy, self.problem.clone(), number / 2);
         let rejecting = constraints().into_iter().filter(|constraint| constraint.enforcement == Enforcement::Reject).collect();
-        let proposed = self.sample(&step, Origin::Strategy { strategy, rejecting, seed: seed.child("sample") }, 8);
+        let proposed = self.sample(&step, SampleSource::Strategy { strategy, rejecting, seed: seed.child("sample") }, 8);
         let split = SplitName { digest: Digest::of(Domain::Dataset, b"images"), validation: 10, seed: 0 };
         let minibatch = (!strategy.zero_cost().is_empty()).then_some(split);
         let task = Task::Predict { problem, strategy, count: 4, seed: seed.child("predict"), minibatch };
@@ -159,7 +159,7 @@ impl Search<'_> {
 
     fn whole(mut self, start: &Start) -> Lines {
         if let Some(start) = start {
-            let given = self.sample("start", Origin::Start { networks: vec![start.clone()] }, 1);
+            let given = self.sample("start", SampleSource::Start { networks: vec![start.clone()] }, 1);
             let mut learnt = self.rewards("start", &given);
             learnt.insert("proposals".to_owned(), given["proposals"].clone());
             self.update("start", 0, Seed::root(7).child("update"), learnt);
@@ -167,8 +167,8 @@ impl Search<'_> {
         for number in 0..4 {
             self.round(number);
         }
-        self.sample("carried", Origin::Carried, 2);
-        self.sample("final", Origin::BestFeasible, 3);
+        self.sample("carried", SampleSource::Carried, 2);
+        self.sample("final", SampleSource::BestFeasible, 3);
         self.lines
     }
 }

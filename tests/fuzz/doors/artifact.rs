@@ -9,8 +9,8 @@ use epnas::dataset::{DatasetKind, Described, Images};
 use epnas::diagnostic::Diagnostic;
 use epnas::digest::Digest;
 use epnas::engine::{
-    Course, Metrics, Minibatch, Policies, Policy, PolicyParameters, Speed, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer,
-    Unaccompanied,
+    Callback, Metrics, Minibatch, NoCallback, Policies, Policy, PolicyParameters, Speed, TaskFailure, TrainJob, TrainRecipe, Trained,
+    Trainer,
 };
 use epnas::plan::{DataDigests, Plan};
 use epnas::seed::Seed;
@@ -117,7 +117,7 @@ pub fn artifact(bytes: &[u8]) {
 fn run(task: &Task, inputs: &Inputs) -> Result<Outputs, TaskFailure> {
     let mut store = Store(images());
     let engines = Some(Engines { trainer: &mut Engine, policies: &mut Engine });
-    task::run(task, inputs, World { data: &mut store, engines, states: &mut StateCache::default() }, &mut Unaccompanied)
+    task::run(task, inputs, World { data: &mut store, engines, states: &mut StateCache::default() }, &mut NoCallback)
 }
 
 fn images() -> Images {
@@ -150,7 +150,7 @@ impl Engine {
 }
 
 impl Trainer for Engine {
-    fn train(&mut self, job: &TrainJob<'_>, _: &mut dyn Course) -> Result<Trained, TaskFailure> {
+    fn train(&mut self, job: &TrainJob<'_>, _: &mut dyn Callback) -> Result<Trained, TaskFailure> {
         Self::look(job.network);
         let metrics = Metrics { validation_accuracy: 0.5, validation_loss: Some(1.0), train_loss: vec![1.0], diverged: None };
         Ok(Trained { metrics, weights: vec![1], environment: BTreeMap::new() })

@@ -27,7 +27,7 @@ pub fn human(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) -> Strin
     for change in &found.stages {
         stage(&mut text, spec, found, change);
     }
-    course(&mut text, spec, found);
+    trajectory(&mut text, spec, found);
     text
 }
 
@@ -83,37 +83,37 @@ fn holds(found: &WhatIf, front: &[usize], index: usize) -> bool {
     front.iter().any(|other| found.networks[*other].network.architecture == found.networks[index].network.architecture)
 }
 
-fn course(text: &mut String, spec: &ResolvedSpec, found: &WhatIf) {
-    let course = &found.course;
+fn trajectory(text: &mut String, spec: &ResolvedSpec, found: &WhatIf) {
+    let trajectory = &found.trajectory;
     let place = |round: Round| match spec.stages.get(round.stage) {
         Some(stage) if round.round == 0 => format!("the start of `{}`", stage.name),
         Some(stage) => format!("round {} of `{}`", round.round, stage.name),
         None => "the final trainings".to_owned(),
     };
-    let path = match course.fork {
-        Fork::Never if course.again.is_empty() => "stays the same; nothing would run again".to_owned(),
+    let path = match trajectory.fork {
+        Fork::Never if trajectory.again.is_empty() => "stays the same; nothing would run again".to_owned(),
         Fork::Never => "stays the same: the same networks are trained in every round".to_owned(),
         Fork::At(round) if round.stage == spec.stages.len() => "stays the same; other networks would be trained at length".to_owned(),
         Fork::At(round) => format!("differs from {} on: other networks would be trained there", place(round)),
         Fork::Unknown(round) => format!("stays the same before {}; only a run can tell how it goes on", place(round)),
     };
     let _ = writeln!(text, "\nsearch path: {path}");
-    if let Some(round) = course.rewards {
+    if let Some(round) = trajectory.rewards {
         let _ = writeln!(text, "other rewards are first learned from in {}", place(round));
     }
     let again = |kinds: &dyn Fn(TaskKind) -> bool| {
-        let of_kinds = course.again.iter().filter(|(kind, _)| kinds(**kind));
+        let of_kinds = trajectory.again.iter().filter(|(kind, _)| kinds(**kind));
         of_kinds.map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
     };
     let cheap = again(&|kind| kind != TaskKind::Train);
     if !cheap.is_empty() {
         let _ = writeln!(text, "computed again: {cheap}");
     }
-    if course.again.contains_key(&TaskKind::Measure) {
+    if trajectory.again.contains_key(&TaskKind::Measure) {
         text.push_str("latencies are taken as they were measured; a run measures them again\n");
     }
-    if let Some(first) = course.trainings.first() {
-        let more = if course.trainings.len() > 1 { format!(" and {} more", course.trainings.len() - 1) } else { String::new() };
+    if let Some(first) = trajectory.trainings.first() {
+        let more = if trajectory.trainings.len() > 1 { format!(" and {} more", trajectory.trainings.len() - 1) } else { String::new() };
         let _ = writeln!(text, "trained for the first time: `{first}`{more}; what they lead to is not known");
     }
 }
@@ -153,7 +153,7 @@ pub fn json(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) -> String
         })
         .collect();
     let place = |round: Round| json!({ "stage": stage_name(spec, round.stage), "round": round.round });
-    let (path, from) = match found.course.fork {
+    let (path, from) = match found.trajectory.fork {
         Fork::Never => ("same", Value::Null),
         Fork::At(round) => ("differs", place(round)),
         Fork::Unknown(round) => ("unknown", place(round)),
@@ -169,9 +169,9 @@ pub fn json(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) -> String
         "path": {
             "is": path,
             "from": from,
-            "other_rewards_from": found.course.rewards.map(place),
-            "again": found.course.again,
-            "trainings": found.course.trainings,
+            "other_rewards_from": found.trajectory.rewards.map(place),
+            "again": found.trajectory.again,
+            "trainings": found.trajectory.trainings,
         },
     });
     format!("{value:#}\n")

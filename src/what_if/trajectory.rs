@@ -1,6 +1,6 @@
-//! Whether a search would have gone the same way: the changed plan is followed over the cache, and what steers without
-//! tensors is computed in memory, exactly as a run would. What a training would give that never ran is not known, nor
-//! what depends on it.
+//! Finds out whether a search would have taken the same trajectory. The changed plan is replayed over the cache; steering
+//! tasks without tensors are computed in memory, as a run computes them. Trainings that never ran stay unknown, and so
+//! does what depends on them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::event::{Outcome, TaskResult};
 use crate::objective::Constraint;
 use crate::plan::{Plan, Planned};
-use crate::run::{Ahead, Blobs, Remembered, Status, Step, replay_with, step};
+use crate::run::{Ahead, Blobs, Remembered, Status, TaskState, replay_with, step};
 use crate::task::{DataStore, Port, Task, TaskKind};
 
 /// A round of a stage; the final trainings are one stage behind the last.
@@ -33,7 +33,7 @@ pub enum Fork {
 
 /// How the search would go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Course {
+pub struct Trajectory {
     pub fork: Fork,
     /// The first round that would learn from other rewards of the same networks.
     pub rewards: Option<Round>,
@@ -43,7 +43,7 @@ pub struct Course {
     pub trainings: Vec<String>,
 }
 
-impl Course {
+impl Trajectory {
     /// Follows `new` and holds it against `results`, which the cache has of `old`.
     pub(super) fn new(
         old: &Plan,
@@ -143,9 +143,11 @@ enum Chosen {
 /// The network that a task reads.
 fn network(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> Chosen {
     match step(plan, results, node) {
-        Step::Waits => Chosen::Open,
-        Step::Lacks(_) => Chosen::Nothing,
-        Step::Ready(inputs) => inputs.get(Port::Candidate.name().as_ref()).map_or(Chosen::Nothing, |network| Chosen::Network(*network)),
+        TaskState::Waits => Chosen::Open,
+        TaskState::Lacks(_) => Chosen::Nothing,
+        TaskState::Ready(inputs) => {
+            inputs.get(Port::Candidate.name().as_ref()).map_or(Chosen::Nothing, |network| Chosen::Network(*network))
+        }
     }
 }
 

@@ -1,27 +1,27 @@
-//! The worker's part in a training: it tells how far it is, saves it from time to time, and lets it pause when asked to.
+//! The worker's training callback: reports progress, saves checkpoints, and pauses the training on request.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use super::orders::Orders;
+use super::inbox::Inbox;
 use super::protocol::{Reply, Request};
-use super::voice::Voice;
+use super::reply_writer::ReplyWriter;
 use crate::cache::Cache;
-use crate::engine::{Course, Progress, TaskFailure, Wish};
+use crate::engine::{Callback, Control, Progress, TaskFailure};
 
-/// How often progress is told.
+/// The time between two progress reports.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
-/// A training with no more than this left is not paused: finishing it is about as quick as saving and reading it again.
+/// A training with less time left is not paused: finishing takes no longer than saving and loading it.
 const NEARLY_DONE: Duration = Duration::from_secs(10);
 
-/// Saving takes at most about one part in so many of the time.
+/// Checkpoints take at most about one part in this many of the time.
 const SHARE: u32 = 20;
 
-/// Accompanies the task that was taken last.
-pub(super) struct Accompanied<'a, W> {
-    voice: &'a Voice<W>,
-    orders: &'a Orders,
+/// The callback of the task that was taken last.
+pub(super) struct WorkerCallback<'a, W> {
+    replies: &'a ReplyWriter<W>,
+    inbox: &'a Inbox,
     cache: &'a Cache,
     request: &'a Request,
     began: Instant,
@@ -36,10 +36,10 @@ pub(super) struct Accompanied<'a, W> {
     before: Duration,
 }
 
-impl<'a, W: Write> Accompanied<'a, W> {
-    pub fn new(voice: &'a Voice<W>, orders: &'a Orders, cache: &'a Cache, request: &'a Request, began: Instant) -> Self {
+impl<'a, W: Write> WorkerCallback<'a, W> {
+    pub fn new(replies: &'a ReplyWriter<W>, inbox: &'a Inbox, cache: &'a Cache, request: &'a Request, began: Instant) -> Self {
         let (from, cost, before) = ((began, 0), Duration::ZERO, Duration::ZERO);
-        Self { voice, orders, cache, request, began, told: began, from, saved: began, cost, pausing: false, before }
+        Self { replies, inbox, cache, request, began, told: began, from, saved: began, cost, pausing: false, before }
     }
 
     /// What the task took in all, other processes included.
@@ -59,7 +59,7 @@ fn rest(elapsed: Duration, steps: usize, left: usize) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-impl<W: Write> Course for Accompanied<'_, W> {
+impl<W: Write> Callback for WorkerCallback<'_, W> {
     fn saved(&mut self) -> Option<Vec<u8>> {
         let mut bytes = self.cache.checkpoint(&self.request.key)?;
         let (before, _) = bytes.split_first_chunk()?;
@@ -68,13 +68,13 @@ impl<W: Write> Course for Accompanied<'_, W> {
         Some(bytes)
     }
 
-    fn passed(&mut self, Progress { done_steps, total_steps }: Progress) -> Wish {
+    fn on_step(&mut self, Progress { done_steps, total_steps }: Progress) -> Control {
         let now = Instant::now();
-        self.voice.passed();
+        self.replies.passed();
         if now - self.told >= PROGRESS_EVERY {
             self.told = now;
             // A coordinator that is gone is noticed when the result is told.
-            let _ = self.voice.say(&Reply::Progress(Progress { done_steps, total_steps }));
+            let _ = self.replies.say(&Reply::Progress(Progress { done_steps, total_steps }));
         }
         let (since, first) = self.from;
         let left = rest(now - since, done_steps.saturating_sub(first), total_steps.saturating_sub(done_steps));
@@ -86,18 +86,18 @@ impl<W: Write> Course for Accompanied<'_, W> {
                 self.before = Duration::ZERO;
             }
         }
-        self.pausing = self.orders.wish_a_pause() && left > NEARLY_DONE;
+        self.pausing = self.inbox.is_to_pause() && left > NEARLY_DONE;
         if self.pausing {
-            Wish::Pause
+            Control::Pause
         } else if self.save_is_due(now) {
-            Wish::Save
+            Control::Checkpoint
         } else {
-            Wish::GoOn
+            Control::Continue
         }
     }
 
-    /// Where a state cannot be saved on the way the training goes on without: its result is what counts. A pause that
-    /// would lose it fails.
+    /// A periodic checkpoint that cannot be written is skipped, because the result counts. A pause that would lose the
+    /// state fails.
     fn save(&mut self, state: &[u8]) -> Result<(), TaskFailure> {
         let begun = Instant::now();
         let before = u64::try_from((self.before + self.began.elapsed()).as_nanos()).unwrap_or(u64::MAX);
@@ -110,8 +110,8 @@ impl<W: Write> Course for Accompanied<'_, W> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::orders::Work;
-    use super::super::orders::tests::{heard, line};
+    use super::super::inbox::Work;
+    use super::super::inbox::tests::{heard, line};
     use super::super::protocol::Order;
     use super::super::serve::tests::request;
     use super::*;
@@ -119,18 +119,18 @@ mod tests {
     /// Steps of a training that would take for ever.
     const ENDLESS: usize = usize::MAX / 2;
 
-    /// Accompanies a task that is paused, or is not, as asked; `each` does something with it.
-    fn accompanied(checkpoint: Option<u64>, pause: bool, each: impl FnOnce(&mut Accompanied<'_, Vec<u8>>)) -> Vec<Reply> {
+    /// Calls `each` with the callback of a task that is paused or not, as asked.
+    fn accompanied(checkpoint: Option<u64>, pause: bool, each: impl FnOnce(&mut WorkerCallback<'_, Vec<u8>>)) -> Vec<Reply> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let cache = Cache::open(folder.path()).expect("a cache");
         let request = Request { checkpoint, ..request() };
         let mut lines = vec![line(&Order::Do(Box::new(request.clone())))];
         lines.extend(pause.then(|| line(&Order::Pause)));
-        let mut orders = heard(&lines);
-        assert_eq!(orders.next(), Some(Work::Task(Box::new(request.clone()))));
-        let voice = Voice::new(Vec::new());
-        each(&mut Accompanied::new(&voice, &orders, &cache, &request, Instant::now()));
-        voice.said()
+        let mut inbox = heard(&lines);
+        assert_eq!(inbox.next(), Some(Work::Task(Box::new(request.clone()))));
+        let replies = ReplyWriter::new(Vec::new());
+        each(&mut WorkerCallback::new(&replies, &inbox, &cache, &request, Instant::now()));
+        replies.said()
     }
 
     const fn at(done_steps: usize, total_steps: usize) -> Progress {
@@ -139,49 +139,49 @@ mod tests {
 
     #[test]
     fn a_training_pauses_unless_it_is_nearly_done() {
-        accompanied(None, true, |course| {
-            assert_eq!(course.passed(at(1, 1)), Wish::GoOn);
-            assert_eq!(course.passed(at(2, ENDLESS)), Wish::Pause);
-            course.save(b"half").expect("saved");
-            assert_eq!(course.saved().as_deref(), Some(&b"half"[..]));
+        accompanied(None, true, |callback| {
+            assert_eq!(callback.on_step(at(1, 1)), Control::Continue);
+            assert_eq!(callback.on_step(at(2, ENDLESS)), Control::Pause);
+            callback.save(b"half").expect("saved");
+            assert_eq!(callback.saved().as_deref(), Some(&b"half"[..]));
         });
-        accompanied(None, false, |course| assert_eq!(course.passed(at(1, ENDLESS)), Wish::GoOn));
+        accompanied(None, false, |callback| assert_eq!(callback.on_step(at(1, ENDLESS)), Control::Continue));
     }
 
     #[test]
     fn saves_come_at_the_times_asked_for_and_not_too_often() {
-        accompanied(Some(0), false, |course| {
-            assert_eq!(course.passed(at(1, ENDLESS)), Wish::Save);
-            course.cost = Duration::from_secs(60);
-            assert_eq!(course.passed(at(2, ENDLESS)), Wish::GoOn);
+        accompanied(Some(0), false, |callback| {
+            assert_eq!(callback.on_step(at(1, ENDLESS)), Control::Checkpoint);
+            callback.cost = Duration::from_secs(60);
+            assert_eq!(callback.on_step(at(2, ENDLESS)), Control::Continue);
         });
-        accompanied(Some(3600), false, |course| assert_eq!(course.passed(at(1, ENDLESS)), Wish::GoOn));
+        accompanied(Some(3600), false, |callback| assert_eq!(callback.on_step(at(1, ENDLESS)), Control::Continue));
     }
 
     #[test]
     fn the_time_of_the_processes_before_counts_where_their_work_does() {
-        accompanied(None, false, |course| {
-            course.before = Duration::from_secs(1_000);
-            course.save(b"half").expect("saved");
-            course.before = Duration::ZERO;
-            course.saved().expect("a state");
-            let _ = course.passed(at(5, 9));
-            assert!(course.seconds() >= 1_000.0);
-            course.from = (course.began, 0);
-            let _ = course.passed(at(1, 9));
-            assert!(course.seconds() < 1_000.0, "it began anew");
+        accompanied(None, false, |callback| {
+            callback.before = Duration::from_secs(1_000);
+            callback.save(b"half").expect("saved");
+            callback.before = Duration::ZERO;
+            callback.saved().expect("a state");
+            let _ = callback.on_step(at(5, 9));
+            assert!(callback.seconds() >= 1_000.0);
+            callback.from = (callback.began, 0);
+            let _ = callback.on_step(at(1, 9));
+            assert!(callback.seconds() < 1_000.0, "it began anew");
         });
     }
 
     #[test]
     fn a_state_that_cannot_be_saved_stops_a_pause_and_nothing_else() {
-        let save = |course: &mut Accompanied<'_, Vec<u8>>| {
-            std::fs::write(course.cache.folder().join("checkpoints-v1"), b"in the way").expect("write");
-            let _ = course.passed(at(1, ENDLESS));
-            course.save(b"half")
+        let save = |callback: &mut WorkerCallback<'_, Vec<u8>>| {
+            std::fs::write(callback.cache.folder().join("checkpoints-v1"), b"in the way").expect("write");
+            let _ = callback.on_step(at(1, ENDLESS));
+            callback.save(b"half")
         };
-        accompanied(None, false, |course| assert_eq!(save(course), Ok(())));
-        accompanied(None, true, |course| assert!(save(course).is_err()));
+        accompanied(None, false, |callback| assert_eq!(save(callback), Ok(())));
+        accompanied(None, true, |callback| assert!(save(callback).is_err()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Why the tasks of a search ran, kept among its results: `why.json`. A later run adds to it, and says anew what it runs anew.
+//! Saves why the tasks of a search ran, in `why.json` among its results. A later run adds the tasks that it runs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,48 +15,48 @@ const FORMAT: &str = "epnas why v1";
 /// Room for millions of tasks.
 const LIMIT: u64 = 1 << 30;
 
-/// What is kept.
+/// The causes of the tasks that ran.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Kept {
+pub struct SavedCauses {
     format: String,
-    tasks: BTreeMap<TaskId, KeptCause>,
+    tasks: BTreeMap<TaskId, SavedCause>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct KeptCause {
+struct SavedCause {
     /// Of the task as it ran: of another one of this name nothing is known.
     key: TaskKey,
     cause: Cause,
 }
 
-/// What is kept cannot be read.
+/// The causes of the tasks that ran.cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum KeptError {
+pub enum SavedCausesError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error("`{file}` is not what this version of epnas writes")]
     Unreadable { file: String },
 }
 
-impl Default for Kept {
+impl Default for SavedCauses {
     fn default() -> Self {
         Self { format: FORMAT.to_owned(), tasks: BTreeMap::new() }
     }
 }
 
-impl Kept {
+impl SavedCauses {
     /// What the runs of a search left in the folder of its results; nothing where there is none.
-    pub fn read(folder: &Path) -> Result<Self, KeptError> {
+    pub fn read(folder: &Path) -> Result<Self, SavedCausesError> {
         let path = folder.join(FILE);
         let bytes = match files::read(&path, LIMIT) {
             Ok(bytes) => bytes,
             Err(error) if error.is_missing() => return Ok(Self::default()),
             Err(error) => return Err(error.into()),
         };
-        let kept = serde_json::from_slice(&bytes).ok().filter(|kept: &Self| kept.format == FORMAT);
-        kept.ok_or_else(|| KeptError::Unreadable { file: path.display().to_string() })
+        let saved = serde_json::from_slice(&bytes).ok().filter(|saved: &Self| saved.format == FORMAT);
+        saved.ok_or_else(|| SavedCausesError::Unreadable { file: path.display().to_string() })
     }
 
     /// Adds why the tasks of a run ran, by their place in the plan.
@@ -64,7 +64,7 @@ impl Kept {
         let ids: Vec<&TaskId> = plan.tasks().map(|planned| &planned.id).collect();
         for (&node, (key, _)) in ran {
             if let Some(cause) = causes.of(node) {
-                self.tasks.insert(ids[node].clone(), KeptCause { key: *key, cause });
+                self.tasks.insert(ids[node].clone(), SavedCause { key: *key, cause });
             }
         }
     }
@@ -75,6 +75,6 @@ impl Kept {
 
     /// Why the task of this name and key ran.
     pub fn cause(&self, task: &TaskId, key: &TaskKey) -> Option<&Cause> {
-        self.tasks.get(task).filter(|kept| kept.key == *key).map(|kept| &kept.cause)
+        self.tasks.get(task).filter(|saved| saved.key == *key).map(|saved| &saved.cause)
     }
 }

@@ -1,5 +1,5 @@
-//! One folder of files named by digests, `ab/cdef…`: where a file lies, how it is written, how a bad one is put aside.
-//! Follows no links: what lies on a shelf lies inside the cache folder. A folder `ab` is looked at once.
+//! A folder of files that are named by digests (`ab/cdef…`): where a file lies, how it is written, how a damaged one is
+//! put aside. Links are not followed, so every file lies inside the cache folder. Each folder `ab` is checked once.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,22 +11,22 @@ use crate::files::{self, Entry, Writing};
 use super::CacheError;
 
 #[derive(Clone, Debug)]
-pub(super) struct Shelf {
+pub(super) struct DigestFolder {
     root: PathBuf,
     suffix: &'static str,
     /// Which of the folders `00` to `ff` were seen to be folders: they are asked for several times a task.
     known: Arc<[AtomicBool; 256]>,
 }
 
-impl PartialEq for Shelf {
+impl PartialEq for DigestFolder {
     fn eq(&self, other: &Self) -> bool {
         (&self.root, self.suffix) == (&other.root, other.suffix)
     }
 }
 
-impl Eq for Shelf {}
+impl Eq for DigestFolder {}
 
-impl Shelf {
+impl DigestFolder {
     /// Refuses a folder that is a link or a file. It need not be there.
     pub fn at(root: PathBuf, suffix: &'static str) -> Result<Self, CacheError> {
         expect_folder(&root)?;
@@ -109,7 +109,7 @@ impl Shelf {
     }
 
     /// Writes without waiting for the disk: all content here carries its digest, so that a loss is noticed and repaired.
-    /// Over what [`Shelf::entry`] tells.
+    /// Over what [`DigestFolder::entry`] tells.
     pub fn write(&self, (path, entry): &(PathBuf, Entry), bytes: &[u8]) -> Result<(), CacheError> {
         self.make_way(path, *entry)?;
         Ok(files::write_unflushed(path, bytes)?)
@@ -129,7 +129,7 @@ impl Shelf {
         self.flush_root()
     }
 
-    /// Waits until the names of the shards are on the disk, and that of the shelf.
+    /// Waits until the names of the shards are on the disk, and that of the folder.
     fn flush_root(&self) -> Result<(), CacheError> {
         files::flush_folder(&self.root)?;
         let above = self.root.parent().filter(|above| !above.as_os_str().is_empty());

@@ -1,4 +1,4 @@
-//! What a look at the machine found. Plain data; as JSON it is the format that programs read.
+//! The findings of `epnas doctor`, as plain data and as JSON.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::engine::{Ability, Precision};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Found {
+pub struct MachineReport {
     /// Raised when a word comes to mean something else.
     pub format: u32,
     /// Version of the program.
@@ -22,7 +22,7 @@ pub struct Found {
     pub cuda: Option<Cuda>,
     /// The device of each worker of a run.
     pub workers: Vec<String>,
-    pub speeds: Vec<Measured>,
+    pub speeds: Vec<DeviceSpeed>,
     pub data: Vec<DataSet>,
     pub cache: Cache,
     /// What is not as it could be, and keeps no run from running.
@@ -80,7 +80,7 @@ pub struct Cuda {
 /// Training steps of the reference network.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Measured {
+pub struct DeviceSpeed {
     pub device: String,
     pub precision: Precision,
     /// What `auto` means on the device.

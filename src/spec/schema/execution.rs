@@ -26,7 +26,7 @@ pub struct BudgetSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FailuresSpec {
-    /// How often a failed task is tried again, where its sort of failure says `retry`. Default: 1.
+    /// How often a failed task is tried again, where its failure kind says `retry`. Default: 1.
     pub retries: Option<usize>,
     /// The longest that one attempt at a task may take, such as `2h`. Default: no limit.
     pub time_limit: Option<TimeSpan>,

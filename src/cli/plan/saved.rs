@@ -1,4 +1,4 @@
-//! A plan kept in a file: what was shown is what runs, or nothing does.
+//! A plan saved in a file. A run of it runs exactly what was shown, or nothing.
 
 use std::path::Path;
 
@@ -13,35 +13,35 @@ use crate::run::Standing;
 use crate::spec::ResolvedSpec;
 
 const FORMAT: &str = "epnas plan v1";
-/// What every kept plan begins with.
+/// What every saved plan begins with.
 pub const BEGINNING: &[u8] = b"{\"format\":\"epnas plan";
 /// Room for millions of tasks.
 const LIMIT: u64 = 1 << 30;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct SavedPlan {
     format: String,
     name: String,
     /// Of all tasks.
     plan: Digest,
-    tasks: Vec<KeptTask>,
+    tasks: Vec<SavedTask>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct KeptTask {
+struct SavedTask {
     id: TaskId,
     status: serde_json::Value,
 }
 
-fn tasks(plan: &Plan, standings: &[Standing]) -> Vec<KeptTask> {
-    plan.tasks().zip(standings).map(|(planned, standing)| KeptTask { id: planned.id.clone(), status: status(standing) }).collect()
+fn tasks(plan: &Plan, standings: &[Standing]) -> Vec<SavedTask> {
+    plan.tasks().zip(standings).map(|(planned, standing)| SavedTask { id: planned.id.clone(), status: status(standing) }).collect()
 }
 
-pub fn keep(spec: &ResolvedSpec, plan: &Plan, standings: &[Standing]) -> String {
-    let kept = Kept { format: FORMAT.to_owned(), name: spec.name.clone(), plan: plan.digest(), tasks: tasks(plan, standings) };
-    serde_json::to_string(&kept).expect("plain data always serialises") + "\n"
+pub fn to_json(spec: &ResolvedSpec, plan: &Plan, standings: &[Standing]) -> String {
+    let saved = SavedPlan { format: FORMAT.to_owned(), name: spec.name.clone(), plan: plan.digest(), tasks: tasks(plan, standings) };
+    serde_json::to_string(&saved).expect("plain data always serialises") + "\n"
 }
 
 /// Refuses where what would run now is more, or something else, than the plan of `path` says. What it says to run may have run
@@ -52,25 +52,25 @@ pub fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, plan: &Plan, standin
         Err(fail(Exit::BadSpec, &said))
     };
     let bytes = files::read(path, LIMIT).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?;
-    let kept: Kept = match serde_json::from_slice(&bytes) {
-        Ok(kept) => kept,
+    let saved: SavedPlan = match serde_json::from_slice(&bytes) {
+        Ok(saved) => saved,
         Err(error) => return refuse(&format!("it is no plan that this version of epnas reads ({error})")),
     };
-    if kept.format != FORMAT {
-        return refuse(&format!("its format is `{}`, expected `{FORMAT}`", kept.format));
+    if saved.format != FORMAT {
+        return refuse(&format!("its format is `{}`, expected `{FORMAT}`", saved.format));
     }
-    if kept.plan != plan.digest() {
-        let of = if kept.name == spec.name {
+    if saved.plan != plan.digest() {
+        let of = if saved.name == spec.name {
             "the spec, its data or the device it is for have changed".to_owned()
         } else {
-            format!("it is of `{}`", kept.name)
+            format!("it is of `{}`", saved.name)
         };
         return refuse(&of);
     }
     let now = tasks(plan, standings);
     let done = |status: &serde_json::Value| status.get("cached").is_some();
-    match kept.tasks.iter().zip(&now).find(|(then, now)| done(&then.status) && then.status != now.status) {
-        None if kept.tasks.len() == now.len() => Ok(()),
+    match saved.tasks.iter().zip(&now).find(|(then, now)| done(&then.status) && then.status != now.status) {
+        None if saved.tasks.len() == now.len() => Ok(()),
         None => refuse("it was altered"),
         Some((then, now)) => {
             let word = |status: &serde_json::Value| match status.as_object().and_then(|only| only.keys().next()) {

@@ -1,5 +1,5 @@
-//! What is legal and does not do what it looks like: gates that never judge, predictions that choose nothing. Warnings,
-//! of the chosen strategy only; those about constraints are in `census`.
+//! Warns of settings that are legal and have no effect: gates that never judge, predictions that choose nothing. Only
+//! the chosen strategy is looked at. Warnings about constraints are in `coverage`.
 
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::schema::StageSpec;

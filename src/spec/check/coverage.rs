@@ -1,6 +1,6 @@
-//! How much of a space the constraints leave: warnings where they reject nearly all of it, or where one of them does
-//! nothing. Spaces are sampled, always by the same draws; tables are counted row by row. A network is drawn decision by
-//! decision, as strategies draw it: what is estimated is the share of such draws, not of all networks that there are.
+//! Estimates how much of a space the constraints leave. Warns where they reject nearly all of it, and where a constraint
+//! rejects nothing. A space is sampled with fixed draws; a table is counted row by row. Draws choose decision by
+//! decision, as strategies do, so the estimate is a share of draws, not of all networks.
 
 use super::extent::farthest;
 use super::extents::extent;

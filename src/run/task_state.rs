@@ -1,4 +1,5 @@
-//! What is to become of a task: one rule for those who run a plan, those who foresee it, and those who ask why.
+//! The state of a task: waiting, missing an input, or with a key that is cached, failed or new. One rule for `run`,
+//! `plan`, `why` and `what-if`.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use crate::task::{Port, Task, TaskKind};
 
 /// Where a task stands by what the tasks it reads have given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum TaskState {
     /// A task that it reads has yet to end.
     Waits,
     /// This input never came to be.
@@ -26,11 +27,11 @@ pub enum Step {
 }
 
 /// The step of the task at a place of the plan; `results` are by place too.
-pub fn step(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> Step {
+pub fn step(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> TaskState {
     let mut inputs = BTreeMap::new();
     let (mut missing, mut measured) = (None, false);
     for edge in plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming) {
-        let Some(source) = &results[edge.source().index()] else { return Step::Waits };
+        let Some(source) = &results[edge.source().index()] else { return TaskState::Waits };
         let binding = edge.weight();
         match source.output(binding.output) {
             Some(digest) => {
@@ -46,7 +47,7 @@ pub fn step(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> Step {
     // The verdict is over those that came to be; over none there is nothing to say.
     let is_final = plan.graph[NodeIndex::new(node)].task.kind() == TaskKind::Final;
     let nothing_to_test = || (is_final && !measured).then(|| "network that was trained at length".to_owned());
-    missing.or_else(nothing_to_test).map_or(Step::Ready(inputs), Step::Lacks)
+    missing.or_else(nothing_to_test).map_or(TaskState::Ready(inputs), TaskState::Lacks)
 }
 
 /// What is hashed of a task whose inputs are known.
@@ -73,7 +74,7 @@ pub(super) fn find(cache: &CacheReader, key: &TaskKey, fingerprint: &Fingerprint
         Ok(record) => record,
         Err(reason) => return Ok(Found::Absent { reason, alone: false }),
     };
-    if let Some(doubt) = remembered.doubt(&record) {
+    if let Some(doubt) = remembered.retry_reason(&record) {
         let reason = MissReason::NotAccepted { why: doubt.to_string() };
         return Ok(Found::Absent { reason, alone: doubt.wants_to_be_alone() });
     }

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// Levels of parts of the program; an empty name is all of it. The last word on a part holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked(Vec<(String, LevelFilter)>);
+pub struct LogLevels(Vec<(String, LevelFilter)>);
 
 const LEVELS: [(&str, LevelFilter); 6] = [
     ("off", LevelFilter::OFF),
@@ -17,13 +17,13 @@ const LEVELS: [(&str, LevelFilter); 6] = [
     ("trace", LevelFilter::TRACE),
 ];
 
-impl Default for Asked {
+impl Default for LogLevels {
     fn default() -> Self {
         Self(vec![(String::new(), LevelFilter::WARN)])
     }
 }
 
-impl FromStr for Asked {
+impl FromStr for LogLevels {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -45,7 +45,7 @@ fn part(text: &str) -> Result<(String, LevelFilter), String> {
     }
 }
 
-impl Asked {
+impl LogLevels {
     /// Exactly what was asked for.
     pub fn on_screen(&self) -> Targets {
         self.targets(Targets::new())
@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
 
-    fn asked(text: &str) -> Asked {
+    fn asked(text: &str) -> LogLevels {
         text.parse().expect("it is well formed")
     }
 
@@ -80,11 +80,11 @@ mod tests {
         for (text, at) in
             [("verbose", "verbose"), ("epnas", "epnas"), ("info,=debug", "=debug"), ("epnas=loud", "epnas=loud"), ("info,", "")]
         {
-            let said = Asked::from_str(text).expect_err("no level");
+            let said = LogLevels::from_str(text).expect_err("no level");
             let told = format!("`{at}` is neither a level (`off`, `error`, `warn`, `info`, `debug`, `trace`) nor the level of a part");
             assert!(said.starts_with(&told), "{said}");
         }
-        assert!(Asked::from_str("hyper=trace").is_err(), "no part of the program");
+        assert!(LogLevels::from_str("hyper=trace").is_err(), "no part of the program");
     }
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
         }
         assert!(!asked("off").on_screen().would_enable("epnas", &Level::ERROR));
         assert_eq!(asked("INFO"), asked("info"));
-        assert_eq!(asked("warn"), Asked::default());
+        assert_eq!(asked("warn"), LogLevels::default());
     }
 
     #[test]

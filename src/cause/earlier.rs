@@ -1,4 +1,4 @@
-//! What tasks of earlier runs were asked: their parameters, each once, whatever they read.
+//! The parameters of the tasks of earlier runs, each once, independent of their inputs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,12 +10,12 @@ use crate::cache::{Difference, Fingerprint, Record, asked, between};
 use crate::digest::Digest;
 use crate::plan::{Plan, Planned};
 
-/// What was asked before.
+/// The tasks of earlier runs, by their parameters.
 #[derive(Clone, Debug, Default)]
-pub struct Asked(BTreeMap<Digest, Earlier>);
+pub struct EarlierTasks(BTreeMap<Digest, EarlierTask>);
 
 #[derive(Clone, Debug)]
-struct Earlier {
+struct EarlierTask {
     kind: String,
     /// Version and parameters.
     value: Value,
@@ -23,12 +23,12 @@ struct Earlier {
     finished: u64,
 }
 
-impl Asked {
+impl EarlierTasks {
     pub fn add(&mut self, record: &Record) {
         let Fingerprint { kind, version, parameters, .. } = &record.fingerprint;
         let value = || json!({ "version": version, "parameters": parameters });
         let digest = asked(kind, *version, parameters);
-        let earlier = self.0.entry(digest).or_insert_with(|| Earlier { kind: kind.clone(), value: value(), finished: record.finished });
+        let earlier = self.0.entry(digest).or_insert_with(|| EarlierTask { kind: kind.clone(), value: value(), finished: record.finished });
         earlier.finished = earlier.finished.max(record.finished);
     }
 
@@ -40,7 +40,7 @@ impl Asked {
     }
 }
 
-impl<R: std::borrow::Borrow<Record>> FromIterator<R> for Asked {
+impl<R: std::borrow::Borrow<Record>> FromIterator<R> for EarlierTasks {
     fn from_iter<I: IntoIterator<Item = R>>(records: I) -> Self {
         let mut asked = Self::default();
         records.into_iter().for_each(|record| asked.add(record.borrow()));
@@ -50,8 +50,8 @@ impl<R: std::borrow::Borrow<Record>> FromIterator<R> for Asked {
 
 /// What was asked before and is not asked by a plan.
 pub(super) struct Others<'a> {
-    asked: &'a Asked,
-    others: Vec<&'a Earlier>,
+    asked: &'a EarlierTasks,
+    others: Vec<&'a EarlierTask>,
 }
 
 impl Others<'_> {

@@ -1,4 +1,4 @@
-//! How a run behaves, with nothing implied. In no key; `lookahead` acts by the shape of the plan.
+//! How a run executes, with every default filled in. None of it is in a key; `lookahead` acts by the shape of the plan.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::engine::FailureKind;
 use crate::spec::schema::{BudgetSpec, FailedRewardSpec, FailuresSpec, PolicySpec, Spec};
 
-/// How a run behaves, whatever it computes.
+/// Settings of the execution: they change when things happen, not what is computed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Conduct {
+pub struct ExecutionSettings {
     /// Rounds that sampling may run ahead of what was learned.
     pub lookahead: usize,
     /// Seconds between two saves of a training.
@@ -19,7 +19,7 @@ pub struct Conduct {
     pub failures: Failures,
 }
 
-/// What may be used up; `None` for no limit.
+/// Limits of a run; `None` for no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
@@ -37,7 +37,7 @@ pub struct Failures {
     pub time_limit: Option<u64>,
     /// Seconds.
     pub silence: u64,
-    pub policies: BTreeMap<FailureKind, Policy>,
+    pub policies: BTreeMap<FailureKind, FailurePolicy>,
     /// The share of failed trainings that is borne.
     pub limit: f64,
     /// Whether a network whose training failed by its own fault has an accuracy of 0; else nothing is learned of it.
@@ -47,13 +47,13 @@ pub struct Failures {
 /// What is done about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Policy {
+pub enum FailurePolicy {
     Retry,
     Skip,
     Stop,
 }
 
-impl Conduct {
+impl ExecutionSettings {
     pub(super) fn new(spec: &Spec) -> Self {
         Self {
             lookahead: spec.lookahead.unwrap_or(0),
@@ -66,8 +66,8 @@ impl Conduct {
 
 impl Failures {
     /// What cannot be chosen in a spec is left out: asking again would not help.
-    pub fn policy(&self, kind: FailureKind) -> Policy {
-        self.policies.get(&kind).copied().unwrap_or(Policy::Skip)
+    pub fn policy(&self, kind: FailureKind) -> FailurePolicy {
+        self.policies.get(&kind).copied().unwrap_or(FailurePolicy::Skip)
     }
 }
 
@@ -82,24 +82,24 @@ fn budget(given: &BudgetSpec) -> Budget {
 
 fn failures(given: &FailuresSpec) -> Failures {
     use FailureKind::{Crashed, DiskFull, Diverged, Hung, OutOfMemory, TimedOut, Unreadable};
-    let policy = |given: Option<PolicySpec>, default: Policy| match given {
+    let policy = |given: Option<PolicySpec>, default: FailurePolicy| match given {
         None => default,
-        Some(PolicySpec::Retry) => Policy::Retry,
-        Some(PolicySpec::Skip) => Policy::Skip,
-        Some(PolicySpec::Stop) => Policy::Stop,
+        Some(PolicySpec::Retry) => FailurePolicy::Retry,
+        Some(PolicySpec::Skip) => FailurePolicy::Skip,
+        Some(PolicySpec::Stop) => FailurePolicy::Stop,
     };
     Failures {
         retries: given.retries.unwrap_or(1),
         time_limit: given.time_limit.map(|time| time.0),
         silence: given.silence.map_or(60, |time| time.0),
         policies: [
-            (OutOfMemory, policy(given.out_of_memory, Policy::Retry)),
-            (Diverged, policy(given.diverged, Policy::Skip)),
-            (TimedOut, policy(given.timed_out, Policy::Skip)),
-            (Crashed, policy(given.crashed, Policy::Retry)),
-            (Hung, policy(given.hung, Policy::Retry)),
-            (Unreadable, policy(given.unreadable, Policy::Stop)),
-            (DiskFull, policy(given.disk_full, Policy::Stop)),
+            (OutOfMemory, policy(given.out_of_memory, FailurePolicy::Retry)),
+            (Diverged, policy(given.diverged, FailurePolicy::Skip)),
+            (TimedOut, policy(given.timed_out, FailurePolicy::Skip)),
+            (Crashed, policy(given.crashed, FailurePolicy::Retry)),
+            (Hung, policy(given.hung, FailurePolicy::Retry)),
+            (Unreadable, policy(given.unreadable, FailurePolicy::Stop)),
+            (DiskFull, policy(given.disk_full, FailurePolicy::Stop)),
         ]
         .into(),
         limit: given.limit.unwrap_or(0.5),

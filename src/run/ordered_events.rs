@@ -1,4 +1,5 @@
-//! What the result of a task tells besides that it ended, and in which order: that of the plan, whoever was quicker.
+//! Emits the events that results carry (a measured network, what an update learned) in the order of the plan,
+//! independent of which task finished first.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use crate::plan::Planned;
 use crate::task::{Port, TaskKind};
 
 /// The network that a reward measured, or what an update learned.
-pub(super) fn news(cache: &Cache, planned: &Planned, result: &TaskResult) -> Option<Event> {
+pub(super) fn result_event(cache: &Cache, planned: &Planned, result: &TaskResult) -> Option<Event> {
     let (task, stage, round) = (planned.id.clone(), planned.stage, planned.round);
     match planned.task.kind() {
         TaskKind::Reward => {
@@ -23,25 +24,25 @@ pub(super) fn news(cache: &Cache, planned: &Planned, result: &TaskResult) -> Opt
     }
 }
 
-/// News in the order of the plan: it is told when all tasks before its own have ended.
+/// Events in the order of the plan. An event is released when all tasks before its own have ended.
 #[derive(Debug, Default)]
-pub(super) struct InOrder {
+pub(super) struct OrderedEvents {
     next: usize,
     ended: BTreeMap<usize, Option<Event>>,
 }
 
-impl InOrder {
-    /// The task at a place of the plan has ended, with news or without.
-    pub fn put(&mut self, node: usize, news: Option<Event>) {
-        self.ended.insert(node, news);
+impl OrderedEvents {
+    /// Records that the task at `node` has ended, with its event if it has one.
+    pub fn put(&mut self, node: usize, event: Option<Event>) {
+        self.ended.insert(node, event);
     }
 
-    /// What can be told now.
+    /// The next event that can be released.
     pub fn next(&mut self) -> Option<Event> {
-        while let Some(news) = self.ended.remove(&self.next) {
+        while let Some(event) = self.ended.remove(&self.next) {
             self.next += 1;
-            if news.is_some() {
-                return news;
+            if event.is_some() {
+                return event;
             }
         }
         None
@@ -60,14 +61,14 @@ mod tests {
     #[test]
     fn news_waits_for_what_stands_before_it() {
         let said = |message: &str| Some(Event::Warning { message: message.to_owned() });
-        let mut news = InOrder::default();
-        news.put(2, said("c"));
-        news.put(1, None);
-        assert_eq!(news.next(), None);
-        news.put(0, said("a"));
-        assert_eq!((news.next(), news.next(), news.next()), (said("a"), said("c"), None));
-        news.put(5, said("f"));
-        assert_eq!(news.next(), None);
-        assert_eq!(news.rest(), [said("f").expect("news")]);
+        let mut events = OrderedEvents::default();
+        events.put(2, said("c"));
+        events.put(1, None);
+        assert_eq!(events.next(), None);
+        events.put(0, said("a"));
+        assert_eq!((events.next(), events.next(), events.next()), (said("a"), said("c"), None));
+        events.put(5, said("f"));
+        assert_eq!(events.next(), None);
+        assert_eq!(events.rest(), [said("f").expect("an event")]);
     }
 }

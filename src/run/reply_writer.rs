@@ -1,4 +1,4 @@
-//! What a worker says: whole lines, whoever says them; and whether it has reason to say that it is alive.
+//! Writes a worker's replies as whole lines, from any thread, and its heartbeat while a task makes progress.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -8,22 +8,22 @@ use std::time::Duration;
 use super::process;
 use super::protocol::Reply;
 
-/// How often a worker that computes says so.
+/// The time between two heartbeats.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// So many ticks of the processor, hundredths of a second, are work and no accident of accounting.
+/// Fewer ticks of processor time (hundredths of a second) are noise, not work.
 const WORK: u64 = 3;
 
-/// Shared by the thread that works and the one that says that it does.
+/// Is shared by the thread that works and the one that sends heartbeats.
 #[derive(Debug)]
-pub struct Voice<W> {
+pub struct ReplyWriter<W> {
     output: Mutex<W>,
     at_work: AtomicBool,
     /// Steps of trainings.
     steps: AtomicU64,
 }
 
-impl<W: Write> Voice<W> {
+impl<W: Write> ReplyWriter<W> {
     pub const fn new(output: W) -> Self {
         Self { output: Mutex::new(output), at_work: AtomicBool::new(false), steps: AtomicU64::new(0) }
     }
@@ -46,8 +46,8 @@ impl<W: Write> Voice<W> {
         self.steps.fetch_add(1, SeqCst);
     }
 
-    /// Says about once a second that the worker is alive, for as long as a task makes steps or takes the processor; a
-    /// process in which nothing moves any more falls silent. Ends when nobody listens.
+    /// Sends a heartbeat about once a second while a task makes steps or uses the processor. A process that hangs falls
+    /// silent. Ends when the reader is gone.
     pub fn keep_saying_alive(&self) {
         let mut beat = Beat::default();
         loop {
@@ -59,7 +59,7 @@ impl<W: Write> Voice<W> {
     }
 }
 
-/// What was known when the worker was last found to be alive.
+/// The counters at the last heartbeat.
 #[derive(Debug, Default)]
 struct Beat {
     steps: u64,
@@ -67,7 +67,7 @@ struct Beat {
 }
 
 impl Beat {
-    /// Whether a task has moved since. Where ticks are not known every task is taken to move.
+    /// Whether a task has made progress since. Where processor time is unknown, every task counts as progressing.
     fn is_due(&mut self, at_work: bool, steps: u64, ticks: Option<u64>) -> bool {
         let moved = steps != self.steps || ticks.is_none_or(|ticks| ticks >= self.ticks + WORK);
         if moved {
@@ -81,7 +81,7 @@ impl Beat {
 pub(super) mod tests {
     use super::*;
 
-    impl Voice<Vec<u8>> {
+    impl ReplyWriter<Vec<u8>> {
         /// What was said so far.
         pub fn said(&self) -> Vec<Reply> {
             let output = self.output.lock().expect("nobody died with it");
@@ -108,12 +108,12 @@ pub(super) mod tests {
 
     #[test]
     fn many_say_whole_lines() {
-        let voice = Voice::new(Vec::new());
+        let replies = ReplyWriter::new(Vec::new());
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..50).for_each(|_| voice.say(&Reply::Alive).expect("heard")));
+                scope.spawn(|| (0..50).for_each(|_| replies.say(&Reply::Alive).expect("heard")));
             }
         });
-        assert_eq!(voice.said(), vec![Reply::Alive; 200]);
+        assert_eq!(replies.said(), vec![Reply::Alive; 200]);
     }
 }

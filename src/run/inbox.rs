@@ -1,4 +1,4 @@
-//! What a worker is told, as it comes in: read by a thread of its own, so that a pause is heard while a task runs.
+//! The requests that a worker receives. A thread of its own reads them, so that a pause arrives while a task runs.
 
 use std::io::{self, BufRead, Read as _};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::engine::Trial;
 /// The longest order; a longer one is not read into memory.
 pub const ORDER_LIMIT: u64 = 64 << 20;
 
-/// Why no more orders are taken.
+/// Why no more requests are read.
 #[derive(Debug, thiserror::Error)]
 pub enum OrderError {
     #[error("cannot read what is to be done: {0}")]
@@ -23,7 +23,7 @@ pub enum OrderError {
     NotUnderstood(serde_json::Error),
 }
 
-/// What a worker does, one after another.
+/// The work of a worker, one item at a time.
 #[derive(Debug, PartialEq)]
 pub(super) enum Work {
     Task(Box<Request>),
@@ -31,14 +31,14 @@ pub(super) enum Work {
     Inference(Box<InferenceRequest>),
 }
 
-/// The end that orders come in at.
+/// The writing end of the queue.
 pub struct Listener {
     sender: Sender<Work>,
     paused: Arc<AtomicU64>,
 }
 
-/// The end that they are taken from.
-pub struct Orders {
+/// The reading end of the queue.
+pub struct Inbox {
     queue: Receiver<Work>,
     taken: u64,
     /// Work up to this number is to pause: what was asked for before the pause was.
@@ -46,15 +46,15 @@ pub struct Orders {
 }
 
 /// Two ends of one queue.
-pub fn orders() -> (Listener, Orders) {
+pub fn inbox() -> (Listener, Inbox) {
     let (sender, queue) = unbounded();
     let paused = Arc::new(AtomicU64::new(0));
-    (Listener { sender, paused: Arc::clone(&paused) }, Orders { queue, taken: 0, paused })
+    (Listener { sender, paused: Arc::clone(&paused) }, Inbox { queue, taken: 0, paused })
 }
 
 impl Listener {
-    /// Takes in orders, each a line, until there are no more or one of them is wrong. Half a line at the end is none: its
-    /// writer died.
+    /// Reads requests, one a line, until the input ends or a request is malformed. An incomplete last line is ignored:
+    /// its writer died.
     pub fn listen(self, mut input: impl BufRead) -> Result<(), OrderError> {
         let mut asked = 0;
         loop {
@@ -83,7 +83,7 @@ impl Listener {
     }
 }
 
-impl Orders {
+impl Inbox {
     /// The next piece of work, which is waited for; `None` when none will come any more.
     pub(super) fn next(&mut self) -> Option<Work> {
         let work = self.queue.recv().ok()?;
@@ -91,8 +91,8 @@ impl Orders {
         Some(work)
     }
 
-    /// Whether what was taken last is to pause.
-    pub(super) fn wish_a_pause(&self) -> bool {
+    /// Whether the item taken last is to pause.
+    pub(super) fn is_to_pause(&self) -> bool {
         self.paused.load(SeqCst) >= self.taken
     }
 }
@@ -108,29 +108,29 @@ pub(super) mod tests {
         line
     }
 
-    /// The orders in these lines, all read.
-    pub fn heard(lines: &[Vec<u8>]) -> Orders {
-        let (listener, orders) = orders();
+    /// An inbox that has read these lines.
+    pub fn heard(lines: &[Vec<u8>]) -> Inbox {
+        let (listener, inbox) = inbox();
         listener.listen(&lines.concat()[..]).expect("orders");
-        orders
+        inbox
     }
 
     #[test]
     fn a_pause_is_for_what_was_asked_before_it() {
         let task = || line(&Order::Do(Box::new(request())));
-        let mut orders = heard(&[line(&Order::Pause), task(), task(), line(&Order::Pause), task(), b"{\"do\":".to_vec()]);
+        let mut inbox = heard(&[line(&Order::Pause), task(), task(), line(&Order::Pause), task(), b"{\"do\":".to_vec()]);
         let mut paused = Vec::new();
-        while orders.next().is_some() {
-            paused.push(orders.wish_a_pause());
+        while inbox.next().is_some() {
+            paused.push(inbox.is_to_pause());
         }
         assert_eq!(paused, [true, true, false]);
-        let mut orders = heard(&[line(&Order::Pause), task()]);
-        assert!(orders.next().is_some() && !orders.wish_a_pause(), "there was nothing to pause");
+        let mut inbox = heard(&[line(&Order::Pause), task()]);
+        assert!(inbox.next().is_some() && !inbox.is_to_pause(), "there was nothing to pause");
     }
 
     #[test]
     fn what_is_no_order_or_too_long_for_one_is_refused() {
-        let fault = |input: &mut dyn BufRead| orders().0.listen(input).expect_err("no order").to_string();
+        let fault = |input: &mut dyn BufRead| inbox().0.listen(input).expect_err("no order").to_string();
         assert!(fault(&mut &b"hello\n"[..]).starts_with("an order is not understood: "));
         assert!(fault(&mut &b"{\"do\":{}}\n"[..]).starts_with("an order is not understood: "));
         let endless = fault(&mut io::BufReader::new(io::repeat(b'[')));
