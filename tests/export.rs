@@ -89,7 +89,10 @@ fn a_network_is_exported_and_what_is_wrong_is_refused_and_changes_nothing() {
         (&["export", "results/tiny", "--format", "keras"], "invalid value 'keras'"),
         (&["export", "results/tiny", "--format", "pytorch", "--int8"], "8 bits are written as ONNX\n  help: "),
         (&["export", "results/tiny", "--cache", "other", "-o", "n"], "the images that the network was trained on are not in the cache"),
-        (&[&spec[..], &["--network", "9"]].concat(), "there is no network 9 with weights\n  help: those that were trained at the end are 1, 2"),
+        (
+            &[&spec[..], &["--network", "9"]].concat(),
+            "there is no network 9 with weights\n  help: those that were trained at the end are 1, 2",
+        ),
     ];
     for (arguments, expected) in cases {
         let (code, said) = says(&lab, arguments);
@@ -102,7 +105,11 @@ fn a_network_is_exported_and_what_is_wrong_is_refused_and_changes_nothing() {
         assert_eq!(code, Some(0), "{said}");
         assert_eq!(names(&lab.path("n")), all);
     }
-    let leftovers: Vec<_> = epnas::files::list(&lab.path("")).expect("a folder").into_iter().filter(|path| path.display().to_string().contains(".writing-")).collect();
+    let leftovers: Vec<_> = epnas::files::list(&lab.path(""))
+        .expect("a folder")
+        .into_iter()
+        .filter(|path| path.display().to_string().contains(".writing-"))
+        .collect();
     assert_eq!(leftovers, Vec::<std::path::PathBuf>::new());
 }
 
@@ -159,7 +166,8 @@ fn images_are_classified_and_those_that_cannot_be_read_are_named() {
     lab.write("images/3/cut.png", &std::fs::read(lab.path("images/3/a.png")).expect("written")[..60]);
     let (code, said) = predict(&["images/3", "images/none.png"]);
     assert_eq!(code, Some(1), "{said}");
-    for expected in ["warning: `images/3/cut.png` cannot be read: it is ", "warning: `images/none.png` cannot be read: ", "images/3/b.bmp"] {
+    for expected in ["warning: `images/3/cut.png` cannot be read: it is ", "warning: `images/none.png` cannot be read: ", "images/3/b.bmp"]
+    {
         assert!(said.contains(expected), "{said}");
     }
     std::fs::remove_file(lab.path("images/3/cut.png")).expect("ours");

@@ -5,8 +5,8 @@ use epnas::arch::{Architecture, Group, Initial, Layer, LayerNetwork, Network, Op
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::export::{Found, NetworkFile, Told};
-use epnas::task::SplitName;
 use epnas::seed::{Seed, Stream, below, unit};
+use epnas::task::SplitName;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, serialize};
 
@@ -38,14 +38,17 @@ fn layers(pick: &mut impl FnMut(&[usize]) -> usize) -> Architecture {
         let kind = OperationKind::ALL[pick(&[0, 1, 2, 3, 4])];
         let mut operation = Operation::new(kind);
         for &parameter in kind.parameters() {
-            operation.set(parameter, match parameter {
-                Parameter::Kernel => pick(&[1, 3, 5, 7]),
-                Parameter::Channels => pick(&[1, 3, 8, 12]),
-                // Powers of two: of others a skip does not always reach the shape of what it is added to.
-                Parameter::Stride => pick(&[1, 1, 2, 4]),
-                Parameter::Expansion => pick(&[1, 2, 4]),
-                Parameter::SqueezeRatio => pick(&[0, 2, 4]),
-            });
+            operation.set(
+                parameter,
+                match parameter {
+                    Parameter::Kernel => pick(&[1, 3, 5, 7]),
+                    Parameter::Channels => pick(&[1, 3, 8, 12]),
+                    // Powers of two: of others a skip does not always reach the shape of what it is added to.
+                    Parameter::Stride => pick(&[1, 1, 2, 4]),
+                    Parameter::Expansion => pick(&[1, 2, 4]),
+                    Parameter::SqueezeRatio => pick(&[0, 2, 4]),
+                },
+            );
         }
         let mut sources = vec![index - 1];
         if pick(&[0, 1]) == 1 {

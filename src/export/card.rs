@@ -19,13 +19,24 @@ pub fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
     let _ = writeln!(
         text,
         "A network that tells {} classes of {} apart, on images of {}×{}×{} (channels × height × width). epnas {} found it.\n",
-        file.classes, cell(&file.dataset), shape.channels, shape.height, shape.width, file.epnas
+        file.classes,
+        cell(&file.dataset),
+        shape.channels,
+        shape.height,
+        shape.width,
+        file.epnas
     );
     let _ = writeln!(text, "{}\n", code(&file.summary));
     let _ = writeln!(text, "| accuracy | |\n|--|--|");
-    let _ = writeln!(text, "| validation, as trained ({}) | {} |", file.precision, percent_with(file.validation_accuracy, standard_deviation(&file.validation_accuracies)));
+    let _ = writeln!(
+        text,
+        "| validation, as trained ({}) | {} |",
+        file.precision,
+        percent_with(file.validation_accuracy, standard_deviation(&file.validation_accuracies))
+    );
     if let Some(test) = file.test_accuracy {
-        let _ = writeln!(text, "| test, as trained ({}) | {} |", file.precision, percent_with(test, standard_deviation(&file.test_accuracies)));
+        let _ =
+            writeln!(text, "| test, as trained ({}) | {} |", file.precision, percent_with(test, standard_deviation(&file.test_accuracies)));
     }
     let labelled = file.split.validation as f64;
     if let Some(proof) = proofs.first() {
@@ -48,7 +59,11 @@ pub fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
     }
     text.push_str("* `check/`: images as bytes, their logits and labels. `python3 verify.py` compares with them.\n");
     text.push_str("\nPixels are from 0 to 1 in batch × channels × height × width; normalisation is part of the network.\n");
-    let _ = writeln!(text, "Images are {}: of others the largest square in the middle is taken and resized.\n", if shape.channels == 1 { "grey" } else { "RGB" });
+    let _ = writeln!(
+        text,
+        "Images are {}: of others the largest square in the middle is taken and resized.\n",
+        if shape.channels == 1 { "grey" } else { "RGB" }
+    );
     text.push_str("## Proof\n\nEach file was loaded in another process and compared on all images of the validation split, one black image and one of noise.\n\n");
     text.push_str("| file | by | images | largest difference | equal answers | right |\n|--|--|--|--|--|--|\n");
     for Proof { file, by, agreement, .. } in proofs {
@@ -56,7 +71,10 @@ pub fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
         let _ = writeln!(
             text,
             "| {file} | {} | {} | {:.1e} | {} | {after} (before: {before}) |",
-            cell(by), agreement.images, agreement.difference, percent(agreement.equal)
+            cell(by),
+            agreement.images,
+            agreement.difference,
+            percent(agreement.equal)
         );
     }
     text.push_str("\nA difference is a share of 1 + the size of the logit.");
@@ -69,7 +87,11 @@ pub fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
     }
     let recipe = serde_json::to_string(&file.recipe).unwrap_or_default();
     let _ = writeln!(text, "\n## How it was made\n\n* recipe: {}", code_in_cell(&recipe));
-    let _ = writeln!(text, "* training images: `{}`, {} of them kept for validation (seed {})", file.split.digest, file.split.validation, file.split.seed);
+    let _ = writeln!(
+        text,
+        "* training images: `{}`, {} of them kept for validation (seed {})",
+        file.split.digest, file.split.validation, file.split.seed
+    );
     let _ = writeln!(text, "* weights: `{}`", file.weights_digest);
     text.push_str("\n## Limits\n\nAccuracies are those on images like the ones of the data set. Nothing is known of others.\n");
     text

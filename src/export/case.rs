@@ -54,10 +54,6 @@ impl Case {
 
     /// The three arrays that `verify.py` reads.
     pub fn arrays(&self) -> [(&'static str, Vec<u8>); 3] {
-        [
-            ("image.npy", npy::images(&self.images)),
-            ("logits.npy", npy::logits(&self.logits)),
-            ("label.npy", npy::labels(&self.labels)),
-        ]
+        [("image.npy", npy::images(&self.images)), ("logits.npy", npy::logits(&self.logits)), ("label.npy", npy::labels(&self.labels))]
     }
 }

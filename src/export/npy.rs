@@ -6,9 +6,10 @@ use crate::dataset::Images;
 /// Images as bytes: image × channel × row × column.
 pub fn images(images: &Images) -> Vec<u8> {
     let shape = images.shape;
-    let pixels = images.pixels.chunks_exact(shape.elements().max(1)).flat_map(|image| {
-        (0..shape.channels).flat_map(move |channel| image[channel..].iter().step_by(shape.channels).copied())
-    });
+    let pixels = images
+        .pixels
+        .chunks_exact(shape.elements().max(1))
+        .flat_map(|image| (0..shape.channels).flat_map(move |channel| image[channel..].iter().step_by(shape.channels).copied()));
     npy("|u1", &[images.len(), shape.channels, shape.height, shape.width], pixels.collect())
 }
 

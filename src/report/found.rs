@@ -7,7 +7,7 @@ use crate::export::{NetworkFile, Told};
 use crate::plan::{Plan, Planned};
 use crate::spec::{Dataset, ResolvedSpec, Subject};
 use crate::strategy::Measured;
-use crate::task::{Port, Task, TaskKind, FinalResult};
+use crate::task::{FinalResult, Port, Task, TaskKind};
 
 /// A network and its weights, safetensors.
 pub type Found = (NetworkFile, Vec<u8>);
@@ -48,9 +48,8 @@ fn final_result(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Option<FinalRe
 
 /// The first training that ended of a network: what the final result tells first.
 fn with_weights<'a>(tasks: &Tasks<'a>, number: usize) -> Option<(&'a Planned, &'a TaskResult)> {
-    let mut of = tasks.iter().filter(|(planned, _)| {
-        planned.is_last && planned.task.kind() == TaskKind::Train && planned.network == Some(number)
-    });
+    let mut of =
+        tasks.iter().filter(|(planned, _)| planned.is_last && planned.task.kind() == TaskKind::Train && planned.network == Some(number));
     of.find(|(_, result)| result.output(Port::Weights).is_some()).copied()
 }
 
@@ -63,11 +62,10 @@ pub(super) fn found(
 ) -> Result<Option<Found>, CacheError> {
     let Subject::Images { dataset: Dataset { described, .. }, .. } = &spec.subject else { return Ok(None) };
     let Some((planned, result)) = with_weights(tasks, number) else { return Ok(None) };
-    let is_reward = |planned: &Planned| {
-        planned.is_last && planned.task.kind() == TaskKind::Reward && planned.network == Some(number)
-    };
+    let is_reward = |planned: &Planned| planned.is_last && planned.task.kind() == TaskKind::Reward && planned.network == Some(number);
     let reward = tasks.iter().find_map(|(planned, result)| result.output(Port::Measured).filter(|_| is_reward(planned)));
-    let (Some(reward), Some(weights), Task::Train { dataset: split, recipe, .. }) = (reward, result.output(Port::Weights), &planned.task) else {
+    let (Some(reward), Some(weights), Task::Train { dataset: split, recipe, .. }) = (reward, result.output(Port::Weights), &planned.task)
+    else {
         return Ok(None);
     };
     let measured: Measured = cache.get_json(&reward)?;

@@ -14,11 +14,13 @@ pub fn infer(asked: &InferenceRequest, trainer: &mut dyn Trainer) -> Result<Repl
     let unreadable = |error: &FileError| TaskFailure::Unreadable { message: error.to_string() };
     let read = |path: &Path| files::read(path, LIMIT).map_err(|error| unreadable(&error));
     let bytes = files::map(&asked.images).map_err(|error| unreadable(&error))?;
-    let images = Images::from_stored(&bytes).map_err(|how| TaskFailure::Unreadable { message: format!("the images cannot be read: {how}") })?;
+    let images =
+        Images::from_stored(&bytes).map_err(|how| TaskFailure::Unreadable { message: format!("the images cannot be read: {how}") })?;
     let inferred = match &asked.network {
         NetworkPlace::Onnx(path) => trainer.infer(Loadable::Onnx(&read(path)?), &images),
         NetworkPlace::Weights { architecture, weights } => {
-            let network = architecture.network(images.shape, images.classes).map_err(|malformed| TaskFailure::Refused { message: malformed.0 })?;
+            let network =
+                architecture.network(images.shape, images.classes).map_err(|malformed| TaskFailure::Refused { message: malformed.0 })?;
             trainer.infer(Loadable::Weights(&network, &read(weights)?), &images)
         }
     }?;

@@ -49,8 +49,8 @@ use epnas::arch::Network;
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Callback, Inferred, Loadable, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, Speed, TaskFailure, TrainJob, TrainRecipe, Trained,
-    Trainer,
+    Callback, Inferred, Loadable, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, Speed, TaskFailure, TrainJob,
+    TrainRecipe, Trained, Trainer,
 };
 use epnas::seed::Seed;
 use epnas::space::Vocabulary;

@@ -98,7 +98,8 @@ fn compute(node: &Node, inputs: &[&Tensor]) -> Option<Tensor> {
         "Gemm" => value.linear(second?, inputs.get(2).copied()),
         "QuantizeLinear" => (value / second?).round() + inputs.get(2)?.to_kind(Kind::Float),
         "DequantizeLinear" => {
-            let along = |factor: &Tensor| if factor.numel() > 1 { factor.view(along(value.dim()).as_slice()) } else { factor.shallow_clone() };
+            let along =
+                |factor: &Tensor| if factor.numel() > 1 { factor.view(along(value.dim()).as_slice()) } else { factor.shallow_clone() };
             (value.to_kind(Kind::Float) - along(inputs.get(2)?).to_kind(Kind::Float)) * along(second?)
         }
         _ => return None,

@@ -146,7 +146,10 @@ fn told(made: &Made) -> String {
             format!("{}: accuracy {after}, in 32 bits {before}; by {}\n", proof.file, proof.by)
         } else {
             let (difference, equal) = (agreement.difference, percent(agreement.equal));
-            format!("{}: {} images, difference {difference:.1e}, {equal} of the answers equal; by {}\n", proof.file, agreement.images, proof.by)
+            format!(
+                "{}: {} images, difference {difference:.1e}, {equal} of the answers equal; by {}\n",
+                proof.file, agreement.images, proof.by
+            )
         };
     }
     for name in &made.unproven {

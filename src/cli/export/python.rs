@@ -26,10 +26,8 @@ pub fn prove(python: &Path, folder: &Path, case: &Case, desk: &Path) -> Result<V
     let Ok(output) = ran else { return Ok(Vec::new()) };
     let (told, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let lines: Vec<Line> = told.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let proofs: Vec<Proof> = lines
-        .into_iter()
-        .map(|Line { file, by, agreement }| Proof { is_rounded: file == ONNX_INT8, file, by, agreement })
-        .collect();
+    let proofs: Vec<Proof> =
+        lines.into_iter().map(|Line { file, by, agreement }| Proof { is_rounded: file == ONNX_INT8, file, by, agreement }).collect();
     let is_told = proofs.iter().any(|proof| proof.fault().is_some());
     if output.status.success() || is_told || complaint.contains("No module named 'numpy'") {
         return Ok(proofs);

@@ -65,10 +65,13 @@ impl Source {
             return Err(ExportError::Usage(said));
         };
         let chosen = number.unwrap_or(numbers[0]);
-        let Some((file, bytes)) = numbers.contains(&chosen).then(|| report::network(&reads.spec, plan, results, cache, chosen)).transpose()?.flatten() else {
+        let Some((file, bytes)) =
+            numbers.contains(&chosen).then(|| report::network(&reads.spec, plan, results, cache, chosen)).transpose()?.flatten()
+        else {
             let mut known: Vec<String> = numbers.iter().map(ToString::to_string).collect();
             known.sort();
-            let said = format!("there is no network {chosen} with weights\nhelp: those that were trained at the end are {}", known.join(", "));
+            let said =
+                format!("there is no network {chosen} with weights\nhelp: those that were trained at the end are {}", known.join(", "));
             return Err(ExportError::Usage(said));
         };
         let name = number.map_or_else(|| FOLDER.to_owned(), |number| format!("{FOLDER}-{number}"));

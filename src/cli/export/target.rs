@@ -28,7 +28,8 @@ impl Target {
         let there = match files::entry(path)? {
             Entry::Nothing => None,
             Entry::Folder => {
-                let held: Vec<String> = files::list(path)?.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
+                let held: Vec<String> =
+                    files::list(path)?.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
                 let config = files::read(&path.join(CONFIG), 1 << 24).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
                 let config = config.filter(|config| config["epnas"].is_object());
                 let foreign = held.iter().find(|name| config.is_none() || !Folder::has(name) && *name != LEFT_BY_PYTHON);
@@ -58,7 +59,10 @@ impl Target {
         let path = std::path::absolute(&self.path).unwrap_or(self.path);
         let beside = path.parent().unwrap_or(Path::new("/"));
         files::create_folder(beside)?;
-        let aside = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(beside).map_err(|source| FileError::new("write to the folder", beside, source))?;
+        let aside = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .tempdir_in(beside)
+            .map_err(|source| FileError::new("write to the folder", beside, source))?;
         let folder = aside.path().join("export");
         files::create_folder(&folder)?;
         Ok(Making { aside, folder, path })

@@ -91,10 +91,12 @@ fn resize(pixels: &[u8], (width, height): (u32, u32), side: u32, size: u32, kind
     let source = ImageRef::new(width, height, pixels, kind).map_err(|error| error.to_string())?;
     let mut small = Image::new(size, size, kind);
     let (left, top) = (f64::from(width - side) / 2.0, f64::from(height - side) / 2.0);
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-        .use_alpha(false)
-        .crop(left, top, f64::from(side), f64::from(side));
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false).crop(
+        left,
+        top,
+        f64::from(side),
+        f64::from(side),
+    );
     Resizer::new().resize(&source, &mut small, &options).map_err(|error| error.to_string())?;
     Ok(small.into_vec())
 }
@@ -119,8 +121,10 @@ fn format(bytes: &[u8]) -> Result<ImageFormat, String> {
         Found::Image(format) => Ok(format),
         Found::Foreign(name) => Err(format!("it is a {name} image, which is not read: convert it to JPEG or PNG")),
         Found::Other if bytes.is_empty() => Err("it is empty".to_owned()),
-        Found::Other => Err(crate::files::Disguise::of(bytes)
-            .map_or_else(|| "it is no JPEG, PNG, WebP, BMP, GIF or TIFF image".to_owned(), |disguise| format!("it is {}", disguise.what()))),
+        Found::Other => Err(crate::files::Disguise::of(bytes).map_or_else(
+            || "it is no JPEG, PNG, WebP, BMP, GIF or TIFF image".to_owned(),
+            |disguise| format!("it is {}", disguise.what()),
+        )),
     }
 }
 

@@ -36,8 +36,7 @@ impl Found {
 /// Whether a name ends as those of images do, in letters of any size.
 pub fn is_named_image(path: &str) -> bool {
     const ENDINGS: [&str; 18] = [
-        "jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "dib", "gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "jp2", "ppm",
-        "pgm",
+        "jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "dib", "gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "jp2", "ppm", "pgm",
     ];
     let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending.to_ascii_lowercase());
     ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))

@@ -3,9 +3,7 @@
 //! that one pads with zeros.
 
 use super::graph::{Value, both, ints};
-use super::proto::{
-    Dimension, FLOAT, Graph, INT64, Model, OperatorSet, Shape as Sides, Tensor, TensorType, Type, UINT8, ValueInfo,
-};
+use super::proto::{Dimension, FLOAT, Graph, INT64, Model, OperatorSet, Shape as Sides, Tensor, TensorType, Type, UINT8, ValueInfo};
 use crate::arch::{Network, Node, Primitive};
 use crate::export::weights::Weights;
 
@@ -79,7 +77,8 @@ impl Builder<'_> {
         match node.primitive {
             Primitive::Input => self.normalised(pixels),
             Primitive::Convolution { kernel, stride, dilation, groups, input, output } => {
-                let weight = self.constant(name("conv") + ".weight", &[output, input / groups, kernel[0], kernel[1]], self.weights.kernel(index));
+                let weight =
+                    self.constant(name("conv") + ".weight", &[output, input / groups, kernel[0], kernel[1]], self.weights.kernel(index));
                 let bias = self.weights.shift(index).map(|shift| self.constant(name("conv") + ".bias", &[output], shift));
                 let mut inputs = vec![sources[0], &weight];
                 inputs.extend(bias.as_deref());

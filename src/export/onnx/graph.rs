@@ -12,12 +12,8 @@ impl Graph {
     /// Adds a node; its output has its name.
     pub fn push(&mut self, op: &str, name: &str, inputs: &[&str], attributes: &[(&str, Value)]) -> String {
         let attribute = |(name, value): &(&str, Value)| match value {
-            Value::Int(int) => {
-                Attribute { name: (*name).to_owned(), i: Some(*int), kind: ATTRIBUTE_INT, ..Attribute::default() }
-            }
-            Value::Ints(ints) => {
-                Attribute { name: (*name).to_owned(), ints: ints.clone(), kind: ATTRIBUTE_INTS, ..Attribute::default() }
-            }
+            Value::Int(int) => Attribute { name: (*name).to_owned(), i: Some(*int), kind: ATTRIBUTE_INT, ..Attribute::default() },
+            Value::Ints(ints) => Attribute { name: (*name).to_owned(), ints: ints.clone(), kind: ATTRIBUTE_INTS, ..Attribute::default() },
         };
         self.node.push(Node {
             input: inputs.iter().map(|&input| input.to_owned()).collect(),

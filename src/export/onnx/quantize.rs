@@ -85,9 +85,10 @@ impl Quantizer<'_> {
         let values: Vec<f32> = weight.values().collect();
         let of_channel = (values.len() / channels.max(1)).max(1);
         let scales: Vec<f32> = values.chunks(of_channel).map(symmetric).collect();
-        let rounded = values.chunks(of_channel).zip(&scales).flat_map(|(values, scale)| {
-            values.iter().map(move |value| (value / scale).round().clamp(-127.0, 127.0) as i8 as u8)
-        });
+        let rounded = values
+            .chunks(of_channel)
+            .zip(&scales)
+            .flat_map(|(values, scale)| values.iter().map(move |value| (value / scale).round().clamp(-127.0, 127.0) as i8 as u8));
         let rounded = Tensor { data_type: INT8, raw_data: rounded.collect(), ..weight };
         node.input[1] = self.by_channel(&name, rounded, &scales);
         if let Some(name) = node.input.get(2).cloned() {
@@ -104,7 +105,9 @@ impl Quantizer<'_> {
         let width = if rounded.data_type == INT8 { 1 } else { 4 };
         let zeros = Tensor::raw(format!("{name}.zero"), rounded.data_type, &[scales.len()], vec![0; width * scales.len()]);
         let rounded = self.graph.constant(Tensor { name: format!("{name}.whole"), ..rounded });
-        let scales = self.graph.constant(Tensor { data_type: FLOAT, ..Tensor::floats(format!("{name}.scale"), &[scales.len()], scales.iter().copied()) });
+        let scales = self
+            .graph
+            .constant(Tensor { data_type: FLOAT, ..Tensor::floats(format!("{name}.scale"), &[scales.len()], scales.iter().copied()) });
         let zeros = self.graph.constant(zeros);
         self.graph.push("DequantizeLinear", &dequantized(name), &[&rounded, &scales, &zeros], &[("axis", Value::Int(0))])
     }

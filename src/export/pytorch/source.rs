@@ -13,7 +13,11 @@ const LONGEST: usize = 80;
 pub fn source(found: &Found, blocks: &Blocks) -> String {
     let network = &found.network;
     let Shape { channels, height, width } = network.nodes[0].shape;
-    let mut text = format!("\"\"\"{}\n\nFound by epnas {}. Needs torch only: `from model import load; network = load()`.\n\"\"\"\n\n", title(found), found.file.epnas);
+    let mut text = format!(
+        "\"\"\"{}\n\nFound by epnas {}. Needs torch only: `from model import load; network = load()`.\n\"\"\"\n\n",
+        title(found),
+        found.file.epnas
+    );
     text.push_str(include_str!("head.py"));
     let _ = writeln!(text, "class Network(nn.Module):");
     let _ = writeln!(text, "    \"\"\"Logits of {} classes for images of {channels}×{height}×{width}.\"\"\"\n", found.file.classes);
