@@ -50,7 +50,8 @@
 //! * The pipeline: [`spec`], [`plan`], [`cache`] (with verification, garbage collection and bundles), [`lock`] (what
 //!   `--locked` compares a search with), [`event`], [`cause`] (why a task runs, down to the field of the spec), [`run`],
 //!   [`forecast`] (time and disk of a run before it starts), [`report`] (of one run), [`what_if`] (one run under other
-//!   constraints), [`comparison`] (several searches over several seeds).
+//!   constraints), [`study`] (what each fidelity says of where networks end), [`comparison`] (several searches over
+//!   several seeds).
 //! * The command line: [`cli`], where paths, the clock and the environment enter.
 //!
 //! # What must not be where
@@ -68,6 +69,7 @@
 //! | proposal, training | a network that a round suggests; one that a round trains | [`strategy`], [`task`] |
 //! | stage, round | trainings of one fidelity; one step of sample, predict, train, reward, update | [`plan`] |
 //! | fidelity | epochs × share of the training images | [`engine`] |
+//! | reference | a network written by hand that a search starts from and has to beat | [`space`], [`spec`] |
 //! | reward | accuracy weighed against the constraints | [`objective`] |
 //! | policy | the network that REINFORCE trains to choose edits | [`strategy`] |
 //! | execution settings | budgets, checkpoints, what is done about a failure; in no key | [`spec::ExecutionSettings`] |
@@ -100,13 +102,15 @@
 //!   `dataset/described.rs`; its files in `dataset/find.rs`; a file beside `dataset/idx.rs` that decodes them, and its
 //!   line in `dataset/mod.rs`; a crate that decodes, in `Cargo.toml`.
 //!
-//! Others: a predictor is a variant of [`strategy::Predictor`] and a file in `strategy/predictor/`. A score of untrained
-//! networks is a variant of [`engine::ZeroCost`], a method of [`engine::Trainer`] and its formula in `torch/score.rs`.
-//! A published data set is a variant of [`dataset::DatasetKind`] and its row in `dataset/rows.rs`. A field of the spec
-//! is in `spec/schema/`, its default in `spec/resolve/`, its rule in `spec/check/`, a line in `tests/fields.rs`,
-//! `epnas schema`, and `docs/spec.md` (renewed by `tests/docs`). A failure kind is a variant of
-//! [`engine::TaskFailure`], its policy in `spec/resolve/execution.rs`. A rule has its code in `cli/diagnostics/rules.rs`
-//! and its exact words in `tests/diagnostics.rs` or beside it. What tasks give joins the table of `task/golden.rs`.
+//! Others: a layout of photographs is a file in `dataset/photos/` that makes a listing, and its line in
+//! `dataset/photos/listing.rs`. A predictor is a variant of [`strategy::Predictor`] and a file in
+//! `strategy/predictor/`. A score of untrained networks is a variant of [`engine::ZeroCost`], a method of
+//! [`engine::Trainer`] and its formula in `torch/score.rs`. A published data set is a variant of
+//! [`dataset::DatasetKind`] and its row in `dataset/rows.rs`. A field of the spec is in `spec/schema/`, its default in
+//! `spec/resolve/`, its rule in `spec/check/`, a line in `tests/fields.rs`, `epnas schema`, and `docs/spec.md` (renewed
+//! by `tests/docs`). A failure kind is a variant of [`engine::TaskFailure`], its policy in `spec/resolve/execution.rs`. A
+//! rule has its code in `cli/diagnostics/rules.rs` and its exact words in `tests/diagnostics.rs` or beside it. What
+//! tasks give joins the table of `task/golden.rs`.
 
 pub mod digest;
 pub mod seed;
@@ -137,6 +141,7 @@ pub mod run;
 pub mod forecast;
 pub mod report;
 pub mod what_if;
+pub mod study;
 pub mod comparison;
 
 pub mod cli;

@@ -1,6 +1,8 @@
 //! Named, splittable streams of random numbers: the only source of randomness.
 //! A stream depends on its name alone, never on what was drawn elsewhere before, so work can be done in any order.
 
+use std::f64::consts::PI;
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,12 @@ pub fn below(stream: &mut Stream, n: usize) -> usize {
 /// A number in [0, 1).
 pub fn unit(stream: &mut Stream) -> f64 {
     stream.random::<f64>()
+}
+
+/// A standard normal number (Box & Muller 1958).
+pub fn normal(stream: &mut Stream) -> f64 {
+    let radius = (-2.0 * (1.0 - unit(stream)).ln()).sqrt();
+    radius * (2.0 * PI * unit(stream)).cos()
 }
 
 /// Puts `items` into a random order (Fisher–Yates).

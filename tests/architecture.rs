@@ -34,6 +34,7 @@ const ORDER: [&str; 30] = [
     "forecast",
     "report",
     "what_if",
+    "study",
     "comparison",
     "cli",
     "torch",
@@ -41,12 +42,13 @@ const ORDER: [&str; 30] = [
 ];
 
 /// Modules that may not name these although they stand below them.
-const FORBIDDEN: [(&str, &[&str]); 9] = [
+const FORBIDDEN: [(&str, &[&str]); 10] = [
     ("statistics", &["digest"]),
     ("plan", &["cache", "run"]),
     ("cache", &["plan", "task", "spec", "strategy"]),
     ("report", &["run", "forecast"]),
     ("comparison", &["strategy", "task", "spec", "plan", "cache", "event", "run", "forecast", "report"]),
+    ("study", &["task", "plan", "cache", "event", "run", "forecast", "report"]),
     ("strategy", &["task", "dataset"]),
     ("spec", &["task"]),
     ("torch", &["strategy", "task", "spec", "plan", "cache", "event", "run", "forecast", "report", "comparison", "cli"]),

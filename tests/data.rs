@@ -29,6 +29,7 @@ fn part(lab: &Lab, name: &str, labels: &[u8], seed: u8, value: fn(usize) -> u8) 
 
 const SPEC: &str = "name: d
 dataset: {name: mnist, path: data, validation: 20}
+references: none
 space: {layers: {stem: {channels: 4, stride: 2}, channels: [4], depth: {max: 2}}}
 stages: [{rounds: 1, proposals: 3, trainings: 2}]
 train: {batch-size: 16, precision: fp32}

@@ -13,7 +13,7 @@ use epnas::table::Table;
 use epnas::task::TaskKind::{self, Final, Measure, Predict, Reward, Sample, Train, Update};
 use serde_json::Value;
 
-use bases::{CELLS, LAYERS, OWN, ROWS, TABLE};
+use bases::{CELLS, LAYERS, OWN, PHOTOS, ROWS, TABLE};
 
 /// All that the plan of a spec with these settings asks for.
 fn asked(base: &str, settings: &[&str]) -> BTreeSet<(TaskKind, String)> {
@@ -111,6 +111,12 @@ fn images(edits: &mut Edits) {
         edits.check(OWN, &[], &format!("dataset.{edit}"), &[Sample, Predict, Reward, Update, Final]);
     }
     edits.check(OWN, &[], "dataset.format=cifar-10", &[Sample, Predict, Train, Reward, Update, Final]);
+    // Photographs count by their prepared content.
+    edits.check(PHOTOS, &[], "dataset.size=24", &[Sample, Predict, Train, Reward, Update, Final]);
+    for edit in ["test=20%", "corrupt=skip", "group=patient"] {
+        edits.check(PHOTOS, &[], &format!("dataset.{edit}"), &[]);
+    }
+    edits.check(PHOTOS, &["dataset.corrupt=skip"], "dataset.corrupt-limit=1%", &[]);
     for edit in ["stem.channels=32", "stem.kernel=5", "stem.stride=2", "operations=[convolution]", "kernels=[3]", "channels=[16]"] {
         let edit = format!("space.layers.{edit}");
         let start = "space.layers.start=[{operation: convolution, channels: 16}]";
@@ -119,6 +125,9 @@ fn images(edits: &mut Edits) {
     for edit in ["strides=[1]", "expansions=[2]", "squeeze-ratios=[0, 4]", "skips=false", "depth.min=2", "min-resolution=5"] {
         edits.check(LAYERS, &[], &format!("space.layers.{edit}"), STEERING);
     }
+    // One more network is drawn, trained and weighed, by tasks that are asked the same as the others.
+    edits.check(LAYERS, &[], "references=auto", &[Sample]);
+    edits.check(LAYERS, &["references=[vgg]"], "references=[vgg, resnet]", &[Sample]);
     // The depths of the stages are given; what remains is the end.
     edits.check(LAYERS, &[], "space.layers.depth.max=5", &[Sample]);
     for edit in ["0.channels=32", "0.kernel=5", "0.stride=2", "1.expansion=4", "1.skip=0"] {

@@ -46,7 +46,7 @@ fn what_cannot_be_searched_is_refused() {
     lab.write("photos/cat.jpg", "");
     for (arguments, said) in [
         (&["--data", "nowhere"][..], "`nowhere` is neither a data set nor a folder"),
-        (&["--data", "photos"], "`photos` holds no data set"),
+        (&["--data", "photos"], "1 image in no class folders"),
         (&["--max-params", "50K"], "did you mean `50k`?"),
         (&["--max-params", "10"], "space::no-feasible-network"),
     ] {

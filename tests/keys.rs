@@ -13,6 +13,7 @@ pub const BASE: &str = "
 name: base
 seed: 1
 dataset: {name: fashion-mnist, validation: 5000, split-seed: 0}
+references: none
 space:
   layers:
     stem: {kernel: 3, channels: 16, stride: 1}

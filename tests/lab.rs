@@ -57,6 +57,7 @@ impl Lab {
         let text = format!(
             "name: tiny
 dataset: {{name: mnist, path: {}, validation: 40}}
+references: none
 space: {{layers: {{stem: {{channels: 4, stride: 2}}, channels: [4, 8], depth: {{max: 3}}}}}}
 stages:
   - {{name: grow, rounds: 2, proposals: 6, trainings: 2, carry: 1}}

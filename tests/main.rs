@@ -23,6 +23,7 @@ mod lab;
 mod lock;
 mod machine;
 mod own_data;
+mod photos;
 mod rendering;
 mod run;
 mod schema;

@@ -25,6 +25,7 @@ fn part(lab: &Lab, name: &str, images: usize, seed: usize) {
 
 const SPEC: &str = "name: own
 dataset: {format: idx, path: letters, height: 12, width: 10, class-names: [none, a, b, c], validation: 30}
+references: none
 space: {layers: {stem: {channels: 4}, channels: [4, 8], depth: {max: 2}}}
 stages: [{rounds: 1, proposals: 3, trainings: 2, epochs: 2}]
 train: {batch-size: 16, precision: fp32}

@@ -36,6 +36,7 @@ const DISK_FULL: &str = r#"{"disk-full":{"message":"made up"}}"#;
 /// Some trainings diverge by themselves; the last ones are long enough to be saved on their way.
 const SPEC: &str = "name: tiny
 dataset: {name: mnist, path: DATA, validation: 40}
+references: none
 space: {layers: {stem: {channels: 4, stride: 2}, channels: [4, 8], depth: {max: 3}}}
 stages:
   - {name: grow, rounds: 3, proposals: 6, trainings: 3, carry: 1, train: {learning-rate: 12}}

@@ -26,7 +26,7 @@ fn an_edited_limit_is_named_before_the_run_and_after_it() {
     lab.write(SEARCH, &new);
 
     let place = new.lines().position(|line| line.contains("params: {max: 40k")).expect("it is there") + 1;
-    let said = format!("{SEARCH}:{place}:12 `constraints.params.max` was 80000.0, now 40000.0");
+    let said = format!("{SEARCH}:{place}:12 `constraints.params.max` was 80000, now 40000");
     let reward = says(&lab, &["why", SEARCH, "stage-1/round-01/reward-01"]);
     assert!(reward.contains(&format!("it runs because: `stage-1/round-01/reward-01` ← {said}\n")), "{reward}");
     let before = says(&lab, &["why", SEARCH, "final/train-01"]);

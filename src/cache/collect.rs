@@ -5,7 +5,8 @@
 //! oldest until the cache fits a size; where neither limit is given, all of it. A record that can never be a hit goes in
 //! any case, and so do blobs that no record needs any more, unless they were written within the last hour. What is saved
 //! of a training on its way goes when the training has a result, or was left alone for longer than the limit, or a month.
-//! Decoded images go unless they were written within the last hour: the next run decodes them again in a second.
+//! Decoded images go unless they were written within the last hour: the next run decodes them again in a second. Prepared
+//! photographs took longer: they go as old as what is saved of trainings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -121,7 +122,7 @@ impl CacheReader {
         let done: BTreeSet<TaskKey> = stay.iter().map(|standing| standing.key).collect();
         for key in contents.checkpoints {
             let path = self.checkpoints.path(key.digest());
-            let age = files::modified(&path)?.map_or(0, |written| wanted.now.saturating_sub(written));
+            let age = files::modified(&path)?.map_or(u64::MAX, |written| wanted.now.saturating_sub(written));
             let is_done = done.contains(&key);
             let size = self.checkpoint_size(&key)?;
             if is_done || age > wanted.older_than.unwrap_or(FORSAKEN) {
@@ -146,9 +147,10 @@ impl CacheReader {
                 garbage.blobs.insert(digest, size);
             }
         }
-        for path in self.data.paths(&contents.images, &contents.sources) {
+        for (path, is_prepared) in self.data.paths(&contents.images, &contents.sources) {
             let size = size_of(files::entry(&path)?);
-            if is_young(&path, wanted.now)? {
+            let age = files::modified(&path)?.map_or(u64::MAX, |written| wanted.now.saturating_sub(written));
+            if age < if is_prepared { wanted.older_than.unwrap_or(FORSAKEN) } else { SPARED } {
                 garbage.kept_bytes += size;
             } else {
                 garbage.leftovers.insert(path, size);

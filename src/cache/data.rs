@@ -16,7 +16,7 @@ use crate::digest::{Digest, Domain};
 use crate::files::{self, Entry, FileError};
 
 /// Files that were changed within so many seconds may be changed again without another time of change.
-const SETTLED: u64 = 2;
+pub(super) const SETTLED: u64 = 2;
 
 /// More bytes than a note has.
 const NOTE_LIMIT: u64 = 1 << 10;

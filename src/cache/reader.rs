@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use crate::dataset::photos::INDEX;
 use crate::digest::Digest;
-use crate::files::FileError;
+use crate::files::{self, FileError};
 
 use super::blobs::{BlobState, Blobs};
 use super::digest_folder::DigestFolder;
 use super::error::{CacheError, MissReason};
 use super::fingerprint::{Fingerprint, TaskKey};
 use super::records::{Record, Records};
-use super::{BLOBS, CHECKPOINTS, DATA, JSON_LIMIT, NAMES, RECORDS, SOURCES, SPEEDS};
+use super::{BLOBS, CHECKPOINTS, DATA, JSON_LIMIT, NAMES, PHOTOS, RECORDS, SOURCES, SPEEDS};
 
 #[derive(Clone, Debug)]
 pub struct CacheReader {
@@ -33,12 +34,19 @@ pub struct CacheReader {
 pub(super) struct Data {
     pub images: DigestFolder,
     pub sources: DigestFolder,
+    /// A folder of what saves preparing photographs again.
+    pub photos: PathBuf,
 }
 
 impl Data {
-    /// Where images with these digests lie, and notes of these sources.
-    pub fn paths(&self, images: &[Digest], sources: &[Digest]) -> impl Iterator<Item = PathBuf> {
-        images.iter().map(|name| self.images.path(name)).chain(sources.iter().map(|name| self.sources.path(name)))
+    /// Where images with these digests lie, notes of these sources, and all that is noted of photographs; and whether it
+    /// belongs to prepared photographs.
+    pub fn paths(&self, images: &[Digest], sources: &[Digest]) -> impl Iterator<Item = (PathBuf, bool)> {
+        let is_prepared = |digest: &Digest| self.photos.join(format!("{digest}{INDEX}")).exists();
+        let images = images.iter().map(move |name| (self.images.path(name), is_prepared(name)));
+        let sources = sources.iter().map(|name| (self.sources.path(name), false));
+        let photos = files::list(&self.photos).unwrap_or_default().into_iter().map(|path| (path, true));
+        images.chain(sources).chain(photos)
     }
 }
 
@@ -52,7 +60,7 @@ impl CacheReader {
             blobs: Blobs(shelf(BLOBS, "")?),
             records: Records(shelf(RECORDS, ".json")?),
             checkpoints: shelf(CHECKPOINTS, "")?,
-            data: Arc::new(Data { images: shelf(DATA, "")?, sources: shelf(SOURCES, "")? }),
+            data: Arc::new(Data { images: shelf(DATA, "")?, sources: shelf(SOURCES, "")?, photos: folder.join(PHOTOS) }),
             speeds: folder.join(SPEEDS),
             names: folder.join(NAMES),
         })

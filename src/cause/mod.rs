@@ -225,10 +225,23 @@ impl fmt::Display for Cause {
     }
 }
 
+/// `150000` in place of `150000.0`, wherever a number stands.
+fn without_empty_fractions(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(number) if number.fract() == 0.0 && number.abs() < 1e15 => Value::from(number as i64),
+            _ => value.clone(),
+        },
+        Value::Array(items) => items.iter().map(without_empty_fractions).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), without_empty_fractions(value))).collect(),
+        Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
+    }
+}
+
 /// A value on one line, cut where it is long.
 pub fn short(value: Option<&Value>) -> String {
     let Some(value) = value else { return "nothing".to_owned() };
-    let text = value.to_string();
+    let text = without_empty_fractions(value).to_string();
     if text.chars().count() > 60 { format!("{}…", text.chars().take(60).collect::<String>()) } else { text }
 }
 

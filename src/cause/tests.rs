@@ -10,6 +10,7 @@ use crate::task::TaskKind;
 
 const SPEC: &str = "name: a
 dataset: {name: mnist}
+references: none
 constraints:
   params: {max: 100k, enforcement: penalty}
 strategy: random
@@ -67,7 +68,7 @@ fn a_chain_leads_from_the_last_task_to_the_limit_that_was_edited() {
     let (old, new) = (search(SPEC), search(&SPEC.replace("100k", "90k")));
     let causes = causes(&new, &asked(&old.plan), "grow/round-00/reward-01", &MissReason::NeverRun);
     let of = |id: &str| causes.of(node(&new.plan, id)).expect("it is new");
-    let said = "a.yaml:4:12 `constraints.params.max` was 100000.0, now 90000.0";
+    let said = "a.yaml:5:12 `constraints.params.max` was 100000, now 90000";
     assert_eq!(of("grow/round-00/reward-01").to_string(), format!("`grow/round-00/reward-01` ← {said}"));
     // A reward in a later round is new by itself, so that the chain to it is the shortest.
     assert_eq!(of("grow/round-03/update").chain.len(), 2);
@@ -102,7 +103,7 @@ fn another_seed_is_told_once() {
     let (old, new) = (search(SPEC), search(&format!("{SPEC}seed: 7\n")));
     let causes = causes(&new, &asked(&old.plan), "grow/round-01/sample", &MissReason::NeverRun);
     let lines = causes.lines();
-    assert!(lines.len() == 1 && lines[0].starts_with("why: a.yaml:9:1 `seed` is another one ("), "{lines:?}");
+    assert!(lines.len() == 1 && lines[0].starts_with("why: a.yaml:10:1 `seed` is another one ("), "{lines:?}");
 }
 
 #[test]

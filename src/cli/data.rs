@@ -7,13 +7,14 @@ use std::thread::Builder;
 use serde::Serialize;
 
 use super::diagnostics::{Style, render, render_table};
-use super::{Exit, fail, say};
+use super::{Exit, fail, photos, say};
 use crate::cache::{Cache, CacheReader, Loaded};
-use crate::dataset::{DatasetError, Examples, Facts, Files, Part, PartFacts};
+use crate::dataset::photos::PhotosError;
+use crate::dataset::{DatasetError, Described, Examples, Facts, Files, Part, PartFacts};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::plan::DataDigests;
 use crate::run::{DataPlace, Store};
-use crate::spec::{ResolvedSpec, Source, Subject, check};
+use crate::spec::{Dataset, ResolvedSpec, Source, Subject, check};
 use crate::table::{Table, TableError, TableFacts};
 
 /// Data that were read once.
@@ -78,7 +79,7 @@ impl DataError {
     /// A file is not there: it may come yet.
     pub fn is_missing(&self) -> bool {
         match self {
-            Self::Dataset(DatasetError::Missing { .. }) => true,
+            Self::Dataset(DatasetError::Missing { .. } | DatasetError::Photos(PhotosError::Missing(_))) => true,
             Self::Table(TableError::File(error)) => error.is_missing(),
             Self::Dataset(_) | Self::Table(_) => false,
         }
@@ -118,14 +119,22 @@ impl Data {
         self.digests == other.digests || ours.len() == theirs.len() && (0..ours.len()).all(agree)
     }
 
-    /// Opens data for those who only look: what a cache knows of them is used, nothing is added.
-    pub fn open(spec: &ResolvedSpec, cache: Option<&CacheReader>) -> Result<Self, DataError> {
+    /// Opens data for those who only look: what a cache knows of them is used, nothing is added but prepared photographs. The
+    /// spec is fitted to them.
+    pub fn open(spec: &mut ResolvedSpec, cache: Option<&CacheReader>) -> Result<Self, DataError> {
         Self::open_to_keep(spec, cache).map(|(data, _)| data)
     }
 
     /// Opens data for a run.
-    pub fn open_to_keep(spec: &ResolvedSpec, cache: Option<&CacheReader>) -> Result<(Self, LoadedData), DataError> {
+    pub fn open_to_keep(spec: &mut ResolvedSpec, cache: Option<&CacheReader>) -> Result<(Self, LoadedData), DataError> {
         match &spec.subject {
+            Subject::Images { dataset: Dataset { described: Described { photos: Some(photos), .. }, path, .. }, .. } => {
+                let opened = photos::open(path.as_deref().unwrap_or(Path::new("")), photos, cache)?;
+                let digests = DataDigests { search: opened.train, last: opened.test };
+                let data = Self { digests, content: Some(Arc::new(Content::Images(opened.facts))), table: None };
+                data.fit(spec);
+                Ok((data, LoadedData::default()))
+            }
             Subject::Images { dataset, .. } => {
                 let files = Files::find(&dataset.described, dataset.path.as_deref())?;
                 let load = |part| {
@@ -151,6 +160,13 @@ impl Data {
                 let content = Some(Arc::new(Content::Table(TableFacts::of(&table))));
                 Ok((Self { digests, content, table: Some(Arc::new(table)) }, LoadedData::default()))
             }
+        }
+    }
+
+    /// What is known of photographs only when they are looked at is put into a spec of the same data.
+    pub fn fit(&self, spec: &mut ResolvedSpec) {
+        if let Some(Content::Images(facts)) = self.content() {
+            spec.fit(facts);
         }
     }
 

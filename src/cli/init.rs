@@ -6,11 +6,13 @@ use clap::builder::TypedValueParser;
 
 use super::diagnostics::{self, Style};
 use super::{Exit, fail, paths, print, say};
+use crate::dataset::photos::{Listing, PhotoPart};
 use crate::dataset::{DatasetKind, Files, Part};
 use crate::spec;
 use crate::spec::check::name_fault;
+use crate::spec::schema::DatasetSpec;
 use crate::spec::size::Size;
-use crate::text::list;
+use crate::text::{counted, list};
 
 /// Batch sizes, of which the largest that fits is chosen.
 const BATCHES: [usize; 5] = [64, 32, 16, 8, 4];
@@ -20,7 +22,8 @@ const LIKELY: [DatasetKind; 4] = [DatasetKind::Mnist, DatasetKind::Cifar10, Data
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The images: a data set by name (`fashion-mnist`, `mnist`, `cifar-10`, `cifar-100`), or a folder with the files of one.
+    /// The images: a data set by name (`fashion-mnist`, `mnist`, `cifar-10`, `cifar-100`), a folder with the files of one, or a
+    /// folder, table or archive of images of your own.
     #[arg(long, default_value = "fashion-mnist", value_name = "NAME|PATH", value_parser = paths::path())]
     data: PathBuf,
     /// The most trainable parameters of a network, such as `100k`.
@@ -37,9 +40,16 @@ fn size() -> impl TypedValueParser<Value = String> {
 }
 
 /// What is searched.
-struct Data {
-    kind: DatasetKind,
-    own: Option<Own>,
+enum Data {
+    Published {
+        kind: DatasetKind,
+        own: Option<Own>,
+    },
+    /// A folder, table or archive of photographs.
+    Photos {
+        place: PathBuf,
+        listing: Listing,
+    },
 }
 
 /// A folder of files.
@@ -66,41 +76,96 @@ pub fn init(arguments: &Arguments) -> Exit {
 
 fn find(data: &Path) -> Result<Data, Exit> {
     if let Some(kind) = DatasetKind::ALL.into_iter().find(|kind| data == Path::new(kind.word())) {
-        return Ok(Data { kind, own: None });
+        return Ok(Data::Published { kind, own: None });
     }
     // The spec may be kept anywhere, so the folder is named in full.
     let Ok(folder) = data.canonicalize() else {
         let names = list(&DatasetKind::ALL.map(DatasetKind::word));
-        let help = format!("allowed: {names}, or a folder with the files of one");
+        let help = format!("allowed: {names}, or a folder with the files of one or with images of your own");
         return Err(fail(Exit::BadSpec, &format!("`{}` is neither a data set nor a folder\nhelp: {help}", data.display())));
     };
     let is_named = |kind: &DatasetKind| folder.file_name().is_some_and(|name| name == kind.word());
     let (named, others): (Vec<_>, Vec<_>) = LIKELY.into_iter().partition(is_named);
     let find = |kind: DatasetKind| Some((kind, Files::find(&kind.described(), Some(&folder)).ok()?));
     let Some((kind, files)) = named.into_iter().chain(others).find_map(find) else {
-        let help = "IDX files like those of MNIST, or binary files like those of CIFAR-10 or CIFAR-100, are expected";
-        return Err(fail(Exit::BadSpec, &format!("`{}` holds no data set\nhelp: {help}", data.display())));
+        let photos =
+            DatasetSpec { path: Some(folder.clone()), ..DatasetSpec::default() }.described().and_then(|described| described.photos);
+        let listing = Listing::at(&folder, &photos.expect("a path alone is of photographs")).map_err(|error| {
+            let more = "; IDX files like those of MNIST and binary files like those of CIFAR-10 or CIFAR-100 will do, too";
+            fail(Exit::BadSpec, &format!("{error}{more}"))
+        })?;
+        return Ok(Data::Photos { place: folder, listing });
     };
     let images = files.load(Part::Train).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?.len();
-    Ok(Data { kind, own: Some(Own { folder, images }) })
+    Ok(Data::Published { kind, own: Some(Own { folder, images }) })
 }
 
-fn text(data: &Data, max_params: &str, max_macs: Option<&str>) -> String {
-    let Data { kind, own } = data;
-    let named = own.as_ref().and_then(|own| own.folder.file_name()?.to_str()).filter(|name| name_fault(name).is_none());
-    let name = named.unwrap_or(kind.word());
+/// What of a spec depends on the data.
+struct Lines {
+    name: String,
+    dataset: String,
+    /// The stem, where the default is for smaller images.
+    stem: &'static str,
+    batch: usize,
+}
+
+/// The largest batch of which a fifth of the images, on which the first stage trains, fills one.
+fn batch(learnt: usize) -> usize {
+    BATCHES.into_iter().find(|batch| *batch <= learnt / 5).unwrap_or(1)
+}
+
+/// A path in YAML, and the name of a search on it.
+fn named(place: &Path) -> (serde_json::Value, Option<String>) {
+    let name = place.file_stem().and_then(|name| name.to_str()).filter(|name| name_fault(name).is_none());
+    (place.display().to_string().into(), name.map(str::to_owned))
+}
+
+fn published(kind: DatasetKind, own: Option<&Own>) -> Lines {
     let described = kind.described();
     let shape = described.shape;
     let colour = if shape.channels == 1 { "grey" } else { "colour" };
     let about = format!("{}×{} {colour} images, {} classes", shape.height, shape.width, described.classes);
-    let images = own.as_ref().map_or(kind.examples().train, |own| own.images);
+    let images = own.map_or(kind.examples().train, |own| own.images);
     let validation = images / 10;
-    // The first stage trains on a fifth of what is left: a batch at least.
-    let batch = BATCHES.into_iter().find(|batch| *batch <= (images - validation) / 5).unwrap_or(1);
-    let path = own.as_ref().map_or_else(
+    let named = own.map(|own| named(&own.folder));
+    let path = named.as_ref().map_or_else(
         || "# path: data/mine        # folder of the files, seen from this spec; default: the usual places".to_owned(),
-        |own| format!("path: {}", serde_json::Value::from(own.folder.display().to_string())),
+        |(path, _)| format!("path: {path}"),
     );
+    Lines {
+        name: named.and_then(|(_, name)| name).unwrap_or_else(|| kind.word().to_owned()),
+        dataset: format!("  name: {kind}  # {about}\n  {path}\n  validation: {validation}  # training images set apart for the search\n"),
+        stem: "",
+        batch: batch(images - validation),
+    }
+}
+
+fn photographs(place: &Path, listing: &Listing) -> Lines {
+    let (path, name) = named(place);
+    let about = format!("{}: {}, {} classes", listing.layout, counted(listing.entries.len(), "image"), listing.classes.len());
+    let mut dataset = format!("  path: {path}  # {about}\n  size: 64                 # rows and columns that networks see\n");
+    for (part, line) in [
+        (PhotoPart::Validation, "  validation: 10%          # images set apart for the search\n"),
+        (PhotoPart::Test, "  test: 10%                # images set apart for the final test\n"),
+    ] {
+        if !listing.has(part) {
+            dataset += line;
+        }
+    }
+    let learnt = listing.entries.len() * 4 / 5;
+    Lines {
+        name: name.unwrap_or_else(|| "photos".to_owned()),
+        dataset,
+        stem: "    stem: {channels: 16, stride: 2}\n",
+        batch: batch(learnt),
+    }
+}
+
+fn text(data: &Data, max_params: &str, max_macs: Option<&str>) -> String {
+    let Lines { name, dataset, stem, batch } = match data {
+        Data::Published { kind, own } => published(*kind, own.as_ref()),
+        Data::Photos { place, listing } => photographs(place, listing),
+    };
     let macs = max_macs.map_or_else(|| "# macs: {max: 10M}".to_owned(), |macs| format!("macs: {{max: {macs}}}"));
     format!(
         "\
@@ -111,13 +176,10 @@ name: {name}  # results go to results/{name}/
 seed: 0                    # another seed is another search
 
 dataset:
-  name: {kind}  # {about}
-  {path}
-  validation: {validation}  # training images set apart for the search
-
+{dataset}
 space:
   layers:                  # whole networks, layer by layer
-    operations: [convolution, separable-convolution, inverted-bottleneck, max-pool, average-pool]
+{stem}    operations: [convolution, separable-convolution, inverted-bottleneck, max-pool, average-pool]
     kernels: [3, 5]
     channels: [16, 24, 32, 48, 64]
     depth: {{max: 8}}

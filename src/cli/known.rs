@@ -45,8 +45,8 @@ impl From {
 }
 
 impl Known {
-    /// Of the spec in `file`. Faults of a table are told, and are an error.
-    pub fn find(spec: &ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
+    /// Of the spec in `file`, which is fitted to photographs. Faults of a table are told, and are an error.
+    pub fn find(spec: &mut ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
         let error = match Data::open(spec, cache) {
             Ok(data) => return Ok(data.into()),
             Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
@@ -67,7 +67,7 @@ impl Known {
     }
 
     /// The same, with what is to be said to standard error.
-    pub fn find_and_tell(spec: &ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
+    pub fn find_and_tell(spec: &mut ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
         let known = Self::find(spec, file, cache)?;
         for warning in &known.warnings {
             say(&format!("warning: {warning}"));

@@ -35,8 +35,8 @@ pub fn lock(arguments: &Arguments) -> Exit {
 
 fn try_lock(arguments: &Arguments) -> Result<(), Exit> {
     let file = &arguments.spec;
-    let spec = super::load(file)?;
-    let data = Data::open(&spec, None).map_err(|error| error.tell())?;
+    let mut spec = super::load(file)?;
+    let data = Data::open(&mut spec, None).map_err(|error| error.tell())?;
     let site = Site::find_and_tell(&LocalArguments::on(arguments.device))?;
     let (place, text) = (place(file), Lock::new(&spec, data.digests, site.ability.auto).write());
     let told = place.display();

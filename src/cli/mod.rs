@@ -12,12 +12,14 @@ mod export;
 mod former;
 mod inference;
 mod init;
+mod inspect;
 mod interrupt;
 mod known;
 mod lock;
 mod log;
 mod machine;
 mod output;
+mod photos;
 mod paths;
 mod plan;
 mod predict;
@@ -26,6 +28,7 @@ mod run;
 pub mod schema;
 mod shell;
 mod status;
+mod study;
 mod what_if;
 mod why;
 
@@ -86,6 +89,8 @@ enum Command {
     Init(init::Arguments),
     /// Find every fault in specs, without data and without libtorch.
     Check(check::Arguments),
+    /// Show what lies in a folder of images: classes, parts, sizes, copies, files that cannot be read.
+    Data(inspect::Arguments),
     /// Say what this machine has, how fast it is and what is missing.
     Doctor(doctor::Arguments),
     /// Write down what a search is made of, for `run --locked`.
@@ -114,6 +119,8 @@ enum Command {
     Status(status::Arguments),
     /// Run several searches with several seeds and say which finds more, how soon and how surely.
     Compare(compare::Arguments),
+    /// Train random networks at every fidelity of a search and say how well each ranks them.
+    Study(study::Arguments),
     /// Look at the cache, check it, tidy it, carry results elsewhere.
     #[command(subcommand)]
     Cache(cache::Command),
@@ -199,6 +206,7 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Init(arguments) => init::init(&arguments),
         Command::Check(arguments) => check(&arguments),
+        Command::Data(arguments) => inspect::inspect(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Lock(arguments) => lock::lock(&arguments),
         Command::Schema { out } => schema(&out),
@@ -211,6 +219,7 @@ pub fn main() -> ExitCode {
         Command::Predict(arguments) => predict::predict(&arguments),
         Command::Status(arguments) => status::status(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Study(arguments) => study::study(&arguments),
         Command::Cache(command) => cache::cache(&command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { out } => shell::man(&out),

@@ -65,9 +65,9 @@ pub fn run(arguments: &Arguments, log: &Log) -> Exit {
 
 fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let began = Instant::now();
-    let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
+    let (mut spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
-    let (data, images, absent) = open(&spec, arguments)?;
+    let (data, images, absent) = open(&mut spec, arguments)?;
     let judged = data.judge(&spec, &arguments.spec, &source)?;
     let local = Local::find(&arguments.local)?;
     arguments.locked.require_match(&arguments.spec, &spec, data.digests, &local.site)?;
@@ -146,7 +146,7 @@ fn export((file, bytes): report::Found, cache: &Cache, results: &Path) -> Result
 }
 
 /// The data; where they are not there, what is known of them. Without either there is nothing to go by.
-fn open(spec: &ResolvedSpec, arguments: &Arguments) -> Result<(Data, LoadedData, Option<Known>), Exit> {
+fn open(spec: &mut ResolvedSpec, arguments: &Arguments) -> Result<(Data, LoadedData, Option<Known>), Exit> {
     let cache = arguments.cache.look();
     match Data::open_to_keep(spec, cache.as_ref()) {
         Ok((data, images)) => Ok((data, images, None)),

@@ -39,10 +39,13 @@ pub fn what_if(arguments: &Arguments) -> Exit {
 }
 
 fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
-    let (old, new) = load(&arguments.spec, &arguments.settings)?;
-    let known = Known::find(&old, &arguments.spec, arguments.cache.look().as_ref())?;
+    let (mut old, mut new) = load(&arguments.spec, &arguments.settings)?;
+    let known = Known::find(&mut old, &arguments.spec, arguments.cache.look().as_ref())?;
     let data = match known {
-        Known { data: Some(data), .. } => data,
+        Known { data: Some(data), .. } => {
+            data.fit(&mut new);
+            data
+        }
         // Images are not looked at here, and a table is.
         Known { digests, ref warnings, from: From::Lock | From::Cache, .. } if matches!(old.subject, Subject::Images { .. }) => {
             for warning in warnings {

@@ -11,7 +11,7 @@ fn label_bytes(described: &Described) -> Vec<usize> {
     match described.format {
         // The coarse classes of another set than CIFAR-100 are not known.
         Format::Cifar100 => vec![if described.published.is_some() { 20 } else { 256 }, described.classes],
-        Format::Cifar10 | Format::Idx => vec![described.classes],
+        Format::Cifar10 | Format::Idx | Format::Photos => vec![described.classes],
     }
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::DatasetKind;
+use super::photos::Photos;
 use crate::arch::Shape;
 
 /// How the files of a data set are laid out.
@@ -21,6 +22,11 @@ pub enum Format {
     /// before each; the fine one counts.
     #[serde(rename = "cifar-100")]
     Cifar100,
+    /// Photographs of any size, JPEG, PNG, WebP, BMP, GIF or TIFF: in a folder for each class, perhaps below `train`, `val` and
+    /// `test`; listed in a CSV or JSONL table with `path` and `label`; in a tar or zip archive of such folders; or in
+    /// WebDataset shards.
+    #[serde(rename = "photos")]
+    Photos,
 }
 
 impl Format {
@@ -30,13 +36,14 @@ impl Format {
             Self::Idx => "idx",
             Self::Cifar10 => "cifar-10",
             Self::Cifar100 => "cifar-100",
+            Self::Photos => "photos",
         }
     }
 
     pub const fn channels(self) -> usize {
         match self {
             Self::Idx => 1,
-            Self::Cifar10 | Self::Cifar100 => 3,
+            Self::Cifar10 | Self::Cifar100 | Self::Photos => 3,
         }
     }
 }
@@ -64,14 +71,19 @@ pub struct Described {
     pub classes: usize,
     /// By label; none where nobody named them. In no key.
     pub class_names: Vec<String>,
+    /// How photographs are prepared, where they are some. Shape, classes and their names are those of the files once these
+    /// are looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photos: Option<Photos>,
 }
 
 impl Described {
     /// What tells it from others: the published name, else all that results depend on.
     pub fn identity(&self) -> impl Serialize + use<> {
-        match self.published {
-            Some(kind) => Identity::Published(kind),
-            None => Identity::Own(self.format, self.shape, self.classes),
+        match (self.published, &self.photos) {
+            (Some(kind), _) => Identity::Published(kind),
+            (None, Some(photos)) => Identity::Photos(photos.clone()),
+            (None, None) => Identity::Own(self.format, self.shape, self.classes),
         }
     }
 }
@@ -81,4 +93,5 @@ impl Described {
 enum Identity {
     Published(DatasetKind),
     Own(Format, Shape, usize),
+    Photos(Photos),
 }

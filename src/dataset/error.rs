@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::photos::PhotosError;
 use super::{DatasetKind, Described};
 use crate::files::{Disguise, FileError, Misnamed};
 
@@ -21,6 +22,8 @@ pub enum DatasetError {
     Several { folder: PathBuf, prefixes: Vec<String> },
     #[error(transparent)]
     File(#[from] FileError),
+    #[error(transparent)]
+    Photos(#[from] PhotosError),
     /// The content of a file is not what its format says.
     #[error("`{}`: expected {expected}, found {found}", path.display())]
     Malformed { path: PathBuf, expected: String, found: String },

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Images;
+use super::photos::PhotoFacts;
 
 /// What one part of a data set holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PartFacts {
     pub images: usize,
@@ -27,35 +28,55 @@ pub struct PartFacts {
 }
 
 /// What a data set holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Facts {
     pub train: PartFacts,
     pub test: PartFacts,
     /// Contents that are in both parts.
     pub shared: usize,
+    /// Where the images are photographs that were prepared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photos: Option<PhotoFacts>,
+}
+
+/// Facts in the making, image by image.
+pub struct Counting {
+    per_class: Vec<usize>,
+    values: [u8; 2],
+    contents: BTreeSet<[u8; 16]>,
+}
+
+impl Counting {
+    pub fn new(classes: usize) -> Self {
+        Self { per_class: vec![0; classes], values: [u8::MAX, u8::MIN], contents: BTreeSet::new() }
+    }
+
+    pub fn add(&mut self, image: &[u8], label: u16) {
+        // Labels are checked where images are decoded.
+        if let Some(count) = self.per_class.get_mut(usize::from(label)) {
+            *count += 1;
+        }
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&blake3::hash(image).as_bytes()[..16]);
+        self.contents.insert(digest);
+        self.values = image.iter().fold(self.values, |[low, high], &value| [low.min(value), high.max(value)]);
+    }
+
+    /// With the labels in their order, as they are stored.
+    pub fn finish(self, labels: &[u8]) -> PartFacts {
+        let Self { per_class, values, contents } = self;
+        let images: usize = per_class.iter().sum();
+        PartFacts { images, per_class, values, repeated: images - contents.len(), contents, labels: *blake3::hash(labels).as_bytes() }
+    }
 }
 
 impl PartFacts {
     pub fn of(images: &Images) -> Self {
-        let mut per_class = vec![0; images.classes];
-        for &label in &images.labels {
-            // Labels are checked where images are decoded.
-            if let Some(count) = per_class.get_mut(usize::from(label)) {
-                *count += 1;
-            }
-        }
-        let elements = images.shape.elements().max(1);
-        let mut contents = BTreeSet::new();
-        let mut values = [u8::MAX, u8::MIN];
-        for image in images.pixels.chunks_exact(elements) {
-            let mut digest = [0; 16];
-            digest.copy_from_slice(&blake3::hash(image).as_bytes()[..16]);
-            contents.insert(digest);
-            values = image.iter().fold(values, |[low, high], &value| [low.min(value), high.max(value)]);
-        }
-        let repeated = images.len() - contents.len();
-        Self { images: images.len(), per_class, values, repeated, contents, labels: *blake3::hash(&images.label_bytes()).as_bytes() }
+        let mut counting = Counting::new(images.classes);
+        let rows = images.pixels.chunks_exact(images.shape.elements().max(1));
+        rows.zip(&images.labels).for_each(|(image, &label)| counting.add(image, label));
+        counting.finish(&images.label_bytes())
     }
 
     /// The classes that have an image.
@@ -84,7 +105,7 @@ impl PartFacts {
 impl Facts {
     pub fn new(train: PartFacts, test: PartFacts) -> Self {
         let shared = test.contents.intersection(&train.contents).count();
-        Self { train, test, shared }
+        Self { train, test, shared, photos: None }
     }
 
     /// One line about both parts.

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::photos::PhotosError;
 use super::{DatasetError, DatasetKind, Described, Format, Images, Looked, Part, Source, There, cifar, idx};
 use crate::files::{self, Disguise, FileError};
 
@@ -73,6 +74,10 @@ impl Files {
 
     /// The files in this folder, or those it lacks.
     fn look(described: &Described, folder: &Path) -> Result<Result<Self, Vec<String>>, DatasetError> {
+        if described.format == Format::Photos {
+            // Whoever prepared them keeps them in the cache.
+            return Err(PhotosError::Gone(folder.to_owned()).into());
+        }
         let mut missing = Vec::new();
         // The first of several names.
         let mut find = |names: &[String]| -> Result<PathBuf, FileError> {
@@ -103,7 +108,7 @@ impl Files {
                 let batches = (1..=5).map(|batch| find(&[format!("data_batch_{batch}.bin")])).collect::<Result<_, _>>()?;
                 (PartFiles::Cifar(batches), PartFiles::Cifar(vec![find(&["test_batch.bin".to_owned()])?]))
             }
-            Format::Cifar100 => {
+            Format::Cifar100 | Format::Photos => {
                 let mut part = |name: &str| Ok::<_, FileError>(PartFiles::Cifar(vec![find(&[name.to_owned()])?]));
                 (part("train.bin")?, part("test.bin")?)
             }

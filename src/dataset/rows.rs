@@ -74,6 +74,7 @@ impl DatasetKind {
             shape: Shape { channels: format.channels(), height: side, width: side },
             classes: class_names.len(),
             class_names: class_names.iter().map(ToString::to_string).collect(),
+            photos: None,
         }
     }
 

@@ -13,6 +13,19 @@ pub struct Split {
 }
 
 impl Split {
+    /// Keeps the last `validation` examples apart, where whoever prepared the images put them there.
+    pub fn last(examples: usize, validation: usize, seed: u64) -> Result<Self, DatasetError> {
+        if validation == 0 || validation >= examples {
+            return Err(DatasetError::Split { validation, examples });
+        }
+        let seed = Seed::root(seed).child("split");
+        let mut train: Vec<u32> = (0..examples as u32).collect();
+        let mut validation = train.split_off(examples - validation);
+        shuffle(&mut seed.child("train").stream(), &mut train);
+        shuffle(&mut seed.child("validation").stream(), &mut validation);
+        Ok(Self { train, validation })
+    }
+
     /// Keeps `validation` of the examples apart. Each class gives its share, rounded so that the sum is exact.
     pub fn new(labels: &[u16], validation: usize, seed: u64) -> Result<Self, DatasetError> {
         if validation == 0 || validation >= labels.len() {
@@ -86,6 +99,18 @@ mod tests {
     fn the_split_of_a_seed_never_changes() {
         let split = Split::new(&[0, 1, 0, 1, 0, 1, 2, 2], 3, 7).expect("possible");
         assert_eq!((split.train, split.validation), (vec![1, 0, 5, 4, 6], vec![3, 2, 7]));
+    }
+
+    #[test]
+    fn what_was_prepared_is_split_where_it_was() {
+        let split = Split::last(10, 3, 1).expect("possible");
+        let sorted = |mut indices: Vec<u32>| {
+            indices.sort_unstable();
+            indices
+        };
+        assert!(!split.train.is_sorted());
+        assert_eq!((sorted(split.train), sorted(split.validation)), ((0..7).collect(), vec![7, 8, 9]));
+        assert!(Split::last(3, 3, 1).is_err() && Split::last(3, 0, 1).is_err());
     }
 
     #[test]

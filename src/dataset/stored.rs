@@ -10,7 +10,7 @@ use crate::digest::{Digest, Domain};
 use crate::files::Bytes;
 
 /// Channels, height, width, classes, images: 64-bit, little-endian.
-const HEADER: usize = 5 * 8;
+pub const HEADER: usize = 5 * 8;
 
 impl Images {
     /// Digest of the content: the same for packed and unpacked files and for every folder.
@@ -29,11 +29,7 @@ impl Images {
 
     /// The labels as they are stored.
     pub fn label_bytes(&self) -> Vec<u8> {
-        if label_width(self.classes) == 1 {
-            self.labels.iter().map(|label| *label as u8).collect()
-        } else {
-            self.labels.iter().flat_map(|label| label.to_le_bytes()).collect()
-        }
+        label_bytes(&self.labels, self.classes)
     }
 
     /// Images whose stored form is `bytes`, whose pixels they share; or what is wrong with it. Their digest is that of `bytes`.
@@ -67,12 +63,26 @@ impl Images {
     }
 
     fn header(&self) -> [u8; HEADER] {
-        let numbers = [self.shape.channels, self.shape.height, self.shape.width, self.classes, self.len()];
-        let mut header = [0; HEADER];
-        for (bytes, number) in header.as_chunks_mut().0.iter_mut().zip(numbers) {
-            *bytes = (number as u64).to_le_bytes();
-        }
-        header
+        header(self.shape, self.classes, self.len())
+    }
+}
+
+/// What stands before the pixels of so many images.
+pub fn header(shape: Shape, classes: usize, images: usize) -> [u8; HEADER] {
+    let numbers = [shape.channels, shape.height, shape.width, classes, images];
+    let mut header = [0; HEADER];
+    for (bytes, number) in header.as_chunks_mut().0.iter_mut().zip(numbers) {
+        *bytes = (number as u64).to_le_bytes();
+    }
+    header
+}
+
+/// Labels as they are stored.
+pub fn label_bytes(labels: &[u16], classes: usize) -> Vec<u8> {
+    if label_width(classes) == 1 {
+        labels.iter().map(|label| *label as u8).collect()
+    } else {
+        labels.iter().flat_map(|label| label.to_le_bytes()).collect()
     }
 }
 

@@ -98,7 +98,7 @@ mod tests {
     use crate::task::TaskKind;
 
     fn plan() -> Plan {
-        let text = b"name: a\ndataset: {name: mnist}\nstages: [{rounds: 3, trainings: 3}]\nfinal: {networks: 1}\n";
+        let text = b"name: a\ndataset: {name: mnist}\nreferences: none\nstages: [{rounds: 3, trainings: 3}]\nfinal: {networks: 1}\n";
         let spec = crate::spec::read(text).resolved.expect("a spec");
         Plan::new(&spec, DataDigests::unknown(), "a processor")
     }

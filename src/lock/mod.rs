@@ -159,13 +159,16 @@ fn sections(spec: &ResolvedSpec) -> BTreeMap<String, Digest> {
     let mut sections = BTreeMap::from([
         ("seed", Digest::of_json(Domain::Spec, &spec.seed)),
         ("constraints", Digest::of_json(Domain::Spec, &spec.constraints)),
+        ("references", Digest::of_json(Domain::Spec, &spec.references)),
         ("strategy", Digest::of_json(Domain::Spec, &spec.strategy)),
         ("stages", Digest::of_json(Domain::Spec, &stages)),
         ("final", Digest::of_json(Domain::Spec, &spec.last)),
     ]);
     match &spec.subject {
         Subject::Images { dataset, space, max_depth, start } => {
-            let split = (dataset.described.identity(), dataset.validation, dataset.split_seed);
+            // That of photographs is said by what they are.
+            let validation = if dataset.described.photos.is_some() { 0 } else { dataset.validation };
+            let split = (dataset.described.identity(), validation, dataset.split_seed);
             sections.insert("dataset", Digest::of_json(Domain::Spec, &split));
             sections.insert("space", Digest::of_json(Domain::Spec, &(space, max_depth, start)));
         }

@@ -6,12 +6,13 @@ mod digest;
 mod edges;
 mod planned;
 mod render;
+mod study;
 mod tasks;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::Serialize;
 
-use crate::arch::CostKind;
+use crate::arch::{Architecture, CostKind};
 use crate::engine::{Metrics, TaskFailure};
 use crate::objective::{Constraint, Enforcement};
 use crate::seed::Seed;
@@ -24,6 +25,7 @@ use self::planned::{name, names, place};
 pub use data::{DataDigests, NamedData};
 pub use planned::{Planned, TaskId};
 pub use render::{dot, json};
+pub use study::Studied;
 
 /// One output bound to one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -46,7 +48,7 @@ pub struct Plan {
 impl Plan {
     /// `device` names the processor or GPU on which latencies are measured; nothing else depends on it.
     pub fn new(spec: &ResolvedSpec, data: DataDigests, device: &str) -> Self {
-        let mut builder = Builder { spec, data, device, graph: DiGraph::new(), state: None };
+        let mut builder = Builder { spec, data, device, graph: DiGraph::new(), state: None, references: Vec::new() };
         for stage in 0..spec.stages.len() {
             builder.stage(stage);
         }
@@ -85,6 +87,8 @@ struct Builder<'a> {
     graph: DiGraph<Planned, Binding>,
     /// The latest update.
     state: Option<NodeIndex>,
+    /// The rewards of the references.
+    references: Vec<NodeIndex>,
 }
 
 /// What the networks of a round are trained by and where they come from.
@@ -94,6 +98,8 @@ struct Trainings {
     /// The task that chose the networks, and how many it chose.
     source: NodeIndex,
     count: usize,
+    /// Of how many of them, from the first, the search learns.
+    learned: usize,
 }
 
 impl Builder<'_> {
@@ -103,9 +109,16 @@ impl Builder<'_> {
             None => (SampleSource::Start { networks: self.spec.start().to_vec() }, self.spec.start().len()),
             Some(before) => (SampleSource::Carried, self.spec.stages[before].carry),
         };
-        if count > 0 {
-            let sample = self.sample(index, 0, from, count, self.state);
-            self.train_and_update(&Trainings { stage: index, round: 0, source: sample, count }, sample);
+        let (joining, others) = self.spec.references_of(index);
+        let besides: Vec<Architecture> = joining.iter().chain(&others).map(|reference| reference.network.clone()).collect();
+        if count + besides.len() > 0 {
+            let (learned, all) = (count + joining.len(), count + besides.len());
+            let sample = self.sample(index, 0, Sample { problem: self.problem(index), from, count, besides }, self.state);
+            let began = Trainings { stage: index, round: 0, source: sample, count: all, learned };
+            let rewards = self.train_and_update(&began, sample);
+            if index == 0 {
+                self.references = rewards.into_iter().skip(count).map(|(_, reward)| reward).collect();
+            }
         }
         let rejecting =
             self.spec.constraints.iter().filter(|constraint| constraint.enforcement == Enforcement::Reject).copied().collect::<Vec<_>>();
@@ -117,7 +130,8 @@ impl Builder<'_> {
             let seed = self.seed(index, round);
             let from = SampleSource::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
             let state = known[known.len().saturating_sub(1 + lookahead)];
-            let sample = self.sample(index, round, from, stage.proposals, state);
+            let sample = Sample { problem: self.problem(index), from, count: stage.proposals, besides: Vec::new() };
+            let sample = self.sample(index, round, sample, state);
             for (behind, &predict) in chosen.iter().rev().take(lookahead).enumerate() {
                 self.bind_pending(predict, stage.trainings, sample, behind + 1);
             }
@@ -126,7 +140,8 @@ impl Builder<'_> {
             let predict = self.add(index, round, None, task);
             self.bind_carried(state, predict, strategy.carried());
             self.bind(sample, Port::Proposals, predict, Port::Proposals);
-            self.train_and_update(&Trainings { stage: index, round, source: predict, count: stage.trainings }, sample);
+            let count = stage.trainings;
+            self.train_and_update(&Trainings { stage: index, round, source: predict, count, learned: count }, sample);
             chosen.push(predict);
             known.push(self.state);
         }
@@ -136,20 +151,19 @@ impl Builder<'_> {
         Seed::root(self.spec.seed).child("stage").nth(stage).child("round").nth(round)
     }
 
-    fn sample(&mut self, stage: usize, round: usize, from: SampleSource, count: usize, state: Option<NodeIndex>) -> NodeIndex {
-        let carried: &[Carried] = match &from {
+    fn sample(&mut self, stage: usize, round: usize, sample: Sample, state: Option<NodeIndex>) -> NodeIndex {
+        let carried: &[Carried] = match &sample.from {
             SampleSource::Start { .. } => &[],
             SampleSource::Carried | SampleSource::BestFeasible => &[Carried::State],
             SampleSource::Strategy { strategy, .. } => strategy.carried(),
         };
-        let task = Task::Sample(Sample { problem: self.problem(stage), from, count });
-        let sample = self.add(stage, round, None, task);
+        let sample = self.add(stage, round, None, Task::Sample(sample));
         self.bind_carried(state, sample, carried);
         sample
     }
 
     /// The trainings of a round, their rewards, and what is learned from them.
-    fn train_and_update(&mut self, round: &Trainings, sample: NodeIndex) {
+    fn train_and_update(&mut self, round: &Trainings, sample: NodeIndex) -> Vec<(Vec<NodeIndex>, NodeIndex)> {
         let rewards = self.train_and_reward(round);
         let strategy = self.spec.strategy;
         let seed = self.seed(round.stage, round.round).child("update");
@@ -164,10 +178,11 @@ impl Builder<'_> {
         if round.source != sample {
             self.bind(round.source, Port::Selection, update, Port::Selection);
         }
-        for (index, (_, reward)) in rewards.into_iter().enumerate() {
+        for (index, &(_, reward)) in rewards.iter().take(round.learned).enumerate() {
             self.bind_optional(reward, Port::Measured, update, Port::MeasuredOf(index + 1));
         }
         self.state = Some(update);
+        rewards
     }
 
     /// Of each network its trainings and its reward.
@@ -176,9 +191,14 @@ impl Builder<'_> {
     }
 
     fn train_and_reward_one(&mut self, round: &Trainings, number: usize) -> (Vec<NodeIndex>, NodeIndex) {
-        let (recipe, keep_weights, replicates) = match self.spec.stages.get(round.stage) {
-            Some(stage) => (stage.recipe, false, stage.replicates),
-            None => (self.spec.last.recipe, true, self.spec.last.replicates),
+        let replicates = self.spec.stages.get(round.stage).map_or(self.spec.last.replicates, |stage| stage.replicates);
+        self.train_often_and_reward(round, number, replicates)
+    }
+
+    fn train_often_and_reward(&mut self, round: &Trainings, number: usize, replicates: usize) -> (Vec<NodeIndex>, NodeIndex) {
+        let (recipe, keep_weights) = match self.spec.stages.get(round.stage) {
+            Some(stage) => (stage.recipe, false),
+            None => (self.spec.last.recipe, true),
         };
         let measure = self.measure(round, number);
         let (from, candidate) = measure.map_or((round.source, Port::Chosen(number)), |measure| (measure, Port::Candidate));
@@ -221,11 +241,15 @@ impl Builder<'_> {
 
     fn last(&mut self) {
         let stage = self.spec.stages.len();
-        let count = self.spec.last.networks;
+        let count = self.spec.finalists();
         let recipe = self.spec.last.recipe;
         let from = if stage == 0 { SampleSource::Start { networks: self.spec.start_at_length() } } else { SampleSource::BestFeasible };
-        let source = self.sample(stage, 0, from, count, self.state);
-        let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count });
+        let sample = Sample { problem: self.problem(stage), from, count, besides: Vec::new() };
+        let source = self.sample(stage, 0, sample, self.state);
+        for (number, reward) in (1..).zip(std::mem::take(&mut self.references)) {
+            self.bind_optional(reward, Port::Measured, source, Port::MeasuredOf(number));
+        }
+        let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count, learned: 0 });
         let data = self.data.last;
         let task = match self.setting() {
             CostBasis::Images { shape, classes } | CostBasis::Cells { shape, classes, .. } => {

@@ -56,5 +56,5 @@ impl Builder<'_> {
 }
 
 fn split_of(dataset: &Dataset, train: Digest) -> SplitName {
-    SplitName { digest: train, validation: dataset.validation, seed: dataset.split_seed }
+    SplitName { digest: train, validation: dataset.validation, seed: dataset.split_seed, last: dataset.described.photos.is_some() }
 }

@@ -12,7 +12,8 @@ use crate::event::{Best, Counts, Ending, Outcome, PredictorQuality, Summary, Tas
 use crate::objective::network_front;
 use crate::plan::{Plan, Planned};
 use crate::seed::Seed;
-use crate::spec::ResolvedSpec;
+use crate::space::Family;
+use crate::spec::{Reference, ResolvedSpec};
 use crate::statistics::standard_deviation;
 use crate::strategy::{ChosenBy, Measured, Proposals, Quality, Rejection, Selection, UpdateReport};
 use crate::task::{FinalResult, Port, Task, TaskKind};
@@ -47,7 +48,7 @@ impl Report {
     ) -> Result<Self, CacheError> {
         let tasks: Vec<(&Planned, &TaskResult)> =
             plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect();
-        let mut rows = rows(&tasks, cache)?;
+        let mut rows = rows(&tasks, cache, spec)?;
         mark_fronts(&mut rows, spec);
         let final_result: Option<FinalResult> =
             artifact(&tasks, cache, TaskKind::Final, Port::FinalResult)?.pop().map(|(_, final_result)| final_result);
@@ -138,7 +139,7 @@ const fn place_of(planned: &Planned) -> Place {
 }
 
 /// Every reward with its training and, in the search, why it was chosen.
-fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> {
+fn rows(tasks: &Tasks<'_>, cache: &CacheReader, spec: &ResolvedSpec) -> Result<Vec<Row>, CacheError> {
     let selections = selections(tasks, cache)?;
     let searched: BTreeSet<(usize, usize)> = tasks
         .iter()
@@ -166,6 +167,7 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
             task: replicates[0].0.id.to_string(),
             stage: planned.stage,
             round: planned.round,
+            reference: reference(planned, &measured, spec),
             network: measured,
             epochs,
             examples,
@@ -185,6 +187,20 @@ fn rows(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Vec<Row>, CacheError> 
     Ok(rows)
 }
 
+/// The family of a network that was written by hand, and whether the search knows nothing of it: of those that a stage
+/// began with, and of those that were trained at length.
+fn reference(planned: &Planned, measured: &Measured, spec: &ResolvedSpec) -> Option<(Family, bool)> {
+    if planned.round > 0 {
+        return None;
+    }
+    let is_it = |reference: &&Reference| reference.network == measured.architecture;
+    let (joining, others) = spec.references_of(planned.stage);
+    let known = joining.into_iter().find(is_it).map(|reference| (reference.family, false));
+    let unknown = || others.into_iter().find(is_it).map(|reference| (reference.family, true));
+    let last = || spec.references.iter().find(is_it).filter(|_| planned.is_last).map(|reference| (reference.family, false));
+    known.or_else(unknown).or_else(last)
+}
+
 /// What came nearest to keeping the constraints in the rounds in which they rejected everything.
 fn nearest(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Option<Rejection>, CacheError> {
     let proposals = artifact::<Proposals>(tasks, cache, TaskKind::Sample, Port::Proposals)?;
@@ -195,7 +211,8 @@ fn nearest(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Option<Rejection>, 
 /// constraints over accuracy and the first cost that is known.
 fn mark_fronts(rows: &mut [Row], spec: &ResolvedSpec) {
     for stage in 0..=spec.stages.len() {
-        let places: Vec<usize> = (0..rows.len()).filter(|&row| rows[row].stage == stage && rows[row].network.reward.feasible).collect();
+        let known = |row: &Row| row.stage == stage && row.network.reward.feasible && !row.reference.is_some_and(|(_, apart)| apart);
+        let places: Vec<usize> = (0..rows.len()).filter(|&row| known(&rows[row])).collect();
         let networks: Vec<(f64, &Costs)> =
             places.iter().map(|&row| (rows[row].network.validation_accuracy, &rows[row].network.costs)).collect();
         for index in network_front(&networks, &spec.constraints) {

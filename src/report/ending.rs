@@ -86,6 +86,7 @@ mod tests {
             examples: 1.0,
             trainings: 1,
             chosen: None,
+            reference: None,
             predicted: None,
             cached: false,
             failed: failed.map(str::to_owned),

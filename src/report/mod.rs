@@ -5,6 +5,7 @@ mod collect;
 mod ending;
 mod found;
 mod live;
+mod references;
 mod remarks;
 mod row;
 pub mod status;

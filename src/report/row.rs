@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::event::TaskResult;
 use crate::plan::Planned;
+use crate::space::Family;
 use crate::strategy::{ChosenBy, Measured};
 
 /// The tasks that ended, with their results.
@@ -23,6 +24,8 @@ pub struct Row {
     pub trainings: usize,
     /// Why it was trained; `None` for the final trainings.
     pub chosen: Option<ChosenBy>,
+    /// Where it was written by hand: its family, and whether the search knows nothing of it here.
+    pub reference: Option<(Family, bool)>,
     /// Predicted z-score.
     pub predicted: Option<f64>,
     /// Whether all its trainings were.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::references::references;
 use super::remarks::{doubts, nothing_found};
 use super::{Report, Row};
 use crate::arch::{CostKind, Costs};
@@ -26,6 +27,7 @@ pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
     final_result(&mut text, spec, report);
     doubts(&mut text, spec, report);
     found(&mut text, spec, report);
+    references(&mut text, spec, report);
     front(&mut text, spec, report);
     predictor(&mut text, spec, report);
     tasks(&mut text, spec, report);
@@ -109,13 +111,15 @@ fn found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
 
 /// Networks of a stage: those of its rounds, and those that it began with.
 fn networks(rows: &[&Row], stage: usize, spec: &ResolvedSpec) -> String {
-    let began = rows.iter().filter(|row| row.round == 0).count();
-    match began {
-        1.. if stage < spec.stages.len() => {
-            format!("{} + {began} {}", rows.len() - began, if stage == 0 { "start" } else { "carried" })
-        }
-        _ => rows.len().to_string(),
+    if stage >= spec.stages.len() {
+        return rows.len().to_string();
     }
+    let in_rounds = rows.iter().filter(|row| row.round > 0).count();
+    let references = rows.iter().filter(|row| row.reference.is_some()).count();
+    let began = rows.len() - in_rounds - references;
+    let parts = [(began, if stage == 0 { "start" } else { "carried" }), (references, "references")];
+    let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!(" + {count} {word}"));
+    format!("{in_rounds}{}", parts.collect::<String>())
 }
 
 /// The most networks of the front that are shown.

@@ -233,7 +233,7 @@ pub mod tests {
 
     /// Two rounds of two trainings, and a final one.
     pub fn small() -> (ResolvedSpec, Plan) {
-        let text = "name: small\ndataset: {name: mnist}\nstages: [{name: grow, rounds: 2, trainings: 2}]\nfinal: {networks: 1}\n";
+        let text = "name: small\ndataset: {name: mnist}\nreferences: none\nstages: [{name: grow, rounds: 2, trainings: 2}]\nfinal: {networks: 1}\n";
         let spec = crate::spec::read(text.as_bytes()).resolved.expect("a good spec");
         let plan = Plan::new(&spec, DataDigests::unknown(), "a processor");
         (spec, plan)

@@ -89,6 +89,7 @@ fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
         "precision",
         "digest",
         "architecture",
+        "reference",
     ];
     table.write_record(header).expect("writing to memory cannot fail");
     for row in &report.rows {
@@ -121,6 +122,7 @@ fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
                 word(row.environment.get("precision").cloned()),
                 network.architecture.digest().to_string(),
                 network.architecture.summary(),
+                word(row.reference.map(|(family, _)| family.word().to_owned())),
             ])
             .expect("writing to memory cannot fail");
     }

@@ -134,7 +134,7 @@ mod tests {
     use crate::plan::DataDigests;
 
     fn plan() -> Plan {
-        let text = b"name: a\ndataset: {name: mnist}\nstages: [{rounds: 2, trainings: 2}]\nfinal: {networks: 1}\n";
+        let text = b"name: a\ndataset: {name: mnist}\nreferences: none\nstages: [{rounds: 2, trainings: 2}]\nfinal: {networks: 1}\n";
         let spec = crate::spec::read(text).resolved.expect("a spec");
         Plan::new(&spec, DataDigests::unknown(), "a processor")
     }

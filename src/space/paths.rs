@@ -34,3 +34,42 @@ fn options(table: &Table) -> Vec<&str> {
     words.retain(|word| Some(*word) != none);
     words
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::table::{Choices, Column, Graph, Layout, Unit};
+
+    /// All 27 cells of three nodes, of which `none` takes an edge away.
+    pub(in crate::space) fn cells() -> Table {
+        let words = ["none", "conv", "skip"];
+        let row = |index: usize| format!("{},{},{},{}\n", words[index / 9], words[index / 3 % 3], words[index % 3], index);
+        let text: String = std::iter::once("a,b,c,acc\n".to_owned()).chain((0..27).map(row)).collect();
+        let layout = Layout {
+            choices: Choices::Columns(["a", "b", "c"].map(str::to_owned).to_vec()),
+            metric: Column { name: "acc".to_owned(), unit: Unit::Percent },
+            validation: None,
+            test: None,
+            costs: BTreeMap::new(),
+            graph: Some(Graph { edges: vec![[0, 1], [1, 2], [0, 2]], none: Some("none".to_owned()) }),
+        };
+        Table::read(text.as_bytes(), &layout).expect("a table without faults")
+    }
+
+    #[test]
+    fn paths_are_counted_with_what_lies_on_them() {
+        let table = cells();
+        let of = |words: [&str; 3]| {
+            let choice = |(decision, word): (usize, &str)| {
+                table.decisions()[decision].options.iter().position(|option| option == word).expect("an option")
+            };
+            numbers(&table, &words.into_iter().enumerate().map(choice).collect::<Vec<_>>())
+        };
+        // Live paths, the longest; then of `conv` and of `skip`: edges, occurrences, paths of nothing else.
+        assert_eq!(of(["conv", "conv", "skip"]), [2.0, 2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(of(["conv", "none", "skip"]), [1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
+        assert_eq!(of(["none", "skip", "none"]), [0.0; 8]);
+    }
+}

@@ -152,3 +152,20 @@ fn sketch(table: &Table, row: &Row) -> Sketch {
         numbers: paths::numbers(table, &choices),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::paths::tests::cells;
+    use super::*;
+
+    #[test]
+    fn neighbours_of_a_row_differ_in_one_decision() {
+        let table = cells();
+        let named = |text: &str| Architecture::Row(Row(text.split(' ').map(str::to_owned).collect()));
+        let mut neighbours = (&table).all_neighbours(&named("conv skip none")).expect("a row of the table");
+        neighbours.sort();
+        let expected = ["conv conv none", "conv none none", "conv skip conv", "conv skip skip", "none skip none", "skip skip none"];
+        assert_eq!(neighbours, expected.map(named));
+        assert_eq!((&table).all_neighbours(&named("conv skip pool")), None, "it is no row of the table");
+    }
+}

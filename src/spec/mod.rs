@@ -5,6 +5,7 @@ pub mod check;
 mod events;
 pub mod load;
 pub mod origin;
+pub mod portion;
 pub mod resolve;
 pub mod schema;
 pub mod size;
@@ -16,6 +17,6 @@ mod version;
 mod yaml;
 
 pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed, read_set};
-pub use resolve::{Budget, Dataset, ExecutionSettings, FailurePolicy, Failures, ResolvedSpec, Space, Stage, Subject};
+pub use resolve::{Budget, Dataset, ExecutionSettings, FailurePolicy, Failures, Reference, ResolvedSpec, Space, Stage, Subject};
 pub use schema::Spec;
 pub use source::Source;

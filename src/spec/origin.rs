@@ -55,8 +55,8 @@ fn bound(rest: &[&str], constraint: &dyn Fn(usize) -> Option<(String, String)>) 
 fn images(path: &[&str]) -> Vec<Path> {
     let dataset = Path::root().key("dataset");
     let own = match path.last() {
-        Some(&"height") => &["height"][..],
-        Some(&"width") => &["width"],
+        Some(&"height") => &["height", "size"][..],
+        Some(&"width") => &["width", "size"],
         Some(&"classes") => &["classes", "class-names"],
         _ => &["format"],
     };

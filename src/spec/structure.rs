@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use super::portion::PortionSpec;
 use super::size::{Meant, Size};
 use super::source::{Source, last_key};
 use super::span::TimeSpan;
@@ -38,15 +39,18 @@ impl<'a> Structure<'a> {
             return match definition {
                 Size::NAME => self.size(value, path),
                 TimeSpan::NAME => self.time(value, path),
+                PortionSpec::NAME => self.portion(value, path),
                 _ => self.value(&self.definitions[definition], value, path),
             };
         }
-        // `Option` of a named type: the type or null.
+        // `Option` of a named type: the type or null; or several forms.
         if let Some(branches) = schema["anyOf"].as_array() {
             if value.is_null() {
                 return;
             }
-            if let Some(branch) = branches.iter().find(|branch| branch["type"] != "null") {
+            // A list, where one of several forms is a list; else the first form.
+            let lists = branches.iter().find(|branch| value.is_array() && branch["type"] == "array");
+            if let Some(branch) = lists.or_else(|| branches.iter().find(|branch| branch["type"] != "null")) {
                 self.value(branch, value, path);
             }
             return;
@@ -192,6 +196,16 @@ impl<'a> Structure<'a> {
             message,
             format!("{note}{}expected: {}", did_you_mean(meant.as_deref()), Size::EXPECTED),
         );
+    }
+
+    fn portion(&mut self, value: &Value, path: &Path) {
+        if PortionSpec::read(value).is_some() {
+            return;
+        }
+        let Meant { size: meant, .. } = Meant::of(value, path);
+        let message = format!("expected a number or a share, found {}", self.found(path, value));
+        let help = format!("{}expected: {}", did_you_mean(meant.as_deref()), PortionSpec::EXPECTED);
+        self.fault("spec::size", Place::Value(path.clone()), message, help);
     }
 
     fn time(&mut self, value: &Value, path: &Path) {

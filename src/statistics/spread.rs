@@ -23,7 +23,10 @@ pub fn standard_error(values: &[f64]) -> Option<f64> {
 
 /// The middle value, between the middle two of an even number; `None` of nothing.
 pub fn median(values: &[f64]) -> Option<f64> {
-    quantile(values, 0.5)
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let last = sorted.len().checked_sub(1)?;
+    Some(f64::midpoint(sorted[last / 2], sorted[sorted.len() / 2]))
 }
 
 /// The value below which a share of the values lies, interpolated between neighbours (type 7 of Hyndman & Fan 1996,

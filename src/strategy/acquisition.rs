@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::predictor::Prediction;
-use crate::seed::{Stream, unit};
+use crate::seed::{Stream, normal};
 
 /// How proposals are ranked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -58,11 +58,6 @@ fn normal_distribution(z: f64) -> f64 {
     let tail = t * (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     let upper = normal_density(z) * tail;
     if z < 0.0 { upper } else { 1.0 - upper }
-}
-
-/// A standard normal number (Box & Muller 1958).
-fn normal(rng: &mut Stream) -> f64 {
-    (-2.0 * (1.0 - unit(rng)).ln()).sqrt() * (2.0 * PI * unit(rng)).cos()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::state::{Measured, State};
 use crate::arch::Architecture;
+use crate::statistics::median;
 
 /// Rewards of all stages on the scale of the present one, then centred and scaled: robust z-scores in [−3, 3].
 ///
@@ -47,17 +48,9 @@ impl Scale {
             later = here.iter().map(|trial| (&trial.architecture, trial.reward.value)).collect();
         }
         let rewards: Vec<f64> = levelled.iter().map(|(_, reward)| *reward).collect();
-        let centre = median(rewards.clone());
-        let spread = 1.4826 * median(rewards.iter().map(|reward| (reward - centre).abs()).collect());
+        let centre = median(&rewards).unwrap_or(0.0);
+        let distances: Vec<f64> = rewards.iter().map(|reward| (reward - centre).abs()).collect();
+        let spread = 1.4826 * median(&distances).unwrap_or(0.0);
         (Self { centre, spread: spread.max(1e-3) }, levelled)
-    }
-}
-
-/// 0 for no values.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => 0.0,
-        count => f64::midpoint(values[(count - 1) / 2], values[count / 2]),
     }
 }

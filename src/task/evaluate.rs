@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CostBasis, DataStore, Engines, Figure, Inputs, Outputs, Port, SplitName, refused};
 use crate::arch::{Architecture, Cost, CostKind, Costs, Network, Shape};
-use crate::dataset::{Split, take_share};
+use crate::dataset::take_share;
 use crate::digest::Digest;
 use crate::engine::{Callback, Metrics, TaskFailure, TrainJob, TrainRecipe};
 use crate::objective::{Constraint, Reward};
@@ -40,7 +40,7 @@ pub(super) fn train(
     let Training { dataset: name, recipe, keep_weights, .. } = *training;
     let images = data.images(name.digest)?;
     let network = build(&architecture, images.shape, images.classes)?;
-    let split = Split::new(&images.labels, name.validation, name.seed).map_err(|error| refused(error.to_string()))?;
+    let split = name.split(&images.labels)?;
     let job = TrainJob {
         network: &network,
         recipe,
@@ -80,7 +80,8 @@ pub(super) fn reward(
         CostBasis::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),
         CostBasis::Cells { shape, classes, last } => match &architecture {
             Architecture::Cells(network) => Cost::of(&build(&network.in_skeleton(*last).into(), *shape, *classes)?).costs(),
-            other => return Err(refused(format!("`{}` is no network of cells", other.summary()))),
+            // A reference outside the space.
+            other => Cost::of(&build(other, *shape, *classes)?).costs(),
         },
         CostBasis::Table { table } => SearchSpace::Table(data.table(*table)?).costs(&architecture).ok_or_else(|| no_row(&architecture))?,
     };
@@ -196,14 +197,15 @@ fn best(inputs: &Inputs) -> Result<(usize, Measured), TaskFailure> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::dataset::Images;
     use crate::table::Table;
 
-    struct NoData;
+    /// A store without any data.
+    pub struct NoData;
 
     impl DataStore for NoData {
         fn images(&mut self, _: Digest) -> Result<&Images, TaskFailure> {
@@ -251,7 +253,7 @@ mod tests {
     #[test]
     fn every_replicate_has_a_stream_of_its_own() {
         let recipe = serde_json::from_str(RECIPE).expect("a recipe");
-        let dataset = SplitName { digest: Digest::of(crate::digest::Domain::Dataset, b""), validation: 10, seed: 0 };
+        let dataset = SplitName { digest: Digest::of(crate::digest::Domain::Dataset, b""), validation: 10, seed: 0, last: false };
         let seed = |replicate| Training { dataset: &dataset, recipe: &recipe, keep_weights: false, replicate }.seed();
         assert_eq!(seed(1), Seed::root(7).child("train"));
         assert!(seed(2) != seed(1) && seed(3) != seed(2));

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arch::cells::Skeleton;
 use crate::arch::{Architecture, Shape};
-use crate::dataset::Images;
+use crate::dataset::{Images, Split};
 use crate::digest::Digest;
 use crate::engine::{Callback, Policies, TaskFailure, TrainRecipe, Trainer};
 use crate::objective::Constraint;
@@ -35,7 +35,7 @@ pub use state_cache::StateCache;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Task {
-    /// Proposes networks. In: `state`, `policy`, `pending-B-N`. Out: `proposals`; `candidate-N` where nothing is left to choose.
+    /// Proposes networks. In: `state`, `policy`, `pending-B-N`, `measured-N`. Out: `proposals`; `candidate-N` where nothing is left to choose.
     Sample(Sample),
     /// Chooses which proposals are trained. In: `state`, `policy`, `proposals`. Out: `selection`, `candidate-N`.
     Predict {
@@ -96,6 +96,18 @@ pub struct SplitName {
     /// Examples of the validation split.
     pub validation: usize,
     pub seed: u64,
+    /// The validation examples are the last ones, not chosen here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub last: bool,
+}
+
+impl SplitName {
+    /// The split of images with these labels.
+    pub fn split(&self, labels: &[u16]) -> Result<Split, TaskFailure> {
+        let split =
+            if self.last { Split::last(labels.len(), self.validation, self.seed) } else { Split::new(labels, self.validation, self.seed) };
+        split.map_err(|error| refused(error.to_string()))
+    }
 }
 
 /// What the costs of a network are computed for.
@@ -134,6 +146,9 @@ pub struct Sample {
     pub problem: Problem,
     pub from: SampleSource,
     pub count: usize,
+    /// Networks that come behind those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub besides: Vec<Architecture>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,7 +158,8 @@ pub enum SampleSource {
     Start { networks: Vec<Architecture> },
     /// The best of the stage before.
     Carried,
-    /// The best feasible ones of the whole search, as they are trained at length.
+    /// The best feasible ones of the whole search, as they are trained at length. One place is kept for the best of the
+    /// references that are read.
     BestFeasible,
     /// The strategy.
     Strategy { strategy: Strategy, rejecting: Vec<Constraint>, seed: Seed },

@@ -4,7 +4,7 @@ use super::evaluate::build;
 use super::steering::Steering;
 use super::{DataStore, Engines, SplitName, refused};
 use crate::arch::Architecture;
-use crate::dataset::{Images, Split};
+use crate::dataset::Images;
 use crate::engine::{MINIBATCH, Minibatch, Scores, TaskFailure, ZeroCost};
 use crate::space::Problem;
 use crate::strategy::Scored;
@@ -42,7 +42,7 @@ pub(super) fn scores(
 
 fn first_images<'a>(name: &SplitName, data: &'a mut dyn DataStore) -> Result<(&'a Images, Vec<u32>), TaskFailure> {
     let images = data.images(name.digest)?;
-    let mut split = Split::new(&images.labels, name.validation, name.seed).map_err(|error| refused(error.to_string()))?;
+    let mut split = name.split(&images.labels)?;
     split.train.truncate(MINIBATCH);
     Ok((images, split.train))
 }

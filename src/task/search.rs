@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::steering::{Steering, as_policy, open};
-use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, refused, score, unreadable};
+use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, score, unreadable};
 use crate::arch::Architecture;
 use crate::engine::TaskFailure;
-use crate::space::{Problem, SearchSpace};
-use crate::strategy::{self, Carried, Pick, Proposal, Proposals, Request, Selection, StrategyError};
+use crate::space::{Family, Problem, SearchSpace};
+use crate::strategy::{self, Carried, Measured, Pick, Proposal, Proposals, Request, Selection, State, StrategyError};
 
 pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Result<Outputs, TaskFailure> {
     let World { data, engines, states } = world;
@@ -21,7 +21,10 @@ pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Resu
     let given = match &sample.from {
         SampleSource::Start { networks } => networks.clone(),
         SampleSource::Carried => state.ranked().iter().take(sample.count).map(|measured| measured.architecture.clone()).collect(),
-        SampleSource::BestFeasible => state.best_feasible(sample.count).iter().map(|network| space.at_length(network)).collect(),
+        SampleSource::BestFeasible => {
+            let references = inputs.measured(Family::ALL.len())?;
+            finalists(&state, sample.count, best_reference(&references)).iter().map(|network| space.at_length(network)).collect()
+        }
         SampleSource::Strategy { strategy, rejecting, seed } => {
             let steering = Steering { problem: &sample.problem, strategy, seed: *seed };
             let mut policy = steering.policy(&space, inputs, engines)?;
@@ -30,22 +33,42 @@ pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Resu
             return Ok(outputs);
         }
     };
-    for (index, architecture) in given.iter().enumerate() {
+    for (index, architecture) in given.iter().chain(&sample.besides).enumerate() {
         outputs.put(Port::Chosen(index + 1), architecture);
     }
-    outputs.put(Port::Proposals, &as_proposals(&sample.problem, &space, given)?);
+    // The search knows nothing of networks that its space does not hold.
+    let held = sample.besides.iter().filter(|network| space.contains(network).is_ok()).cloned();
+    outputs.put(Port::Proposals, &as_proposals(&sample.problem, &space, given.into_iter().chain(held).collect()));
     Ok(outputs)
 }
 
-/// Networks that are trained whatever a strategy thinks of them.
-fn as_proposals(problem: &Problem, space: &SearchSpace<'_>, networks: Vec<Architecture>) -> Result<Proposals, TaskFailure> {
-    let proposal = |architecture: Architecture| {
-        let costs = space.costs(&architecture).ok_or_else(|| refused(format!("`{}` makes no network", architecture.summary())))?;
-        Ok(Proposal { architecture, costs, origin: strategy::Origin::Given })
-    };
+/// The feasible one that measured best.
+fn best_reference(references: &[Option<Measured>]) -> Option<&Architecture> {
+    let feasible = references.iter().flatten().filter(|measured| measured.reward.feasible);
+    let best = feasible.max_by(|a, b| a.validation_accuracy.total_cmp(&b.validation_accuracy));
+    best.map(|measured| &measured.architecture)
+}
+
+/// The best networks of a search, with the reference in the last place where it is not among them.
+fn finalists(state: &State, count: usize, reference: Option<&Architecture>) -> Vec<Architecture> {
+    let mut best = state.best_feasible(count);
+    if let Some(reference) = reference.filter(|reference| !best.contains(reference)) {
+        best.truncate(count - 1);
+        best.push(reference.clone());
+    }
+    best
+}
+
+/// Networks that are trained whatever a strategy thinks of them; without those that are of no space, such as a reference
+/// among cells.
+fn as_proposals(problem: &Problem, space: &SearchSpace<'_>, networks: Vec<Architecture>) -> Proposals {
     let attempts = networks.len();
-    let proposals = networks.into_iter().map(proposal).collect::<Result<_, TaskFailure>>()?;
-    Ok(Proposals { problem: problem.clone(), proposals, rejected: Vec::new(), nearest: None, attempts, rejoined: Vec::new() })
+    let proposal = |architecture: Architecture| {
+        let costs = space.costs(&architecture)?;
+        Some(Proposal { architecture, costs, origin: strategy::Origin::Given })
+    };
+    let proposals = networks.into_iter().filter_map(proposal).collect();
+    Proposals { problem: problem.clone(), proposals, rejected: Vec::new(), nearest: None, attempts, rejoined: Vec::new() }
 }
 
 pub(super) fn predict(
@@ -98,5 +121,72 @@ impl From<StrategyError> for TaskFailure {
     /// The state is that of another strategy, or damaged.
     fn from(error: StrategyError) -> Self {
         unreadable(format!("its inputs are not those of the strategy: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::arch::{Costs, Layer, LayerNetwork, Operation, OperationKind, Shape};
+    use crate::objective::Reward;
+    use crate::space::{Choices, LayerSpace, Limits};
+    use crate::strategy::{Trial, TrialOrigin};
+    use crate::task::StateCache;
+    use crate::task::evaluate::tests::NoData;
+
+    fn network(channels: usize) -> Architecture {
+        let layer = Layer { operation: Operation::convolution(3, channels, 1), sources: vec![] };
+        LayerNetwork { layers: vec![layer] }.into()
+    }
+
+    fn measured(channels: usize, validation_accuracy: f64, feasible: bool) -> Measured {
+        let reward = Reward { value: validation_accuracy, feasible };
+        Measured { architecture: network(channels), costs: Costs::new(), validation_accuracy, accuracies: Vec::new(), reward }
+    }
+
+    fn state() -> State {
+        let trial = |channels: usize| Trial {
+            stage: 0,
+            origin: TrialOrigin::Drawn,
+            predicted: None,
+            measured: measured(channels, channels as f64 / 100.0, true),
+        };
+        State { trials: [10, 20, 30, 40].map(trial).to_vec(), ..State::default() }
+    }
+
+    #[test]
+    fn the_best_feasible_reference_has_a_place_among_those_trained_at_length() {
+        let references = [Some(measured(1, 0.3, true)), None, Some(measured(2, 0.9, false)), Some(measured(3, 0.4, true))];
+        let best = best_reference(&references);
+        assert_eq!(best, Some(&network(3)));
+        assert_eq!(finalists(&state(), 3, best), [40, 30, 3].map(network));
+        // One that the search knows, and found to be the best, takes no place of another.
+        assert_eq!(finalists(&state(), 3, Some(&network(40))), [40, 30, 20].map(network));
+        assert_eq!(finalists(&state(), 3, best_reference(&[None])), [40, 30, 20].map(network));
+        assert_eq!(finalists(&State::default(), 2, best), [network(3)]);
+    }
+
+    #[test]
+    fn networks_outside_the_space_are_trained_and_not_proposed() {
+        let space = LayerSpace {
+            stem: Operation::convolution(3, 8, 1),
+            operations: vec![OperationKind::Convolution],
+            choices: Choices::of([&[3], &[8], &[1]]),
+            skips: false,
+            min_depth: 0,
+            min_resolution: 1,
+        };
+        let limits = Limits { image: Shape { channels: 1, height: 8, width: 8 }, classes: 2, depth: 2 };
+        let problem = Problem::Layers { space, limits };
+        let from = SampleSource::Start { networks: vec![network(8)] };
+        let task = Sample { problem, from, count: 1, besides: vec![network(9)] };
+        let world = World { data: &mut NoData, engines: None, states: &mut StateCache::default() };
+        let outputs = sample(&task, &Inputs(BTreeMap::new()), world).expect("a sample");
+        let names: Vec<&str> = outputs.blobs.keys().map(String::as_str).collect();
+        assert_eq!(names, ["candidate-1", "candidate-2", "proposals"]);
+        let proposals: Proposals = serde_json::from_slice(&outputs.blobs["proposals"]).expect("JSON");
+        assert_eq!(proposals.proposals.iter().map(|proposal| &proposal.architecture).collect::<Vec<_>>(), [&network(8)]);
     }
 }

@@ -1,7 +1,7 @@
 //! The parameters of a network: stored names, initial values, and the order of axes in memory. No forward pass.
 
 use epnas::arch::{Initial, Network, Node, Weight};
-use epnas::seed::{Stream, unit};
+use epnas::seed::{Stream, normal, unit};
 
 pub use epnas::arch::Group;
 
@@ -42,12 +42,6 @@ pub fn start(parameter: &Parameter, stream: &mut Stream) -> Vec<f32> {
         Initial::Constant(value) => value,
     };
     (0..parameter.shape.iter().product()).map(draw).collect()
-}
-
-/// A standard normal number (Box and Muller).
-pub fn normal(stream: &mut Stream) -> f64 {
-    let radius = (-2.0 * (1.0 - unit(stream)).ln()).sqrt();
-    radius * (2.0 * std::f64::consts::PI * unit(stream)).cos()
 }
 
 /// An array of this shape with its axes in another order.

@@ -32,6 +32,11 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
         &["table::ignored", "table::replicates"],
     ),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: pnas\n", &["strategy::space"]),
+    ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nreferences: [vgg]\n", &["table::ignored"]),
+    ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nreferences: [vgg]\n", &["references::ignored"]),
+    ("name: a\ndataset: {name: mnist}\nreferences: []\n", &["spec::empty-set"]),
+    ("name: a\ndataset: {name: mnist}\nreferences: [vgh]\n", &["spec::unknown-word"]),
+    ("name: a\ndataset: {name: mnist}\nreferences: all\n", &["spec::unknown-word"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: fixed\n", &["strategy::space"]),
     (
         "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\npredict: {zero-cost: [synflow]}\n",

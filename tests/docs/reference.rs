@@ -87,10 +87,15 @@ impl<'a> Reference<'a> {
             let definition = &self.definitions[name];
             return match name {
                 "Size" => "size".to_owned(),
+                "Portion" => "number or share".to_owned(),
                 "TimeSpan" => "time".to_owned(),
                 _ if definition["properties"].is_object() => self.link(name, definition, path),
                 _ if has_groups(definition) => self.variants(definition, path),
                 _ if definition["oneOf"].is_array() => "one of these words".to_owned(),
+                _ if definition["anyOf"].is_array() => {
+                    let forms = definition["anyOf"].as_array().into_iter().flatten();
+                    forms.map(|form| self.type_of(form, path)).collect::<Vec<_>>().join(", or ")
+                }
                 _ => self.type_of(definition, path),
             };
         }

@@ -2,6 +2,7 @@
 
 pub const LAYERS: &str = "
 name: layers
+references: none
 seed: 1
 dataset: {name: fashion-mnist, validation: 5000, split-seed: 0}
 space:
@@ -27,7 +28,17 @@ final: {networks: 2, epochs: 4}
 /// The same on files of one's own.
 pub const OWN: &str = "
 name: own
+references: none
 dataset: {format: idx, path: letters, height: 28, width: 28, classes: 10, validation: 5000}
+space: {layers: {stem: {channels: 16}, depth: {max: 3}}}
+stages: [{rounds: 1, proposals: 8, trainings: 4, depth: 2}, {rounds: 1, proposals: 8, trainings: 4, depth: 3}]
+final: {networks: 2, epochs: 4}
+";
+
+/// The same on photographs.
+pub const PHOTOS: &str = "
+name: photos
+dataset: {path: photos, size: 32, validation: 10%}
 space: {layers: {stem: {channels: 16}, depth: {max: 3}}}
 stages: [{rounds: 1, proposals: 8, trainings: 4, depth: 2}, {rounds: 1, proposals: 8, trainings: 4, depth: 3}]
 final: {networks: 2, epochs: 4}
@@ -35,6 +46,7 @@ final: {networks: 2, epochs: 4}
 
 pub const CELLS: &str = "
 name: cells
+references: none
 dataset: {name: mnist}
 space:
   cells:

@@ -29,6 +29,7 @@ fn spec(chosen: &[usize]) -> ResolvedSpec {
     let mut text = "name: edited
 seed: SEED
 dataset: {name: fashion-mnist}
+references: none
 space: {layers: {stem: {channels: 4, stride: 2}, channels: [4, 8, 16, 32], depth: {max: 4}}}
 constraints: {macs: {max: MACS}}
 strategy: STRATEGY

@@ -25,6 +25,7 @@ use executor::{Answer, Simulated, luck, pools};
 const SPEC: &str = "
 name: simulated
 dataset: {name: mnist}
+references: none
 strategy: random
 space: {layers: {stem: {channels: 4, stride: 2}, channels: [4, 8, 12, 16], depth: {max: 4}}}
 stages: [{rounds: 6, trainings: 4, carry: 2}, {rounds: 3, trainings: 4}]
@@ -180,7 +181,7 @@ fn an_interrupted_run_goes_on_to_the_same_end() {
 
 #[test]
 fn lookahead_keeps_slots_busy_and_proposes_nothing_twice() {
-    let stages = "name: simulated\ndataset: {name: mnist}\nstrategy: random\nstages: [{rounds: 50, trainings: 4}]\nfinal: {networks: 1}\n";
+    let stages = "name: simulated\ndataset: {name: mnist}\nreferences: none\nstrategy: random\nstages: [{rounds: 50, trainings: 4}]\nfinal: {networks: 1}\n";
     let share = |more: &str| {
         let spec = spec::read(format!("{stages}{more}").as_bytes()).resolved.expect("a spec");
         let workshop = Workshop::new();

@@ -37,8 +37,8 @@ pub struct Replayed {
 
 /// Without the data of a spec its keys are not known: that is an error here.
 pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
-    let spec = crate::cli::load(path)?;
-    let (data, images) = Data::open_to_keep(&spec, Some(cache)).map_err(|error| error.tell())?;
+    let mut spec = crate::cli::load(path)?;
+    let (data, images) = Data::open_to_keep(&mut spec, Some(cache)).map_err(|error| error.tell())?;
     let (mut plans, mut remembered, mut found) = (Vec::new(), 0, BTreeMap::new());
     for (index, way) in ways(&spec).into_iter().enumerate() {
         let plan = Plan::new(&way.spec, data.digests, &way.device);

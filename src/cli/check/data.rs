@@ -10,6 +10,7 @@ use super::super::diagnostics::in_table;
 use super::super::paths::home;
 use super::Look;
 use crate::dataset::DatasetError;
+use crate::dataset::photos::PhotosError;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Severity};
 use crate::spec::{ResolvedSpec, Subject};
 use crate::table::TableError;
@@ -22,11 +23,12 @@ impl Opened {
     /// Opens the data of a spec without errors, and adds what is found.
     pub fn open(&mut self, look: &mut Look) {
         let Some(resolved) = look.resolved.take() else { return };
-        let resolved = resolved.in_folder(look.file.parent().unwrap_or(Path::new("")), home().as_deref());
-        let opened = self.0.entry(place(&resolved)).or_insert_with(|| Data::open(&resolved, None));
+        let mut resolved = resolved.in_folder(look.file.parent().unwrap_or(Path::new("")), home().as_deref());
+        let opened = self.0.entry(place(&resolved)).or_insert_with(|| Data::open(&mut resolved.clone(), None));
         let mut faults = Diagnostics::default();
         match opened {
             Ok(data) => {
+                data.fit(&mut resolved);
                 faults = data.faults(&resolved);
                 look.data = Some(data.clone());
             }
@@ -58,7 +60,9 @@ fn unusable(faults: &mut Diagnostics, subject: &Subject, error: &DataError) {
     };
     let code = match error {
         error if error.is_missing() => "data::missing",
-        DataError::Dataset(DatasetError::Malformed { .. } | DatasetError::Misnamed { .. }) => "data::damaged",
+        DataError::Dataset(
+            DatasetError::Malformed { .. } | DatasetError::Misnamed { .. } | DatasetError::Photos(PhotosError::Unreadable { .. }),
+        ) => "data::damaged",
         DataError::Dataset(_) | DataError::Table(_) => "data::unreadable",
     };
     let text = error.to_string();

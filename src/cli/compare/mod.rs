@@ -82,12 +82,13 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     let (mut entries, mut images) = (Vec::new(), Vec::new());
     for path in &arguments.specs {
         let load = |strategy: StrategySpec| super::load_changed(path, &move |spec| spec.strategy = Some(strategy));
-        let specs = match &arguments.strategies[..] {
+        let mut specs = match &arguments.strategies[..] {
             [] => vec![super::load(path)?],
             strategies => strategies.iter().map(|&strategy| load(strategy)).collect::<Result<_, Exit>>()?,
         };
         // The strategies of a spec search the same data.
-        let (data, found) = Data::open_to_keep(&specs[0], arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
+        let (data, found) = Data::open_to_keep(&mut specs[0], arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
+        specs.iter_mut().for_each(|spec| data.fit(spec));
         data.judge(&specs[0], path, &Source::opaque(String::new()))?.tell();
         images.push(found);
         for (index, spec) in specs.into_iter().enumerate() {

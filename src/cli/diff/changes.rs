@@ -81,9 +81,10 @@ fn named(spec: &ResolvedSpec) -> Value {
 /// A published data set by its name, files of one's own by what is said of them.
 fn described_in_language(described: &Described) -> serde_json::Map<String, Value> {
     let Described { format, shape: Shape { height, width, .. }, classes, .. } = described;
-    let fields = match described.published {
-        Some(kind) => json!({ "name": kind }),
-        None => json!({ "format": format, "height": height, "width": width, "classes": classes }),
+    let fields = match (described.published, &described.photos) {
+        (Some(kind), _) => json!({ "name": kind }),
+        (None, Some(photos)) => json!({ "format": format, "size": photos.size, "corrupt": photos.corrupt, "group": photos.group }),
+        (None, None) => json!({ "format": format, "height": height, "width": width, "classes": classes }),
     };
     if let Value::Object(fields) = fields { fields } else { serde_json::Map::new() }
 }
@@ -148,6 +149,7 @@ mod tests {
 
     const OLD: &str = "name: a
 dataset: {name: mnist}
+references: none
 constraints: {params: {max: 100k}, macs: {min: 1M, max: 5M}}
 stages:
   - {name: grow, rounds: 1, trainings: 2}

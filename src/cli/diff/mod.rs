@@ -86,7 +86,7 @@ pub fn diff(arguments: &Arguments) -> Exit {
 fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
     let old = revision::load_at(&arguments.old)?;
     let Loaded { spec: new, file } = revision::load_at(&arguments.new)?;
-    let (new, source) = new.map_err(|why| match why {
+    let (mut new, source) = new.map_err(|why| match why {
         NoSpec::Faulty => Exit::BadSpec,
         NoSpec::Absent(message) => fail(Exit::BadSpec, &message),
     })?;
@@ -97,11 +97,20 @@ fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
     }
     let site = Site::find_and_tell(&arguments.local)?;
     let cache = arguments.cache.look();
-    let known = Known::find_and_tell(&new, &file, cache.as_ref())?;
-    let before = match &old {
+    // Compared as they were written.
+    let written = new.subject.clone();
+    let known = Known::find_and_tell(&mut new, &file, cache.as_ref())?;
+    let mut old = old;
+    let before = match &mut old {
         // What was said of the same data is not said again.
-        Ok(spec) if spec.subject == new.subject => Some(site.plan(spec, known.digests)),
-        Ok(spec) => Some(site.plan(spec, Known::find_and_tell(spec, &old_file, cache.as_ref())?.digests)),
+        Ok(spec) if spec.subject == written => {
+            spec.subject.clone_from(&new.subject);
+            Some(site.plan(spec, known.digests))
+        }
+        Ok(spec) => {
+            let digests = Known::find_and_tell(spec, &old_file, cache.as_ref())?.digests;
+            Some(site.plan(spec, digests))
+        }
         Err(_) => None,
     };
     let counted = known.count_in(new.clone());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::target::Target;
 use super::{ExportError, Format, Wish, python};
 use crate::cli::inference::Desk;
-use crate::dataset::{Images, Split};
+use crate::dataset::Images;
 use crate::export::{Agreement, Case, Folder, Found, ONNX, ONNX_INT8, ONNX_UINT8, Proof, UNLABELLED, probes};
 use crate::run::NetworkPlace;
 
@@ -24,7 +24,7 @@ pub struct Made {
 
 pub fn make(found: &Found, images: &Images, wish: &Wish, target: Target) -> Result<Made, ExportError> {
     let path = target.path().to_owned();
-    let split = Split::new(&images.labels, found.file.split.validation, found.file.split.seed)?;
+    let split = found.file.split.split(&images.labels)?;
     let desk = Desk::new()?;
     let probes = probes(images, &split.validation);
     let classes = found.file.classes;

@@ -16,7 +16,7 @@ use super::inference::InferenceError;
 use super::paths::path;
 use super::{CacheArgument, Exit, fail, print};
 use crate::cache::{CacheError, CacheReader};
-use crate::dataset::DatasetError;
+use crate::engine::TaskFailure;
 use crate::export::{Found, FoundError};
 use crate::files::FileError;
 use crate::text::percent;
@@ -81,8 +81,8 @@ pub enum ExportError {
     File(#[from] FileError),
     #[error(transparent)]
     Inference(#[from] InferenceError),
-    #[error("{0}")]
-    Data(#[from] DatasetError),
+    #[error("the images cannot be split as they were: {0}")]
+    Data(#[from] TaskFailure),
     #[error("the export is not kept, for it failed its proof: {0}")]
     Proof(String),
     /// Told already.

@@ -10,7 +10,7 @@ use super::{LocalArguments, executor, processor_name};
 use crate::cli::{Exit, fail, say};
 use crate::engine::Ability;
 use crate::files;
-use crate::plan::{DataDigests, Plan};
+use crate::plan::{DataDigests, Plan, Studied};
 use crate::run::{Capacity, Device, ExecutorError, MeasureError, Notifier, SlotSettings};
 use crate::spec::ResolvedSpec;
 
@@ -99,6 +99,11 @@ impl Site {
     /// The plan of a spec that is computed here.
     pub fn plan(&self, spec: &ResolvedSpec, data: DataDigests) -> Plan {
         Plan::new(&self.decided(spec), data, &self.name)
+    }
+
+    /// The plan of a study of a spec.
+    pub fn study(&self, spec: &ResolvedSpec, data: DataDigests, studied: &Studied<'_>) -> Plan {
+        Plan::study(&self.decided(spec), data, &self.name, studied)
     }
 
     /// Refuses a spec that asks for a precision that the device does not compute with, before anything is trained.

@@ -89,9 +89,9 @@ pub fn plan(arguments: &Arguments) -> Exit {
 }
 
 fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
-    let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
+    let (mut spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
     let site = Site::find_and_tell(&arguments.local)?;
-    let known = Known::find_and_tell(&spec, &arguments.spec, arguments.cache.look().as_ref())?;
+    let known = Known::find_and_tell(&mut spec, &arguments.spec, arguments.cache.look().as_ref())?;
     if let Some(missing) = known.missing.as_ref().filter(|_| arguments.locked.locked && !known.is_known()) {
         return Err(missing.tell());
     }

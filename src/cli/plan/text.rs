@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use super::Foreseen;
+use crate::arch::CostKind;
 use crate::event::REMEMBERED;
 use crate::forecast::{Range, Tasks};
 use crate::report::fidelity;
 use crate::run::Status;
 use crate::spec::{Budget, ResolvedSpec, Space, Subject};
 use crate::task::{Task, TaskKind};
-use crate::text::{columns_of_numbers, counted, duration, quantity, visible};
+use crate::text::{columns, columns_of_numbers, counted, duration, quantity, visible};
 
 /// Tasks that run now are named up to this many.
 const NAMED: usize = 20;
@@ -20,6 +21,10 @@ pub fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     rows.extend(stages(spec));
     text.push_str(&columns_of_numbers(&rows, 24));
     text.push('\n');
+    if !spec.references.is_empty() {
+        text.push_str(&columns(std::iter::once(REFERENCE_COLUMNS.map(str::to_owned)).chain(references(spec))));
+        text.push('\n');
+    }
     let mut rows = vec![TASK_COLUMNS.map(str::to_owned)];
     rows.extend(tasks(foreseen));
     text.push_str(&columns_of_numbers(&rows, 9));
@@ -79,6 +84,10 @@ pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     table(&mut text, &TASK_COLUMNS, &tasks(foreseen).into_iter().map(Vec::from).collect::<Vec<_>>());
     text.push_str("\n<details><summary>Stages</summary>\n");
     table(&mut text, &stage_columns(spec), &stages(spec).into_iter().map(Vec::from).collect::<Vec<_>>());
+    if !spec.references.is_empty() {
+        text.push_str("\n</details>\n<details><summary>References</summary>\n");
+        table(&mut text, &REFERENCE_COLUMNS, &references(spec).map(Vec::from).collect::<Vec<_>>());
+    }
     text.push_str("\n</details>\n<details><summary>What runs now, and why</summary>\n\n");
     let (named, more) = now(foreseen);
     for (task, reason) in named {
@@ -160,6 +169,23 @@ fn stages(spec: &ResolvedSpec) -> Vec<[String; 7]> {
         none(),
     ]);
     rows
+}
+
+const REFERENCE_COLUMNS: [&str; 5] = ["reference", "joins", "params", "macs", "network"];
+
+/// The networks written by hand: where the search goes on from them, and what they cost.
+fn references(spec: &ResolvedSpec) -> impl Iterator<Item = [String; 5]> {
+    spec.references.iter().map(|reference| {
+        let joins = match reference.stage {
+            Some(stage) => spec.stages[stage].name.clone(),
+            None if spec.start().contains(&reference.network) => "as the start".to_owned(),
+            None => "outside the space".to_owned(),
+        };
+        let costs = spec.costs_of(reference).unwrap_or_default();
+        let [params, macs] =
+            [CostKind::Params, CostKind::Macs].map(|kind| costs.get(&kind).map_or_else(String::new, |cost| quantity(*cost)));
+        [reference.family.word().to_owned(), joins, params, macs, reference.network.summary()]
+    })
 }
 
 const TASK_COLUMNS: [&str; 9] = ["task", "cached", "failed before", "runs now", "behind", "skipped", "at least", "expected", "at most"];

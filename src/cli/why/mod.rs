@@ -59,9 +59,9 @@ pub fn why(arguments: &Arguments) -> Exit {
 }
 
 fn try_why(arguments: &Arguments) -> Result<String, Exit> {
-    let (spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
+    let (mut spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
     let site = Site::find_and_tell(&arguments.local)?;
-    let known = Known::find_and_tell(&spec, &arguments.spec, arguments.cache.look().as_ref())?;
+    let known = Known::find_and_tell(&mut spec, &arguments.spec, arguments.cache.look().as_ref())?;
     let plan = site.plan(&spec, known.digests);
     let node = find(&plan, &arguments.task)?;
     let trouble = |error: cache::CacheError| fail(Exit::Trouble, &error.to_string());

@@ -139,21 +139,31 @@ fn decoder(bytes: &[u8], format: ImageFormat) -> Result<impl ImageDecoder + '_, 
 /// Without the names of formats and types that its reader puts in front.
 fn words(error: &image::ImageError) -> String {
     let text = error.to_string();
-    if ["unexpected end", "UnexpectedEof", "failed to fill", "Unexpected EOF", "No more bytes"].iter().any(|word| text.contains(word)) {
+    if ["unexpected end", "UnexpectedEof", "failed to fill", "Unexpected EOF", "No more bytes", "Not enough bytes"]
+        .iter()
+        .any(|word| text.contains(word))
+    {
         return "it is cut off".to_owned();
     }
-    format!("it is damaged: {text}")
+    format!("it is damaged: {}", text.trim())
 }
 
-/// Whether the end marker follows the last scan. Decoders fill what is missing with grey and say nothing.
+/// Whether its markers lead to the end of the image; what a camera puts behind that does not count. Decoders fill what is
+/// missing with grey and say nothing.
 fn is_whole_jpeg(bytes: &[u8]) -> bool {
-    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
-    match (last(0xda), last(0xd9)) {
-        (Some(scan), Some(end)) => end > scan,
-        // Without a scan the decoder has a better word for it.
-        (None, _) => true,
-        (Some(_), None) => false,
+    let mut place = 2;
+    while let Some(skipped) = bytes.get(place..).and_then(|rest| rest.iter().position(|byte| *byte == 0xff)) {
+        place += skipped + 1;
+        match bytes.get(place..) {
+            Some([0xd9, ..]) => return true,
+            Some([0xff, ..]) => {}
+            // Of the pixels: a byte 255, or a place to start again at.
+            Some([0 | 1 | 0xd0..=0xd7, ..]) => place += 1,
+            Some([_, high, low, ..]) => place += 1 + usize::from(u16::from_be_bytes([*high, *low])),
+            _ => return false,
+        }
     }
+    false
 }
 
 fn mode(format: ImageFormat, color: ColorType, original: ExtendedColorType) -> (bool, String) {
@@ -174,4 +184,110 @@ fn mode(format: ImageFormat, color: ColorType, original: ExtendedColorType) -> (
     };
     let alpha = if color.has_alpha() { " with alpha" } else { "" };
     (grey, format!("{name}, {bits}-bit {kind}{alpha}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+
+    use super::*;
+
+    fn encoded(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image.into().write_to(&mut bytes, format).expect("encodes");
+        bytes.into_inner()
+    }
+
+    /// Red on the left, blue on the right.
+    fn halves() -> RgbImage {
+        RgbImage::from_fn(16, 16, |x, _| if x < 8 { Rgb([250, 0, 0]) } else { Rgb([0, 0, 250]) })
+    }
+
+    /// Whether the first and the last pixel are more red than blue.
+    fn reds(pixels: &[u8], size: usize) -> [bool; 4] {
+        [0, size - 1, size * (size - 1), size * size - 1].map(|place| pixels[3 * place] > pixels[3 * place + 2])
+    }
+
+    /// The JPEG with an EXIF that says how it lies.
+    fn lying(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+        let exif = [&b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..], &[orientation], b"\0\0\0\0\0\0"].concat();
+        let length = (exif.len() + 2) as u16;
+        [&jpeg[..2], &[0xff, 0xe1], &length.to_be_bytes(), &exif, &jpeg[2..]].concat()
+    }
+
+    #[test]
+    fn images_are_turned_as_their_exif_says() {
+        let jpeg = encoded(halves(), ImageFormat::Jpeg);
+        for (orientation, expected) in [
+            (1, [true, false, true, false]),
+            (2, [false, true, false, true]),
+            (3, [false, true, false, true]),
+            (6, [true, true, false, false]),
+            (8, [false, false, true, true]),
+        ] {
+            let pixels = pixels(&lying(&jpeg, orientation), 8, 3).expect("whole");
+            assert_eq!(reds(&pixels, 8), expected, "{orientation}");
+        }
+    }
+
+    #[test]
+    fn the_square_in_the_middle_is_what_is_seen() {
+        let wide = RgbImage::from_fn(40, 8, |x, _| if (16..24).contains(&x) { Rgb([9, 200, 9]) } else { Rgb([255, 0, 255]) });
+        let pixels = pixels(&encoded(wide, ImageFormat::Png), 8, 3).expect("whole");
+        assert_eq!(pixels, [9, 200, 9].repeat(64));
+    }
+
+    #[test]
+    fn depths_palettes_and_alpha_become_eight_bits_on_white() {
+        let half = RgbaImage::from_pixel(8, 8, Rgba([255, 0, 0, 128]));
+        assert_eq!(pixels(&encoded(half, ImageFormat::Png), 8, 3).expect("whole")[..3], [255, 127, 127]);
+        let deep = image::ImageBuffer::from_pixel(8, 8, Rgb([0x1234_u16, 0xabcd, 0xffff]));
+        let deep = encoded(DynamicImage::ImageRgb16(deep), ImageFormat::Png);
+        assert_eq!(pixels(&deep, 8, 3).expect("whole")[..3], [0x12, 0xab, 0xff]);
+        assert_eq!(header(&deep).expect("whole").mode, "PNG, 16-bit colour");
+        for format in [ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::WebP] {
+            let seen = pixels(&encoded(DynamicImage::ImageRgb8(halves()), format), 8, 3).unwrap_or_else(|how| panic!("{format:?}: {how}"));
+            assert_eq!(reds(&seen, 8), [true, false, true, false], "{format:?}");
+        }
+    }
+
+    /// Made by Pillow from 8×8 pixels of (200, 40, 40): inverted, as Adobe writes them.
+    const CMYK: &str = "ffd8ffee000e41646f626500640000000000ffdb0043000302020302020303030304030304050805050404050a070706080c \
+     0a0c0c0b0a0b0b0d0e12100d0e110e0b0b1016101113141515150c0f171816141812141514ffc00014080008000804431100 \
+     4d11005911004b1100ffc4001f0000010501010101010100000000000000000102030405060708090a0bffc400b510000201 \
+     0303020403050504040000017d01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282 \
+     090a161718191a25262728292a3435363738393a434445464748494a535455565758595a636465666768696a737475767778 \
+     797a838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5 \
+     d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9faffda000e0443004d0059004b00003f00fb02be14af852bf54e \
+     bfffd9";
+
+    #[test]
+    fn cmyk_is_read_as_the_colours_it_shows() {
+        let digits: Vec<u8> = CMYK.bytes().filter(u8::is_ascii_hexdigit).collect();
+        let bytes: Vec<u8> =
+            digits.chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).expect("digits"), 16).expect("hexadecimal")).collect();
+        let seen = pixels(&bytes, 8, 3).expect("whole");
+        let near = |value: u8, expected: u8| value.abs_diff(expected) < 12;
+        assert!(near(seen[0], 200) && near(seen[1], 40) && near(seen[2], 40), "{:?}", &seen[..3]);
+    }
+
+    #[test]
+    fn what_claims_to_be_huge_is_refused_before_it_is_decoded() {
+        let mut png = encoded(halves(), ImageFormat::Png);
+        png[16..24].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
+        let mut crc = flate2::Crc::new();
+        crc.update(&png[12..29]);
+        let crc = crc.sum().to_be_bytes();
+        png[29..33].copy_from_slice(&crc);
+        assert_eq!(header(&png), Err("it claims 100000×100000 pixels, and 100 million are the most".to_owned()));
+    }
+
+    #[test]
+    fn a_jpeg_without_its_end_is_cut_off_wherever_it_is_cut() {
+        let jpeg = encoded(halves(), ImageFormat::Jpeg);
+        for length in [jpeg.len() - 2, jpeg.len() / 2, 4] {
+            assert!(pixels(&jpeg[..length], 8, 3).is_err(), "{length}");
+        }
+        assert!(pixels(&[&jpeg[..], b"more of a camera"].concat(), 8, 3).is_ok());
+    }
 }

@@ -1,10 +1,50 @@
-//! Photographs of one's own: the bytes of a file brought to the pixels that networks see.
+//! Photographs of one's own: found in a folder, a table or an archive, told apart by content, brought to one size.
+//!
+//! [`Tree`] is what lies at a path, [`Listing`] the images of it with their classes and parts, [`Survey`] their digests and
+//! headers, [`prepare`] their pixels. Each step reads what the one before it gave, and says everything that is wrong at once.
 //!
 //! An image is turned as its EXIF says, laid on white where it is transparent, brought to 8 bits, cut to the largest square
-//! in its middle, and resized to `size` × `size` by a triangle filter.
+//! in its middle, and resized to `size` × `size` by a triangle filter. [`decode::VERSION`] stands for all that.
 
+mod archive;
+mod classes;
 mod decode;
+mod devkit;
+mod doubles;
+mod error;
 mod format;
+mod listing;
+mod mat;
+mod pack;
+mod parallel;
+mod place;
+mod portion;
+mod prepare;
+#[cfg(test)]
+mod prepare_tests;
+mod progress;
+mod settings;
+mod shards;
+mod share;
+mod sheet;
+mod survey;
+mod table;
+#[cfg(test)]
+mod tests;
+mod thin;
+mod tree;
+mod walk;
 
-pub use decode::pixels;
+pub use decode::{Header, VERSION, pixels};
+pub use doubles::doubles;
+pub use error::PhotosError;
 pub use format::is_named_image;
+pub use listing::{Listing, PhotoPart};
+pub use pack::{INDEX, name_of, tidy};
+pub use portion::Portion;
+pub use prepare::{PhotoFacts, Prepared, PreparedPart, Store, prepare};
+pub use progress::{Progress, Step};
+pub use settings::{Corrupt, Photos};
+pub use share::share;
+pub use sheet::sheet;
+pub use survey::{Probe, Remembered, Survey};

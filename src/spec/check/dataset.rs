@@ -2,9 +2,13 @@
 //! one's own have none yet.
 
 use super::bounds::{shell_word, whole};
+use crate::dataset::Format;
+use crate::dataset::photos::Corrupt;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Severity};
 use crate::spec::Spec;
+use crate::spec::portion::PortionSpec;
 use crate::spec::schema::DatasetSpec;
+use crate::spec::size::Size;
 
 /// The most rows or columns of an image.
 const MAX_SIDE: usize = 4096;
@@ -29,11 +33,11 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
         }
         shell_word(faults, "dataset::path", &place.key("path"), path);
     }
-    match (dataset.name, dataset.format) {
+    match (dataset.name, dataset.laid_out()) {
         (Some(_), _) => published(faults, dataset, &place),
         (None, Some(_)) => own(faults, dataset, &place),
         (None, None) => {
-            let help = "add `name: …`, a published data set, or `format: …` for files of your own";
+            let help = "add `name: …`, a published data set, or `path: …`, a folder of images of your own";
             missing(faults, "dataset::missing", &place, "name", help.to_owned());
         }
     }
@@ -49,13 +53,73 @@ fn published(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
         ("classes", dataset.classes.is_some()),
         ("class-names", dataset.class_names.is_some()),
     ];
-    for (key, _) in own.into_iter().filter(|(_, given)| *given) {
+    for (key, _) in own.into_iter().chain(of_photos(dataset)).filter(|(_, given)| *given) {
         let message = format!("`{key}` describes files of one's own, and `name` a published data set");
         faults.error("dataset::format", &place.key(key), message, format!("take `{key}` out, or `name` for files of your own"));
     }
 }
 
+/// What is said of photographs alone.
+const fn of_photos(dataset: &DatasetSpec) -> [(&'static str, bool); 5] {
+    [
+        ("size", dataset.size.is_some()),
+        ("test", dataset.test.is_some()),
+        ("corrupt", dataset.corrupt.is_some()),
+        ("corrupt-limit", dataset.corrupt_limit.is_some()),
+        ("group", dataset.group.is_some()),
+    ]
+}
+
+/// What photographs say of themselves is not said again.
+fn photos(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
+    if dataset.path.is_none() {
+        missing(faults, "dataset::format", place, "path", "add `path: …`, the folder, table or archive of the images".to_owned());
+    }
+    whole(faults, &place.key("size"), dataset.size, 8..=MAX_SIDE);
+    for (key, given, instead) in [
+        ("height", dataset.height.is_some(), "say `size`, one number for both sides"),
+        ("width", dataset.width.is_some(), "say `size`, one number for both sides"),
+        ("classes", dataset.classes.is_some(), "the folders or the table say it"),
+        ("class-names", dataset.class_names.is_some(), "the folders or the table say them"),
+    ] {
+        if given {
+            let message = format!("`{key}` is not said of photographs");
+            faults.error("dataset::format", &place.key(key), message, format!("take `{key}` out: {instead}"));
+        }
+    }
+    if dataset.corrupt_limit.is_some() && dataset.corrupt != Some(Corrupt::Skip) {
+        let message = "`corrupt-limit` says how many files are skipped, and none are";
+        faults.error("dataset::format", &place.key("corrupt-limit"), message, "add `corrupt: skip`, or take it out");
+    }
+    let mut whole = 1.0;
+    for (key, portion) in [("validation", dataset.validation), ("test", dataset.test)] {
+        let Some(portion) = portion else { continue };
+        let (wrong, help) = match portion {
+            PortionSpec::Share(share) => (share <= 0.0 || share >= whole, "allowed: shares above 0% that leave images to learn from"),
+            PortionSpec::Count(count) => {
+                (count.0 < 1.0 || count.0.fract() != 0.0, "allowed: a whole number, 1 or more, or a share such as `10%`")
+            }
+        };
+        if wrong {
+            faults.error("dataset::validation", &place.key(key), format!("{portion} of the images for {key}"), help);
+        } else if let PortionSpec::Share(share) = portion {
+            whole -= share;
+        }
+    }
+}
+
 fn own(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
+    if dataset.laid_out() == Some(Format::Photos) {
+        return photos(faults, dataset, place);
+    }
+    for (key, _) in of_photos(dataset).into_iter().filter(|(_, given)| *given) {
+        let message = format!("`{key}` is said of photographs, and `format` of other files");
+        faults.error("dataset::format", &place.key(key), message, format!("take `{key}` out, or `format` for photographs"));
+    }
+    if let Some(share @ PortionSpec::Share(_)) = dataset.validation {
+        let message = format!("{share} of files whose number of images is not known before they are opened");
+        faults.error("dataset::validation", &place.key("validation"), message, "say a number, such as `5k`");
+    }
     let needed = [
         ("path", dataset.path.is_some(), "the folder of the files"),
         ("height", dataset.height.is_some(), "rows of an image"),
@@ -96,8 +160,13 @@ fn missing(faults: &mut Diagnostics, code: &'static str, place: &Path, key: &str
 
 /// A whole number that leaves each class on both sides of the split.
 fn validation(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
-    let (Some(described), Some(validation)) = (dataset.described(), dataset.validation) else { return };
+    let (Some(described), Some(given)) = (dataset.described(), dataset.validation) else { return };
     let (classes, published) = (described.classes, dataset.name.map(|name| name.examples().train));
+    // Shares of files of one's own were told, and photographs share themselves out.
+    if described.photos.is_some() || published.is_none() && matches!(given, PortionSpec::Share(_)) {
+        return;
+    }
+    let validation = Size(given.of(published.unwrap_or_default()));
     let most = published.map_or(f64::INFINITY, |examples| (examples - classes) as f64);
     let message = if validation.0 < classes as f64 || validation.0 > most {
         let out_of = published.map_or_else(String::new, |examples| format!("out of {examples} "));

@@ -1,8 +1,12 @@
 //! What the images at hand make wrong or doubtful: about themselves, and about a spec that was checked with published sizes.
 
+use super::coverage;
+use crate::dataset::photos::PhotoFacts;
 use crate::dataset::{DatasetKind, Facts, Part, PartFacts};
 use crate::diagnostic::{Diagnostics, Path};
+use crate::seed::Seed;
 use crate::spec::{Dataset, ResolvedSpec};
+use crate::text::counted;
 
 /// One part with its name.
 type Named<'a> = (Part, &'static str, &'a PartFacts);
@@ -15,7 +19,11 @@ pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, dataset: &Datase
         values(faults, &place, part);
         classes(faults, &place, part);
     }
-    copies(faults, &place, facts);
+    match &facts.photos {
+        Some(photos) => photographs(faults, resolved, &place, photos),
+        None => repeated(faults, &place, facts),
+    }
+    shared(faults, &place, facts);
     let before = faults.len();
     split(faults, dataset, facts);
     if faults.len() == before && dataset.described.published.is_none_or(|kind| kind.examples().train != facts.train.images) {
@@ -78,8 +86,20 @@ fn classes(faults: &mut Diagnostics, place: &Path, (part, word, facts): Named) {
     }
 }
 
-/// Images that are there twice: in both parts, or in the training part alone.
-fn copies(faults: &mut Diagnostics, place: &Path, facts: &Facts) {
+/// What was passed over or is doubtful about photographs, and which networks fit them: that was asked of the fewest classes.
+fn photographs(faults: &mut Diagnostics, resolved: &ResolvedSpec, place: &Path, photos: &PhotoFacts) {
+    for note in &photos.notes {
+        faults.warning("data::photos", place, note.clone(), "`epnas data` shows what is there");
+    }
+    if let Some(first) = photos.skipped.first() {
+        let message = format!("{} left out, for they cannot be read, such as {first}", counted(photos.skipped.len(), "image"));
+        faults.warning("data::skipped", place, message, "fetch them again, or take them away");
+    }
+    coverage::check(faults, resolved, &Seed::root(0).child("census"));
+}
+
+/// Images that are in both parts.
+fn shared(faults: &mut Diagnostics, place: &Path, facts: &Facts) {
     let test = facts.test.images - facts.test.repeated;
     if facts.shared == test {
         let message = if test == facts.train.images - facts.train.repeated {
@@ -92,6 +112,10 @@ fn copies(faults: &mut Diagnostics, place: &Path, facts: &Facts) {
         let message = format!("{} of {test} different test images are training images too", facts.shared);
         faults.warning("data::shared", place, message, "take them out of the training files: the test accuracy is too high with them");
     }
+}
+
+/// Images that are in the training part more than once.
+fn repeated(faults: &mut Diagnostics, place: &Path, facts: &Facts) {
     if 100 * facts.train.repeated >= facts.train.images {
         let message = format!("{} of {} training images equal an earlier one", facts.train.repeated, facts.train.images);
         let help = "is a file there twice? copies lie on both sides of the split, and the validation accuracy is too high with them";

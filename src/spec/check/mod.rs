@@ -16,6 +16,7 @@ mod extremes;
 mod images;
 mod layer_extent;
 mod networks;
+mod references;
 mod rows;
 mod space;
 mod stages;
@@ -71,6 +72,7 @@ pub fn check(spec: &Spec) -> Vec<Diagnostic> {
         networks::check(&mut faults, spec, &resolved, &Seed::root(0).child("check"));
         if !faults.has_errors() {
             ineffective::check(&mut faults, spec, &resolved);
+            references::check_scaled(&mut faults, spec, &resolved);
             coverage::check(&mut faults, &resolved, &Seed::root(0).child("census"));
         }
     }
@@ -89,6 +91,7 @@ fn settings(faults: &mut Diagnostics, spec: &Spec) {
     constraints::check(faults, spec);
     stages::check(faults, spec);
     strategy::check(faults, spec);
+    references::check(faults, spec);
     execution::check(faults, spec);
 }
 
@@ -117,6 +120,7 @@ pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic
         "strategy::space" => &["strategy", "space"],
         "strategy::zero-cost" => &["predict", "space"],
         "table::ignored" | "table::replicates" | "constraint::unknown-cost" => &["space"],
+        "references::ignored" => &["strategy"],
         _ => &[],
     };
     let section = |fault: &Diagnostic| match &fault.place {

@@ -48,7 +48,8 @@ fn check_share(faults: &mut Diagnostics, spec: &Spec, share: f64, own: Option<&T
     // How many examples files of one's own hold is known once they are opened.
     let Some((dataset, kind)) = spec.dataset.as_ref().and_then(|dataset| Some((dataset, dataset.name?))) else { return };
     let classes = kind.described().classes;
-    let split = kind.examples().train - dataset.validation.map_or_else(|| default_validation(kind), |size| size.0 as usize);
+    let split = kind.examples().train
+        - dataset.validation.map_or_else(|| default_validation(kind), |portion| portion.of(kind.examples().train) as usize);
     let used = (split as f64 * share) as usize;
     let batch_of = |train: Option<&TrainSpec>| train.and_then(|train| train.batch_size);
     let batch = batch_of(own).or_else(|| batch_of(spec.train.as_ref())).unwrap_or(128);

@@ -4,7 +4,9 @@
 mod cells;
 mod execution;
 mod constraints;
+mod fit;
 mod recipe;
+mod references;
 mod space;
 mod stages;
 mod strategy;
@@ -18,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use self::recipe::Recipes;
 use self::stages::StageContext;
 use super::schema::{CellsSpec, LayersSpec, SpaceSpec, Spec, StrategySpec, TableSpec};
-use crate::arch::Architecture;
+use crate::arch::{Architecture, Cost, Costs};
 use crate::dataset::{DatasetKind, Described, Examples};
 use crate::engine::{Precision, TrainRecipe};
 use crate::objective::Constraint;
@@ -30,6 +32,7 @@ pub use cells::{DEFAULT_BLOCKS, skeletons};
 pub use constraints::limits_by_cost;
 pub use execution::{Budget, ExecutionSettings, FailurePolicy, Failures};
 pub use recipe::default_validation;
+pub use references::{Reference, families};
 pub use space::cost_columns;
 pub use stages::{DEFAULT_CARRY, default_stages, stage_depths};
 pub use strategy::DEFAULT_POPULATION;
@@ -46,6 +49,8 @@ pub struct ResolvedSpec {
     /// Sorted by cost and side.
     pub constraints: Vec<Constraint>,
     pub strategy: Strategy,
+    /// Networks written by hand that the search is held against.
+    pub references: Vec<Reference>,
     /// None where the networks are given.
     pub stages: Vec<Stage>,
     pub last: Final,
@@ -139,10 +144,12 @@ impl ResolvedSpec {
             _ => stages::stages(&spec.stages.clone().unwrap_or_else(|| default_stages(in_table)), &setting),
         };
         let last = recipes.last(&spec.last.clone().unwrap_or_default());
+        let constraints = constraints::constraints(&spec.constraints.clone().unwrap_or_default());
         Self {
             name: spec.name.clone(),
             seed: spec.seed.unwrap_or(0),
-            constraints: constraints::constraints(&spec.constraints.clone().unwrap_or_default()),
+            references: references::references(&families(spec.references.as_ref()), &subject, &stages, &constraints),
+            constraints,
             subject,
             stages,
             last: if strategy == Strategy::Fixed { Final { networks: 1, ..last } } else { last },
@@ -206,15 +213,40 @@ impl ResolvedSpec {
         self.subject.start()
     }
 
+    /// The references that are trained at the beginning of a stage: those that the search goes on from there; behind
+    /// them, in the first stage, the others.
+    pub fn references_of(&self, stage: usize) -> (Vec<&Reference>, Vec<&Reference>) {
+        let (joining, others): (Vec<_>, Vec<_>) = self.references.iter().partition(|reference| reference.stage == Some(stage));
+        (joining, if stage == 0 { others } else { Vec::new() })
+    }
+
+    /// What a reference costs.
+    pub fn costs_of(&self, reference: &Reference) -> Option<Costs> {
+        let Subject::Images { dataset, .. } = &self.subject else { return None };
+        let network = reference.network.network(dataset.described.shape, dataset.described.classes).ok()?;
+        Some(Cost::of(&network).costs())
+    }
+
+    /// How many networks are trained at length: the best of the search, and the best reference where there are any.
+    pub const fn finalists(&self) -> usize {
+        self.last.networks + if self.references.is_empty() { 0 } else { 1 }
+    }
+
     /// The same as they are trained at length.
     pub fn start_at_length(&self) -> Vec<Architecture> {
+        self.start().iter().map(|network| self.at_length(network)).collect()
+    }
+
+    /// A network of the space as it is trained at length; any other as it is.
+    pub fn at_length(&self, network: &Architecture) -> Architecture {
+        self.space().map_or_else(|| network.clone(), |space| space.at_length(network))
+    }
+
+    /// The whole space; `None` in a table, which has to be read first.
+    pub const fn space(&self) -> Option<SearchSpace<'_>> {
         match &self.subject {
-            Subject::Images { dataset, space, max_depth, start } => {
-                let limits = dataset.limits(*max_depth);
-                let space = space.open(limits);
-                start.iter().map(|network| space.at_length(network)).collect()
-            }
-            Subject::Table { .. } => Vec::new(),
+            Subject::Images { dataset, space, max_depth, .. } => Some(space.open(dataset.limits(*max_depth))),
+            Subject::Table { .. } => None,
         }
     }
 }
@@ -278,7 +310,7 @@ fn images_subject(spec: &Spec, space: Space, start: Architecture) -> Subject {
         dataset: Dataset {
             described: given.described().expect("`check` asks for a data set that is described"),
             examples: given.name.map(DatasetKind::examples),
-            validation: given.validation.map_or(default, |size| size.0 as usize),
+            validation: given.validation.map_or(default, |portion| portion.of(given.name.map_or(0, |name| name.examples().train)) as usize),
             path: given.path,
             split_seed: given.split_seed.unwrap_or(0),
         },

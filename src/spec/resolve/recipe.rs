@@ -52,6 +52,12 @@ fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, epochs: usi
         Optimizer::Adamw => (3e-3, 1e-2),
     };
     let colour = images.is_some_and(|images| images.shape.channels > 1);
+    let crop = match images {
+        // Whether they are grey is known once they are looked at.
+        Some(Described { photos: Some(photos), .. }) => photos.size / 8,
+        _ if colour => 4,
+        _ => 0,
+    };
     // Nobody knows whether the mirror image of a user's own image is of the same class.
     let mirrored = images.is_none_or(|images| images.published.is_some_and(DatasetKind::is_mirrored));
     TrainRecipe {
@@ -66,7 +72,7 @@ fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, epochs: usi
         warmup: last(layers, |layer| layer.warmup).unwrap_or(0.2),
         augment: Augment {
             flip: augment(layers, |augment| augment.flip).unwrap_or(mirrored),
-            crop: augment(layers, |augment| augment.crop).unwrap_or(if colour { 4 } else { 0 }),
+            crop: augment(layers, |augment| augment.crop).unwrap_or(crop),
             cutout: augment(layers, |augment| augment.cutout).unwrap_or(0),
         },
         label_smoothing: last(layers, |layer| layer.label_smoothing).unwrap_or(0.0),

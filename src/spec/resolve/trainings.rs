@@ -1,7 +1,7 @@
 //! How many trainings a search plans, counted in one way for all who say it: replicates count, and what stands outside of the
 //! rounds is named.
 
-use super::ResolvedSpec;
+use super::{ResolvedSpec, Stage};
 use crate::text::counted;
 
 /// Trainings by why they are made.
@@ -11,6 +11,8 @@ pub struct Trainings {
     pub rounds: usize,
     /// Of the networks that the search starts from.
     pub start: usize,
+    /// Of the networks written by hand that the search is held against.
+    pub references: usize,
     /// Of what later stages begin with.
     pub carried: usize,
     /// Of the networks that are trained at length.
@@ -24,19 +26,45 @@ impl ResolvedSpec {
         let start = self.stages.first().map_or(0, |first| self.start().len() * first.replicates);
         let pairs = self.stages.iter().zip(self.stages.iter().skip(1));
         let carried = pairs.map(|(before, stage)| before.carry * stage.replicates).sum();
-        Trainings { rounds, start, carried, last: self.last.networks * self.last.replicates }
+        let of_stage = |(index, stage): (usize, &Stage)| {
+            let (joining, others) = self.references_of(index);
+            (joining.len() + others.len()) * stage.replicates
+        };
+        let references = self.stages.iter().enumerate().map(of_stage).sum();
+        Trainings { rounds, start, references, carried, last: self.finalists() * self.last.replicates }
+    }
+}
+
+impl ResolvedSpec {
+    /// Passes over the training split that its trainings make together.
+    pub fn passes(&self) -> f64 {
+        let mut begins_with = self.start().len();
+        let mut passes = 0.0;
+        for (index, stage) in self.stages.iter().enumerate() {
+            let (joining, others) = self.references_of(index);
+            let networks = begins_with + joining.len() + others.len() + stage.rounds * stage.trainings;
+            passes += (networks * stage.replicates * stage.recipe.epochs) as f64 * stage.recipe.examples;
+            begins_with = stage.carry;
+        }
+        let last = self.last.recipe;
+        passes + (self.finalists() * self.last.replicates * last.epochs) as f64 * last.examples
     }
 }
 
 impl Trainings {
     pub const fn all(&self) -> usize {
-        self.rounds + self.start + self.carried + self.last
+        self.rounds + self.start + self.references + self.carried + self.last
     }
 
     /// `8 trainings: 6 in rounds + 1 of the start network + 1 final`.
     pub fn text(&self) -> String {
-        let parts =
-            [(self.rounds, "in rounds"), (self.start, "of the start network"), (self.carried, "carried over"), (self.last, "final")];
+        let parts = [
+            (self.rounds, "in rounds"),
+            (self.start, "of the start network"),
+            (self.references, "of references"),
+            (self.carried, "carried over"),
+            (self.last, "final"),
+        ];
         let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
         format!("{}: {}", counted(self.all(), "training"), parts.join(" + "))
     }

@@ -6,19 +6,25 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arch::Shape;
+use crate::dataset::photos::{Corrupt, Photos, Portion};
 use crate::dataset::{DatasetKind, Described, Format};
-use crate::spec::size::Size;
+use crate::spec::portion::PortionSpec;
 
-/// The images to learn from: a published data set by its `name`, or files of one's own by their `format`.
+/// Rows and columns of a photograph where a spec does not say.
+const DEFAULT_SIZE: usize = 64;
+
+/// The images to learn from: a published data set by its `name`, photographs by their `path`, or files of one's own by their
+/// `format`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DatasetSpec {
     /// Which published data set.
     pub name: Option<DatasetKind>,
-    /// How files of one's own are laid out. They need `path`, `height`, `width`, `classes` and `validation` as well.
+    /// How files of one's own are laid out. Default with a `path` and no `name`: `photos`. The others need `path`, `height`,
+    /// `width`, `classes` and `validation` as well.
     pub format: Option<Format>,
-    /// Folder that holds its files, seen from the folder of the spec. Default: the usual places of the data set. Not part of any
-    /// key: the content counts.
+    /// Folder that holds its files, seen from the folder of the spec; for photographs also a CSV or JSONL table or a tar or zip
+    /// archive. Default: the usual places of the data set. Not part of any key: the content counts.
     pub path: Option<PathBuf>,
     /// With `format`: rows of an image.
     pub height: Option<usize>,
@@ -30,9 +36,20 @@ pub struct DatasetSpec {
     pub classes: Option<usize>,
     /// With `format`: names of the classes in the order of their labels, for the results. Not part of any key.
     pub class_names: Option<Vec<String>>,
-    /// Number of training examples kept apart for validation, balanced over the classes. Default: a tenth of a published
-    /// data set.
-    pub validation: Option<Size>,
+    /// With photographs: rows and columns that networks see; each image is cut to the square in its middle and resized.
+    /// Default: 64.
+    pub size: Option<usize>,
+    /// Training examples kept apart for validation, balanced over the classes: a number or, but for files with a `format`, a
+    /// share such as `10%`. Default: a tenth; for photographs in parts those in `val`.
+    pub validation: Option<PortionSpec>,
+    /// With photographs: images kept apart for the test, a number or a share. Default: those in `test`, else a tenth.
+    pub test: Option<PortionSpec>,
+    /// With photographs: what is done about files that cannot be read. Default: `fail`.
+    pub corrupt: Option<Corrupt>,
+    /// With `corrupt: skip`: the most files that are skipped, a number or a share; at least one. Default: `0.1%`.
+    pub corrupt_limit: Option<PortionSpec>,
+    /// With photographs in a table: the column of what stays on one side, such as a patient or a camera.
+    pub group: Option<String>,
     /// Seed of the split into training and validation. Default: 0.
     pub split_seed: Option<u64>,
 }
@@ -43,15 +60,39 @@ impl DatasetSpec {
         if let Some(name) = self.name {
             return Some(name.described());
         }
-        let (format, path) = (self.format?, self.path.as_ref()?);
+        let (format, path) = (self.laid_out()?, self.path.as_ref()?);
+        let photos = self.photos();
         let name = path.file_name().map_or_else(|| format.word().into(), |name| name.to_string_lossy());
         Some(Described {
             name: name.into_owned(),
             published: None,
             format,
-            shape: Shape { channels: format.channels(), height: self.height?, width: self.width? },
-            classes: self.class_count()?,
+            shape: match &photos {
+                Some(Photos { size, .. }) => Shape { channels: format.channels(), height: *size, width: *size },
+                None => Shape { channels: format.channels(), height: self.height?, width: self.width? },
+            },
+            // The fewest: those of photographs are known once they are looked at.
+            classes: if photos.is_some() { 2 } else { self.class_count()? },
             class_names: self.class_names.clone().unwrap_or_default(),
+            photos,
+        })
+    }
+
+    /// How files of one's own are laid out, as given or by default.
+    pub fn laid_out(&self) -> Option<Format> {
+        self.format.or_else(|| self.path.as_ref().filter(|_| self.name.is_none()).map(|_| Format::Photos))
+    }
+
+    /// What is said of photographs, where they are some.
+    fn photos(&self) -> Option<Photos> {
+        (self.laid_out()? == Format::Photos).then(|| Photos {
+            size: self.size.unwrap_or(DEFAULT_SIZE),
+            validation: self.validation.map(PortionSpec::resolved),
+            test: self.test.map(PortionSpec::resolved),
+            seed: self.split_seed.unwrap_or(0),
+            corrupt: self.corrupt.unwrap_or_default(),
+            corrupt_limit: self.corrupt_limit.map_or(Portion::Millionths(1_000), PortionSpec::resolved),
+            group: self.group.clone(),
         })
     }
 

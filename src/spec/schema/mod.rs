@@ -4,6 +4,7 @@
 mod cells;
 mod execution;
 mod dataset;
+mod references;
 mod space;
 mod strategy;
 mod train;
@@ -18,6 +19,7 @@ use crate::dataset::Described;
 pub use cells::{BlockSpec, BlocksSpec, CellsSpec, SkeletonSpec};
 pub use dataset::DatasetSpec;
 pub use execution::{BudgetSpec, FailedRewardSpec, FailuresSpec, PolicySpec};
+pub use references::{ReferencesSpec, ReferencesWord};
 pub use space::{
     ChoicesSpec, CostColumnsSpec, DepthSpec, GraphSpec, LayerSpec, LayersSpec, ReportedSpec, SpaceSpec, SplitSpec, StemSpec, TableSpec,
 };
@@ -43,6 +45,11 @@ pub struct Spec {
     pub space: Option<SpaceSpec>,
     /// Limits on the cost of a network. Default: none.
     pub constraints: Option<ConstraintsSpec>,
+    /// Networks written by hand that the search starts from and has to beat: `auto`, `none` or a list of families. Each is
+    /// scaled to the largest network that keeps all limits and trained like the first stage. Those that the space holds
+    /// seed the search, and the best is trained at length beside the networks found. Default: `auto`; none in a table
+    /// and with `strategy: fixed`.
+    pub references: Option<ReferencesSpec>,
     /// How networks are chosen. Default: `epnas`.
     pub strategy: Option<StrategySpec>,
     /// How it is predicted which proposals are worth training; strategies that do not predict ignore it.

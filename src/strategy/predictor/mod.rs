@@ -11,7 +11,7 @@ pub mod gaussian;
 mod kernel;
 mod memory;
 mod network;
-mod target;
+pub mod target;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

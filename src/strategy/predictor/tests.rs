@@ -64,6 +64,20 @@ fn a_score_that_tells_the_reward_is_learnt_from() {
 }
 
 #[test]
+fn the_best_target_is_that_of_the_best_reward() {
+    let problem = problem();
+    let space = problem.open(None).expect("no table is needed");
+    let networks = networks(&space, 20);
+    let features = Features::of(&space, ZeroCosts::NONE, Scored::new());
+    let observed = Observed::of(&state(&space, &networks), &space, &features);
+    let best = (0..20).max_by(|&a, &b| networks[a].1.total_cmp(&networks[b].1)).expect("twenty of them");
+    let row = features.see(&space, &networks[best].0);
+    let place = observed.rows.iter().position(|other| *other == row).expect("it was measured");
+    assert!(observed.best() == observed.targets[place] && observed.targets.iter().all(|target| *target <= observed.best()));
+    assert!(observed.best() > 0.0, "targets are centred");
+}
+
+#[test]
 fn unknown_scores_count_as_the_mean_and_far_ones_are_near_enough() {
     let problem = problem();
     let space = problem.open(None).expect("no table is needed");

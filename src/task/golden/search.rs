@@ -107,7 +107,7 @@ impl Search<'_> {
     }
 
     fn sample(&mut self, step: &str, from: SampleSource, count: usize) -> BTreeMap<String, Vec<u8>> {
-        let task = Task::Sample(Sample { problem: self.problem.clone(), from, count });
+        let task = Task::Sample(Sample { problem: self.problem.clone(), from, count, besides: Vec::new() });
         self.run(step, &task, self.state.clone())
     }
 
@@ -146,7 +146,7 @@ impl Search<'_> {
         let (strategy, problem, stage) = (self.strategy, self.problem.clone(), number / 2);
         let rejecting = constraints().into_iter().filter(|constraint| constraint.enforcement == Enforcement::Reject).collect();
         let proposed = self.sample(&step, SampleSource::Strategy { strategy, rejecting, seed: seed.child("sample") }, 8);
-        let split = SplitName { digest: Digest::of(Domain::Dataset, b"images"), validation: 10, seed: 0 };
+        let split = SplitName { digest: Digest::of(Domain::Dataset, b"images"), validation: 10, seed: 0, last: false };
         let minibatch = (!strategy.zero_cost().is_empty()).then_some(split);
         let task = Task::Predict { problem, strategy, count: 4, seed: seed.child("predict"), minibatch };
         let inputs = self.state.clone().into_iter().chain(proposed.clone()).collect();

@@ -1,0 +1,171 @@
+//! `epnas data`: what lies in a folder of images, before a search runs on it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde::Serialize;
+use serde_json::json;
+
+use super::data::Data;
+use super::paths::path;
+use super::photos::{Bar, look};
+use super::{Exit, diagnostics, fail, print};
+use crate::dataset::photos::{self, PhotoPart, Photos, PhotosError, Survey, doubles, share, sheet};
+use crate::files;
+use crate::spec::schema::DatasetSpec;
+use crate::spec::{Dataset, Subject};
+use crate::text::{Table, counted};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// A spec, or a folder, table or archive of images.
+    #[arg(value_parser = path())]
+    path: PathBuf,
+    /// Write a picture (PNG) of some images of each class, as networks will see them.
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    contact_sheet: Option<PathBuf>,
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// One JSON object.
+    Json,
+}
+
+/// What is there.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Shown {
+    path: PathBuf,
+    layout: String,
+    images: usize,
+    channels: usize,
+    /// By name of the class, images of each part.
+    classes: BTreeMap<String, BTreeMap<&'static str, usize>>,
+    /// Images by format and colours.
+    modes: BTreeMap<String, usize>,
+    /// The smallest and the largest width and height.
+    widths: [u32; 2],
+    heights: [u32; 2],
+    notes: Vec<String>,
+    /// Paths of files that cannot be read, and why.
+    unreadable: BTreeMap<String, String>,
+}
+
+pub fn inspect(arguments: &Arguments) -> Exit {
+    try_inspect(arguments).unwrap_or_else(|exit| exit)
+}
+
+fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
+    let is_spec = arguments.path.extension().is_some_and(|ending| ["yaml", "yml"].iter().any(|known| ending == *known));
+    let (place, photos) = if is_spec {
+        let mut spec = super::load(&arguments.path)?;
+        match &spec.subject {
+            Subject::Images { dataset: Dataset { described, path: Some(path), .. }, .. } if described.photos.is_some() => {
+                (path.clone(), described.photos.clone().expect("just seen"))
+            }
+            _ => {
+                // Of other data all is told by what every command says of them.
+                let data = Data::open(&mut spec, None).map_err(|error| error.tell())?;
+                let content = data.content();
+                match arguments.format {
+                    Format::Human => print(&format!("{}\n", content.map(super::data::Content::summary).unwrap_or_default())),
+                    Format::Json => print(&format!("{:#}\n", json!({ "format": 1, "holds": content }))),
+                }
+                return Ok(Exit::Done);
+            }
+        }
+    } else {
+        let given = DatasetSpec { path: Some(arguments.path.clone()), ..DatasetSpec::default() };
+        (arguments.path.clone(), given.described().and_then(|described| described.photos).expect("a path alone is of photographs"))
+    };
+    let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
+    let mut bar = Bar::default();
+    let mut survey = look(&place, &photos, &mut |progress| bar.hear(progress)).map_err(|error| trouble(&error))?;
+    match photos::prepare(&mut survey, &place, &photos, None, &mut |progress| bar.hear(progress)) {
+        // They are listed below.
+        Ok(_) | Err(PhotosError::Unreadable { .. }) => {}
+        Err(error) => return Err(trouble(&error)),
+    }
+    drop(bar);
+    let shown = shown(&place, &survey, &photos);
+    match arguments.format {
+        Format::Human => print(&diagnostics::visible_lines(&human(&shown))),
+        Format::Json => {
+            let mut value = json!(shown);
+            value["format"] = json!(1);
+            print(&format!("{value:#}\n"));
+        }
+    }
+    if let Some(path) = &arguments.contact_sheet {
+        let bytes = sheet(&survey, photos.size).map_err(|error| trouble(&error))?;
+        files::write(path, &bytes).map_err(|error| trouble(&error))?;
+        super::say(&format!("wrote `{}`", path.display()));
+    }
+    Ok(if shown.unreadable.is_empty() { Exit::Done } else { Exit::Incomplete })
+}
+
+fn shown(path: &Path, survey: &Survey, photos: &Photos) -> Shown {
+    let readable: Vec<usize> = (0..survey.probes.len()).filter(|&index| survey.probes[index].header.is_ok()).collect();
+    let parts = share(survey, &readable, photos);
+    let mut classes: BTreeMap<String, BTreeMap<&'static str, usize>> = BTreeMap::new();
+    let (mut modes, mut widths, mut heights) = (BTreeMap::new(), [u32::MAX, 0], [u32::MAX, 0]);
+    for &index in &readable {
+        let class = &survey.listing.classes[usize::from(survey.listing.entries[index].label)];
+        *classes.entry(class.clone()).or_default().entry(parts[index].word()).or_default() += 1;
+        let Ok(header) = &survey.probes[index].header else { continue };
+        *modes.entry(header.mode.clone()).or_default() += 1;
+        widths = [widths[0].min(header.width), widths[1].max(header.width)];
+        heights = [heights[0].min(header.height), heights[1].max(header.height)];
+    }
+    let mut notes = survey.listing.notes.clone();
+    notes.extend(doubles(survey, &readable, &parts));
+    Shown {
+        path: path.to_owned(),
+        layout: survey.listing.layout.clone(),
+        images: readable.len(),
+        channels: survey.channels(),
+        classes,
+        modes,
+        widths,
+        heights,
+        notes,
+        unreadable: survey.unreadable().into_iter().collect(),
+    }
+}
+
+fn human(shown: &Shown) -> String {
+    let Shown { path, layout, images, channels, classes, modes, widths, heights, notes, unreadable } = shown;
+    let range = |[low, high]: &[u32; 2]| if low == high { low.to_string() } else { format!("{low} to {high}") };
+    let colours = if *channels == 1 { "all grey: one channel" } else { "three channels" };
+    let mut text = format!("{}: {layout}\n", path.display());
+    let _ = writeln!(text, "{}, {} wide, {} high, {colours}\n", counted(*images, "image"), range(widths), range(heights));
+    for (mode, count) in modes {
+        let _ = writeln!(text, "{count:>9} {mode}");
+    }
+    let parts = PhotoPart::ALL.map(PhotoPart::word);
+    let mut table = Table::new(["class"].into_iter().chain(parts).map(str::to_owned).collect());
+    for (class, counts) in classes {
+        let numbers = parts.iter().map(|part| counts.get(part).copied().unwrap_or(0).to_string());
+        table.row([class.clone()].into_iter().chain(numbers).collect());
+    }
+    let total = |part: &&str| classes.values().filter_map(|counts| counts.get(part)).sum::<usize>().to_string();
+    table.row(["all".to_owned()].into_iter().chain(parts.iter().map(total)).collect());
+    let _ = write!(text, "\n{}", table.render());
+    for note in notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    if !unreadable.is_empty() {
+        let _ = writeln!(text, "{} cannot be read:", counted(unreadable.len(), "file"));
+    }
+    for (path, how) in unreadable {
+        let _ = writeln!(text, "  {path}: {how}");
+    }
+    text
+}

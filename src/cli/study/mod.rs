@@ -1,0 +1,148 @@
+//! `epnas study`: whether a search is set up so that it can find anything.
+
+mod collect;
+
+use std::cell::Cell;
+use std::path::PathBuf;
+
+use super::data::Data;
+use super::machine::{Local, LocalArguments, kept_back};
+use super::paths::path;
+use super::run::{execute, finished, results_folder, unix_seconds};
+use super::{CacheArgument, Exit, fail, print, say};
+use crate::arch::Architecture;
+use crate::cache::Cache;
+use crate::event::Event;
+use crate::files;
+use crate::plan::{Plan, Studied};
+use crate::seed::Seed;
+use crate::spec::{ResolvedSpec, resolve};
+use crate::strategy::Predictor;
+use crate::study::{advice, csv, draw, learned, markdown, rankings};
+use crate::task::TaskKind;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The spec.
+    #[arg(value_parser = path())]
+    spec: PathBuf,
+    /// How many random networks are trained at the fidelity of every stage. More of them go on with the same ones.
+    #[arg(long, default_value_t = 60, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    networks: u32,
+    /// How many of them are trained by the final recipe too. Default: 20, or all where there are fewer.
+    #[arg(long, value_name = "N")]
+    at_length: Option<u32>,
+    /// How often the references and the first network are trained at each fidelity, to see how much is noise.
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20))]
+    replicates: u32,
+    /// Passes over the training split for which stages are recommended. Default: as many as the spec plans.
+    #[arg(long, value_name = "PASSES")]
+    budget: Option<f64>,
+    #[command(flatten)]
+    local: LocalArguments,
+    #[command(flatten)]
+    cache: CacheArgument,
+    /// Folder of the results; those of a study go to `<name>-study` in it.
+    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
+    results: PathBuf,
+}
+
+pub fn study(arguments: &Arguments) -> Exit {
+    match try_study(arguments) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+const DEFAULT_AT_LENGTH: u32 = 20;
+
+fn try_study(arguments: &Arguments) -> Result<Exit, Exit> {
+    let asked = Cell::new(0);
+    let (mut spec, source) =
+        super::load_with_source(&arguments.spec, &|spec| asked.set(resolve::families(spec.references.as_ref()).len()))?;
+    let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
+    // Networks are drawn for the images that are there.
+    let (data, images) = Data::open_to_keep(&mut spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
+    let networks = networks(arguments, &spec, asked.get())?;
+    let references = spec.references.len();
+    let at_length = at_length(arguments)? + references;
+    data.judge(&spec, &arguments.spec, &source)?.tell();
+    let local = Local::find(&arguments.local)?;
+    local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));
+    local.site.require_supported(&spec)?;
+    let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
+    let folder = results_folder(&arguments.results, &format!("{}-study", spec.name))?;
+    images.keep(&cache, unix_seconds());
+    let studied = Studied { networks: &networks, at_length, repeated: (references + 1, arguments.replicates as usize) };
+    let plan = local.site.study(&spec, data.digests, &studied);
+    let ended = execute(&spec, &plan, &data, &cache, &local, 0, &mut progress(&plan))?;
+    let study = collect::collect(&spec, &plan, &ended.results, &cache).map_err(|error| trouble(&error))?;
+    let space = spec.space().expect("a study of images");
+    let predictor = spec.strategy.predict().map_or(Predictor::Gaussian, |predict| predict.predictor);
+    let predictor = if predictor.reads_features() { predictor } else { Predictor::Gaussian };
+    let rankings = rankings(&study);
+    let learned = learned(&study, &space, predictor);
+    let passes = arguments.budget.unwrap_or_else(|| spec.passes());
+    let advice = advice(&study, &rankings, passes, spec.finalists() * spec.last.replicates);
+    let word = serde_json::to_value(predictor).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
+    let text = markdown(&study, &rankings, &learned, &word, advice.as_ref());
+    files::write(&folder.join("study.md"), text.as_bytes()).map_err(|error| trouble(&error))?;
+    files::write(&folder.join("networks.csv"), &csv(&study)).map_err(|error| trouble(&error))?;
+    print(&format!("{text}\nresults: {}\n", folder.display()));
+    if ended.interrupted {
+        say("interrupted: told is what was trained so far; the same command goes on");
+    }
+    finished(&ended)?;
+    let whole = study.networks.iter().all(|network| network.outcomes[..spec.stages.len()].iter().all(Option::is_some));
+    Ok(if whole { Exit::Done } else { Exit::Incomplete })
+}
+
+/// The references, then the networks drawn.
+fn networks(arguments: &Arguments, spec: &ResolvedSpec, asked: usize) -> Result<Vec<Architecture>, Exit> {
+    let refuse = |why: &str, help: &str| fail(Exit::BadSpec, &format!("{why}\nhelp: {help}"));
+    let Some(space) = spec.space() else {
+        return Err(refuse(
+            "a study trains networks, and the rows of a table are known already",
+            "`epnas compare --unseen N` says how well a predictor ranks the rows of a table",
+        ));
+    };
+    if spec.stages.is_empty() {
+        return Err(refuse("the spec has no stages whose fidelity could be studied", "choose a strategy that searches, not `fixed`"));
+    }
+    if asked > 0 && spec.references.is_empty() {
+        return Err(refuse(
+            "no reference keeps all limits: not even the narrowest network of any family",
+            "loosen a limit, or set `references: none` to study the space without them",
+        ));
+    }
+    let seed = Seed::root(spec.seed).child("study");
+    let drawn = draw(&space, &spec.constraints, arguments.networks as usize, &seed)
+        .map_err(|error| refuse(&error.to_string(), &format!("ask for at most {} with `--networks`, or loosen a limit", error.found)))?;
+    let references = spec.references.iter().map(|reference| reference.network.clone());
+    Ok(references.chain(drawn).collect())
+}
+
+fn at_length(arguments: &Arguments) -> Result<usize, Exit> {
+    let at_length = arguments.at_length.unwrap_or(DEFAULT_AT_LENGTH.min(arguments.networks));
+    if at_length > arguments.networks {
+        let why = format!("`--at-length {at_length}` asks for more than the {} networks that are drawn", arguments.networks);
+        return Err(fail(Exit::BadSpec, &format!("{why}\nhelp: raise `--networks`, or lower `--at-length`")));
+    }
+    Ok(at_length as usize)
+}
+
+/// Says every tenth of the trainings that it is done, and every warning.
+fn progress(plan: &Plan) -> impl FnMut(&Event) {
+    let all = plan.tasks().filter(|planned| planned.task.kind() == TaskKind::Train).count();
+    let mut done = 0;
+    say(&format!("studying: {all} trainings, those that are cached included"));
+    move |event| match event {
+        Event::Warning { message } => say(&format!("warning: {message}")),
+        Event::TaskFinished { kind: TaskKind::Train, .. } => {
+            done += 1;
+            if done * 10 / all > (done - 1) * 10 / all {
+                say(&format!("{done} of {all} trainings"));
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,80 @@
+//! Where the bytes of an image lie.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use flate2::read::DeflateDecoder;
+
+use crate::files::{self, FileError};
+
+/// No image is as large; what claims to be is not read.
+pub const LARGEST: u64 = 1 << 30;
+
+/// A file of its own, or a piece of an archive.
+#[derive(Clone, Debug)]
+pub enum Place {
+    File(PathBuf),
+    Piece { archive: Arc<Path>, start: u64, length: u64, packed: bool },
+}
+
+impl Place {
+    /// The file that is looked at to see whether anything changed.
+    pub fn file(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            Self::Piece { archive, .. } => archive,
+        }
+    }
+
+    /// Whether it is a piece of an archive.
+    pub const fn is_packed(&self) -> bool {
+        matches!(self, Self::Piece { .. })
+    }
+
+    /// All bytes, or what is wrong.
+    pub fn read(&self) -> Result<Vec<u8>, String> {
+        match self {
+            Self::File(path) => files::read(path, LARGEST).map_err(|error| cause(&error)),
+            Self::Piece { archive, start, length, packed } => piece(archive, *start, *length, *packed),
+        }
+    }
+
+    /// The first bytes, by which a format is known.
+    pub fn start(&self) -> Vec<u8> {
+        let mut start = Vec::new();
+        match self {
+            Self::File(path) => {
+                if let Ok(file) = files::open(path) {
+                    let _ = file.take(32).read_to_end(&mut start);
+                }
+            }
+            Self::Piece { .. } => start = self.read().unwrap_or_default(),
+        }
+        start.truncate(32);
+        start
+    }
+}
+
+fn piece(archive: &Path, start: u64, length: u64, packed: bool) -> Result<Vec<u8>, String> {
+    if length > LARGEST {
+        return Err(format!("it has {length} bytes, more than an image may have"));
+    }
+    let file: File = files::open(archive).map_err(|error| cause(&error))?;
+    let mut bytes = vec![0; length as usize];
+    file.read_exact_at(&mut bytes, start).map_err(|_| "the archive ends inside it".to_owned())?;
+    if !packed {
+        return Ok(bytes);
+    }
+    let mut unpacked = Vec::new();
+    let read = DeflateDecoder::new(&bytes[..]).take(LARGEST + 1).read_to_end(&mut unpacked);
+    read.map_err(|error| format!("it cannot be unpacked: {error}"))?;
+    Ok(unpacked)
+}
+
+/// Without the path, which stands beside it.
+fn cause(error: &FileError) -> String {
+    error.source.to_string()
+}

@@ -1,0 +1,99 @@
+//! What lies at a path: the files of a folder or of an archive, each by its path inside.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::format::{Found, is_named_image};
+use super::place::Place;
+use super::{PhotosError, archive, walk};
+use crate::text::counted;
+
+/// A file, of which only the path is known.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Inside the tree, its steps joined by `/`.
+    pub path: String,
+    pub place: Place,
+    /// The path inside the tree that a link leads to.
+    pub link: Option<String>,
+}
+
+impl Member {
+    /// Whether it is an image, or says so: by its name, else by its first bytes.
+    pub fn is_image(&self) -> bool {
+        is_named_image(&self.path) || !matches!(Found::of(&self.place.start()), Found::Other)
+    }
+}
+
+/// Files by path, in this order.
+#[derive(Debug)]
+pub struct Tree {
+    pub root: PathBuf,
+    pub members: Vec<Member>,
+    /// Paths of folders.
+    pub folders: BTreeSet<String>,
+    pub notes: Notes,
+    /// It is the inside of an archive.
+    pub packed: bool,
+}
+
+impl Tree {
+    /// Looks at a folder, a tar or a zip archive.
+    pub fn at(path: &Path) -> Result<Self, PhotosError> {
+        let mut tree = if path.is_dir() { walk::walk(path)? } else { archive::read(path)? };
+        tree.members.sort_by(|left, right| left.path.cmp(&right.path));
+        Ok(tree)
+    }
+
+    /// Takes away folders that hold one folder and nothing else, as archives have on top.
+    pub fn unwrap_single(&mut self) {
+        while let Some(top) = self.single() {
+            let strip = |path: &str| path.strip_prefix(&top).and_then(|rest| rest.strip_prefix('/')).map(str::to_owned);
+            for member in &mut self.members {
+                if let Some(path) = strip(&member.path) {
+                    member.path = path;
+                }
+                member.link = member.link.as_deref().map(|link| strip(link).unwrap_or_else(|| link.to_owned()));
+            }
+            self.folders = self.folders.iter().filter_map(|path| strip(path)).collect();
+        }
+    }
+
+    /// The only thing on top, where it is a folder that holds folders and no image.
+    fn single(&self) -> Option<String> {
+        let mut tops: BTreeSet<&str> = self.members.iter().filter_map(|member| member.path.split('/').next()).collect();
+        tops.extend(self.folders.iter().filter_map(|path| path.split('/').next()));
+        let top = *tops.iter().next().filter(|_| tops.len() == 1)?;
+        let deeper = self.folders.iter().any(|path| path.len() > top.len())
+            || self.members.iter().any(|member| member.path.matches('/').count() > 1);
+        let flat = self.members.iter().any(|member| member.path.matches('/').count() <= 1 && is_named_image(&member.path));
+        (deeper && !flat).then(|| top.to_owned())
+    }
+}
+
+/// What was passed over, counted by reason, with the first of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes(BTreeMap<&'static str, (usize, String)>);
+
+impl Notes {
+    /// `reason` goes on where a number of things begins, such as `hidden, and passed over`.
+    pub fn add(&mut self, reason: &'static str, path: &str) {
+        let (count, first) = self.0.entry(reason).or_insert_with(|| (0, path.to_owned()));
+        *count += 1;
+        // Whatever order a folder is listed in.
+        if path < first.as_str() {
+            path.clone_into(first);
+        }
+    }
+
+    /// A sentence for each reason.
+    pub fn sentences(&self) -> Vec<String> {
+        self.0
+            .iter()
+            .map(|(reason, (count, first))| match count {
+                1 => format!("`{first}` is {reason}"),
+                _ => format!("{}: each is {reason}, such as `{first}`", counted(*count, "path")),
+            })
+            .collect()
+    }
+}

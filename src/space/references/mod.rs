@@ -1,0 +1,11 @@
+//! Networks that people would write by hand: families from the literature, each scaled to the largest that keeps the
+//! limits of a search. Every search should end ahead of them.
+
+mod family;
+mod scale;
+
+pub use family::Family;
+pub use scale::Frame;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+use super::{Family, Frame};
+use crate::arch::{Architecture, Cost, CostKind, Costs, LayerNetwork, Operation, OperationKind, Parameter, Shape};
+use crate::space::{Choices, LayerSpace, Limits, SearchSpace};
+
+/// The space of `specs/fashion-mnist.yaml` with every operation.
+fn space() -> LayerSpace {
+    LayerSpace {
+        stem: Operation::convolution(3, 16, 1),
+        operations: OperationKind::ALL.to_vec(),
+        choices: Choices::of([&[3, 5], &[16, 24, 32, 48, 64], &[1, 2], &[2, 4]]),
+        skips: true,
+        min_depth: 1,
+        min_resolution: 4,
+    }
+}
+
+const LIMITS: Limits = Limits { image: Shape { channels: 1, height: 28, width: 28 }, classes: 10, depth: 9 };
+
+fn frame(space: &LayerSpace, family: Family) -> Frame {
+    Frame::of(&SearchSpace::Layers(space, LIMITS), family).expect("layers have a frame")
+}
+
+fn costs(network: &LayerNetwork) -> Costs {
+    let built = Architecture::from(network.clone()).network(LIMITS.image, LIMITS.classes).expect("well-formed");
+    Cost::of(&built).costs()
+}
+
+fn within(params: f64, macs: f64, activations: f64) -> impl Fn(&Costs) -> bool {
+    move |costs| costs[&CostKind::Params] <= params && costs[&CostKind::Macs] <= macs && costs[&CostKind::Activations] <= activations
+}
+
+#[test]
+fn every_family_fills_the_limits_inside_the_space() {
+    let space = space();
+    let opened = SearchSpace::Layers(&space, LIMITS);
+    for (params, macs, activations) in [(100e3, 10e6, 101e3), (30e3, 2e6, 1e9)] {
+        let fit = within(params, macs, activations);
+        for family in Family::ALL {
+            let network = frame(&space, family).largest(family, &fit).expect("one fits");
+            let costs = costs(&network);
+            assert!(fit(&costs), "{}", network.summary());
+            let used = f64::max(costs[&CostKind::Params] / params, costs[&CostKind::Macs] / macs);
+            assert!(used > 0.7, "{} uses {used:.2}", network.summary());
+            let unexpanded = network.layers.iter().any(|layer| layer.operation.get(Parameter::Expansion) == Some(1));
+            assert_eq!(opened.contains(&network.into()).is_ok(), !unexpanded);
+        }
+    }
+}
+
+#[test]
+fn wider_limits_give_no_smaller_network_and_none_the_largest_of_the_space() {
+    let space = space();
+    let params = |network: &LayerNetwork| costs(network)[&CostKind::Params];
+    for family in Family::ALL {
+        let frame = frame(&space, family);
+        let sizes = [20e3, 60e3, 180e3].map(|limit| params(&frame.largest(family, &within(limit, 1e9, 1e9)).expect("one fits")));
+        assert!(sizes.is_sorted(), "{sizes:?}");
+        let unbounded = frame.largest(family, &|_| true).expect("all fit");
+        let widest = unbounded.layers.iter().filter_map(|layer| layer.operation.get(Parameter::Channels)).max();
+        assert_eq!(widest, Some(64), "{}", unbounded.summary());
+        assert_eq!(frame.largest(family, &|_| false), None);
+    }
+}
+
+#[test]
+fn a_resnet_adds_what_each_pair_reads() {
+    let space = space();
+    let frame = Frame { depth: [1, 7], ..frame(&space, Family::Resnet) };
+    let network = Family::Resnet.network(&frame, &[(16, 1), (16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (64, 1)]);
+    // The layers of `specs/fixed-resnet.yaml`.
+    let sources: Vec<Vec<usize>> = network.layers.iter().map(|layer| layer.sources.clone()).collect();
+    let expected: [&[usize]; 8] = [&[], &[0], &[1], &[2, 0], &[3], &[4, 2], &[5], &[6, 4]];
+    assert_eq!(sources, expected);
+}

@@ -1,0 +1,99 @@
+use super::*;
+use crate::arch::{Architecture, Cost, Operation};
+use crate::objective::{Constraint, Enforcement, Side};
+use crate::seed::Seed;
+use crate::space::{Choices, LayerSpace, Limits, SearchSpace};
+use crate::strategy::Predictor;
+
+const LIMITS: Limits = Limits { image: crate::arch::Shape { channels: 1, height: 28, width: 28 }, classes: 10, depth: 4 };
+
+fn space() -> LayerSpace {
+    LayerSpace {
+        stem: Operation::convolution(3, 8, 2),
+        operations: vec![crate::arch::OperationKind::Convolution],
+        choices: Choices::of([&[3, 5], &[8, 16, 32], &[1, 2]]),
+        skips: false,
+        min_depth: 1,
+        min_resolution: 4,
+    }
+}
+
+/// Networks whose accuracy grows with their parameters at the end, the other way round in the first stage.
+fn study(count: usize) -> Study {
+    let space = space();
+    let opened = SearchSpace::Layers(&space, LIMITS);
+    let networks = draw(&opened, &[], count, &Seed::root(0)).expect("a large space");
+    let trained = |architecture: Architecture| {
+        let costs = Cost::of(&architecture.network(LIMITS.image, 10).expect("well-formed")).costs();
+        let good = costs[&crate::arch::CostKind::Params].ln() / 20.0;
+        let outcome = |accuracies: &[f64], seconds| Some(Outcome { accuracies: accuracies.to_vec(), seconds });
+        let outcomes = vec![outcome(&[1.0 - good - 0.01, 1.0 - good + 0.01], 1.0), outcome(&[good], 10.0), outcome(&[good], 100.0)];
+        Trained { architecture, costs, reference: None, outcomes }
+    };
+    let fidelity = |name: &str, epochs, examples| Fidelity { name: name.to_owned(), epochs, examples };
+    Study {
+        name: "a".to_owned(),
+        fidelities: vec![fidelity("short", 1, 0.1), fidelity("longer", 1, 1.0), fidelity("final", 10, 1.0)],
+        networks: networks.into_iter().map(trained).collect(),
+    }
+}
+
+#[test]
+fn a_fidelity_is_ranked_by_where_networks_end() {
+    let rankings = rankings(&study(30));
+    let rho = |fidelity: usize| rankings[fidelity].spearman.expect("thirty pairs").value;
+    assert!(rho(0) < -0.99 && rho(1) > 0.99);
+    assert_eq!((rankings[0].kept, rankings[1].kept), (Some(0.0), Some(1.0)));
+    let noise = rankings[0].noise.expect("two trainings each");
+    assert!((noise - 0.02 / 2.0_f64.sqrt()).abs() < 1e-9, "{noise}");
+    assert_eq!((rankings[1].noise, rankings[2].spearman), (None, None));
+}
+
+#[test]
+fn stages_are_recommended_that_rank_well_and_fit_the_budget() {
+    let study = study(30);
+    let advice = |passes| advice(&study, &rankings(&study), passes, 2);
+    let found = advice(60.0).expect("there is room");
+    // The short one ranks the wrong way round.
+    assert_eq!((found.stages, found.is_sound), (vec![(1, 40)], true));
+    assert_eq!(advice(20.0), None, "two final trainings take it all");
+}
+
+#[test]
+fn a_predictor_is_judged_on_networks_that_it_has_not_seen() {
+    let space = space();
+    let opened = SearchSpace::Layers(&space, LIMITS);
+    let found = learned(&study(50), &opened, Predictor::Gaussian);
+    let trainings: Vec<(usize, usize, usize)> =
+        found.iter().map(|learned| (learned.fidelity, learned.trainings, learned.held_out)).collect();
+    assert_eq!(trainings, [(0, 25, 25), (1, 25, 25)]);
+    assert!(found.iter().all(|learned| learned.spearman.is_some_and(|rho| rho > 0.8)), "{found:?}");
+    assert!(found.iter().all(|learned| learned.within.is_some()));
+    assert_eq!(learned(&study(44), &opened, Predictor::Gaussian), []);
+}
+
+#[test]
+fn more_networks_begin_with_the_same_and_keep_all_limits() {
+    let space = space();
+    let opened = SearchSpace::Layers(&space, LIMITS);
+    let limit = Constraint { cost: crate::arch::CostKind::Params, side: Side::Max, limit: 5_000.0, enforcement: Enforcement::Filter };
+    let drawn = |count| draw(&opened, &[limit], count, &Seed::root(3)).expect("enough");
+    let more = drawn(20);
+    assert_eq!(drawn(8), more[..8]);
+    assert!(more.iter().all(|network| opened.costs(network).is_some_and(|costs| limit.holds(&costs))));
+    let shallow = SearchSpace::Layers(&space, Limits { depth: 1, ..LIMITS });
+    let few = draw(&shallow, &[], 100, &Seed::root(0)).expect_err("a small space");
+    assert_eq!(few.found, 12);
+}
+
+#[test]
+fn the_text_and_the_table_tell_of_every_fidelity_and_network() {
+    let study = study(6);
+    let text = markdown(&study, &rankings(&study), &[], "gaussian", None);
+    for told in ["| short ", "| longer ", "| final ", "best drawn", "The predictor is not judged", "No stages are recommended"] {
+        assert!(text.contains(told), "{told} in {text}");
+    }
+    let table = String::from_utf8(csv(&study)).expect("text");
+    assert_eq!(table.lines().count(), 1 + 6);
+    assert!(table.starts_with("number,reference,digest,architecture,params,"), "{table}");
+}

@@ -1,0 +1,96 @@
+//! Photographs of one's own, from a folder to a tested network.
+
+use std::io::Cursor;
+
+use image::{ImageFormat, Rgb, RgbImage};
+use serde_json::Value;
+
+use crate::lab::{Lab, text};
+
+const SPEC: &str = "name: own
+dataset: {path: photos, size: 16, validation: 10%}
+space: {layers: {stem: {channels: 4}, channels: [4, 8], depth: {max: 2}}}
+stages: [{rounds: 1, proposals: 3, trainings: 2}]
+train: {batch-size: 16, precision: fp32}
+final: {networks: 1, epochs: 6}
+";
+
+/// Thirty images of each of two classes: bright on the left or on the right.
+fn lab() -> Lab {
+    let lab = Lab::new();
+    for number in 0..30_u32 {
+        for (class, left) in [("left", true), ("right", false)] {
+            let pixel = |x: u32, y: u32| {
+                let shade = if (x < 12) == left { 200 } else { 30 };
+                Rgb([shade + (x * y + number) as u8 % 40, shade, (number * 7) as u8])
+            };
+            let mut bytes = Cursor::new(Vec::new());
+            RgbImage::from_fn(24, 20, pixel).write_to(&mut bytes, ImageFormat::Jpeg).expect("encodes");
+            lab.write(&format!("photos/{class}/{number:02}.jpg"), bytes.into_inner());
+        }
+    }
+    lab.write("search.yaml", SPEC);
+    lab
+}
+
+#[test]
+fn a_search_runs_on_a_folder_and_what_is_found_is_remembered() {
+    let lab = lab();
+    let checked = lab.epnas(&["check", "search.yaml", "--with-data"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+    let holds = "training: 54 images of 2 classes, 27 each";
+    assert!(text(&checked.stdout).contains(holds), "{}", text(&checked.stdout));
+    let run = lab.epnas(&["run", "search.yaml"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let plan = lab.epnas(&["plan", "search.yaml", "--format", "json"]);
+    let plan: Value = serde_json::from_slice(&plan.stdout).expect("JSON");
+    let tasks = plan["tasks"].as_array().expect("a list");
+    assert!(tasks.iter().all(|task| task["status"] == "cached"), "{plan:#}");
+    let photos = &plan["holds"]["images"]["photos"];
+    assert_eq!((&photos["classes"][1], &photos["validation"], &photos["channels"]), (&"right".into(), &6.into(), &3.into()));
+    // Another place of the same images is the same data.
+    std::fs::rename(lab.path("photos"), lab.path("moved")).expect("our own folder");
+    lab.write("search.yaml", SPEC.replace("path: photos", "path: moved"));
+    let moved = lab.epnas(&["plan", "search.yaml", "--format", "json"]);
+    let moved: Value = serde_json::from_slice(&moved.stdout).expect("JSON");
+    assert_eq!(moved["tasks"], plan["tasks"]);
+}
+
+#[test]
+fn check_plan_and_run_say_the_same_of_files_that_cannot_be_read() {
+    let lab = lab();
+    lab.write("photos/left/cut.jpg", &std::fs::read(lab.path("photos/left/00.jpg")).expect("ours")[..300]);
+    lab.write("photos/right/phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0");
+    for command in [&["check", "search.yaml", "--with-data"][..], &["plan", "search.yaml"], &["run", "search.yaml"]] {
+        let output = lab.epnas(command);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        for expected in ["2 of 62 images cannot be read", "`left/cut.jpg`: it is cut off", "`right/phone.heic`: it is a HEIC image"] {
+            assert!(said.split_whitespace().collect::<Vec<_>>().join(" ").contains(expected), "{command:?}: {said}");
+        }
+    }
+    let shown = lab.epnas(&["data", "search.yaml", "--format", "json", "--contact-sheet", "sheet.png"]);
+    assert_eq!(shown.status.code(), Some(1));
+    let shown: Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    assert_eq!((&shown["unreadable"]["left/cut.jpg"], &shown["images"]), (&"it is cut off".into(), &60.into()));
+    let sheet = image::open(lab.path("sheet.png")).expect("a picture");
+    assert_eq!((sheet.width(), sheet.height()), (10 * 18 + 2, 2 * 18 + 2));
+    // With few left out it goes on, and says so.
+    lab.write("search.yaml", SPEC.replace("validation: 10%", "validation: 10%, corrupt: skip, corrupt-limit: 4%"));
+    let checked = lab.epnas(&["check", "search.yaml", "--with-data"]);
+    let said = text(&checked.stdout);
+    assert!(checked.status.success() && said.contains("2 images left out, for they cannot be read, such as left/cut.jpg"), "{said}");
+}
+
+#[test]
+fn a_spec_for_a_folder_is_written_and_passes() {
+    let lab = lab();
+    let written = lab.epnas(&["init", "--data", "photos"]);
+    assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
+    lab.write("written.yaml", &written.stdout);
+    let checked = lab.epnas(&["check", "written.yaml", "--with-data"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+    lab.write("none/notes.txt", "no image");
+    let refused = lab.epnas(&["init", "--data", "none"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("there are no images\nhelp: put the images of each class"), "{}", text(&refused.stderr));
+}
