@@ -3,6 +3,7 @@
 
 mod cache;
 pub mod check;
+mod clock;
 mod compare;
 mod data;
 mod diff;

@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use self::listeners::{Listeners, Telling};
+pub use super::clock::unix_seconds;
 use super::data::{Data, LoadedData};
 use super::export::{self, ExportError};
 use super::former;
@@ -257,9 +258,4 @@ fn exit(report: &Report) -> Exit {
     } else {
         Exit::Done
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place where the clock enters")]
-pub fn unix_seconds() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::ExportError;
 use crate::cache::{Cache, CacheReader};
 use crate::cli::cache::reads::{Replayed, reads};
-use crate::cli::run::unix_seconds;
+use crate::cli::clock::unix_seconds;
 use crate::dataset::Images;
 use crate::export::{FILE, Found};
 use crate::report;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::images::{Named, Read, below, read};
+use super::images::{DEEPEST, Named, Read, below, read};
 use super::network::{Network, PredictError};
 use super::{AT_ONCE, unreadable};
 use crate::cli::{Exit, Talk, print};
@@ -55,7 +55,7 @@ fn labelled(network: &Network, folder: &Path) -> Result<Vec<Named>, PredictError
             );
             PredictError::Usage(format!("`{}` is named as no class\nhelp: {help}", path.display()))
         })?;
-        below(&path, Some(label), 64, &mut images)?;
+        below(&path, Some(label), DEEPEST, &mut images)?;
     }
     if images.is_empty() {
         let help = "it must hold one folder for each class, with images whose names end in such as `.jpg` or `.png`";

@@ -11,7 +11,7 @@ use crate::files::{self, FileError};
 const LIMIT: u64 = 1 << 30;
 
 /// Folders below each other.
-const DEEPEST: usize = 64;
+pub const DEEPEST: usize = 64;
 
 /// An image by its path; of a class, where its folder says so.
 #[derive(Clone, Debug)]
@@ -34,11 +34,11 @@ pub fn found(given: &[PathBuf]) -> Result<Vec<Named>, PredictError> {
             for line in std::io::stdin().lock().lines() {
                 let line = line.map_err(|error| PredictError::Usage(format!("the list of images cannot be read: {error}")))?;
                 if !line.trim().is_empty() {
-                    add(Path::new(line.trim_end_matches('\r')), None, &mut named)?;
+                    add(Path::new(line.trim_end_matches('\r')), &mut named)?;
                 }
             }
         } else {
-            add(path, None, &mut named)?;
+            add(path, &mut named)?;
         }
     }
     if named.is_empty() {
@@ -49,8 +49,12 @@ pub fn found(given: &[PathBuf]) -> Result<Vec<Named>, PredictError> {
 }
 
 /// A file, or all images below a folder.
-fn add(path: &Path, label: Option<usize>, named: &mut Vec<Named>) -> Result<(), FileError> {
-    if path.is_dir() { below(path, label, DEEPEST, named) } else { Ok(named.push(Named { path: path.to_owned(), label })) }
+fn add(path: &Path, named: &mut Vec<Named>) -> Result<(), FileError> {
+    if path.is_dir() {
+        return below(path, None, DEEPEST, named);
+    }
+    named.push(Named { path: path.to_owned(), label: None });
+    Ok(())
 }
 
 /// The images below a folder, by name; what begins with a dot is passed over.
