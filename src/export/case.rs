@@ -45,6 +45,7 @@ impl Case {
     }
 
     /// The part that is kept with an export.
+    #[must_use]
     pub fn check(&self) -> Self {
         let count = self.images.len().min(UNLABELLED + KEPT);
         let Images { shape, classes, ref pixels, ref labels } = self.images;

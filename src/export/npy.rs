@@ -24,8 +24,9 @@ pub fn labels(labels: &[u16]) -> Vec<u8> {
 }
 
 fn npy(kind: &str, shape: &[usize], data: Vec<u8>) -> Vec<u8> {
-    let sides: String = shape.iter().map(|side| format!("{side}, ")).collect();
-    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({}), }}", sides.trim_end());
+    // Of one side, too, a tuple ends with a comma.
+    let sides: Vec<String> = shape.iter().map(ToString::to_string).chain([String::new()]).collect();
+    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({}), }}", sides.join(", ").trim_end());
     // The data begin at a multiple of 64 bytes; a line break is the last byte before them.
     let length = (10 + header.len() + 1).next_multiple_of(64) - 10;
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();

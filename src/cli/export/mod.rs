@@ -17,7 +17,7 @@ use super::paths::path;
 use super::{CacheArgument, Exit, fail, print};
 use crate::cache::{CacheError, CacheReader};
 use crate::engine::TaskFailure;
-use crate::export::{Found, FoundError};
+use crate::export::{Found, FoundError, Proof};
 use crate::files::FileError;
 use crate::text::percent;
 
@@ -138,22 +138,18 @@ pub fn at_end(found: Found, cache: &CacheReader, results: &Path) -> Result<Strin
 }
 
 fn told(made: &Made) -> String {
-    let mut text = format!("wrote `{}`\n", made.folder.display());
-    for proof in &made.proofs {
-        let agreement = &proof.agreement;
-        text += &if proof.is_rounded {
+    let proof = |proof: &Proof| {
+        let Proof { file, by, agreement, is_rounded } = proof;
+        if *is_rounded {
             let [before, after] = agreement.right.map(|right| percent(right as f64 / made.labelled as f64));
-            format!("{}: accuracy {after}, in 32 bits {before}; by {}\n", proof.file, proof.by)
-        } else {
-            let (difference, equal) = (agreement.difference, percent(agreement.equal));
-            format!(
-                "{}: {} images, difference {difference:.1e}, {equal} of the answers equal; by {}\n",
-                proof.file, agreement.images, proof.by
-            )
-        };
-    }
-    for name in &made.unproven {
-        text += &format!("note: {name} was not run: this machine has no Python with what it needs; `verify.py` in the folder does it\n");
-    }
-    text
+            return format!("{file}: accuracy {after}, in 32 bits {before}; by {by}");
+        }
+        let (images, difference, equal) = (agreement.images, agreement.difference, percent(agreement.equal));
+        format!("{file}: {images} images, difference {difference:.1e}, {equal} of the answers equal; by {by}")
+    };
+    let unproven =
+        |name: &&str| format!("note: {name} was not run: this machine has no Python with what it needs; `verify.py` in the folder does it");
+    let wrote = format!("wrote `{}`", made.folder.display());
+    let lines: Vec<String> = [wrote].into_iter().chain(made.proofs.iter().map(proof)).chain(made.unproven.iter().map(unproven)).collect();
+    lines.join("\n") + "\n"
 }

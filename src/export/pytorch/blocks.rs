@@ -30,7 +30,9 @@ impl Blocks {
             let is_nothing = node.primitive == Primitive::PathDropout;
             stands.push(if is_nothing { read[0] } else { index });
             if !is_nothing {
-                read.iter().for_each(|&input| readers[input] += 1);
+                for &input in &read {
+                    readers[input] += 1;
+                }
             }
             inputs.push(read);
         }
