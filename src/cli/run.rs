@@ -9,7 +9,9 @@ use std::time::Instant;
 use serde_json::json;
 
 use self::listeners::{Listeners, Telling};
+pub use super::clock::unix_seconds;
 use super::data::{Data, LoadedData};
+use super::export::{self, ExportError};
 use super::former;
 use super::known::{Known, named};
 use super::lock::LockedArgument;
@@ -22,6 +24,7 @@ use crate::cache::Cache;
 use crate::cause::{Causes, EarlierTasks, New, Places, SavedCauses};
 use crate::engine::FailureKind;
 use crate::event::{Counts, Ending, Event};
+use crate::export::Found;
 use crate::files;
 use crate::plan::Plan;
 use crate::report::{self, Report};
@@ -48,6 +51,9 @@ pub struct Arguments {
     /// Write a timeline for ui.perfetto.dev or chrome://tracing: which task ran where, when and how it ended.
     #[arg(long, value_name = "FILE", value_parser = path())]
     timeline: Option<PathBuf>,
+    /// Write no `export` beside the other results.
+    #[arg(long)]
+    no_export: bool,
     #[command(flatten)]
     locked: LockedArgument,
 }
@@ -121,12 +127,23 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), began.elapsed().as_secs_f64(), &folder);
     let report = Report { why: causes.lines(), ..report.map_err(|error| trouble(&error))? };
     report::write(&folder, &spec, &report).map_err(|error| trouble(&error))?;
+    let exported = report.found.clone().filter(|_| !arguments.no_export).map(|found| export(found, &cache, &folder));
+    if let Some(Err(error)) = &exported {
+        listeners.hear(&Event::Warning { message: format!("nothing was exported: {error}") });
+    }
     listeners.hear(&Event::Summary(Box::new(report.summary.clone())));
     drop(listeners);
     if arguments.format == Talk::Human {
-        print(&format!("\n{}\nresults: {}\n", report::summary(&spec, &report), folder.display()));
+        let exported = exported.and_then(Result::ok).map(|line| line + "\n").unwrap_or_default();
+        print(&format!("\n{}\nresults: {}\n{exported}", report::summary(&spec, &report), folder.display()));
     }
     Ok(exit(&report))
+}
+
+/// The network for other programs; gives a line for people.
+fn export((file, bytes): report::Found, cache: &Cache, results: &Path) -> Result<String, ExportError> {
+    let found = Found::new(file, bytes).map_err(ExportError::Usage)?;
+    export::at_end(found, cache.reader(), results)
 }
 
 /// The data; where they are not there, what is known of them. Without either there is nothing to go by.
@@ -241,9 +258,4 @@ fn exit(report: &Report) -> Exit {
     } else {
         Exit::Done
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place where the clock enters")]
-pub fn unix_seconds() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -3,6 +3,7 @@
 
 mod collect;
 mod ending;
+mod found;
 mod live;
 mod references;
 mod remarks;
@@ -14,6 +15,7 @@ mod tracker;
 mod write;
 
 pub use collect::Report;
+pub use found::{Found, network, trained};
 pub use live::{Lines, Live, QUIET};
 pub use row::Row;
 pub use text::{fidelity, summary};

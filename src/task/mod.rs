@@ -27,7 +27,7 @@ use crate::table::Table;
 use steering::Steering;
 
 pub use artifacts::{Inputs, Outputs};
-pub use evaluate::FinalResult;
+pub use evaluate::{FinalResult, MAX_FINAL_NETWORKS};
 pub use port::Port;
 pub use state_cache::StateCache;
 
@@ -103,7 +103,7 @@ pub struct SplitName {
 
 impl SplitName {
     /// The split of images with these labels.
-    fn split(&self, labels: &[u16]) -> Result<Split, TaskFailure> {
+    pub fn split(&self, labels: &[u16]) -> Result<Split, TaskFailure> {
         let split =
             if self.last { Split::last(labels.len(), self.validation, self.seed) } else { Split::new(labels, self.validation, self.seed) };
         split.map_err(|error| refused(error.to_string()))
