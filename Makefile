@@ -3,7 +3,7 @@
 .SILENT:
 MINUTES ?= 10
 SHARD ?= 0/15
-.PHONY: help setup libtorch data install search test docs torture fuzz mutants bench bench-train test-report clean
+.PHONY: help setup libtorch data install search test test-export test-report docs torture fuzz mutants bench bench-train clean
 
 help: ## list these commands
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -33,6 +33,9 @@ test: ## check format and lints, run all tests
 	cargo clippy --all-targets -- -D warnings
 	cargo test
 
+test-export: libtorch ## export 240 random networks and load them with onnx, onnxruntime and PyTorch (some minutes)
+	.make/export.sh
+
 test-report: setup ## open reports in a real Chromium and read event files with TensorBoard (some minutes)
 	cargo build
 	.make/report.sh
@@ -60,4 +63,4 @@ bench-train: libtorch ## train the same networks with the worker and with PyTorc
 
 clean: ## remove what was built, libtorch and PyTorch; data, results and the cache stay
 	cargo clean
-	rm -rf .libtorch .libtorch.partial .bench .bench.partial
+	rm -rf .libtorch .libtorch.partial .bench .bench.partial .export .export.partial

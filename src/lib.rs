@@ -45,8 +45,8 @@
 //!   tables, suggestions, escaping), [`diagnostic`].
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`]
 //!   (which networks exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs
-//!   tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
-//! * Work: [`task`], inputs to outputs.
+//!   X (reward), [`strategy`] (what to try next).
+//! * Work: [`task`], inputs to outputs; [`export`], what was found in the forms that other programs load.
 //! * The pipeline: [`spec`], [`plan`], [`cache`] (with verification, garbage collection and bundles), [`lock`] (what
 //!   `--locked` compares a search with), [`event`], [`cause`] (why a task runs, down to the field of the spec), [`run`],
 //!   [`forecast`] (time and disk of a run before it starts), [`report`] (of one run), [`what_if`] (one run under other
@@ -131,6 +131,7 @@ pub mod objective;
 pub mod strategy;
 
 pub mod task;
+pub mod export;
 
 pub mod spec;
 pub mod plan;

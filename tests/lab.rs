@@ -81,9 +81,9 @@ final: {{networks: 2, epochs: 6}}
         self.command(arguments).output().expect("the program starts")
     }
 
-    /// Runs `search.yaml` to its end with two workers on the processor; gives its events.
+    /// Runs `search.yaml` to its end with two workers on the processor, without an export; gives its events.
     pub fn run(&self, more: &[&str]) -> Vec<Value> {
-        let arguments = [&["run", "search.yaml", "--format", "json", "--device", "cpu"], more].concat();
+        let arguments = [&["run", "search.yaml", "--format", "json", "--device", "cpu", "--no-export"], more].concat();
         let output = self.epnas(&arguments);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         events(&output)

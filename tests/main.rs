@@ -12,6 +12,7 @@ mod diagnostics;
 mod docs;
 mod doctor;
 mod doubts;
+mod export;
 mod fields;
 mod forecast;
 mod found;

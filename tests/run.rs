@@ -233,6 +233,11 @@ fn trainings_that_diverge_count_for_nothing_and_are_not_done_again() {
     assert!(told.contains("it failed in an earlier run and is tried again: `--retry-failed` was asked for"), "{told}");
     let why = text(&lab.epnas(&["why", "search.yaml", "grow/round-01/train-01", "--device", "cpu"]).stdout);
     assert!(why.contains("failed in an earlier run: diverged") && why.contains("--retry-failed"), "{why}");
+
+    // What a garbage collection keeps for a spec, failures among it, is still remembered.
+    let collected = lab.epnas(&["cache", "gc", "--keep", "search.yaml", "--force"]);
+    assert_eq!(collected.status.code(), Some(0), "{}", text(&collected.stderr));
+    assert_eq!(plan(&[]).0, Some(0));
 }
 
 #[test]

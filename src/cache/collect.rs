@@ -16,28 +16,10 @@ use super::digest_folder::OtherSort;
 use super::fingerprint::TaskKey;
 use super::reader::CacheReader;
 use super::records::Record;
+use super::wanted::Wanted;
 use super::{Cache, CacheError, MissReason};
 use crate::digest::Digest;
 use crate::files::{self, Entry};
-
-/// Nothing but records is taken away within so many seconds after it was written.
-pub const SPARED: u64 = 60 * 60;
-
-/// A training that was left alone for so many seconds is taken for one that nobody will go on with.
-const FORSAKEN: u64 = 30 * 24 * 60 * 60;
-
-/// What is to stay.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// Seconds since 1970.
-    pub now: u64,
-    /// Records that finished earlier than so many seconds ago go.
-    pub older_than: Option<u64>,
-    /// The oldest records go until records and their outputs have no more bytes.
-    pub max_size: Option<u64>,
-    /// These stay; without limits above, only these.
-    pub keep: Option<BTreeSet<TaskKey>>,
-}
 
 /// What goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,10 +104,8 @@ impl CacheReader {
         let done: BTreeSet<TaskKey> = stay.iter().map(|standing| standing.key).collect();
         for key in contents.checkpoints {
             let path = self.checkpoints.path(key.digest());
-            let age = files::modified(&path)?.map_or(u64::MAX, |written| wanted.now.saturating_sub(written));
-            let is_done = done.contains(&key);
             let size = self.checkpoint_size(&key)?;
-            if is_done || age > wanted.older_than.unwrap_or(FORSAKEN) {
+            if done.contains(&key) || !wanted.goes_on_with(&path)? {
                 garbage.leftovers.insert(path, size);
             } else {
                 garbage.kept_bytes += size;
@@ -140,7 +120,7 @@ impl CacheReader {
                 BlobState::Missing => continue,
             };
             let is_needed = needed.contains(&digest);
-            if is_needed || is_young(&self.blobs.0.path(&digest), wanted.now)? {
+            if is_needed || wanted.spares(&self.blobs.0.path(&digest))? {
                 garbage.spared += usize::from(!is_needed);
                 garbage.kept_bytes += size;
             } else {
@@ -149,8 +129,8 @@ impl CacheReader {
         }
         for (path, is_prepared) in self.data.paths(&contents.images, &contents.sources) {
             let size = size_of(files::entry(&path)?);
-            let age = files::modified(&path)?.map_or(u64::MAX, |written| wanted.now.saturating_sub(written));
-            if age < if is_prepared { wanted.older_than.unwrap_or(FORSAKEN) } else { SPARED } {
+            let stays = if is_prepared { wanted.goes_on_with(&path)? } else { wanted.spares(&path)? };
+            if stays {
                 garbage.kept_bytes += size;
             } else {
                 garbage.leftovers.insert(path, size);
@@ -159,7 +139,7 @@ impl CacheReader {
         for other in contents.others {
             let goes = match other.sort {
                 OtherSort::PutAside => true,
-                OtherSort::Unfinished => !is_young(&other.path, wanted.now)?,
+                OtherSort::Unfinished => !wanted.spares(&other.path)?,
                 OtherSort::Stray => false,
             };
             if goes {
@@ -291,9 +271,4 @@ impl Cache {
 
 fn size_of(entry: Entry) -> u64 {
     if let Entry::File(size) = entry { size } else { 0 }
-}
-
-/// A time to come counts as now: clocks differ between machines.
-fn is_young(path: &std::path::Path, now: u64) -> Result<bool, CacheError> {
-    Ok(files::modified(path)?.is_some_and(|written| now.saturating_sub(written) < SPARED))
 }

@@ -127,6 +127,8 @@ fn the_young_and_the_locked_stay() {
     let just_now = Wanted { now: written + SPARED - 1, ..Wanted::default() };
     assert_eq!(shop.cache.reader().garbage(&just_now).expect("look").spared, 1);
     assert_eq!(gone(&shop, &just_now), Removed::default());
+    let forced = Wanted { spares_nothing: true, ..just_now };
+    assert_eq!(shop.cache.reader().garbage(&forced).expect("look").blobs.len(), 1);
     let then = Wanted { now: written + SPARED, ..Wanted::default() };
     assert_eq!(gone(&shop, &then).blobs, 1);
 

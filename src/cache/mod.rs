@@ -37,6 +37,7 @@ mod speeds;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod wanted;
 mod why;
 
 use std::collections::BTreeMap;
@@ -54,7 +55,7 @@ use blobs::BlobState;
 
 pub use bundle::{BUNDLE_FORMAT, Bundle, BundleError, Exported, Imported};
 pub use checkpoints::CHECKPOINT_LIMIT;
-pub use collect::{Doomed, Garbage, Removed, SPARED, Wanted, Why};
+pub use collect::{Doomed, Garbage, Removed, Why};
 pub use contents::Contents;
 pub use data::Loaded;
 pub use digest_folder::{Other, OtherSort};
@@ -67,6 +68,7 @@ pub use reader::CacheReader;
 pub use records::{Record, RecordedOutcome, seal};
 pub use speeds::Speeds;
 pub use verify::{Fault, Need, Verified};
+pub use wanted::{SPARED, Wanted};
 pub use why::{Difference, between, nearest};
 
 /// The most bytes that a JSON artifact may have.

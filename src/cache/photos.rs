@@ -4,7 +4,7 @@
 //! what was found in each file, so that only changed files are read. Indices tell which content each prepared row is of, so
 //! that only new contents are decoded. All of it is for speed alone; what is damaged or missing is made again.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ fn alone(folder: &Path, path: &Path) -> Result<files::FileLock, PhotosError> {
 }
 
 /// A value and its checksum; `None` where it is missing or damaged.
-fn read<T: for<'a> Deserialize<'a>>(path: &PathBuf) -> Option<T> {
+fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Option<T> {
     let bytes = files::read(path, LIMIT).ok()?;
     let (checksum, text) = bytes.split_at_checked(65)?;
     let whole = checksum == format!("{}\n", Digest::of(Domain::Source, text)).as_bytes();

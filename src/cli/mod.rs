@@ -3,12 +3,15 @@
 
 mod cache;
 pub mod check;
+mod clock;
 mod compare;
 mod data;
 mod diff;
 pub mod diagnostics;
 mod doctor;
+mod export;
 mod former;
+mod inference;
 mod init;
 mod inspect;
 mod interrupt;
@@ -20,6 +23,7 @@ mod output;
 mod photos;
 mod paths;
 mod plan;
+mod predict;
 mod process;
 mod report;
 mod run;
@@ -109,6 +113,10 @@ enum Command {
     Why(why::Arguments),
     /// Run a search, or go on with it.
     Run(run::Arguments),
+    /// Write a network that was found for other programs: ONNX, PyTorch, a model card, and the proof that they agree.
+    Export(export::Arguments),
+    /// Say what a network that was found sees on images.
+    Predict(predict::Arguments),
     /// Show how far runs are, from another terminal too.
     Status(status::Arguments),
     /// Show a run or a comparison as one HTML page, with its figures.
@@ -211,6 +219,8 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Why(arguments) => why::why(&arguments),
         Command::Run(arguments) => run::run(&arguments, &log),
+        Command::Export(arguments) => export::export(&arguments),
+        Command::Predict(arguments) => predict::predict(&arguments),
         Command::Status(arguments) => status::status(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),

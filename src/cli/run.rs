@@ -1,16 +1,18 @@
 //! `epnas run`: a search from spec to results, with local workers.
 
+mod closing;
 mod listeners;
 mod logged;
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::json;
 
 use self::listeners::{Listeners, Telling};
+pub use super::clock::unix_seconds;
 use super::data::{Data, LoadedData};
+use super::export::{self, ExportError};
 use super::former;
 use super::known::{Known, named};
 use super::lock::LockedArgument;
@@ -24,8 +26,9 @@ use crate::cause::{Causes, EarlierTasks, New, Places, SavedCauses};
 use crate::digest::{Digest, Domain};
 use crate::engine::FailureKind;
 use crate::event::{Counts, Ending, Event};
+use crate::export::Found;
 use crate::files;
-use crate::page::{self, PAGE_FILE};
+use crate::page::Run;
 use crate::plan::Plan;
 use crate::report::{self, Made, Report};
 use crate::run::{self, Context, Ended, Remembered, RunError, Status, Stop, replay};
@@ -51,6 +54,9 @@ pub struct Arguments {
     /// Write a timeline for ui.perfetto.dev or chrome://tracing: which task ran where, when and how it ended.
     #[arg(long, value_name = "FILE", value_parser = path())]
     timeline: Option<PathBuf>,
+    /// Write no `export` beside the other results.
+    #[arg(long)]
+    no_export: bool,
     #[command(flatten)]
     locked: LockedArgument,
 }
@@ -137,31 +143,26 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let report = Report { why: causes.lines(), made: Some(made), ..report.map_err(|error| trouble(&error))? };
     report::write(&folder, &spec, &report).map_err(|error| trouble(&error))?;
     let learning = report::learning(&plan, &ended.results, cache.reader()).map_err(|error| trouble(&error))?;
-    let page = page::of_run(&page::Run { spec: &spec, report: &report, learning: &learning, spans: &spans });
-    files::write(&folder.join(PAGE_FILE), page.html().as_bytes()).map_err(|error| trouble(&error))?;
+    let run = Run { spec: &spec, report: &report, learning: &learning, spans: &spans };
+    closing::write_page(&folder, &run).map_err(|error| trouble(&error))?;
+    let exported = report.found.clone().filter(|_| !arguments.no_export).map(|found| export(found, &cache, &folder));
+    if let Some(Err(error)) = &exported {
+        listeners.hear(&Event::Warning { message: format!("nothing was exported: {error}") });
+    }
     listeners.hear(&Event::Summary(Box::new(report.summary.clone())));
     drop(listeners);
     if arguments.format == Talk::Human {
-        print(&format!("\n{}\n{}", report::screen(&spec, &report), where_next(&folder, &report, arguments)));
+        let exported = exported.and_then(Result::ok).map(|line| line + "\n").unwrap_or_default();
+        let next = closing::where_next(&folder, &report, &arguments.spec);
+        print(&format!("\n{}\n{exported}{next}", report::screen(&spec, &report)));
     }
     Ok(exit(&report))
 }
 
-/// Where the results are, and what to type next.
-fn where_next(folder: &Path, report: &Report, arguments: &Arguments) -> String {
-    let place = folder.display();
-    let mut text = format!("results: {place}\n");
-    let _ = writeln!(text, "report:  {}", folder.join(PAGE_FILE).display());
-    let spec = arguments.spec.display();
-    let next = match &report.final_result {
-        Some(_) if report.summary.best.as_ref().is_some_and(|best| !best.costs.is_empty()) => {
-            format!("epnas what-if {spec} --set constraints.…   what another limit would change")
-        }
-        Some(_) => format!("epnas compare {spec} --seeds 3   how much is luck"),
-        None => format!("epnas check {spec} --with-data   what is wrong with the limits or the data"),
-    };
-    let _ = writeln!(text, "next:    {next}");
-    text
+/// The network for other programs; gives a line for people.
+fn export((file, bytes): report::Found, cache: &Cache, results: &Path) -> Result<String, ExportError> {
+    let found = Found::new(file, bytes).map_err(ExportError::Usage)?;
+    export::at_end(found, cache.reader(), results)
 }
 
 /// The data; where they are not there, what is known of them. Without either there is nothing to go by.
@@ -276,9 +277,4 @@ fn exit(report: &Report) -> Exit {
     } else {
         Exit::Done
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place where the clock enters")]
-pub fn unix_seconds() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

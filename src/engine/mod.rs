@@ -3,6 +3,7 @@
 
 mod callback;
 mod failure;
+mod inference;
 mod memory;
 mod precision;
 mod speed;
@@ -21,6 +22,7 @@ use crate::space::{Answer, Question, Sketch, Vocabulary};
 
 pub use callback::{Callback, Control, NoCallback, Progress};
 pub use failure::{FailureKind, Memory, TaskFailure};
+pub use inference::{Inferred, Loadable};
 pub use memory::{EVALUATION_BATCH, PEAK, training_bytes};
 pub use precision::{Ability, Precision};
 pub use speed::{MAX_TRIAL_STEPS, Speed, Trial};
@@ -193,6 +195,11 @@ pub trait Trainer {
 
     /// Times `steps` steps of a training of `network` after some to warm up, see [`Trial`].
     fn speed(&mut self, network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: usize) -> Result<Speed, TaskFailure>;
+
+    /// What a network gives for all of `images`, in 32 bits. No task of a search asks for it.
+    fn infer(&mut self, _network: Loadable<'_>, _images: &Images) -> Result<Inferred, TaskFailure> {
+        Err(TaskFailure::Refused { message: "this engine gives no logits".to_owned() })
+    }
 }
 
 /// One edit: the network it started from, and the answers that made it.

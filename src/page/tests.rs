@@ -147,7 +147,7 @@ fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, 
     let report = Report {
         final_result: Some(FinalResult { number: 1, network, test_accuracy: Some(0.9), test_accuracies: Vec::new() }),
         rows,
-        weights: None,
+        found: None,
         nearest: None,
         failures: vec![(word.to_owned(), word.to_owned())],
         updates: (1..5).map(|round| (0, round, policy(round))).collect(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::ending::{at_chance, ending, failures, unproposed};
+use super::found::{Found, found};
 use super::row::{Made, Row, Tasks};
 use crate::arch::Costs;
 use crate::cache::{CacheError, CacheReader};
@@ -22,8 +23,8 @@ use crate::task::{FinalResult, Port, Task, TaskKind};
 pub struct Report {
     pub rows: Vec<Row>,
     pub final_result: Option<FinalResult>,
-    /// safetensors.
-    pub weights: Option<Vec<u8>>,
+    /// The network of the final result with its weights, where it was trained.
+    pub found: Option<Found>,
     /// Where constraints rejected all networks of a round, the one that came nearest to keeping them.
     pub nearest: Option<Rejection>,
     /// Tasks that failed, with their failure.
@@ -54,8 +55,8 @@ impl Report {
         let final_result: Option<FinalResult> =
             artifact(&tasks, cache, TaskKind::Final, Port::FinalResult)?.pop().map(|(_, final_result)| final_result);
         let nearest = if final_result.is_none() { nearest(&tasks, cache)? } else { None };
-        let weights = match &final_result {
-            Some(final_result) => final_weights(&tasks, cache, spec.stages.len(), final_result.number)?,
+        let found = match &final_result {
+            Some(final_result) => found(spec, &tasks, cache, Some(final_result), final_result.number)?,
             None => None,
         };
         let updates: Vec<(usize, usize, UpdateReport)> = artifact(&tasks, cache, TaskKind::Update, Port::Report)?
@@ -93,7 +94,7 @@ impl Report {
             results: folder.to_owned(),
         };
         let failed = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
-        Ok(Self { rows, final_result, nearest, weights, failures: failed.collect(), updates, why: Vec::new(), made: None, summary })
+        Ok(Self { rows, final_result, nearest, found, failures: failed.collect(), updates, why: Vec::new(), made: None, summary })
     }
 }
 
@@ -220,16 +221,6 @@ fn mark_fronts(rows: &mut [Row], spec: &ResolvedSpec) {
             rows[places[index]].on_front = true;
         }
     }
-}
-
-/// Those of the first training that ended of a retrained network: of what the final_result tells first.
-fn final_weights(tasks: &Tasks<'_>, cache: &CacheReader, stage: usize, number: usize) -> Result<Option<Vec<u8>>, CacheError> {
-    tasks
-        .iter()
-        .filter(|(planned, _)| planned.stage == stage && planned.task.kind() == TaskKind::Train && planned.network == Some(number))
-        .find_map(|(_, result)| result.output(Port::Weights))
-        .map(|digest| cache.get(&digest, crate::cache::BLOB_LIMIT))
-        .transpose()
 }
 
 /// Of every stage: all its predictions against the rewards that came after them, then those of each round of five

@@ -3,6 +3,7 @@
 
 mod collect;
 mod ending;
+mod found;
 mod learning;
 mod live;
 mod made;
@@ -18,6 +19,7 @@ mod tracker;
 mod write;
 
 pub use collect::Report;
+pub use found::{Found, network, trained};
 pub use learning::{Learning, learning};
 pub use live::{Lines, Live, QUIET};
 pub use made::made;

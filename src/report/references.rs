@@ -20,9 +20,9 @@ pub(super) fn references(text: &mut String, spec: &ResolvedSpec, report: &Report
     let mut costs: Vec<CostKind> = COSTS.into_iter().chain(spec.constraints.iter().map(|constraint| constraint.cost)).collect();
     costs.sort_unstable();
     costs.dedup();
-    let heads: String = costs.iter().map(|kind| format!(" {} |", kind.word())).collect();
+    let heads = costs.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(" | ");
     text.push_str("Networks written by hand beside the best that was found, by validation accuracy:\n\n");
-    let _ = writeln!(text, "| network | first stage | at length |{heads} |\n|--|--|--|{}--|", "--|".repeat(costs.len()));
+    let _ = writeln!(text, "| network | first stage | at length | {heads} | layers |\n|--|--|--|{}--|", "--|".repeat(costs.len()));
     let is_last = |row: &&Row| row.stage >= spec.stages.len();
     let mut line = |name: &str, first: Option<&Measured>, last: Option<&Measured>| {
         let Some(network) = last.or(first) else { return };
@@ -30,9 +30,9 @@ pub(super) fn references(text: &mut String, spec: &ResolvedSpec, report: &Report
             network.map_or_else(|| "–".to_owned(), |network| percent_with(network.validation_accuracy, network.deviation()))
         };
         let cost = |kind: &CostKind| network.costs.get(kind).map_or_else(|| "–".to_owned(), |cost| quantity(*cost));
-        let costs: String = costs.iter().map(|kind| format!(" {} |", cost(kind))).collect();
+        let costs = costs.iter().map(cost).collect::<Vec<_>>().join(" | ");
         let summary = code_in_cell(&network.architecture.summary());
-        let _ = writeln!(text, "| {name} | {} | {} |{costs} {summary} |", accuracy(first), accuracy(last));
+        let _ = writeln!(text, "| {name} | {} | {} | {costs} | {summary} |", accuracy(first), accuracy(last));
     };
     for reference in &spec.references {
         let of = |row: &&Row| row.reference.is_some_and(|(family, _)| family == reference.family);

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use serde_json::json;
-
 use super::{Report, summary};
 use crate::arch::CostKind;
 use crate::engine::PEAK;
 use crate::event::PredictorQuality;
+use crate::export::{FILE, WEIGHTS};
 use crate::files::{self, FileError};
-use crate::spec::{Dataset, ResolvedSpec, Subject};
+use crate::spec::ResolvedSpec;
 use crate::statistics::Estimate;
 
 /// Writes the results of a run into `folder`. What an earlier run of the spec left there is replaced; where no network
@@ -19,61 +18,14 @@ pub fn write(folder: &Path, spec: &ResolvedSpec, report: &Report) -> Result<(), 
     files::write(&folder.join(TRIALS), &trials(spec, report))?;
     files::write(&folder.join("timings.csv"), &timings(report))?;
     files::write(&folder.join("predictor.csv"), &predictor(spec, report))?;
-    let network = folder.join("network.json");
-    let weights = folder.join("weights.safetensors");
-    match (network_json(spec, report), &report.weights) {
-        (Some(text), Some(bytes)) => {
-            files::write(&network, &text)?;
+    let (network, weights) = (folder.join(FILE), folder.join(WEIGHTS));
+    match &report.found {
+        Some((file, bytes)) => {
+            files::write(&network, &serde_json::to_vec_pretty(file).expect("plain data always serialises"))?;
             files::write(&weights, bytes)
         }
-        _ => [network, weights].iter().try_for_each(|path| files::remove(path)),
+        None => [network, weights].iter().try_for_each(|path| files::remove(path)),
     }
-}
-
-/// The network in full: what was chosen, every primitive layer with its shape, costs and accuracies.
-fn network_json(spec: &ResolvedSpec, report: &Report) -> Option<Vec<u8>> {
-    let final_result = report.final_result.as_ref()?;
-    let architecture = &final_result.network.architecture;
-    let Subject::Images { dataset: Dataset { described, .. }, .. } = &spec.subject else {
-        return serde_json::to_vec_pretty(&json!({
-            "format": 1,
-            "name": spec.name,
-            "summary": architecture.summary(),
-            "architecture": architecture,
-            "costs": final_result.network.costs,
-            "validation_accuracy": final_result.network.validation_accuracy,
-            "test_accuracy": final_result.test_accuracy,
-        }))
-        .ok();
-    };
-    let network = architecture.network(described.shape, described.classes).ok()?;
-    let mut value = json!({
-        "format": 1,
-        "name": spec.name,
-        "dataset": described.name,
-        "input": described.shape,
-        "classes": described.classes,
-        "summary": architecture.summary(),
-        "architecture": architecture,
-        "nodes": network.nodes,
-        "weights": "weights.safetensors: `node.<index>.<parameter>`, indices into `nodes`; pixels are scaled to 0..1, then (pixel - input.mean) / input.std",
-        "costs": final_result.network.costs,
-        "validation_accuracy": final_result.network.validation_accuracy,
-        "test_accuracy": final_result.test_accuracy,
-        "recipe": spec.last.recipe,
-    });
-    if !described.class_names.is_empty() {
-        value["class_names"] = json!(described.class_names);
-    }
-    // The first is the training of the weights.
-    for (name, accuracies) in
-        [("validation_accuracies", &final_result.network.accuracies), ("test_accuracies", &final_result.test_accuracies)]
-    {
-        if !accuracies.is_empty() {
-            value[name] = json!(accuracies);
-        }
-    }
-    serde_json::to_vec_pretty(&value).ok()
 }
 
 /// One line for each stage with predictions (round `all`) and for each of its rounds with five or more.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::protocol::{Order, Request};
+use super::protocol::{InferenceRequest, Order, Request};
 use crate::engine::Trial;
 
 /// The longest order; a longer one is not read into memory.
@@ -28,6 +28,7 @@ pub enum OrderError {
 pub(super) enum Work {
     Task(Box<Request>),
     Measurement(Box<Trial>),
+    Inference(Box<InferenceRequest>),
 }
 
 /// The writing end of the queue.
@@ -68,6 +69,7 @@ impl Listener {
             let work = match serde_json::from_slice(&line).map_err(OrderError::NotUnderstood)? {
                 Order::Do(request) => Work::Task(request),
                 Order::Measure(trial) => Work::Measurement(trial),
+                Order::Infer(asked) => Work::Inference(asked),
                 Order::Pause => {
                     self.paused.store(asked, SeqCst);
                     continue;

@@ -1,11 +1,16 @@
-//! Asking a worker of this machine outside of a run: whether it starts, and how fast it trains a network.
+//! Asking a worker of this machine outside of a run: whether it starts, how fast it trains a network, what a network says of
+//! images.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::executor::{Executor as _, ExecutorError, Message};
 use super::local::LocalExecutor;
-use super::protocol::{Order, Reply};
+use super::protocol::{InferenceRequest, Order, Reply};
 use crate::engine::{Speed, TaskFailure, Trial};
+
+/// The ranges of tensors, and what they were computed with.
+type Told = (BTreeMap<String, [f32; 2]>, BTreeMap<String, String>);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +42,22 @@ impl LocalExecutor {
             match self.hear(slot, until)? {
                 Reply::Measured(speed) => return Ok(speed),
                 Reply::Failed { failure } => return Err(MeasureError::Failure(failure)),
-                Reply::Ready | Reply::Begun | Reply::Alive | Reply::Progress(_) | Reply::Done { .. } => {}
+                _ => {}
+            }
+        }
+    }
+
+    /// What a network gives for some images, written by a worker on a slot that has nothing else to do; gives the ranges of
+    /// the tensors of a model, and what it was computed with.
+    pub fn infer(&mut self, slot: usize, asked: &InferenceRequest, patience: Duration) -> Result<Told, MeasureError> {
+        let until = Instant::now() + patience;
+        self.have_worker(slot)?;
+        self.order(slot, &Order::Infer(Box::new(asked.clone())));
+        loop {
+            match self.hear(slot, until)? {
+                Reply::Inferred { ranges, environment } => return Ok((ranges, environment)),
+                Reply::Failed { failure } => return Err(MeasureError::Failure(failure)),
+                _ => {}
             }
         }
     }

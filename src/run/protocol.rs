@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::data::DataPlace;
+use crate::arch::Architecture;
 use crate::cache::TaskKey;
 use crate::digest::Digest;
 use crate::engine::{Progress, Speed, TaskFailure, Trial};
@@ -19,6 +20,8 @@ pub enum Order {
     Do(Box<Request>),
     /// Time some steps of a training; nothing is read or kept.
     Measure(Box<Trial>),
+    /// Write what a network gives for some images.
+    Infer(Box<InferenceRequest>),
     /// Save the training that goes on and end its task as paused, unless it is nearly done.
     Pause,
 }
@@ -38,6 +41,25 @@ pub struct Request {
     pub data: DataPlace,
 }
 
+/// Logits that are asked for. All of it lies in files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InferenceRequest {
+    pub network: NetworkPlace,
+    /// Images in their stored form.
+    pub images: PathBuf,
+    /// Where the logits go: 32-bit numbers, little-endian, a row an image.
+    pub logits: PathBuf,
+}
+
+/// Where a network lies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum NetworkPlace {
+    Weights { architecture: Architecture, weights: PathBuf },
+    Onnx(PathBuf),
+}
+
 /// What a worker says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -55,6 +77,10 @@ pub enum Reply {
         seconds: f64,
     },
     Measured(Speed),
+    Inferred {
+        ranges: BTreeMap<String, [f32; 2]>,
+        environment: BTreeMap<String, String>,
+    },
     Failed {
         failure: TaskFailure,
     },

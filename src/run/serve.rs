@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::callback::WorkerCallback;
 use super::data::Store;
 use super::inbox::{Inbox, Work};
+use super::infer::infer;
 use super::protocol::{Reply, Request};
 use super::reply_writer::ReplyWriter;
 use crate::cache::{BLOB_LIMIT, Cache, LONG};
@@ -34,6 +35,7 @@ pub fn serve<W: Write>(
                 answer(&request, world, inbox, replies)
             }
             Work::Measurement(trial) => measure(&trial, trainer),
+            Work::Inference(asked) => infer(&asked, trainer),
         };
         replies.set_at_work(false);
         replies.say(&reply.unwrap_or_else(|failure| Reply::Failed { failure }))?;

@@ -39,7 +39,7 @@ fn ranking(study: &Study, fidelity: usize) -> Ranking {
     // The final ranking agrees with itself: that says nothing.
     let told = pairs.len() >= FEWEST && fidelity != last;
     let seed = Seed::root(0).child("study").nth(fidelity);
-    let estimate = |statistic: &dyn Fn(&[(f64, f64)]) -> Option<f64>| {
+    let estimate = |statistic: fn(&[(f64, f64)]) -> Option<f64>| {
         if told { bootstrap(&pairs, RESAMPLES, CONFIDENCE, &seed, statistic) } else { None }
     };
     let (here, there): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
@@ -48,8 +48,8 @@ fn ranking(study: &Study, fidelity: usize) -> Ranking {
         networks: outcomes.len(),
         pairs: pairs.len(),
         seconds: mean(&outcomes.iter().map(|outcome| outcome.seconds).collect::<Vec<_>>()),
-        spearman: estimate(&spearman),
-        kendall: estimate(&kendall),
+        spearman: estimate(spearman),
+        kendall: estimate(kendall),
         kept: told.then(|| precision_at_k(&here, &there, pairs.len().div_ceil(3))).flatten(),
         spread: standard_deviation(&drawn),
         noise: noise(&outcomes),

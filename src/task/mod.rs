@@ -27,7 +27,7 @@ use crate::table::Table;
 use steering::Steering;
 
 pub use artifacts::{Inputs, Outputs};
-pub use evaluate::FinalResult;
+pub use evaluate::{FinalResult, MAX_FINAL_NETWORKS};
 pub use port::Port;
 pub use state_cache::StateCache;
 
@@ -103,7 +103,7 @@ pub struct SplitName {
 
 impl SplitName {
     /// The split of images with these labels.
-    fn split(&self, labels: &[u16]) -> Result<Split, TaskFailure> {
+    pub fn split(&self, labels: &[u16]) -> Result<Split, TaskFailure> {
         let split =
             if self.last { Split::last(labels.len(), self.validation, self.seed) } else { Split::new(labels, self.validation, self.seed) };
         split.map_err(|error| refused(error.to_string()))
@@ -199,11 +199,9 @@ impl TaskKind {
             Self::Sample | Self::Reward => 2,
             // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
             Self::Predict | Self::Measure | Self::Train => 3,
-            // 4: its output is called `final-result`.
-            Self::Final => 4,
-            // 3: reports tell no entropy and no correlation of nothing, and none of too few. 4: the memory of a strategy
-            // is a field of its own in the state.
-            Self::Update => 4,
+            // Final, 4: its output is called `final-result`. Update, 3: reports tell no entropy and no correlation of nothing,
+            // and none of too few. 4: the memory of a strategy is a field of its own in the state.
+            Self::Final | Self::Update => 4,
         }
     }
 }

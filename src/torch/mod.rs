@@ -15,11 +15,15 @@ mod checkpoint;
 mod cuda;
 mod data;
 mod device;
+#[cfg(test)]
+mod export_tests;
 mod flat;
 mod folded;
 mod fusion;
+mod infer;
 mod latency;
 mod model;
+mod onnx;
 mod optimizer;
 mod paths;
 mod peak;
@@ -45,8 +49,8 @@ use epnas::arch::Network;
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Callback, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, Speed, TaskFailure, TrainJob, TrainRecipe, Trained,
-    Trainer,
+    Callback, Inferred, Loadable, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, Speed, TaskFailure, TrainJob,
+    TrainRecipe, Trained, Trainer,
 };
 use epnas::seed::Seed;
 use epnas::space::Vocabulary;
@@ -84,6 +88,21 @@ impl TorchTrainer {
 }
 
 impl Trainer for TorchTrainer {
+    fn infer(&mut self, network: Loadable<'_>, images: &Images) -> Result<Inferred, TaskFailure> {
+        let environment = self.machine.environment(Precision::Fp32);
+        self.machine.adopt(Precision::Fp32, false);
+        self.guarded(|_| {
+            let inferred = match network {
+                Loadable::Weights(network, weights) => {
+                    data::check(network, images, &[])?;
+                    infer::from_weights(network, weights, images)
+                }
+                Loadable::Onnx(model) => infer::from_onnx(model, images),
+            };
+            Ok(Inferred { environment, ..inferred? })
+        })
+    }
+
     fn train(&mut self, job: &TrainJob<'_>, callback: &mut dyn Callback) -> Result<Trained, TaskFailure> {
         if job.train.is_empty() {
             return Err(refused("there is no example to learn from"));

@@ -34,6 +34,10 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: pnas\n", &["strategy::space"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nreferences: [vgg]\n", &["table::ignored"]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nreferences: [vgg]\n", &["references::ignored"]),
+    (
+        "name: a\ndataset: {name: mnist}\nreferences: [resnet]\nconstraints: {intensity: {min: 1000, enforcement: filter}}\n",
+        &["references::limits"],
+    ),
     ("name: a\ndataset: {name: mnist}\nreferences: []\n", &["spec::empty-set"]),
     ("name: a\ndataset: {name: mnist}\nreferences: [vgh]\n", &["spec::unknown-word"]),
     ("name: a\ndataset: {name: mnist}\nreferences: all\n", &["spec::unknown-word"]),

@@ -92,9 +92,12 @@ impl Network {
         if target == origin {
             return self.add(to, from);
         }
-        // Resolutions come from ceiling divisions of one image by products of strides, so the ratio found by
-        // ceiling division reaches the target whenever strides are powers of two; else the next stride does.
-        let stride = (1..=origin.height).find(|&stride| origin.height.div_ceil(stride) <= target.height).unwrap_or(1);
+        // Resolutions come from ceiling divisions of one image by products of strides, so one stride reaches both sides of
+        // the target whenever strides are powers of two; else the next stride that reaches its height is taken.
+        let mut strides = 1..=origin.height.max(origin.width);
+        let reached = |stride: &usize| (origin.height.div_ceil(*stride), origin.width.div_ceil(*stride)) == (target.height, target.width);
+        let next = || (1..=origin.height).find(|&stride| origin.height.div_ceil(stride) <= target.height);
+        let stride = strides.find(reached).or_else(next).unwrap_or(1);
         let aligned = self.convolution(from, 1, stride, 1, target.channels);
         self.add(to, aligned)
     }
@@ -131,6 +134,18 @@ mod tests {
             .iter()
             .filter(|node| matches!(node.primitive, Primitive::Convolution { kernel: [1, 1], stride: 2, input: 8, output: 16, .. }));
         assert_eq!(projections.count(), 1);
+    }
+
+    #[test]
+    fn a_skip_reaches_both_sides_of_an_image_that_is_not_square() {
+        let down = Operation::convolution(3, 8, 2);
+        let layers = [(down, vec![]), (down, vec![0]), (down, vec![1]), (down, vec![2, 0])];
+        let layers = layers.map(|(operation, sources)| Layer { operation, sources }).to_vec();
+        // 5 of 10 rows become 2 by any stride from 3 on, 14 of 28 columns become 4 by a stride of 4 alone.
+        let network = LayerNetwork { layers }.build(Shape { channels: 1, height: 10, width: 28 }, 10).expect("well-formed");
+        let shapes = |node: &crate::arch::Node| node.inputs.iter().map(|&input| network.nodes[input].shape).collect::<Vec<_>>();
+        let sums: Vec<Vec<Shape>> = network.nodes.iter().filter(|node| node.primitive == Primitive::Add).map(shapes).collect();
+        assert_eq!(sums, [vec![Shape { channels: 8, height: 2, width: 4 }; 2]]);
     }
 
     #[test]

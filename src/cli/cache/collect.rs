@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::reads::keys;
+use super::reads::{Keys, keys};
 use super::words::{parse_age, parse_bytes};
 use super::{opened, trouble};
 use crate::cache::{Cache, CacheReader, Garbage, Wanted};
@@ -23,6 +23,9 @@ pub struct Arguments {
     /// Keeps what these specs read, as they are written: their own seeds and strategies.
     #[arg(long, value_name = "SPEC", num_args = 1.., value_parser = path())]
     keep: Vec<PathBuf>,
+    /// Takes away also what was written within the last hour, where nothing needs it.
+    #[arg(long)]
+    force: bool,
     /// Says what would go and takes nothing away.
     #[arg(long)]
     dry_run: bool,
@@ -61,8 +64,21 @@ pub fn collect(arguments: &Arguments) -> Result<Exit, Exit> {
 }
 
 fn find(arguments: &Arguments, cache: &CacheReader) -> Result<Garbage, Exit> {
-    let keep = if arguments.keep.is_empty() { None } else { Some(keys(&arguments.keep, cache, ", so keeping it would keep nothing")?.0) };
-    let wanted = Wanted { now: unix_seconds(), older_than: arguments.older_than, max_size: arguments.max_size, keep };
+    let keep = match &arguments.keep[..] {
+        [] => None,
+        specs => {
+            let Keys { mut results, failures, .. } = keys(specs, cache, ", so keeping it would keep nothing")?;
+            results.extend(failures);
+            Some(results)
+        }
+    };
+    let wanted = Wanted {
+        now: unix_seconds(),
+        older_than: arguments.older_than,
+        max_size: arguments.max_size,
+        spares_nothing: arguments.force,
+        keep,
+    };
     cache.garbage(&wanted).map_err(trouble)
 }
 
@@ -91,7 +107,10 @@ fn listing(garbage: &Garbage) -> String {
 fn tell(arguments: &Arguments, garbage: &Garbage) {
     say(&format!("stays: {}, {}", counted(garbage.kept, "record"), bytes(garbage.kept_bytes)));
     if garbage.spared > 0 {
-        say(&format!("{} that no record needs stays until an hour after it was written", counted(garbage.spared, "blob")));
+        say(&format!(
+            "{} that no record needs stays until an hour after it was written; `--force` takes it away now",
+            counted(garbage.spared, "blob")
+        ));
     }
     if arguments.max_size.is_some_and(|limit| garbage.kept_bytes > limit) {
         say("warning: what stays is larger than `--max-size`");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::reads::keys;
+use super::reads::{Keys, keys};
 use super::{opened, trouble};
 use crate::cli::output::refuse_overwrite;
 use crate::cli::paths::path;
@@ -24,8 +24,8 @@ pub struct Arguments {
 pub fn export(arguments: &Arguments) -> Result<Exit, Exit> {
     refuse_overwrite(&arguments.output, "exported file", &[0x1f, 0x8b])?;
     let cache = opened(&arguments.cache.folder)?;
-    let (keys, data) = keys(&arguments.specs, &cache, "")?;
-    let exported = cache.export(&keys, data, &arguments.output).map_err(trouble)?;
+    let Keys { results, data, .. } = keys(&arguments.specs, &cache, "")?;
+    let exported = cache.export(&results, data, &arguments.output).map_err(trouble)?;
     let (records, blobs) = (counted(exported.records, "record"), counted(exported.blobs, "blob"));
     say(&format!("wrote `{}`: {records}, {blobs}, {} before packing", arguments.output.display(), bytes(exported.bytes)));
     Ok(Exit::Done)

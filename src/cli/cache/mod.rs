@@ -5,7 +5,7 @@ mod collect;
 mod export;
 mod import;
 mod list;
-mod reads;
+pub mod reads;
 mod retrain;
 mod show;
 mod verify;

@@ -27,6 +27,8 @@ pub struct Reads {
     pub plans: Vec<Replayed>,
     /// What is remembered, each key once: the plan that has it and its place there.
     pub found: BTreeMap<TaskKey, (usize, usize)>,
+    /// Failures that are remembered.
+    pub failures: BTreeSet<TaskKey>,
 }
 
 /// A plan with what is remembered of it, by place.
@@ -39,12 +41,14 @@ pub struct Replayed {
 pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
     let mut spec = crate::cli::load(path)?;
     let (data, images) = Data::open_to_keep(&mut spec, Some(cache)).map_err(|error| error.tell())?;
-    let (mut plans, mut remembered, mut found) = (Vec::new(), 0, BTreeMap::new());
+    let (mut plans, mut remembered, mut found, mut failures) = (Vec::new(), 0, BTreeMap::new(), BTreeSet::new());
     for (index, way) in ways(&spec).into_iter().enumerate() {
         let plan = Plan::new(&way.spec, data.digests, &way.device);
         let replay = replay(&plan, cache, &way.remembered).map_err(trouble)?;
         let cached = replay.standings.iter().enumerate().filter(|(_, standing)| standing.status == Status::Cached);
         let keys: Vec<(TaskKey, (usize, usize))> = cached.filter_map(|(node, standing)| Some((standing.key?, (index, node)))).collect();
+        let failed = replay.standings.iter().filter(|standing| matches!(standing.status, Status::Failed { .. }));
+        failures.extend(failed.filter_map(|standing| standing.key));
         remembered = remembered.max(keys.len());
         for (key, place) in keys {
             found.entry(key).or_insert(place);
@@ -52,12 +56,22 @@ pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
         plans.push(Replayed { plan, results: replay.into_results() });
     }
     let tasks = plans.last().map_or(0, |replayed| replayed.results.len());
-    Ok(Reads { spec, data, images, tasks, remembered, plans, found })
+    Ok(Reads { spec, data, images, tasks, remembered, plans, found, failures })
 }
 
-/// The keys that specs read and the data that they are of, with a word on each; a spec that reads nothing is an error, `otherwise` saying what would be.
-pub fn keys(paths: &[PathBuf], cache: &CacheReader, otherwise: &str) -> Result<(BTreeSet<TaskKey>, DataNames), Exit> {
-    let (mut keys, mut names) = (BTreeSet::new(), DataNames::new());
+/// What specs read.
+#[derive(Default)]
+pub struct Keys {
+    pub results: BTreeSet<TaskKey>,
+    pub failures: BTreeSet<TaskKey>,
+    /// The data that they are of.
+    pub data: DataNames,
+}
+
+/// The keys that specs read, with a line on each spec. A spec that reads nothing is an error; `otherwise` says what
+/// would follow from it.
+pub fn keys(paths: &[PathBuf], cache: &CacheReader, otherwise: &str) -> Result<Keys, Exit> {
+    let mut keys = Keys::default();
     for path in paths {
         let reads = reads(path, cache)?;
         if reads.found.is_empty() {
@@ -68,8 +82,9 @@ pub fn keys(paths: &[PathBuf], cache: &CacheReader, otherwise: &str) -> Result<(
             return Err(fail(Exit::Trouble, &said));
         }
         say(&format!("`{}` reads {} of its {} tasks from the cache", path.display(), reads.remembered, reads.tasks));
-        names.extend([named(&reads.spec, reads.data.digests)]);
-        keys.extend(reads.found.into_keys());
+        keys.data.extend([named(&reads.spec, reads.data.digests)]);
+        keys.results.extend(reads.found.into_keys());
+        keys.failures.extend(reads.failures);
     }
-    Ok((keys, names))
+    Ok(keys)
 }

@@ -112,7 +112,12 @@ impl Local {
 /// Slots with workers of this program, which notify of what they say.
 pub fn executor(slots: Vec<SlotSettings>, notifier: Notifier) -> Result<LocalExecutor, Exit> {
     let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    Ok(LocalExecutor::new(worker_program(&program), environment::of_workers(), slots, notifier))
+    Ok(executor_beside(&program, slots, notifier))
+}
+
+/// The same for a program that is known.
+pub fn executor_beside(program: &Path, slots: Vec<SlotSettings>, notifier: Notifier) -> LocalExecutor {
+    LocalExecutor::new(worker_program(program), environment::of_workers(), slots, notifier)
 }
 
 /// What slots compute on.

@@ -176,7 +176,7 @@ fn mode(format: ImageFormat, color: ColorType, original: ExtendedColorType) -> (
         ImageFormat::Gif => "GIF",
         _ => "TIFF",
     };
-    let bits = u16::from(original.bits_per_pixel()) / u16::from(original.channel_count().max(1));
+    let bits = original.bits_per_pixel() / u16::from(original.channel_count().max(1));
     let kind = match original {
         ExtendedColorType::Cmyk8 => "CMYK",
         _ if grey => "grey",

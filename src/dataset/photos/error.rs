@@ -1,5 +1,6 @@
 //! Why photographs cannot be used, in words for the user.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::files::FileError;
@@ -35,9 +36,12 @@ impl PhotosError {
 }
 
 fn named(files: &[(String, String)]) -> String {
-    let mut text: String = files.iter().take(NAMED).map(|(file, how)| format!("\n  `{file}`: {how}")).collect();
+    let mut text = String::new();
+    for (file, how) in files.iter().take(NAMED) {
+        let _ = write!(text, "\n  `{file}`: {how}");
+    }
     if files.len() > NAMED {
-        text += &format!("\n  and {} more; `epnas data` names them all", counted(files.len() - NAMED, "file"));
+        let _ = write!(text, "\n  and {} more; `epnas data` names them all", counted(files.len() - NAMED, "file"));
     }
     text
 }

@@ -108,7 +108,7 @@ impl Listing {
 fn tree(mut tree: Tree, photos: &Photos) -> Result<Listing, PhotosError> {
     tree.unwrap_single();
     if let Some(name) = table::inside(&tree)? {
-        return table::in_tree(tree, &name, photos);
+        return table::in_tree(&tree, &name, photos);
     }
     if let Some(group) = &photos.group {
         let what = format!("`group: {group}` names a column, and the images lie in folders");

@@ -35,9 +35,10 @@ mod thin;
 mod tree;
 mod walk;
 
-pub use decode::{Header, VERSION};
+pub use decode::{Header, VERSION, pixels};
 pub use doubles::doubles;
 pub use error::PhotosError;
+pub use format::is_named_image;
 pub use listing::{Listing, PhotoPart};
 pub use pack::{INDEX, name_of, tidy};
 pub use portion::Portion;

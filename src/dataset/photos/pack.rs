@@ -114,7 +114,7 @@ impl Pack {
         let files = folder.map(|folder| {
             // What an earlier program left is read from while this is written.
             let free = |number: &u32| !folder.join(format!("{UNFINISHED}{name}-{number}")).exists();
-            let number = (0..).find(free).unwrap_or_default();
+            let number = (0..u32::MAX).find(free).unwrap_or_default();
             let path = folder.join(format!("{UNFINISHED}{name}-{number}"));
             let index = path.with_extension(&INDEX[1..]);
             let mut growing = Growing {

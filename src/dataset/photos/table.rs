@@ -50,12 +50,12 @@ pub fn inside(tree: &Tree) -> Result<Option<String>, PhotosError> {
     }
 }
 
-pub fn in_tree(tree: Tree, name: &str, photos: &Photos) -> Result<Listing, PhotosError> {
+pub fn in_tree(tree: &Tree, name: &str, photos: &Photos) -> Result<Listing, PhotosError> {
     let table = tree.members.iter().find(|member| member.path == name);
     let bytes = table.map_or_else(|| Ok(Vec::new()), |table| table.place.read());
     let path = tree.root.join(name);
     let bytes = bytes.map_err(|how| PhotosError::refused(&path, how, "see who may read it"))?;
-    listing(&Named { path: &path, bytes }, &tree, photos)
+    listing(&Named { path: &path, bytes }, tree, photos)
 }
 
 struct Named<'a> {

@@ -69,6 +69,6 @@ impl Family {
 
     /// The layer that is added to what the layer behind `before` reads: what the pair that just ended has read.
     fn skip(self, before: usize) -> Option<usize> {
-        (self == Self::Resnet && before % 2 == 0).then(|| before.checked_sub(2)).flatten()
+        (self == Self::Resnet && before.is_multiple_of(2)).then(|| before.checked_sub(2)).flatten()
     }
 }

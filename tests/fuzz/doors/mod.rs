@@ -67,7 +67,7 @@ pub fn record(bytes: &[u8]) {
     assert_eq!(reader.record(&key).expect("it can be read"), Ok(record.clone()));
     let _ = reader.find(&record.fingerprint).expect("it can be looked for");
     cache.repair(&reader.verify().expect("it can be read")).expect("it can be put aside");
-    for wanted in [Wanted::default(), Wanted { now: 1, older_than: Some(1), max_size: Some(1), keep: None }] {
+    for wanted in [Wanted::default(), Wanted { now: 1, older_than: Some(1), max_size: Some(1), spares_nothing: true, keep: None }] {
         let garbage = reader.garbage(&wanted).expect("it can be judged");
         let _ = garbage.bytes();
     }

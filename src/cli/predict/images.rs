@@ -1,0 +1,90 @@
+//! Images that are named on the command line: found, and brought to the pixels of a network.
+
+use std::io::BufRead as _;
+use std::path::{Path, PathBuf};
+
+use super::network::{Network, PredictError};
+use crate::dataset::photos::{is_named_image, pixels};
+use crate::files::{self, FileError};
+
+/// A larger file is no image that anybody asks about.
+const LIMIT: u64 = 1 << 30;
+
+/// Folders below each other.
+pub const DEEPEST: usize = 64;
+
+/// An image by its path; of a class, where its folder says so.
+#[derive(Clone, Debug)]
+pub struct Named {
+    pub path: PathBuf,
+    pub label: Option<usize>,
+}
+
+/// An image that could be read.
+pub struct Read<'a> {
+    pub image: &'a Named,
+    pub pixels: Vec<u8>,
+}
+
+/// The images that are meant, in the order given; those of a folder by name.
+pub fn found(given: &[PathBuf]) -> Result<Vec<Named>, PredictError> {
+    let mut named = Vec::new();
+    for path in given {
+        if path.as_os_str() == "-" {
+            for line in std::io::stdin().lock().lines() {
+                let line = line.map_err(|error| PredictError::Usage(format!("the list of images cannot be read: {error}")))?;
+                if !line.trim().is_empty() {
+                    add(Path::new(line.trim_end_matches('\r')), &mut named)?;
+                }
+            }
+        } else {
+            add(path, &mut named)?;
+        }
+    }
+    if named.is_empty() {
+        let help = "in folders, those are looked at whose names end in such as `.jpg` or `.png`";
+        return Err(PredictError::Usage(format!("no image is named\nhelp: {help}")));
+    }
+    Ok(named)
+}
+
+/// A file, or all images below a folder.
+fn add(path: &Path, named: &mut Vec<Named>) -> Result<(), FileError> {
+    if path.is_dir() {
+        return below(path, None, DEEPEST, named);
+    }
+    named.push(Named { path: path.to_owned(), label: None });
+    Ok(())
+}
+
+/// The images below a folder, by name; what begins with a dot is passed over.
+pub fn below(folder: &Path, label: Option<usize>, deepest: usize, named: &mut Vec<Named>) -> Result<(), FileError> {
+    for path in files::list(folder)? {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            if deepest > 0 {
+                below(&path, label, deepest - 1, named)?;
+            }
+        } else if is_named_image(&name) {
+            named.push(Named { path, label });
+        }
+    }
+    Ok(())
+}
+
+/// Decodes images; those that cannot be read come with the reason.
+pub fn read<'a>(images: &'a [Named], network: &Network) -> (Vec<Read<'a>>, Vec<(&'a Named, String)>) {
+    let (side, channels) = network.size();
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for image in images {
+        let bytes = files::read(&image.path, LIMIT).map_err(|error| error.source.to_string());
+        match bytes.and_then(|bytes| pixels(&bytes, side, channels)) {
+            Ok(pixels) => good.push(Read { image, pixels }),
+            Err(how) => bad.push((image, how)),
+        }
+    }
+    (good, bad)
+}

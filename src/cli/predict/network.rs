@@ -1,0 +1,78 @@
+//! The network that is asked, and how.
+
+use std::path::Path;
+
+use super::images::Read;
+use crate::cli::Exit;
+use crate::cli::inference::{Desk, InferenceError};
+use crate::dataset::Images;
+use crate::export::{Found, FoundError, Logits};
+use crate::files::FileError;
+
+/// Why there is no prediction.
+#[derive(Debug, thiserror::Error)]
+pub enum PredictError {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Found(#[from] FoundError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+}
+
+impl PredictError {
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::Found(FoundError::Unusable { .. }) => Exit::BadSpec,
+            Self::Found(FoundError::File(_)) | Self::File(_) | Self::Inference(_) => Exit::Trouble,
+        }
+    }
+}
+
+pub struct Network {
+    found: Found,
+    desk: Desk,
+}
+
+impl Network {
+    pub fn open(folder: &Path) -> Result<Self, PredictError> {
+        let found = Found::read(folder)?;
+        let shape = found.file.input;
+        if shape.height != shape.width || ![1, 3].contains(&shape.channels) {
+            let said = format!(
+                "the network reads images of {}×{}×{}, and files are brought to a square, grey or in colour\n\
+                 help: `epnas export` writes the network for programs that read such images",
+                shape.channels, shape.height, shape.width
+            );
+            return Err(PredictError::Usage(said));
+        }
+        Ok(Self { found, desk: Desk::new()? })
+    }
+
+    /// Side and channels of the images that it reads.
+    pub fn size(&self) -> (usize, usize) {
+        (self.found.file.input.height, self.found.file.input.channels)
+    }
+
+    pub fn classes(&self) -> usize {
+        self.found.file.classes
+    }
+
+    pub fn class(&self, label: usize) -> String {
+        self.found.file.class(label)
+    }
+
+    /// The logits of images, by a worker.
+    pub fn logits(&self, images: &[Read<'_>]) -> Result<Logits, InferenceError> {
+        let classes = self.classes();
+        if images.is_empty() {
+            return Ok(Logits { classes, values: Vec::new() });
+        }
+        let pixels: Vec<u8> = images.iter().flat_map(|image| image.pixels.iter().copied()).collect();
+        let images = Images { shape: self.found.file.input, classes, pixels: pixels.into(), labels: vec![0; images.len()] };
+        let laid = self.desk.images(&images)?;
+        Ok(self.desk.worker()?.infer(self.desk.network(&self.found)?, &laid, classes)?.logits)
+    }
+}

@@ -1,0 +1,29 @@
+//! The end of a run: its page, where the results are, and what to type next.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::files::{self, FileError};
+use crate::page::{self, PAGE_FILE, Run};
+use crate::report::Report;
+
+/// Writes the page of a run into the folder of its results.
+pub fn write_page(folder: &Path, run: &Run<'_>) -> Result<(), FileError> {
+    files::write(&folder.join(PAGE_FILE), page::of_run(run).html().as_bytes())
+}
+
+/// Where the results are, and what to type next.
+pub fn where_next(folder: &Path, report: &Report, spec: &Path) -> String {
+    let mut text = format!("results: {}\n", folder.display());
+    let _ = writeln!(text, "report:  {}", folder.join(PAGE_FILE).display());
+    let spec = spec.display();
+    let next = match &report.final_result {
+        Some(result) if !result.network.costs.is_empty() => {
+            format!("epnas what-if {spec} --set constraints.…   what another limit would change")
+        }
+        Some(_) => format!("epnas compare {spec} --seeds 3   how much is luck"),
+        None => format!("epnas check {spec} --with-data   what is wrong with the limits or the data"),
+    };
+    let _ = writeln!(text, "next:    {next}");
+    text
+}

@@ -1,0 +1,27 @@
+//! A network that was found, in the forms that other programs load: ONNX, PyTorch, timm's keys, a model card. Pure: from
+//! [`arch`](crate::arch) and the bytes of weights to the bytes of files. Who computes logits is not known here, only how they
+//! are compared ([`Agreement`]).
+//!
+//! The files of an export are made in memory ([`Folder`]); what fails its proof is never seen under its name.
+
+mod agreement;
+#[cfg(test)]
+mod arbitrary;
+mod card;
+mod case;
+mod config;
+mod folder;
+mod found;
+mod npy;
+mod onnx;
+mod pytorch;
+mod weights;
+
+pub use agreement::{Agreement, Logits, Proof};
+pub use case::{Case, UNLABELLED, probes};
+pub use folder::{CONFIG, Folder, ONNX, ONNX_INT8, ONNX_UINT8};
+pub use found::{FILE, Found, FoundError, NetworkFile, Told, WEIGHTS};
+pub use onnx::{Pixels, Ranges, TENSORS, proto};
+
+#[cfg(test)]
+mod tests;
