@@ -1,5 +1,7 @@
 //! What a colleague is told of a comparison: who leads, by how much, how surely, after how many trainings.
 
+use std::fmt::Write as _;
+
 use super::{Contestant, Summary};
 use crate::statistics::{PairedDifference, Standing};
 use crate::text::counted;
@@ -70,7 +72,8 @@ pub fn of_table(summary: &Summary) -> Option<String> {
     text.push('.');
     let trainings = summary.checkpoints.last().copied().unwrap_or(0);
     if trainings as f64 > NEARLY_ALL * ceiling.feasible as f64 {
-        text += &format!(
+        let _ = write!(
+            text,
             " Warning: {} go through most of these rows, so that any search comes to the best: compare after fewer with `--at N`.",
             counted(trainings, "training")
         );

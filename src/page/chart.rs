@@ -1,5 +1,7 @@
 //! A chart: two axes with a grid, a legend, and what lies between them.
 
+use std::fmt::Write as _;
+
 use super::figure::Figure;
 use super::scale::Reach;
 use super::svg::{Anchor, Marks, escaped, short, through};
@@ -79,8 +81,10 @@ impl Chart {
         self.marks.words("label", Anchor::Middle, (f64::midpoint(LEFT, WIDTH - RIGHT), HEIGHT - 8.0), &short(x.label, 90));
         let middle = f64::midpoint(self.top, self.bottom);
         let label = escaped(&short(y.label, 46));
-        self.marks.0 +=
-            &format!(r#"<text class="label" text-anchor="middle" transform="translate(14 {middle:.0}) rotate(-90)">{label}</text>"#);
+        let _ = write!(
+            self.marks.0,
+            r#"<text class="label" text-anchor="middle" transform="translate(14 {middle:.0}) rotate(-90)">{label}</text>"#
+        );
     }
 
     /// Where values lie in the drawing.
@@ -118,7 +122,7 @@ impl Chart {
         let (x, y) = self.place(point.at);
         if let Some(link) = &point.link {
             let label = escaped(&point.title.replace('\n', ", "));
-            self.marks.0 += &format!(r##"<a href="#{}" aria-label="{label}">"##, escaped(link));
+            let _ = write!(self.marks.0, r##"<a href="#{}" aria-label="{label}">"##, escaped(link));
         }
         let title = Some(point.title.as_str());
         if point.diamond {

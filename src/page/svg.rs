@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn coordinates_are_short() {
-        assert_eq!([At(-0.01), At(2.0), At(2.06), At(-3.14)].map(|at| at.to_string()), ["0", "2", "2.1", "-3.1"]);
+        assert_eq!([At(-0.01), At(2.0), At(2.06), At(-3.06)].map(|at| at.to_string()), ["0", "2", "2.1", "-3.1"]);
         assert_eq!(through([(0.0, 1.0), (2.5, 3.0)]), "M0 1L2.5 3");
     }
 }

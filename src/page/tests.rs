@@ -77,7 +77,7 @@ fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, 
             chosen: Some(ChosenBy::Carried),
             reference: None,
             predicted: (stage < last).then_some((index % 13) as f64 / 6.0 - 1.0),
-            cached: index % 3 == 0,
+            cached: index.is_multiple_of(3),
             failed: None,
             seconds: 1.5,
             environment: BTreeMap::from([("device".to_owned(), "cpu".to_owned()), ("precision".to_owned(), word.to_owned())]),
@@ -155,7 +155,7 @@ fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architecture, 
         made: Some(made),
         summary,
     };
-    Example { learning, spans, report, spec }
+    Example { spec, report, learning, spans }
 }
 
 fn images() -> ResolvedSpec {
@@ -186,7 +186,7 @@ fn elements(html: &str) -> BTreeSet<String> {
     document
         .expect("a well-formed page")
         .descendants()
-        .filter(|node| node.is_element())
+        .filter(roxmltree::Node::is_element)
         .map(|node| node.tag_name().name().to_owned())
         .collect()
 }

@@ -76,7 +76,9 @@ impl Slots {
     pub fn write(&mut self, folder: &Path, moment: Moment) -> Result<(), FileError> {
         let now = self.before + moment.elapsed.as_secs_f64();
         let open: Vec<TaskId> = self.open.keys().cloned().collect();
-        open.iter().for_each(|task| self.end(task, now, "unfinished"));
+        for task in &open {
+            self.end(task, now, "unfinished");
+        }
         if self.spans.is_empty() { Ok(()) } else { files::write(&folder.join(SLOTS_FILE), &csv(&self.spans)) }
     }
 }

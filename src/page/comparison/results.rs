@@ -5,8 +5,11 @@ use crate::page::section::{Block, Section};
 use crate::page::table::Table;
 use crate::text::quantity;
 
+/// A figure after some trainings.
+type Figure = fn(&At) -> Option<Estimate>;
+
 pub fn section(summary: &Summary) -> Option<Section> {
-    let figures: [(&str, &str, fn(&At) -> Option<Estimate>); 3] = [
+    let figures: [(&str, &str, Figure); 3] = [
         ("Search signal", "signal", |at| at.signal),
         ("Reported validation of the best by signal", "validation", |at| at.reported_validation),
         ("Reported test of the best by signal", "test", |at| at.reported_test),
@@ -34,7 +37,7 @@ fn told(measured: Option<Estimate>) -> String {
     )
 }
 
-fn by_trainings(summary: &Summary, title: &str, file: &str, figure: fn(&At) -> Option<Estimate>) -> Table {
+fn by_trainings(summary: &Summary, title: &str, file: &str, figure: Figure) -> Table {
     let heads: Vec<String> = summary.checkpoints.iter().map(|count| format!("{count} trainings")).collect();
     let head: Vec<&str> = std::iter::once("contestant").chain(heads.iter().map(String::as_str)).collect();
     let of = summary.contestants.iter().filter(|contestant| contestant.at.iter().any(|at| figure(at).is_some()));

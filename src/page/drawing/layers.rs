@@ -1,5 +1,7 @@
 //! A whole network, layer by layer.
 
+use std::fmt::Write as _;
+
 use super::stack::{self, Item};
 use super::told;
 use crate::arch::{LayerNetwork, Operation, OperationKind, Parameter, Part, Shape};
@@ -38,13 +40,12 @@ fn words(operation: Operation) -> String {
     let kernel = operation.get(Parameter::Kernel).map_or_else(String::new, |kernel| format!("{kernel}×{kernel} "));
     let mut words = format!("{kernel}{}", operation.kind().word().replace('-', " "));
     for (parameter, value) in operation.values() {
-        words += &match parameter {
-            Parameter::Kernel => String::new(),
-            Parameter::Channels => format!(", {value}"),
-            Parameter::Stride if value > 1 => format!(", /{value}"),
-            Parameter::Expansion => format!(", e{value}"),
-            Parameter::SqueezeRatio if value > 0 => format!(", se{value}"),
-            Parameter::Stride | Parameter::SqueezeRatio => String::new(),
+        let _ = match parameter {
+            Parameter::Channels => write!(words, ", {value}"),
+            Parameter::Stride if value > 1 => write!(words, ", /{value}"),
+            Parameter::Expansion => write!(words, ", e{value}"),
+            Parameter::SqueezeRatio if value > 0 => write!(words, ", se{value}"),
+            Parameter::Kernel | Parameter::Stride | Parameter::SqueezeRatio => Ok(()),
         };
     }
     words

@@ -7,6 +7,7 @@ use crate::report::Report;
 use crate::statistics::standard_deviation;
 use crate::text::{percent_with, quantity};
 
+#[expect(clippy::unnecessary_wraps, reason = "all sections have one type")]
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let mut blocks = Vec::new();
     match &run.report.final_result {

@@ -71,6 +71,8 @@ fn table(run: &Run<'_>, last: &[&Learning]) -> Table {
 fn csv_of(head: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
     let mut text = csv::Writer::from_writer(Vec::new());
     text.write_record(head).expect("writing to memory cannot fail");
-    rows.iter().for_each(|row| text.write_record(row).expect("writing to memory cannot fail"));
+    for row in rows {
+        text.write_record(row).expect("writing to memory cannot fail");
+    }
     text.into_inner().expect("writing to memory cannot fail")
 }

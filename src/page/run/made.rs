@@ -4,6 +4,7 @@ use super::subject::Run;
 use crate::page::section::{Block, Fact, Section};
 use crate::report::made;
 
+#[expect(clippy::unnecessary_wraps, reason = "all sections have one type")]
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let mut facts: Vec<Fact> = made(run.spec, run.report).into_iter().map(|(name, what)| Fact::new(name, what)).collect();
     facts.push(Fact::new("trainings planned", run.spec.trainings().text()));

@@ -13,6 +13,7 @@ use crate::text::{counted, duration};
 /// The most bars; beyond, the shortest are left out.
 const BARS: usize = 4_000;
 
+#[expect(clippy::unnecessary_wraps, reason = "all sections have one type")]
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let summary = &run.report.summary;
     let mut blocks = Vec::new();
