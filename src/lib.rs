@@ -45,7 +45,7 @@
 //!   tables, suggestions, escaping), [`diagnostic`].
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`]
 //!   (which networks exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs
-//!   X (reward), [`strategy`] (what to try next).
+//!   tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
 //! * Work: [`task`], inputs to outputs; [`export`], what was found in the forms that other programs load.
 //! * The pipeline: [`spec`], [`plan`], [`cache`] (with verification, garbage collection and bundles), [`lock`] (what
 //!   `--locked` compares a search with), [`event`], [`cause`] (why a task runs, down to the field of the spec), [`run`],

@@ -80,18 +80,18 @@ fn a_network_is_exported_and_what_is_wrong_is_refused_and_changes_nothing() {
     lab.write("foreign/weights.safetensors", &weights[..weights.len() - 4]);
     let spec = ["export", "search.yaml", "-o", "n", NO_PYTHON[0], NO_PYTHON[1]];
     let cases: [(&[&str], &str); 10] = [
-        (&["export", "results/tiny", "-o", "full"], "`full` is not written over: it holds `mine.txt`, which no export wrote\n  help: "),
-        (&["export", "results/tiny", "-o", "file"], "`file` is not written over: it is no folder\n  help: "),
-        (&["export", "half", "-o", "n"], "`half/weights.safetensors` is not there, so there is no network with weights\n  help: "),
-        (&["export", "earlier", "-o", "n"], "`earlier/network.json` has the format 1, this epnas reads 2\n  help: run the spec again"),
+        (&["export", "results/tiny", "-o", "full"], "`full` is not written over: it holds `mine.txt`, which no export wrote\nhelp: "),
+        (&["export", "results/tiny", "-o", "file"], "`file` is not written over: it is no folder\nhelp: "),
+        (&["export", "half", "-o", "n"], "`half/weights.safetensors` is not there, so there is no network with weights\nhelp: "),
+        (&["export", "earlier", "-o", "n"], "`earlier/network.json` has the format 1, this epnas reads 2\nhelp: run the spec again"),
         (&["export", "foreign", "-o", "n"], "`foreign/weights.safetensors` holds other weights than `foreign/network.json` names"),
-        (&["export", "results/tiny", "--network", "2", "-o", "n"], "a folder of results holds one network\n  help: name the spec"),
+        (&["export", "results/tiny", "--network", "2", "-o", "n"], "a folder of results holds one network\nhelp: name the spec"),
         (&["export", "results/tiny", "--format", "keras"], "invalid value 'keras'"),
-        (&["export", "results/tiny", "--format", "pytorch", "--int8"], "8 bits are written as ONNX\n  help: "),
+        (&["export", "results/tiny", "--format", "pytorch", "--int8"], "8 bits are written as ONNX\nhelp: "),
         (&["export", "results/tiny", "--cache", "other", "-o", "n"], "the images that the network was trained on are not in the cache"),
         (
             &[&spec[..], &["--network", "9"]].concat(),
-            "there is no network 9 with weights\n  help: those that were trained at the end are 1, 2",
+            "there is no network 9 with weights\nhelp: those that were trained at the end are 1, 2",
         ),
     ];
     for (arguments, expected) in cases {
@@ -185,7 +185,7 @@ fn images_are_classified_and_those_that_cannot_be_read_are_named() {
 
     picture(&lab, "images/eleven/a.png", 1);
     let (code, said) = predict(&["--evaluate", "images"]);
-    assert!(code == Some(2) && said.contains("`images/eleven` is named as no class\n  help: "), "{said}");
+    assert!(code == Some(2) && said.contains("`images/eleven` is named as no class\nhelp: "), "{said}");
     let (code, said) = predict(&["data"]);
-    assert!(code == Some(2) && said.contains("no image is named\n  help: "), "{said}");
+    assert!(code == Some(2) && said.contains("no image is named\nhelp: "), "{said}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::sentence::{of_table, sentence};
-use super::{At, Contestant, Estimate, Summary};
+use super::{At, Contestant, OverSeeds, Summary};
 use crate::statistics::PairedDifference;
 use crate::text::{Table, quantity};
 use crate::text::{counted, markdown::cell};
@@ -15,7 +15,7 @@ const NONE: &str = "–";
 const FEW: usize = 10;
 
 /// A figure after some trainings.
-type Figure = fn(&At) -> Option<Estimate>;
+type Figure = fn(&At) -> Option<OverSeeds>;
 
 /// The whole summary.
 pub fn markdown(summary: &Summary) -> String {
@@ -78,8 +78,8 @@ fn by_column(summary: &Summary, value: impl Fn(&At) -> Option<f64>) -> Vec<usize
     (0..summary.checkpoints.len()).map(|index| decimals(&column(index))).collect()
 }
 
-fn mean_cell(measured: Option<Estimate>, decimals: usize) -> String {
-    let Some(Estimate { spread, .. }) = measured else { return NONE.to_owned() };
+fn mean_cell(measured: Option<OverSeeds>, decimals: usize) -> String {
+    let Some(OverSeeds { spread, .. }) = measured else { return NONE.to_owned() };
     let deviation = spread.deviation.map_or_else(String::new, |deviation| format!(" ± {:.decimals$}", 100.0 * deviation));
     format!("{:.decimals$}{deviation}", 100.0 * spread.mean)
 }
@@ -127,7 +127,7 @@ fn finals(summary: &Summary) -> Table {
     let costs: BTreeSet<&String> = summary.contestants.iter().flat_map(|contestant| contestant.costs.keys()).collect();
     let words = ["contestant", "networks", "validation", "test"];
     let mut table = header(&words, costs.iter().map(|cost| cell(cost)));
-    let places = |figure: fn(&Contestant) -> Option<Estimate>| {
+    let places = |figure: fn(&Contestant) -> Option<OverSeeds>| {
         decimals(&summary.contestants.iter().filter_map(|other| Some(figure(other)?.spread.mean)).collect::<Vec<_>>())
     };
     let (validation, test) = (places(|other| other.final_validation), places(|other| other.final_test));

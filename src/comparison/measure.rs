@@ -10,7 +10,7 @@ use crate::statistics::{PairedDifference, Spread, mean};
 
 /// A figure over the seeds that have it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Estimate {
+pub struct OverSeeds {
     pub spread: Spread,
     /// From the reference, over the seeds in which both have the figure; `None` for the reference itself.
     pub difference: Option<PairedDifference>,
@@ -25,9 +25,9 @@ pub struct At {
     /// Seeds that had ended before: they count with what they had.
     pub ended: usize,
     /// `None` where no seed has it.
-    pub signal: Option<Estimate>,
-    pub reported_validation: Option<Estimate>,
-    pub reported_test: Option<Estimate>,
+    pub signal: Option<OverSeeds>,
+    pub reported_validation: Option<OverSeeds>,
+    pub reported_test: Option<OverSeeds>,
 }
 
 /// When the mean of a contestant came up to the final mean of the reference.
@@ -64,13 +64,13 @@ pub(super) fn measure(
     reference: Option<&Curves<'_>>,
     seed: &Seed,
     figure: impl Fn(&Curve) -> Option<f64>,
-) -> Option<Estimate> {
+) -> Option<OverSeeds> {
     let values: Vec<f64> = curves.values().filter_map(|curve| figure(curve)).collect();
     let difference = reference.and_then(|reference| {
         let pair = |(seed, curve): (&u64, &&Curve)| Some((figure(curve)?, figure(reference.get(seed)?)?));
         PairedDifference::of(&curves.iter().filter_map(pair).collect::<Vec<_>>(), seed)
     });
-    Some(Estimate { spread: Spread::of(&values)?, difference })
+    Some(OverSeeds { spread: Spread::of(&values)?, difference })
 }
 
 /// Values of the signal after some trainings.

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::{self, FileError};
 
 pub use markdown::markdown;
-pub use measure::{At, Estimate, Reach};
+pub use measure::{At, OverSeeds, Reach};
 pub use picture::Axis;
 pub use plot::plot;
 pub use sentence::{of_table, sentence};

@@ -30,8 +30,10 @@ pub fn sentence(summary: &Summary) -> String {
         let (reference, value) = reference.map_or((second, *next), |(contestant, value)| (contestant, *value));
         (reference, value, figure(leader).and_then(|measured| measured.difference))
     };
-    let points = 100.0 * (best - value);
-    let Some(difference) = difference else { return format!("{found}, {points:.2} points more than {}.", other.name) };
+    let Some(difference) = difference else {
+        return format!("{found}, {:.2} points more than {}.", 100.0 * (best - value), other.name);
+    };
+    let points = 100.0 * difference.mean.value.abs();
     let seeds = counted(difference.pairs, "seed");
     match difference.standing {
         Standing::Better => format!(

@@ -1,6 +1,6 @@
 //! Curves and summary as CSV: one observation a line, shares as they are, empty where there is none.
 
-use super::{Comparison, Estimate, Summary};
+use super::{Comparison, OverSeeds, Summary};
 
 /// contestant, seed, trainings, epochs, seconds, best, `reported_validation`, `reported_test`; contestants in their
 /// order, seeds rising.
@@ -68,13 +68,13 @@ pub fn summary_csv(summary: &Summary) -> Vec<u8> {
         }
         for (cost, spread) in &contestant.costs {
             let place = [contestant.name.clone(), String::new(), format!("cost-{cost}")];
-            lines.push(line(&place, Some(Estimate { spread: *spread, difference: None }), [String::new(), String::new()]));
+            lines.push(line(&place, Some(OverSeeds { spread: *spread, difference: None }), [String::new(), String::new()]));
         }
     }
     bytes(&lines)
 }
 
-fn line(place: &[String; 3], measured: Option<Estimate>, counts: [String; 2]) -> Vec<String> {
+fn line(place: &[String; 3], measured: Option<OverSeeds>, counts: [String; 2]) -> Vec<String> {
     let spread = measured.map(|measured| measured.spread);
     let difference = measured.and_then(|measured| measured.difference);
     let mut cells = place.to_vec();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::measure::{At, Curves, Estimate, Reach, measure, reaches, signals};
+use super::measure::{At, Curves, OverSeeds, Reach, measure, reaches, signals};
 use super::{Ceiling, Comparison};
 use crate::seed::Seed;
 use crate::statistics::{Spread, mean};
@@ -32,8 +32,8 @@ pub struct Contestant {
     /// At each checkpoint.
     pub at: Vec<At>,
     /// Of the networks given back, trained in full.
-    pub final_validation: Option<Estimate>,
-    pub final_test: Option<Estimate>,
+    pub final_validation: Option<OverSeeds>,
+    pub final_test: Option<OverSeeds>,
     pub costs: BTreeMap<String, Spread>,
     /// When its mean came up to the final mean of the reference; `None` where it never did.
     pub reach: Option<Reach>,

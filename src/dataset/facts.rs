@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::Images;
-use super::photos::PhotoFacts;
+use super::photo_facts::PhotoFacts;
 
 /// What one part of a data set holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

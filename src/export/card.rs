@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::folder::ONNX_INT8;
+use super::names::ONNX_INT8;
 use super::{Found, Proof};
 use crate::statistics::standard_deviation;
 use crate::text::markdown::{cell, code, code_in_cell};

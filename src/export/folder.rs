@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message as _;
 use serde_json::Value;
 
+use super::names::{ONNX, ONNX_INT8, ONNX_UINT8};
 use super::onnx::proto::Model;
 use super::onnx::{Pixels, Ranges, count, network, quantized, with_metadata};
 use super::pytorch::{Blocks, source, weights};
@@ -14,10 +15,6 @@ use crate::arch::Cost;
 /// Content by path below the folder.
 #[derive(Debug, Default)]
 pub struct Folder(pub BTreeMap<String, Vec<u8>>);
-
-pub const ONNX: &str = "model.onnx";
-pub const ONNX_UINT8: &str = "model.uint8.onnx";
-pub const ONNX_INT8: &str = "model.int8.onnx";
 
 impl Folder {
     /// With what anyone can compare by: some images, their logits, and the program that does it.

@@ -12,6 +12,7 @@ mod case;
 mod config;
 mod folder;
 mod found;
+mod names;
 mod npy;
 mod onnx;
 mod pytorch;
@@ -19,8 +20,9 @@ mod weights;
 
 pub use agreement::{Agreement, Logits, Proof};
 pub use case::{Case, UNLABELLED, probes};
-pub use folder::{CONFIG, Folder, ONNX, ONNX_INT8, ONNX_UINT8};
+pub use folder::{CONFIG, Folder};
 pub use found::{FILE, Found, FoundError, NetworkFile, Told, WEIGHTS};
+pub use names::{ONNX, ONNX_INT8, ONNX_UINT8};
 pub use onnx::{Pixels, Ranges, TENSORS, proto};
 
 #[cfg(test)]

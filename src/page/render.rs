@@ -1,10 +1,11 @@
 //! A page as one HTML file: the template, its style and its script are part of the program.
 
-use minijinja::{AutoEscape, Environment, context};
+use minijinja::{AutoEscape, Environment, context, escape_formatter};
 use serde::Serialize;
 
 use super::figure::{Figure, STYLE};
 use super::section::{Fact, Section};
+use super::svg::escaped;
 
 const TEMPLATE: &str = include_str!("page.html");
 const PAGE_STYLE: &str = include_str!("page.css");
@@ -28,6 +29,10 @@ impl Page {
     pub fn html(&self) -> String {
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        environment.set_formatter(|out, state, value| match value.as_str() {
+            Some(text) if !value.is_safe() => Ok(out.write_str(&escaped(text))?),
+            _ => escape_formatter(out, state, value),
+        });
         environment.add_template("page", TEMPLATE).expect("the template is part of the program, and a test renders it");
         let template = environment.get_template("page").expect("it was just added");
         let style = format!("{STYLE}{PAGE_STYLE}");

@@ -268,7 +268,7 @@ fn every_sort_of_network_is_drawn_with_its_costs() {
         assert!(drawing.contains(told), "{told}: {drawing}");
     }
     let table = spec(
-        "name: t\nspace: {table: {path: a.csv, choices: {columns: [a, b, c]}, metric: {column: m, unit: percent}, graph: {edges: [[0, 1], [0, 2], [1, 2]], none: none}}}\n",
+        "name: t\nspace: {table: {path: a.csv, choices: {columns: [a, b, c]}, metric: m, graph: {edges: [[0, 1], [0, 2], [1, 2]], none: none}}}\n",
     );
     let rows = |_| Architecture::Row(TableRow(["conv", "skip", "none"].map(str::to_owned).to_vec()));
     let drawing = run(40, "grow", rows, table).page().drawings()[0].marks.clone();

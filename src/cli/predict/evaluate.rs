@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::error::PredictError;
 use super::images::{DEEPEST, Named, Read, below, read};
-use super::network::{Network, PredictError};
+use super::network::Network;
 use super::{AT_ONCE, unreadable};
 use crate::cli::{Exit, Talk, print};
 use crate::files;
@@ -19,7 +20,7 @@ pub fn evaluate(network: &Network, folder: &Path, talk: Talk) -> Result<Exit, Pr
     let mut confusion: Confusion = vec![vec![0; network.classes()]; network.classes()];
     let mut faults = 0;
     for some in images.chunks(AT_ONCE) {
-        let (good, bad) = read(some, network);
+        let (good, bad) = read(some, network.size());
         for (image, how) in &bad {
             unreadable(image, how, talk);
         }

@@ -3,7 +3,7 @@
 use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
-use super::network::{Network, PredictError};
+use super::error::PredictError;
 use crate::dataset::photos::{is_named_image, pixels};
 use crate::files::{self, FileError};
 
@@ -75,9 +75,8 @@ pub fn below(folder: &Path, label: Option<usize>, deepest: usize, named: &mut Ve
     Ok(())
 }
 
-/// Decodes images; those that cannot be read come with the reason.
-pub fn read<'a>(images: &'a [Named], network: &Network) -> (Vec<Read<'a>>, Vec<(&'a Named, String)>) {
-    let (side, channels) = network.size();
+/// Decodes images to squares of `side` pixels; those that cannot be read come with the reason.
+pub fn read(images: &[Named], (side, channels): (usize, usize)) -> (Vec<Read<'_>>, Vec<(&Named, String)>) {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for image in images {
         let bytes = files::read(&image.path, LIMIT).map_err(|error| error.source.to_string());

@@ -1,5 +1,6 @@
 //! `epnas predict`: what a network that was found sees on images.
 
+mod error;
 mod evaluate;
 mod images;
 mod network;
@@ -8,9 +9,10 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use self::error::PredictError;
 use self::evaluate::evaluate;
 use self::images::{Named, Read, found, read};
-use self::network::{Network, PredictError};
+use self::network::Network;
 use super::paths::path;
 use super::{Exit, Talk, fail, print, say};
 use crate::export::Logits;
@@ -52,7 +54,7 @@ fn try_predict(arguments: &Arguments) -> Result<Exit, PredictError> {
     let (mut lines, mut faults, mut seen) = (Vec::new(), 0, 0);
     let images = found(&arguments.images)?;
     for some in images.chunks(AT_ONCE) {
-        let (good, bad) = read(some, &network);
+        let (good, bad) = read(some, network.size());
         for (image, how) in &bad {
             unreadable(image, how, arguments.format);
         }

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::PhotosError;
 use super::place::Place;
-use super::tree::Tree;
-use super::{Photos, PhotosError, classes, devkit, shards, table};
 
 /// The part that the data themselves put an image into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,21 +67,8 @@ pub struct Listing {
 const MOST: usize = u16::MAX as usize;
 
 impl Listing {
-    /// Finds out what lies at a path.
-    pub fn at(path: &Path, photos: &Photos) -> Result<Self, PhotosError> {
-        match std::fs::metadata(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(PhotosError::Missing(path.to_owned())),
-            Err(error) => return Err(crate::files::FileError::new("look at", path, error).into()),
-            Ok(_) => {}
-        }
-        let mut listing = if table::is_table(path) { table::file(path, photos)? } else { tree(Tree::at(path)?, photos)? };
-        listing.entries.sort_by(|left, right| left.path.cmp(&right.path));
-        listing.check(path)?;
-        Ok(listing)
-    }
-
     /// What no search can do with.
-    fn check(&self, path: &Path) -> Result<(), PhotosError> {
+    pub(super) fn check(&self, path: &Path) -> Result<(), PhotosError> {
         let refuse = |what: String, help: &str| Err(PhotosError::refused(path, what, help));
         match self.classes.len() {
             _ if self.entries.is_empty() => {
@@ -103,20 +89,4 @@ impl Listing {
     pub fn has(&self, part: PhotoPart) -> bool {
         self.entries.iter().any(|entry| entry.part == Some(part))
     }
-}
-
-fn tree(mut tree: Tree, photos: &Photos) -> Result<Listing, PhotosError> {
-    tree.unwrap_single();
-    if let Some(name) = table::inside(&tree)? {
-        return table::in_tree(&tree, &name, photos);
-    }
-    if let Some(group) = &photos.group {
-        let what = format!("`group: {group}` names a column, and the images lie in folders");
-        return Err(PhotosError::refused(tree.root, what, "take `group` out, or list the images in a CSV with that column"));
-    }
-    if shards::are(&tree) {
-        return shards::listing(tree);
-    }
-    let sorted = devkit::sort(&mut tree)?;
-    classes::listing(tree, sorted)
 }

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use super::doubles::doubles;
 use super::listing::PhotoPart;
 use super::pack::{Former, Pack, Shape, name_of};
@@ -13,27 +11,10 @@ use super::thin::thin;
 use super::{Corrupt, Photos, PhotosError, Survey, decode, parallel};
 use crate::arch;
 use crate::dataset::facts::{Counting, Facts, PartFacts};
+use crate::dataset::photo_facts::PhotoFacts;
 use crate::dataset::stored;
 use crate::digest::Digest;
 use crate::files;
-
-/// What is known of photographs beyond what any images have.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct PhotoFacts {
-    /// How they were found to be laid out.
-    pub layout: String,
-    pub channels: usize,
-    pub size: usize,
-    /// Names by label.
-    pub classes: Vec<String>,
-    /// Of the training images, the last so many are for validation.
-    pub validation: usize,
-    /// What was passed over or is doubtful, in full sentences.
-    pub notes: Vec<String>,
-    /// Files that cannot be read and were skipped.
-    pub skipped: Vec<String>,
-}
 
 /// One part, prepared.
 #[derive(Debug)]

@@ -194,7 +194,7 @@ fn tables_and_archives_say_the_same_as_folders() {
     let listing = packed.list("set.tar").expect("an archive");
     assert_eq!((listing.entries.len(), listing.entries[0].path.as_str()), (4, "cat/00.jpg"));
     assert_eq!(listing.entries[0].place.read(), Ok(picture(0, ImageFormat::Jpeg)));
-    let said = packed.write("cut.tar", &bytes[..bytes.len() / 2]).list("cut.tar").expect_err("cut off");
+    let said = packed.write("cut.tar", &bytes[..bytes.len() - 1_700]).list("cut.tar").expect_err("cut off");
     assert!(said.contains("the archive cannot be read to its end"), "{said}");
 }
 

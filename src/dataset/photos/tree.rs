@@ -1,11 +1,10 @@
 //! What lies at a path: the files of a folder or of an archive, each by its path inside.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::format::{Found, is_named_image};
 use super::place::Place;
-use super::{PhotosError, archive, walk};
 use crate::text::counted;
 
 /// A file, of which only the path is known.
@@ -38,13 +37,6 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Looks at a folder, a tar or a zip archive.
-    pub fn at(path: &Path) -> Result<Self, PhotosError> {
-        let mut tree = if path.is_dir() { walk::walk(path)? } else { archive::read(path)? };
-        tree.members.sort_by(|left, right| left.path.cmp(&right.path));
-        Ok(tree)
-    }
-
     /// Takes away folders that hold one folder and nothing else, as archives have on top.
     pub fn unwrap_single(&mut self) {
         while let Some(top) = self.single() {

@@ -1,12 +1,12 @@
 //! Every contestant after chosen numbers of trainings, and the networks that it gave back.
 
-use crate::comparison::{At, Contestant, Estimate, Summary};
+use crate::comparison::{At, Contestant, OverSeeds, Summary};
 use crate::page::section::{Block, Section};
 use crate::page::table::Table;
 use crate::text::quantity;
 
 /// A figure after some trainings.
-type Figure = fn(&At) -> Option<Estimate>;
+type Figure = fn(&At) -> Option<OverSeeds>;
 
 pub fn section(summary: &Summary) -> Option<Section> {
     let figures: [(&str, &str, Figure); 3] = [
@@ -27,7 +27,7 @@ pub fn section(summary: &Summary) -> Option<Section> {
     (!blocks.is_empty()).then(|| Section { id: "results", title: "Results".to_owned(), blocks })
 }
 
-fn told(measured: Option<Estimate>) -> String {
+fn told(measured: Option<OverSeeds>) -> String {
     measured.map_or_else(
         || "–".to_owned(),
         |measured| {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::scale::Frame;
+use super::frame::Frame;
 use crate::arch::{Layer, LayerNetwork, Operation, OperationKind, Parameter};
 
 /// A family of networks. All have stages of falling resolution, the first layer of each with a stride, and twice as many

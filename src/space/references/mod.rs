@@ -2,10 +2,11 @@
 //! limits of a search. Every search should end ahead of them.
 
 mod family;
+mod frame;
 mod scale;
 
 pub use family::Family;
-pub use scale::Frame;
+pub use frame::Frame;
 
 #[cfg(test)]
 mod tests;

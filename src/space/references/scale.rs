@@ -1,7 +1,8 @@
 //! Scaling: the largest network of a family that keeps all limits.
 
 use super::Family;
-use crate::arch::{Architecture, Cost, CostKind, Costs, LayerNetwork, Operation, Parameter, Shape};
+use super::frame::Frame;
+use crate::arch::{Architecture, Cost, CostKind, Costs, LayerNetwork, Operation, Parameter};
 use crate::space::{Limits, SearchSpace};
 
 /// The most layers behind the stem.
@@ -14,24 +15,6 @@ const NEARLY: f64 = 0.85;
 const STEP: usize = 8;
 /// Layers behind the stem where a space says nothing of them.
 const DEPTH: usize = 8;
-
-/// What the networks of all families have in common.
-#[derive(Clone, Debug)]
-pub struct Frame {
-    pub stem: Operation,
-    /// Channels that a layer may have, rising.
-    pub channels: Vec<usize>,
-    pub kernel: usize,
-    pub expansion: usize,
-    /// That of the first layer.
-    pub first_expansion: usize,
-    /// The fewest and the most layers behind the stem.
-    pub depth: [usize; 2],
-    /// The smallest height or width a layer may give.
-    pub min_resolution: usize,
-    pub image: Shape,
-    pub classes: usize,
-}
 
 impl Frame {
     /// As a space of layers has it, with wider layers for a family that it does not offer; for cells, a stem as that of

@@ -1,7 +1,7 @@
 //! What the images at hand make wrong or doubtful: about themselves, and about a spec that was checked with published sizes.
 
 use super::coverage;
-use crate::dataset::photos::PhotoFacts;
+use crate::dataset::PhotoFacts;
 use crate::dataset::{DatasetKind, Facts, Part, PartFacts};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::seed::Seed;

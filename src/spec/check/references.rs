@@ -20,7 +20,8 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
 
 /// Families that are asked for by name and of which no network keeps the limits.
 pub fn check_scaled(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
-    let wanted = listed(spec).filter(|_| !resolved.stages.is_empty()).into_iter().flatten().enumerate();
+    let is_table = matches!(spec.space, Some(SpaceSpec::Table(_)));
+    let wanted = listed(spec).filter(|_| !is_table && !resolved.stages.is_empty()).into_iter().flatten().enumerate();
     for (index, family) in wanted {
         if !resolved.references.iter().any(|reference| reference.family == *family) {
             let word = family.word();

@@ -1,0 +1,47 @@
+//! Finds out how the images at a path are laid out.
+
+use std::path::Path;
+
+use super::listing::Listing;
+use super::tree::Tree;
+use super::{Photos, PhotosError, archive, classes, devkit, shards, table, walk};
+
+impl Listing {
+    /// Finds out what lies at a path.
+    pub fn at(path: &Path, photos: &Photos) -> Result<Self, PhotosError> {
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(PhotosError::Missing(path.to_owned())),
+            Err(error) => return Err(crate::files::FileError::new("look at", path, error).into()),
+            Ok(_) => {}
+        }
+        let mut listing = if table::is_table(path) { table::file(path, photos)? } else { tree(Tree::at(path)?, photos)? };
+        listing.entries.sort_by(|left, right| left.path.cmp(&right.path));
+        listing.check(path)?;
+        Ok(listing)
+    }
+}
+
+impl Tree {
+    /// Looks at a folder, a tar or a zip archive.
+    fn at(path: &Path) -> Result<Self, PhotosError> {
+        let mut tree = if path.is_dir() { walk::walk(path)? } else { archive::read(path)? };
+        tree.members.sort_by(|left, right| left.path.cmp(&right.path));
+        Ok(tree)
+    }
+}
+
+fn tree(mut tree: Tree, photos: &Photos) -> Result<Listing, PhotosError> {
+    tree.unwrap_single();
+    if let Some(name) = table::inside(&tree)? {
+        return table::in_tree(&tree, &name, photos);
+    }
+    if let Some(group) = &photos.group {
+        let what = format!("`group: {group}` names a column, and the images lie in folders");
+        return Err(PhotosError::refused(tree.root, what, "take `group` out, or list the images in a CSV with that column"));
+    }
+    if shards::are(&tree) {
+        return shards::listing(tree);
+    }
+    let sorted = devkit::sort(&mut tree)?;
+    classes::listing(tree, sorted)
+}
