@@ -1,7 +1,7 @@
 //! Predicted against measured rewards by round, and how sure the policy was.
 
 use super::progress::CLASSES;
-use super::subject::{Run, told};
+use super::subject::{Run, told_briefly};
 use crate::event::PredictorQuality;
 use crate::page::chart::{Axis, Chart, Mark, Point};
 use crate::page::figure::Figure;
@@ -14,7 +14,7 @@ use crate::statistics::Estimate;
 const DOTS: [&str; 7] = ["dot c2", "dot c0", "dot c3", "dot c1", "dot c4", "dot c5", "dot c6"];
 
 /// Beyond so many points they are thinned.
-const POINTS: usize = 1_500;
+const POINTS: usize = 1_000;
 
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let rows: Vec<&Row> = run.report.rows.iter().filter(|row| row.predicted.is_some() && !run.is_last(row)).collect();
@@ -40,7 +40,8 @@ fn scatter(run: &Run<'_>, rows: &[&Row]) -> Figure {
     let mut chart = Chart::new(&x, &y, &legend);
     for row in rows.iter().step_by(rows.len().div_ceil(POINTS)) {
         let class = DOTS[row.stage % DOTS.len()];
-        let title = format!("round {}, predicted {:.2}, reward {:.4}\n{}", row.round, predicted(row), row.network.reward.value, told(row));
+        let title =
+            format!("round {}, predicted {:.2}, reward {:.4}\n{}", row.round, predicted(row), row.network.reward.value, told_briefly(row));
         chart.point(&Point { at: (predicted(row), row.network.reward.value), class, diamond: false, title, link: None });
     }
     let description = format!("Measured reward against the prediction for {} networks.", rows.len());

@@ -1,6 +1,6 @@
 //! How the search went: the best so far against trainings and against worker time, and what each stage came to.
 
-use super::subject::{Run, told};
+use super::subject::{Run, told_briefly};
 use crate::page::chart::{Axis, Chart, Mark, Point};
 use crate::page::figure::Figure;
 use crate::page::scale::Reach;
@@ -10,7 +10,7 @@ use crate::report::{Row, fidelity};
 use crate::text::{counted, duration, percent};
 
 /// Beyond so many points those that were not the best of their time are thinned.
-const POINTS: usize = 1_500;
+const POINTS: usize = 1_000;
 
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let rows: Vec<&Row> =
@@ -29,7 +29,7 @@ pub fn section(run: &Run<'_>) -> Option<Section> {
             trainings as f64
         })
         .collect();
-    blocks.push(Block::Figure { figure: chart(run, &rows, &by_trainings, "trainings", "trainings", None) });
+    blocks.push(Block::Figure { figure: chart(run, &rows, &by_trainings, "trainings", "trainings") });
     let mut seconds = 0.0;
     let by_time: Vec<f64> = rows
         .iter()
@@ -47,15 +47,15 @@ pub fn section(run: &Run<'_>) -> Option<Section> {
             ("worker time, seconds", 1.0)
         };
         let by_time: Vec<f64> = by_time.iter().map(|seconds| seconds / unit).collect();
-        blocks.push(Block::Figure { figure: chart(run, &rows, &by_time, "time", label, None) });
+        blocks.push(Block::Figure { figure: chart(run, &rows, &by_time, "time", label) });
     }
     blocks.push(Block::Table { table: stages(run) });
     Some(Section { id: "search", title: "How the search went".to_owned(), blocks })
 }
 
-fn chart(run: &Run<'_>, rows: &[&Row], at: &[f64], name: &str, label: &str, told_x: Option<fn(f64) -> String>) -> Figure {
+fn chart(run: &Run<'_>, rows: &[&Row], at: &[f64], name: &str, label: &str) -> Figure {
     let accuracy = |row: &Row| 100.0 * row.network.validation_accuracy;
-    let x = Axis { label, reach: Reach::from_zero(at.iter().copied()), told: told_x };
+    let x = Axis { label, reach: Reach::from_zero(at.iter().copied()), told: None };
     let y = Axis { label: "validation accuracy, %", reach: Reach::around(rows.iter().map(|row| accuracy(row))), told: None };
     let stages: Vec<usize> = rows.iter().map(|row| row.stage).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let names: Vec<String> = stages.iter().map(|stage| format!("best of {}", run.stage(*stage))).collect();
@@ -69,7 +69,7 @@ fn chart(run: &Run<'_>, rows: &[&Row], at: &[f64], name: &str, label: &str, told
     let every = rows.len().div_ceil(POINTS);
     for (row, at) in rows.iter().zip(at).step_by(every) {
         let class = if row.network.reward.feasible { "feasible" } else { "infeasible" };
-        chart.point(&Point { at: (*at, accuracy(row)), class, diamond: false, title: told(row), link: None });
+        chart.point(&Point { at: (*at, accuracy(row)), class, diamond: false, title: told_briefly(row), link: None });
     }
     for &stage in &stages {
         let mut best: Vec<(f64, f64)> = Vec::new();

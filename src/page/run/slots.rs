@@ -49,15 +49,15 @@ fn chart(run: &Run<'_>) -> Figure {
     };
     let slots = 1 + run.spans.iter().map(|span| span.slot).max().unwrap_or(0);
     let x = Axis { label, reach: Reach { low: 0.0, high: (end / unit).max(1e-3) }, told: None };
-    let y = Axis { label: "slot", reach: Reach { low: slots as f64 - 0.5, high: -0.5 }, told: None };
-    // Slots are counted downwards; ticks of a falling axis are drawn below.
+    // Slots are counted from the top, so that the axis has no numbers.
+    let y = Axis { label: "slot", reach: Reach { low: 0.0, high: slots as f64 }, told: Some(|_| String::new()) };
     let mut legend =
         vec![(Mark::Bar, "bar", "training"), (Mark::Bar, "bar-last", "final training"), (Mark::Bar, "bar-steer", "other tasks")];
     let bad = |span: &Span| span.outcome != "executed";
     if run.spans.iter().any(bad) {
         legend.push((Mark::Bar, "bar-bad", "failed or not finished"));
     }
-    let mut chart = Chart::new(&x, &Axis { reach: Reach { low: 0.0, high: slots as f64 }, told: Some(|_| String::new()), ..y }, &legend);
+    let mut chart = Chart::new(&x, &y, &legend);
     let mut spans: Vec<&Span> = run.spans.iter().collect();
     if spans.len() > BARS {
         spans.sort_by(|a, b| (b.ended - b.began).total_cmp(&(a.ended - a.began)));

@@ -54,6 +54,11 @@ pub fn told(row: &Row) -> String {
     format!("{}\n{}\n{}", row.task, figures(&row.network), row.network.architecture.summary())
 }
 
+/// The same in one line less: what it is is told where the front is.
+pub fn told_briefly(row: &Row) -> String {
+    format!("{}\n{}", row.task, figures(&row.network))
+}
+
 /// `91.20 %, params 98.3k, macs 9.61M`
 pub fn figures(network: &Measured) -> String {
     let told = [CostKind::Params, CostKind::Macs, CostKind::Latency];
