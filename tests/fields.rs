@@ -18,7 +18,7 @@ use bases::{CELLS, LAYERS, OWN, PHOTOS, ROWS, TABLE};
 /// All that the plan of a spec with these settings asks for.
 fn asked(base: &str, settings: &[&str]) -> BTreeSet<(TaskKind, String)> {
     let settings: Vec<Setting> = settings.iter().map(|text| text.parse().expect("a setting")).collect();
-    let (reading, _) = spec::read_set(base.as_bytes(), &settings);
+    let reading = spec::read_set(base.as_bytes(), &settings).0;
     let spec = reading.resolved.unwrap_or_else(|| panic!("{settings:?}: {:?}", reading.faults));
     let data = match &spec.subject {
         Subject::Images { .. } => {
@@ -259,9 +259,8 @@ fn table(edits: &mut Edits) {
     edits.check(TABLE, &[], "space.table.unit=fraction", searched);
     edits.check(TABLE, &[], "space.table.reported.test=null", last);
     edits.check(TABLE, &[], "space.table.reported.validation=early", last);
-    for cost in ["params", "macs", "flops", "intensity", "activations", "latency"] {
-        edits.check(TABLE, &[], &format!("space.table.costs.{cost}=work"), searched);
-    }
+    ["params", "macs", "flops", "intensity", "activations", "latency"]
+        .map(|cost| edits.check(TABLE, &[], &format!("space.table.costs.{cost}=work"), searched));
     let graph = "space.table.graph={edges: [[0, 1], [0, 2], [1, 2]]}";
     edits.check(TABLE, &[graph], "space.table.graph.none=x", searched);
     edits.check(TABLE, &[graph], "space.table.graph.edges=[[0, 1], [1, 2], [0, 2]]", searched);

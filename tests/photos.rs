@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::lab::{Lab, text};
 
+/// What a check may say of photographs.
+pub const CODES: [&str; 2] = ["data::photos", "data::skipped"];
+
 const SPEC: &str = "name: own
 dataset: {path: photos, size: 16, validation: 10%}
 space: {layers: {stem: {channels: 4}, channels: [4, 8], depth: {max: 2}}}
@@ -79,6 +82,10 @@ fn check_plan_and_run_say_the_same_of_files_that_cannot_be_read() {
     let checked = lab.epnas(&["check", "search.yaml", "--with-data"]);
     let said = text(&checked.stdout);
     assert!(checked.status.success() && said.contains("2 images left out, for they cannot be read, such as left/cut.jpg"), "{said}");
+    assert!(said.contains("data::skipped"), "{said}");
+    lab.write("photos/.hidden/a.jpg", b"passed over");
+    let said = text(&lab.epnas(&["check", "search.yaml", "--with-data"]).stdout);
+    assert!(said.contains("data::photos") && said.contains("hidden"), "{said}");
 }
 
 #[test]

@@ -24,8 +24,8 @@ pub use error::{DatasetError, Looked, There};
 pub use facts::{Facts, PartFacts};
 pub use find::Files;
 pub use kind::DatasetKind;
-pub use photo_facts::PhotoFacts;
 pub use part::Part;
+pub use photo_facts::PhotoFacts;
 pub use source::Source;
 pub use split::{Split, take_share};
 
