@@ -5,6 +5,7 @@ mod bases;
 
 use std::collections::BTreeSet;
 
+use bases::{CELLS, LAYERS, OWN, PHOTOS, ROWS, TABLE};
 use epnas::digest::{Digest, Domain};
 use epnas::plan::{DataDigests, Plan};
 use epnas::spec::set::Setting;
@@ -12,8 +13,6 @@ use epnas::spec::{self, Subject};
 use epnas::table::Table;
 use epnas::task::TaskKind::{self, Final, Measure, Predict, Reward, Sample, Train, Update};
 use serde_json::Value;
-
-use bases::{CELLS, LAYERS, OWN, PHOTOS, ROWS, TABLE};
 
 /// All that the plan of a spec with these settings asks for.
 fn asked(base: &str, settings: &[&str]) -> BTreeSet<(TaskKind, String)> {
@@ -259,8 +258,9 @@ fn table(edits: &mut Edits) {
     edits.check(TABLE, &[], "space.table.unit=fraction", searched);
     edits.check(TABLE, &[], "space.table.reported.test=null", last);
     edits.check(TABLE, &[], "space.table.reported.validation=early", last);
-    ["params", "macs", "flops", "intensity", "activations", "latency"]
-        .map(|cost| edits.check(TABLE, &[], &format!("space.table.costs.{cost}=work"), searched));
+    for cost in ["params", "macs", "flops", "intensity", "activations", "latency"] {
+        edits.check(TABLE, &[], &format!("space.table.costs.{cost}=work"), searched);
+    }
     let graph = "space.table.graph={edges: [[0, 1], [0, 2], [1, 2]]}";
     edits.check(TABLE, &[graph], "space.table.graph.none=x", searched);
     edits.check(TABLE, &[graph], "space.table.graph.edges=[[0, 1], [1, 2], [0, 2]]", searched);

@@ -29,7 +29,7 @@ pub struct Data {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Content {
-    Images(Facts),
+    Images(Box<Facts>),
     Table(TableFacts),
 }
 
@@ -131,7 +131,7 @@ impl Data {
             Subject::Images { dataset: Dataset { described: Described { photos: Some(photos), .. }, path, .. }, .. } => {
                 let opened = photos::open(path.as_deref().unwrap_or(Path::new("")), photos, cache)?;
                 let digests = DataDigests { search: opened.train, last: opened.test };
-                let data = Self { digests, content: Some(Arc::new(Content::Images(opened.facts))), table: None };
+                let data = Self { digests, content: Some(Arc::new(Content::Images(Box::new(opened.facts)))), table: None };
                 data.fit(spec);
                 Ok((data, LoadedData::default()))
             }
@@ -150,7 +150,7 @@ impl Data {
                     let (test, of_test) = test
                         .map_or_else(|_| load(Part::Test), |test| test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))?;
                     let digests = DataDigests { search: train.digest, last: test.digest };
-                    let content = Some(Arc::new(Content::Images(Facts::new(of_train, of_test))));
+                    let content = Some(Arc::new(Content::Images(Box::new(Facts::new(of_train, of_test)))));
                     Ok((Self { digests, content, table: None }, LoadedData(vec![train, test])))
                 })
             }

@@ -100,7 +100,7 @@ fn in_8_bits_all_weights_are_bytes_and_every_tensor_must_have_a_range() {
 
 #[test]
 fn weights_of_another_network_are_refused_by_name() {
-    let refusal = |bytes: Vec<u8>| Found::new(found(0).file, bytes).err().expect("refused");
+    let refusal = |bytes: Vec<u8>| Found::new(found(0).file, bytes).expect_err("refused");
     let said = refusal(found(1).bytes);
     assert!(said.contains("`input.mean`") || said.contains("`node."), "{said}");
     assert!(refusal(b"nothing".to_vec()).starts_with("it is no safetensors file: "));

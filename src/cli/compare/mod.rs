@@ -89,7 +89,9 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         };
         // The strategies of a spec search the same data.
         let (data, found) = Data::open_to_keep(&mut specs[0], arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
-        specs.iter_mut().for_each(|spec| data.fit(spec));
+        for spec in &mut specs {
+            data.fit(spec);
+        }
         data.judge(&specs[0], path, &Source::opaque(String::new()))?.tell();
         images.push(found);
         for (index, spec) in specs.into_iter().enumerate() {
