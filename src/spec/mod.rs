@@ -14,6 +14,7 @@ pub mod source;
 pub mod set;
 mod structure;
 mod version;
+mod wording;
 mod yaml;
 
 pub use load::{Change, Loaded, Reading, Refused, load, read, read_changed, read_set};

@@ -199,8 +199,7 @@ impl TaskKind {
             Self::Sample | Self::Reward => 2,
             // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
             Self::Predict | Self::Measure | Self::Train => 3,
-            // Final, 4: its output is called `final-result`. Update, 3: reports tell no entropy and no correlation of nothing,
-            // and none of too few. 4: the memory of a strategy is a field of its own in the state.
+            // Final: the output is called `final-result`. Update: no statistics of nothing; a strategy's memory is a field.
             Self::Final | Self::Update => 4,
         }
     }

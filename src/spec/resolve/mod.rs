@@ -9,6 +9,7 @@ mod recipe;
 mod references;
 mod space;
 mod stages;
+mod subject;
 mod strategy;
 mod trainings;
 
@@ -19,9 +20,10 @@ use serde::{Deserialize, Serialize};
 
 use self::recipe::Recipes;
 use self::stages::StageContext;
-use super::schema::{CellsSpec, LayersSpec, SpaceSpec, Spec, StrategySpec, TableSpec};
+use self::subject::{cells_subject, layers_subject, table_subject};
+use super::schema::{LayersSpec, SpaceSpec, Spec, StrategySpec};
 use crate::arch::{Architecture, Cost, Costs};
-use crate::dataset::{DatasetKind, Described, Examples};
+use crate::dataset::{Described, Examples};
 use crate::engine::{Precision, TrainRecipe};
 use crate::objective::Constraint;
 use crate::space::{CellSpace, LayerSpace, Limits, SearchSpace};
@@ -290,36 +292,3 @@ pub fn depths(spec: &Spec) -> (usize, usize) {
 
 /// The fewest and the most layers where a spec does not say.
 const DEFAULT_DEPTHS: (usize, usize) = (1, 8);
-
-fn layers_subject(spec: &Spec, layers: &LayersSpec) -> Subject {
-    let space = space::layers(layers);
-    let start = space::start(layers, &space).into();
-    images_subject(spec, Space::Layers(space), start)
-}
-
-fn cells_subject(spec: &Spec, given: &CellsSpec) -> Subject {
-    let space = cells::cells(given, &spec.last.clone().unwrap_or_default());
-    let start = cells::start(given, &space).into();
-    images_subject(spec, Space::Cells(space), start)
-}
-
-fn images_subject(spec: &Spec, space: Space, start: Architecture) -> Subject {
-    let given = spec.dataset.clone().unwrap_or_default();
-    let default = given.name.map_or(0, default_validation);
-    Subject::Images {
-        dataset: Dataset {
-            described: given.described().expect("`check` asks for a data set that is described"),
-            examples: given.name.map(DatasetKind::examples),
-            validation: given.validation.map_or(default, |portion| portion.of(given.name.map_or(0, |name| name.examples().train)) as usize),
-            path: given.path,
-            split_seed: given.split_seed.unwrap_or(0),
-        },
-        space,
-        max_depth: depths(spec).1,
-        start: vec![start],
-    }
-}
-
-fn table_subject(table: &TableSpec) -> Subject {
-    Subject::Table { path: table.path.clone(), layout: space::layout(table) }
-}

@@ -1,0 +1,39 @@
+//! What a search is about, with nothing implied: images and a space, or a table.
+
+use super::{Dataset, Space, Subject, cells, default_validation, depths, space};
+use crate::arch::Architecture;
+use crate::dataset::DatasetKind;
+use crate::spec::schema::{CellsSpec, LayersSpec, Spec, TableSpec};
+
+pub(super) fn layers_subject(spec: &Spec, layers: &LayersSpec) -> Subject {
+    let space = space::layers(layers);
+    let start = space::start(layers, &space).into();
+    images_subject(spec, Space::Layers(space), start)
+}
+
+pub(super) fn cells_subject(spec: &Spec, given: &CellsSpec) -> Subject {
+    let space = cells::cells(given, &spec.last.clone().unwrap_or_default());
+    let start = cells::start(given, &space).into();
+    images_subject(spec, Space::Cells(space), start)
+}
+
+fn images_subject(spec: &Spec, space: Space, start: Architecture) -> Subject {
+    let given = spec.dataset.clone().unwrap_or_default();
+    let default = given.name.map_or(0, default_validation);
+    Subject::Images {
+        dataset: Dataset {
+            described: given.described().expect("`check` asks for a data set that is described"),
+            examples: given.name.map(DatasetKind::examples),
+            validation: given.validation.map_or(default, |portion| portion.of(given.name.map_or(0, |name| name.examples().train)) as usize),
+            path: given.path,
+            split_seed: given.split_seed.unwrap_or(0),
+        },
+        space,
+        max_depth: depths(spec).1,
+        start: vec![start],
+    }
+}
+
+pub(super) fn table_subject(table: &TableSpec) -> Subject {
+    Subject::Table { path: table.path.clone(), layout: space::layout(table) }
+}
