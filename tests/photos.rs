@@ -48,7 +48,7 @@ fn a_search_runs_on_a_folder_and_what_is_found_is_remembered() {
     let plan = lab.epnas(&["plan", "search.yaml", "--format", "json"]);
     let plan: Value = serde_json::from_slice(&plan.stdout).expect("JSON");
     let tasks = plan["tasks"].as_array().expect("a list");
-    assert!(tasks.iter().all(|task| task["status"] == "cached"), "{plan:#}");
+    assert!(tasks.iter().all(|task| task["status"]["cached"].is_object()), "{plan:#}");
     let photos = &plan["holds"]["images"]["photos"];
     assert_eq!((&photos["classes"][1], &photos["validation"], &photos["channels"]), (&"right".into(), &6.into(), &3.into()));
     // Another place of the same images is the same data.

@@ -1,3 +1,5 @@
+//! References of small spaces: large enough, within the limits, and of the families that they name.
+
 use super::{Family, Frame};
 use crate::arch::{Architecture, Cost, CostKind, Costs, LayerNetwork, Operation, OperationKind, Parameter, Shape};
 use crate::space::{Choices, LayerSpace, Limits, SearchSpace};
