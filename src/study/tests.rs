@@ -1,3 +1,5 @@
+//! Studies of made-up accuracies: correlations, advice and files come out as worked out by hand.
+
 use super::*;
 use crate::arch::{Architecture, Cost, Operation};
 use crate::objective::{Constraint, Enforcement, Side};
