@@ -17,7 +17,7 @@ use crate::text::{counted, percent, quantity};
 const DRAWN: usize = 12;
 
 /// Beyond so many points those that are not on the front are thinned.
-const POINTS: usize = 1_000;
+const POINTS: usize = 500;
 
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let latest = run.latest()?;

@@ -14,7 +14,7 @@ use crate::statistics::Estimate;
 const DOTS: [&str; 7] = ["dot c2", "dot c0", "dot c3", "dot c1", "dot c4", "dot c5", "dot c6"];
 
 /// Beyond so many points they are thinned.
-const POINTS: usize = 1_000;
+const POINTS: usize = 500;
 
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let rows: Vec<&Row> = run.report.rows.iter().filter(|row| row.predicted.is_some() && !run.is_last(row)).collect();

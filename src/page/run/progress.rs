@@ -10,7 +10,7 @@ use crate::report::{Row, fidelity};
 use crate::text::{counted, duration, percent};
 
 /// Beyond so many points those that were not the best of their time are thinned.
-const POINTS: usize = 1_000;
+const POINTS: usize = 500;
 
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let rows: Vec<&Row> =
