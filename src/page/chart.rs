@@ -19,7 +19,7 @@ pub struct Axis<'a> {
     pub label: &'a str,
     pub reach: Reach,
     /// How a value is written; without it with as many decimals as tell the ticks apart.
-    pub told: Option<fn(f64) -> String>,
+    pub format: Option<fn(f64) -> String>,
 }
 
 /// What an entry of the legend looks like.
@@ -63,19 +63,20 @@ impl Chart {
     }
 
     fn axes(&mut self, x: &Axis<'_>, y: &Axis<'_>) {
-        let told =
-            |axis: &Axis<'_>, value: f64, decimals: usize| axis.told.map_or_else(|| format!("{value:.decimals$}"), |told| told(value));
+        let tick_text = |axis: &Axis<'_>, value: f64, decimals: usize| {
+            axis.format.map_or_else(|| format!("{value:.decimals$}"), |format| format(value))
+        };
         let (ticks, decimals) = y.reach.ticks(6);
         for tick in ticks {
             let height = self.place((x.reach.low, tick)).1;
             self.marks.line("grid", (LEFT, height), (WIDTH - RIGHT, height));
-            self.marks.words("tick", Anchor::End, (LEFT - 8.0, height + 4.0), &told(y, tick, decimals));
+            self.marks.words("tick", Anchor::End, (LEFT - 8.0, height + 4.0), &tick_text(y, tick, decimals));
         }
         let (ticks, decimals) = x.reach.ticks(8);
         for tick in ticks {
             let across = self.place((tick, y.reach.low)).0;
             self.marks.line("grid", (across, self.top), (across, self.bottom));
-            self.marks.words("tick", Anchor::Middle, (across, self.bottom + 18.0), &told(x, tick, decimals));
+            self.marks.words("tick", Anchor::Middle, (across, self.bottom + 18.0), &tick_text(x, tick, decimals));
         }
         self.marks.line("axis", (LEFT, self.bottom), (WIDTH - RIGHT, self.bottom));
         self.marks.words("label", Anchor::Middle, (f64::midpoint(LEFT, WIDTH - RIGHT), HEIGHT - 8.0), &short(x.label, 90));

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::ending::{at_chance, ending, failures, unproposed};
-use super::found::{Found, found};
-use super::row::{Made, Row, Tasks};
+use super::found::{Found, final_result, found};
+use super::row::{Made, Row, Tasks, ended};
 use crate::arch::Costs;
 use crate::cache::{CacheError, CacheReader};
 use crate::event::{Best, Counts, Ending, Outcome, PredictorQuality, Summary, TaskResult};
@@ -48,12 +48,10 @@ impl Report {
         seconds: f64,
         folder: &Path,
     ) -> Result<Self, CacheError> {
-        let tasks: Vec<(&Planned, &TaskResult)> =
-            plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect();
+        let tasks = ended(plan, results);
         let mut rows = rows(&tasks, cache, spec)?;
         mark_fronts(&mut rows, spec);
-        let final_result: Option<FinalResult> =
-            artifact(&tasks, cache, TaskKind::Final, Port::FinalResult)?.pop().map(|(_, final_result)| final_result);
+        let final_result = final_result(&tasks, cache)?;
         let nearest = if final_result.is_none() { nearest(&tasks, cache)? } else { None };
         let found = match &final_result {
             Some(final_result) => found(spec, &tasks, cache, Some(final_result), final_result.number)?,

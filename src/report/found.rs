@@ -1,6 +1,6 @@
 //! A network that was trained at the end of a search, with its weights.
 
-use super::row::Tasks;
+use super::row::{Tasks, ended};
 use crate::cache::{BLOB_LIMIT, CacheError, CacheReader};
 use crate::event::TaskResult;
 use crate::export::{NetworkFile, Told};
@@ -35,11 +35,7 @@ pub fn network(
     found(spec, &tasks, cache, final_result.as_ref(), number)
 }
 
-fn ended<'a>(plan: &'a Plan, results: &'a [Option<TaskResult>]) -> Vec<(&'a Planned, &'a TaskResult)> {
-    plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect()
-}
-
-fn final_result(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Option<FinalResult>, CacheError> {
+pub(super) fn final_result(tasks: &Tasks<'_>, cache: &CacheReader) -> Result<Option<FinalResult>, CacheError> {
     let of = |(planned, result): &(&Planned, &TaskResult)| {
         (planned.task.kind() == TaskKind::Final).then(|| result.output(Port::FinalResult)).flatten()
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::collect::artifact;
-use super::row::Tasks;
+use super::row::ended;
 use crate::cache::{CacheError, CacheReader};
 use crate::engine::Metrics;
 use crate::event::TaskResult;
@@ -24,9 +24,8 @@ pub struct Learning {
 
 /// The trainings of a run, in the order of its plan.
 pub fn learning(plan: &Plan, results: &[Option<TaskResult>], cache: &CacheReader) -> Result<Vec<Learning>, CacheError> {
-    let tasks: Vec<_> = plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect();
-    let tasks: &Tasks<'_> = &tasks;
-    let found: Vec<(_, Metrics)> = artifact(tasks, cache, TaskKind::Train, Port::Metrics { replicate: 1 })?;
+    let tasks = ended(plan, results);
+    let found: Vec<(_, Metrics)> = artifact(&tasks, cache, TaskKind::Train, Port::Metrics { replicate: 1 })?;
     let results: BTreeMap<_, _> = tasks.iter().map(|(planned, result)| (&planned.id, *result)).collect();
     let learning = found.into_iter().map(|(planned, metrics)| Learning {
         task: planned.id.to_string(),

@@ -17,11 +17,11 @@ const LINES: usize = 5;
 pub fn screen(spec: &ResolvedSpec, report: &Report) -> String {
     let mut text = String::new();
     match &report.final_result {
-        Some(verdict) => {
-            let network = &verdict.network;
+        Some(result) => {
+            let network = &result.network;
             let mut rows: Vec<[String; 3]> = Vec::new();
-            if let Some(accuracy) = verdict.test_accuracy {
-                let told = percent_with(accuracy, standard_deviation(&verdict.test_accuracies));
+            if let Some(accuracy) = result.test_accuracy {
+                let told = percent_with(accuracy, standard_deviation(&result.test_accuracies));
                 rows.push(["test".to_owned(), told, String::new()]);
             }
             rows.push(["validation".to_owned(), percent_with(network.validation_accuracy, network.deviation()), String::new()]);

@@ -29,9 +29,9 @@ pub fn section(comparison: &Comparison, summary: &Summary) -> Option<Section> {
     let y = Axis {
         label: &format!("best so far, %: {}", comparison.signal),
         reach: Reach::around(lines.iter().flatten().flat_map(|step| [step.1 - step.2, step.1 + step.2]).map(|value| value.max(low))),
-        told: None,
+        format: None,
     };
-    let x = Axis { label: "distinct trainings", reach: Reach { low: 0.0, high: budget.max(1) as f64 }, told: None };
+    let x = Axis { label: "distinct trainings", reach: Reach { low: 0.0, high: budget.max(1) as f64 }, format: None };
     let names: Vec<String> = comparison.contestants.iter().map(|name| short(name, 30)).collect();
     let legend: Vec<(Mark, String, &str)> =
         names.iter().enumerate().map(|(index, name)| (Mark::Line, class(index), name.as_str())).collect();

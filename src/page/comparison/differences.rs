@@ -18,8 +18,8 @@ pub fn section(summary: &Summary) -> Option<Section> {
     let reach =
         Reach::around(found.iter().flat_map(|(_, difference)| [ends(difference).0, ends(difference).1, 0.0]).map(|share| 100.0 * share));
     let label = format!("difference from {}, percent points, with its 95 % interval", summary.reference);
-    let x = Axis { label: &label, reach, told: None };
-    let y = Axis { label: "", reach: Reach { low: 0.0, high: found.len() as f64 }, told: Some(|_| String::new()) };
+    let x = Axis { label: &label, reach, format: None };
+    let y = Axis { label: "", reach: Reach { low: 0.0, high: found.len() as f64 }, format: Some(|_| String::new()) };
     let names: Vec<String> = found.iter().map(|(name, difference)| format!("{name}: {}", difference.standing.word())).collect();
     let legend: Vec<(Mark, &str, &str)> =
         names.iter().enumerate().map(|(index, name)| (Mark::Line, LINES[index % LINES.len()], name.as_str())).collect();

@@ -11,11 +11,11 @@ use crate::text::{percent_with, quantity};
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let mut blocks = Vec::new();
     match &run.report.final_result {
-        Some(verdict) => {
-            let measured = &verdict.network;
+        Some(result) => {
+            let measured = &result.network;
             let mut facts = Vec::new();
-            if let Some(accuracy) = verdict.test_accuracy {
-                facts.push(Fact::new("test accuracy", percent_with(accuracy, standard_deviation(&verdict.test_accuracies))));
+            if let Some(accuracy) = result.test_accuracy {
+                facts.push(Fact::new("test accuracy", percent_with(accuracy, standard_deviation(&result.test_accuracies))));
             }
             facts.push(Fact::new("validation accuracy", percent_with(measured.validation_accuracy, measured.deviation())));
             for (kind, cost) in &measured.costs {

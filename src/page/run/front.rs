@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::network::drawn;
-use super::subject::{Run, figures, place, told};
+use super::subject::{Run, figures, place, thinned, tooltip};
 use crate::arch::CostKind;
 use crate::page::chart::{Axis, Chart, Mark, Point};
 use crate::page::figure::Figure;
@@ -15,9 +15,6 @@ use crate::text::{counted, percent, quantity};
 
 /// The most networks of the front that are drawn.
 const DRAWN: usize = 12;
-
-/// Beyond so many points those that are not on the front are thinned.
-const POINTS: usize = 500;
 
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let latest = run.latest()?;
@@ -56,7 +53,7 @@ fn front<'a>(rows: &[&'a Row]) -> Vec<&'a Row> {
 /// With its place in the page. The network that was found is drawn before already, so that its elements have another name here.
 fn named(run: &Run<'_>, row: &Row, figure: Figure) -> (String, Figure) {
     let place = figure.name.clone();
-    let is_found = run.report.final_result.as_ref().is_some_and(|verdict| verdict.network.architecture == row.network.architecture);
+    let is_found = run.report.final_result.as_ref().is_some_and(|result| result.network.architecture == row.network.architecture);
     let caption = format!("{}: {}", figures(&row.network), figure.caption);
     let figure =
         Figure::new(&format!("front-{}", figure.name), &figure.title, &figure.description, figure.size, figure.marks).with_caption(caption);
@@ -68,8 +65,8 @@ fn chart(run: &Run<'_>, rows: &[&Row], kind: CostKind, links: &BTreeSet<String>)
     let limits = || run.spec.constraints.iter().filter(|constraint| constraint.cost == kind);
     let reach = Reach::around(rows.iter().map(|row| value(row)));
     let accuracy = |row: &Row| 100.0 * row.network.validation_accuracy;
-    let x = Axis { label: kind.word(), reach, told: Some(quantity) };
-    let y = Axis { label: "validation accuracy, %", reach: Reach::around(rows.iter().map(|row| accuracy(row))), told: None };
+    let x = Axis { label: kind.word(), reach, format: Some(quantity) };
+    let y = Axis { label: "validation accuracy, %", reach: Reach::around(rows.iter().map(|row| accuracy(row))), format: None };
     let infeasible = rows.iter().any(|row| !row.network.reward.feasible);
     let mut legend = vec![(Mark::Dot, "front", "Pareto front"), (Mark::Dot, "feasible", "feasible")];
     if infeasible {
@@ -88,8 +85,8 @@ fn chart(run: &Run<'_>, rows: &[&Row], kind: CostKind, links: &BTreeSet<String>)
         is_better
     });
     chart.steps("c2 thin", &steps);
-    let every = rows.len().div_ceil(POINTS);
     let (front, others): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.on_front);
+    let (every, thinned) = thinned(others.len());
     for row in others.iter().step_by(every).chain(&front) {
         let digest = place(&row.network.architecture.digest());
         let class = match (row.on_front, row.network.reward.feasible) {
@@ -97,12 +94,11 @@ fn chart(run: &Run<'_>, rows: &[&Row], kind: CostKind, links: &BTreeSet<String>)
             (false, true) => "feasible",
             (false, false) => "infeasible",
         };
-        let found = run.report.final_result.as_ref().is_some_and(|verdict| verdict.network.architecture == row.network.architecture);
+        let found = run.report.final_result.as_ref().is_some_and(|result| result.network.architecture == row.network.architecture);
         let target = if found { format!("front-{digest}") } else { digest.clone() };
         let link = (row.on_front && links.contains(&digest)).then_some(target);
-        chart.point(&Point { at: (value(row), accuracy(row)), class, diamond: false, title: told(row), link });
+        chart.point(&Point { at: (value(row), accuracy(row)), class, diamond: false, title: tooltip(row), link });
     }
-    let thinned = if every > 1 { format!(" One of {every} points off the front is shown.") } else { String::new() };
     let best = front.iter().map(|row| row.network.validation_accuracy).fold(f64::NAN, f64::max);
     let description = format!(
         "Validation accuracy of {} against {}, {} of them on the Pareto front; the best of the front has {}.",
@@ -113,7 +109,7 @@ fn chart(run: &Run<'_>, rows: &[&Row], kind: CostKind, links: &BTreeSet<String>)
     );
     chart
         .figure(&format!("front-by-{}", kind.word()), &format!("Accuracy against {}", kind.word()), &description)
-        .with_caption(description + &thinned)
+        .with_caption(description + &thinned + if every > 1 { " All on the front are." } else { "" })
 }
 
 fn table(run: &Run<'_>, front: &[&Row]) -> Table {

@@ -32,8 +32,8 @@ pub fn section(run: &Run<'_>) -> Option<Section> {
 fn chart(run: &Run<'_>, curves: &[&Learning], name: &str, title: &str) -> Figure {
     let losses = || curves.iter().flat_map(|learning| learning.metrics.train_loss.iter().copied());
     let longest = curves.iter().map(|learning| learning.metrics.train_loss.len()).max().unwrap_or(1);
-    let x = Axis { label: "epoch", reach: Reach { low: 1.0, high: longest.max(2) as f64 }, told: Some(|epoch| format!("{epoch:.0}")) };
-    let y = Axis { label: "training loss, nats", reach: Reach::around(losses()), told: None };
+    let x = Axis { label: "epoch", reach: Reach { low: 1.0, high: longest.max(2) as f64 }, format: Some(|epoch| format!("{epoch:.0}")) };
+    let y = Axis { label: "training loss, nats", reach: Reach::around(losses()), format: None };
     let stages: std::collections::BTreeSet<usize> = curves.iter().map(|learning| learning.stage).collect();
     let legend: Vec<(Mark, &str, &str)> =
         stages.iter().map(|&stage| (Mark::Line, CLASSES[stage % CLASSES.len()], run.stage(stage))).collect();

@@ -44,12 +44,12 @@ fn lead(run: &Run<'_>) -> String {
     let networks = counted(run.report.summary.networks, "network");
     let strategy = run.spec.strategy.word();
     match &run.report.final_result {
-        Some(verdict) => {
-            let (signal, accuracy) = match verdict.test_accuracy {
+        Some(result) => {
+            let (signal, accuracy) = match result.test_accuracy {
                 Some(accuracy) => ("test", accuracy),
-                None => ("validation", verdict.network.validation_accuracy),
+                None => ("validation", result.network.validation_accuracy),
             };
-            let summary = verdict.network.architecture.summary();
+            let summary = result.network.architecture.summary();
             format!("Of {networks} that {strategy} measured, it ends with {summary}, which has {} {signal} accuracy.", percent(accuracy))
         }
         None => format!("No network was found among {networks} that {strategy} measured."),

@@ -1,7 +1,7 @@
 //! Predicted against measured rewards by round, and how sure the policy was.
 
 use super::progress::CLASSES;
-use super::subject::{Run, told_briefly};
+use super::subject::{Run, short_tooltip, thinned};
 use crate::event::PredictorQuality;
 use crate::page::chart::{Axis, Chart, Mark, Point};
 use crate::page::figure::Figure;
@@ -12,9 +12,6 @@ use crate::report::Row;
 use crate::statistics::Estimate;
 
 const DOTS: [&str; 7] = ["dot c2", "dot c0", "dot c3", "dot c1", "dot c4", "dot c5", "dot c6"];
-
-/// Beyond so many points they are thinned.
-const POINTS: usize = 500;
 
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let rows: Vec<&Row> = run.report.rows.iter().filter(|row| row.predicted.is_some() && !run.is_last(row)).collect();
@@ -33,19 +30,20 @@ pub fn section(run: &Run<'_>) -> Option<Section> {
 
 fn scatter(run: &Run<'_>, rows: &[&Row]) -> Figure {
     let predicted = |row: &Row| row.predicted.unwrap_or(f64::NAN);
-    let x = Axis { label: "predicted, z-score", reach: Reach::around(rows.iter().map(|row| predicted(row))), told: None };
-    let y = Axis { label: "measured reward", reach: Reach::around(rows.iter().map(|row| row.network.reward.value)), told: None };
+    let x = Axis { label: "predicted, z-score", reach: Reach::around(rows.iter().map(|row| predicted(row))), format: None };
+    let y = Axis { label: "measured reward", reach: Reach::around(rows.iter().map(|row| row.network.reward.value)), format: None };
     let stages: std::collections::BTreeSet<usize> = rows.iter().map(|row| row.stage).collect();
     let legend: Vec<(Mark, &str, &str)> = stages.iter().map(|&stage| (Mark::Dot, DOTS[stage % DOTS.len()], run.stage(stage))).collect();
     let mut chart = Chart::new(&x, &y, &legend);
-    for row in rows.iter().step_by(rows.len().div_ceil(POINTS)) {
+    let (every, thinned) = thinned(rows.len());
+    for row in rows.iter().step_by(every) {
         let class = DOTS[row.stage % DOTS.len()];
         let title =
-            format!("round {}, predicted {:.2}, reward {:.4}\n{}", row.round, predicted(row), row.network.reward.value, told_briefly(row));
+            format!("round {}, predicted {:.2}, reward {:.4}\n{}", row.round, predicted(row), row.network.reward.value, short_tooltip(row));
         chart.point(&Point { at: (predicted(row), row.network.reward.value), class, diamond: false, title, link: None });
     }
     let description = format!("Measured reward against the prediction for {} networks.", rows.len());
-    chart.figure("predictions", "Predicted against measured", &description).with_caption(description)
+    chart.figure("predictions", "Predicted against measured", &description).with_caption(description + &thinned)
 }
 
 /// Rank correlation of the predictions and entropy of the policy, over all rounds one after another.
@@ -62,12 +60,12 @@ fn by_round(run: &Run<'_>) -> Option<Figure> {
     let x = Axis {
         label: "round, counted over all stages",
         reach: Reach { low: 0.5, high: 0.5 + updates.len() as f64 },
-        told: Some(|round| format!("{round:.0}")),
+        format: Some(|round| format!("{round:.0}")),
     };
     let y = Axis {
         label: "share",
         reach: Reach::around(entropy.iter().chain(&correlation).map(|point| point.1).chain([0.0, 1.0])),
-        told: None,
+        format: None,
     };
     let mut legend = Vec::new();
     if !entropy.is_empty() {

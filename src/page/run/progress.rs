@@ -1,6 +1,6 @@
 //! How the search went: the best so far against trainings and against worker time, and what each stage came to.
 
-use super::subject::{Run, told_briefly};
+use super::subject::{Run, short_tooltip, thinned};
 use crate::page::chart::{Axis, Chart, Mark, Point};
 use crate::page::figure::Figure;
 use crate::page::scale::Reach;
@@ -8,9 +8,6 @@ use crate::page::section::{Block, Section};
 use crate::page::table::Table;
 use crate::report::{Row, fidelity};
 use crate::text::{counted, duration, percent};
-
-/// Beyond so many points those that were not the best of their time are thinned.
-const POINTS: usize = 500;
 
 pub fn section(run: &Run<'_>) -> Option<Section> {
     let rows: Vec<&Row> =
@@ -55,8 +52,8 @@ pub fn section(run: &Run<'_>) -> Option<Section> {
 
 fn chart(run: &Run<'_>, rows: &[&Row], at: &[f64], name: &str, label: &str) -> Figure {
     let accuracy = |row: &Row| 100.0 * row.network.validation_accuracy;
-    let x = Axis { label, reach: Reach::from_zero(at.iter().copied()), told: None };
-    let y = Axis { label: "validation accuracy, %", reach: Reach::around(rows.iter().map(|row| accuracy(row))), told: None };
+    let x = Axis { label, reach: Reach::from_zero(at.iter().copied()), format: None };
+    let y = Axis { label: "validation accuracy, %", reach: Reach::around(rows.iter().map(|row| accuracy(row))), format: None };
     let stages: Vec<usize> = rows.iter().map(|row| row.stage).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let names: Vec<String> = stages.iter().map(|stage| format!("best of {}", run.stage(*stage))).collect();
     let mut legend: Vec<(Mark, &str, &str)> =
@@ -66,10 +63,10 @@ fn chart(run: &Run<'_>, rows: &[&Row], at: &[f64], name: &str, label: &str) -> F
         legend.push((Mark::Dot, "infeasible", "breaks a constraint"));
     }
     let mut chart = Chart::new(&x, &y, &legend);
-    let every = rows.len().div_ceil(POINTS);
+    let (every, thinned) = thinned(rows.len());
     for (row, at) in rows.iter().zip(at).step_by(every) {
         let class = if row.network.reward.feasible { "feasible" } else { "infeasible" };
-        chart.point(&Point { at: (*at, accuracy(row)), class, diamond: false, title: told_briefly(row), link: None });
+        chart.point(&Point { at: (*at, accuracy(row)), class, diamond: false, title: short_tooltip(row), link: None });
     }
     for &stage in &stages {
         let mut best: Vec<(f64, f64)> = Vec::new();
@@ -88,7 +85,7 @@ fn chart(run: &Run<'_>, rows: &[&Row], at: &[f64], name: &str, label: &str) -> F
     let best = rows.iter().filter(|row| row.network.reward.feasible).map(|row| row.network.validation_accuracy).fold(f64::NAN, f64::max);
     let told = if best.is_nan() { "none of them is feasible".to_owned() } else { format!("the best feasible one has {}", percent(best)) };
     let description = format!("Validation accuracy of {} against {label}; {told}.", counted(rows.len(), "network"));
-    chart.figure(&format!("best-by-{name}"), &format!("Best so far against {name}"), &description).with_caption(description)
+    chart.figure(&format!("best-by-{name}"), &format!("Best so far against {name}"), &description).with_caption(description + &thinned)
 }
 
 /// Classes of lines, one for each stage.

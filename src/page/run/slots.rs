@@ -48,9 +48,9 @@ fn chart(run: &Run<'_>) -> Figure {
         (1.0, "seconds since the search began")
     };
     let slots = 1 + run.spans.iter().map(|span| span.slot).max().unwrap_or(0);
-    let x = Axis { label, reach: Reach { low: 0.0, high: (end / unit).max(1e-3) }, told: None };
+    let x = Axis { label, reach: Reach { low: 0.0, high: (end / unit).max(1e-3) }, format: None };
     // Slots are counted from the top, so that the axis has no numbers.
-    let y = Axis { label: "slot", reach: Reach { low: 0.0, high: slots as f64 }, told: Some(|_| String::new()) };
+    let y = Axis { label: "slot", reach: Reach { low: 0.0, high: slots as f64 }, format: Some(|_| String::new()) };
     let mut legend =
         vec![(Mark::Bar, "bar", "training"), (Mark::Bar, "bar-last", "final training"), (Mark::Bar, "bar-steer", "other tasks")];
     let bad = |span: &Span| span.outcome != "executed";
