@@ -42,9 +42,9 @@ impl Cache {
         if size > CHECKPOINT_LIMIT {
             return Err(CacheError::TooLarge { what: format!("the state of {}", key.short()), size, limit: CHECKPOINT_LIMIT });
         }
-        let shelf = &self.reader.checkpoints;
+        let digest_folder = &self.reader.checkpoints;
         let checksum = checksum(key, state);
-        shelf.write_flushed(&shelf.entry(key.digest())?, &[&[FORMAT, checksum.as_bytes()], state].concat())
+        digest_folder.write_flushed(&digest_folder.entry(key.digest())?, &[&[FORMAT, checksum.as_bytes()], state].concat())
     }
 
     /// Removes what was saved of a training, as [`super::Reservation::save`] does; nothing there is fine.

@@ -31,8 +31,8 @@ pub struct Loaded {
 
 #[derive(Debug)]
 enum Came {
-    /// Out of a file on this shelf.
-    Mapped { shelf: DigestFolder },
+    /// Mapped from a file in this folder.
+    Mapped { digest_folder: DigestFolder },
     /// From these files, unless they were changed meanwhile.
     Decoded { source: Option<Source> },
 }
@@ -43,7 +43,7 @@ impl CacheReader {
         let source = files.source(part)?;
         if let Some(digest) = self.decoded(&source) {
             match self.images(&digest) {
-                Ok(Some(images)) => return Ok(Loaded { digest, images, came: Came::Mapped { shelf: self.data.images.clone() } }),
+                Ok(Some(images)) => return Ok(Loaded { digest, images, came: Came::Mapped { digest_folder: self.data.images.clone() } }),
                 Ok(None) => {}
                 Err(error) => tell(&error),
             }
@@ -115,13 +115,13 @@ impl Cache {
     /// they cannot be kept is told and is no error.
     pub fn keep_images(&self, loaded: &Loaded, now: u64) {
         let Loaded { digest, images, came } = loaded;
-        if matches!(came, Came::Mapped { shelf } if *shelf == self.reader.data.images) {
+        if matches!(came, Came::Mapped { digest_folder } if *digest_folder == self.reader.data.images) {
             return;
         }
         let kept = self.put_images(digest, images).and_then(|()| match came {
             Came::Decoded { source: Some(source) } if source.changed().saturating_add(SETTLED) <= now => {
-                let shelf = &self.reader.data.sources;
-                shelf.write(&shelf.entry(source.digest())?, note(source.digest(), digest).as_bytes())
+                let digest_folder = &self.reader.data.sources;
+                digest_folder.write(&digest_folder.entry(source.digest())?, note(source.digest(), digest).as_bytes())
             }
             _ => Ok(()),
         });
@@ -169,9 +169,9 @@ impl Cache {
         if self.mapped(digest).is_some() {
             return Ok(());
         }
-        let shelf = &self.reader.data.images;
-        let place = shelf.entry(digest)?;
-        let mut writing = shelf.begin(&place)?;
+        let digest_folder = &self.reader.data.images;
+        let place = digest_folder.entry(digest)?;
+        let mut writing = digest_folder.begin(&place)?;
         for piece in images.stored() {
             writing.write_all(&piece).map_err(|source| FileError::new("write", &place.0, source))?;
         }

@@ -170,8 +170,8 @@ impl Cache {
 
     /// Waits until artifacts that were stored are on the disk.
     pub fn flush<'a>(&self, digests: impl IntoIterator<Item = &'a Digest>) -> Result<(), CacheError> {
-        let shelf = &self.reader.blobs.0;
-        digests.into_iter().try_for_each(|digest| shelf.flush(&shelf.path(digest)))
+        let digest_folder = &self.reader.blobs.0;
+        digests.into_iter().try_for_each(|digest| digest_folder.flush(&digest_folder.path(digest)))
     }
 
     /// Stores plain data as JSON: structs and `BTreeMap`s with finite numbers, so that equal values have equal digests.

@@ -1,4 +1,4 @@
-//! Prepared photographs, kept: the images on the shelf of decoded images, and here what saves preparing them again.
+//! Prepared photographs, kept: the images lie among the decoded images, and here what saves preparing them again.
 //!
 //! A note tells which images a state of the files gave, so that files that did not change since are not read. Probes tell
 //! what was found in each file, so that only changed files are read. Indices tell which content each prepared row is of, so
@@ -78,9 +78,9 @@ impl CacheReader {
     /// Images that are there already stay: others have mapped them.
     fn put_in_place(&self, part: &PreparedPart) -> Result<(), DatasetError> {
         let Some(file) = &part.file else { return Ok(()) };
-        let shelf = &self.data.images;
-        let path = shelf.path(&part.digest);
-        shelf.shard(&part.digest).map_err(|error| FileError::new("write", &path, std::io::Error::other(error.to_string())))?;
+        let digest_folder = &self.data.images;
+        let path = digest_folder.path(&part.digest);
+        digest_folder.shard(&part.digest).map_err(|error| FileError::new("write", &path, std::io::Error::other(error.to_string())))?;
         if files::entry(&path)? == Entry::File(size(file)?) && matches!(self.images(&part.digest), Ok(Some(_))) {
             files::remove(file)?;
         } else {

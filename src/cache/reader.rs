@@ -52,15 +52,15 @@ impl Data {
 
 impl CacheReader {
     pub(super) fn open(folder: &Path) -> Result<Self, CacheError> {
-        let shelf = |name, suffix| DigestFolder::at(folder.join(name), suffix);
+        let digest_folder = |name, suffix| DigestFolder::at(folder.join(name), suffix);
         if folder.exists() && !folder.is_dir() {
             return Err(FileError::new("list", folder, io::ErrorKind::NotADirectory.into()).into());
         }
         Ok(Self {
-            blobs: Blobs(shelf(BLOBS, "")?),
-            records: Records(shelf(RECORDS, ".json")?),
-            checkpoints: shelf(CHECKPOINTS, "")?,
-            data: Arc::new(Data { images: shelf(DATA, "")?, sources: shelf(SOURCES, "")?, photos: folder.join(PHOTOS) }),
+            blobs: Blobs(digest_folder(BLOBS, "")?),
+            records: Records(digest_folder(RECORDS, ".json")?),
+            checkpoints: digest_folder(CHECKPOINTS, "")?,
+            data: Arc::new(Data { images: digest_folder(DATA, "")?, sources: digest_folder(SOURCES, "")?, photos: folder.join(PHOTOS) }),
             speeds: folder.join(SPEEDS),
             names: folder.join(NAMES),
         })

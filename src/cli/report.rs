@@ -72,8 +72,8 @@ fn try_report(arguments: &Arguments) -> Result<(), Exit> {
         let summary = Summary::new(&comparison, &comparison.checkpoints());
         return write(arguments, subject, &page::of_comparison(&comparison, &summary));
     }
-    let told = Told::find(arguments, is_folder)?;
-    let Told { spec, report, learning, folder, spans } = &told;
+    let told = ReportedRun::find(arguments, is_folder)?;
+    let ReportedRun { spec, report, learning, folder, spans } = &told;
     let page = page::of_run(&Run { spec, report, learning, spans });
     write(arguments, folder, &page)?;
     if let Some(logs) = &arguments.tensorboard {
@@ -110,7 +110,7 @@ fn read_comparison(path: &Path) -> Result<Comparison, Exit> {
 }
 
 /// What there is to tell of a run.
-struct Told {
+struct ReportedRun {
     spec: ResolvedSpec,
     report: Report,
     learning: Vec<Learning>,
@@ -118,7 +118,7 @@ struct Told {
     spans: Vec<Span>,
 }
 
-impl Told {
+impl ReportedRun {
     fn find(arguments: &Arguments, is_folder: bool) -> Result<Self, Exit> {
         let (file, status) = if is_folder { of_folder(&arguments.subject)? } else { (arguments.subject.clone(), None) };
         let (mut spec, source) = super::load_with_source(&file, &|_| {})?;

@@ -4,7 +4,7 @@ use epnas::arch::cells::{Block, Cell, CellNetwork, CellOperation, Combine, Skele
 use epnas::arch::{Architecture, Group, Initial, Layer, LayerNetwork, Network, Operation, OperationKind, Parameter, Shape};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
-use epnas::export::{Found, NetworkFile, Told};
+use epnas::export::{Found, NetworkFacts, NetworkFile};
 use epnas::seed::{Seed, Stream, below, unit};
 use epnas::task::SplitName;
 use safetensors::tensor::TensorView;
@@ -19,7 +19,7 @@ pub fn found(number: usize) -> Found {
     let architecture = if number.is_multiple_of(2) { layers(&mut pick) } else { cells(&mut pick) };
     let network = architecture.network(shape, classes).expect("well-formed");
     let weights = weights(&network, number);
-    let file = NetworkFile::new(told(classes), architecture, &network, &weights);
+    let file = NetworkFile::new(facts(classes), architecture, &network, &weights);
     Found::new(file, weights).expect("weights of the network")
 }
 
@@ -102,9 +102,9 @@ fn weights(network: &Network, number: usize) -> Vec<u8> {
     serialize(views, None).expect("well-formed")
 }
 
-fn told(classes: usize) -> Told {
+fn facts(classes: usize) -> NetworkFacts {
     let recipe = r#"{"epochs":1,"examples":1.0,"batch_size":128,"optimizer":"sgd","learning_rate":0.1,"momentum":0.9,"weight_decay":0.0005,"schedule":"one-cycle","warmup":0.2,"augment":{"flip":true,"crop":0,"cutout":0},"label_smoothing":0.0,"ema":0.0,"precision":"fp32","seed":0}"#;
-    Told {
+    NetworkFacts {
         name: "random".to_owned(),
         dataset: "noise".to_owned(),
         class_names: (0..classes).map(|class| format!("class {class}")).collect(),

@@ -87,7 +87,7 @@ impl Default for Conventions {
 
 /// What is known of a network beside its weights when a search ends.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct NetworkFacts {
     pub name: String,
     pub dataset: String,
     pub class_names: Vec<String>,
@@ -114,29 +114,29 @@ pub enum FoundError {
 const RUN_AGAIN: &str = "run the spec again with this epnas: what is in the cache is not trained again, and the results are written anew";
 
 impl NetworkFile {
-    pub fn new(told: Told, architecture: Architecture, network: &Network, weights: &[u8]) -> Self {
+    pub fn new(facts: NetworkFacts, architecture: Architecture, network: &Network, weights: &[u8]) -> Self {
         Self {
             format: FORMAT,
             epnas: env!("CARGO_PKG_VERSION").to_owned(),
-            name: told.name,
-            dataset: told.dataset,
+            name: facts.name,
+            dataset: facts.dataset,
             input: network.nodes[0].shape,
             classes: network.nodes[network.nodes.len() - 1].shape.channels,
-            class_names: told.class_names,
+            class_names: facts.class_names,
             summary: architecture.summary(),
             architecture,
             nodes: network.nodes.clone(),
             conventions: Conventions::default(),
-            precision: told.precision,
+            precision: facts.precision,
             weights_digest: Digest::of(Domain::Blob, weights),
-            split: told.split,
-            costs: told.costs,
-            constraints: told.constraints,
-            validation_accuracy: told.validation_accuracy,
-            test_accuracy: told.test_accuracy,
-            validation_accuracies: told.validation_accuracies,
-            test_accuracies: told.test_accuracies,
-            recipe: told.recipe,
+            split: facts.split,
+            costs: facts.costs,
+            constraints: facts.constraints,
+            validation_accuracy: facts.validation_accuracy,
+            test_accuracy: facts.test_accuracy,
+            validation_accuracies: facts.validation_accuracies,
+            test_accuracies: facts.test_accuracies,
+            recipe: facts.recipe,
         }
     }
 

@@ -21,7 +21,7 @@ mod weights;
 pub use agreement::{Agreement, Logits, Proof};
 pub use case::{Case, UNLABELLED, probes};
 pub use folder::{CONFIG, Folder};
-pub use found::{FILE, Found, FoundError, NetworkFile, Told, WEIGHTS};
+pub use found::{FILE, Found, FoundError, NetworkFacts, NetworkFile, WEIGHTS};
 pub use names::{ONNX, ONNX_INT8, ONNX_UINT8};
 pub use onnx::{Pixels, Ranges, TENSORS, proto};
 

@@ -3,7 +3,7 @@
 use super::row::{Tasks, ended};
 use crate::cache::{BLOB_LIMIT, CacheError, CacheReader};
 use crate::event::TaskResult;
-use crate::export::{NetworkFile, Told};
+use crate::export::{NetworkFacts, NetworkFile};
 use crate::plan::{Plan, Planned};
 use crate::spec::{Dataset, ResolvedSpec, Subject};
 use crate::strategy::Measured;
@@ -68,7 +68,7 @@ pub(super) fn found(
     let Ok(built) = measured.architecture.network(described.shape, described.classes) else { return Ok(None) };
     let weights = cache.get(&weights, BLOB_LIMIT)?;
     let tested = final_result.filter(|final_result| final_result.number == number);
-    let told = Told {
+    let facts = NetworkFacts {
         name: spec.name.clone(),
         dataset: described.name.clone(),
         class_names: described.class_names.clone(),
@@ -82,5 +82,5 @@ pub(super) fn found(
         test_accuracies: tested.map(|final_result| final_result.test_accuracies.clone()).unwrap_or_default(),
         recipe: *recipe,
     };
-    Ok(Some((NetworkFile::new(told, measured.architecture, &built, &weights), weights)))
+    Ok(Some((NetworkFile::new(facts, measured.architecture, &built, &weights), weights)))
 }

@@ -10,7 +10,7 @@ use super::protocol::{InferenceRequest, Order, Reply};
 use crate::engine::{Speed, TaskFailure, Trial};
 
 /// The ranges of tensors, and what they were computed with.
-type Told = (BTreeMap<String, [f32; 2]>, BTreeMap<String, String>);
+type InferenceReply = (BTreeMap<String, [f32; 2]>, BTreeMap<String, String>);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ impl LocalExecutor {
 
     /// What a network gives for some images, written by a worker on a slot that has nothing else to do; gives the ranges of
     /// the tensors of a model, and what it was computed with.
-    pub fn infer(&mut self, slot: usize, asked: &InferenceRequest, patience: Duration) -> Result<Told, MeasureError> {
+    pub fn infer(&mut self, slot: usize, asked: &InferenceRequest, patience: Duration) -> Result<InferenceReply, MeasureError> {
         let until = Instant::now() + patience;
         self.have_worker(slot)?;
         self.order(slot, &Order::Infer(Box::new(asked.clone())));

@@ -85,15 +85,15 @@ pub enum ExportError {
     Data(#[from] TaskFailure),
     #[error("the export is not kept, for it failed its proof: {0}")]
     Proof(String),
-    /// Told already.
+    /// The message was printed already.
     #[error("")]
-    Told(Exit),
+    Reported(Exit),
 }
 
 impl ExportError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Told(exit) => *exit,
+            Self::Reported(exit) => *exit,
             Self::Usage(_) | Self::Found(FoundError::Unusable { .. }) => Exit::BadSpec,
             Self::Proof(_) => Exit::Incomplete,
             _ => Exit::Trouble,
@@ -107,7 +107,7 @@ pub fn export(arguments: &Arguments) -> Exit {
             print(&text);
             Exit::Done
         }
-        Err(ExportError::Told(exit)) => exit,
+        Err(ExportError::Reported(exit)) => exit,
         Err(error) => fail(error.exit(), &error.to_string()),
     }
 }

@@ -49,7 +49,7 @@ impl Source {
     }
 
     fn of_spec(spec: &Path, number: Option<usize>, folder: &Path, cache: &CacheReader) -> Result<Self, ExportError> {
-        let reads = reads(spec, cache).map_err(ExportError::Told)?;
+        let reads = reads(spec, cache).map_err(ExportError::Reported)?;
         let mut trained = Vec::new();
         for Replayed { plan, results } in &reads.plans {
             let numbers = report::trained(plan, results, cache)?;

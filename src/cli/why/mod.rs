@@ -99,7 +99,7 @@ fn find(plan: &Plan, task: &str) -> Result<NodeIndex, Exit> {
 }
 
 /// All there is to say of a task.
-struct Told {
+struct Explained {
     id: String,
     status: Status,
     fingerprint: Option<Fingerprint>,
@@ -122,7 +122,7 @@ struct Nearest {
     differences: Vec<(Difference, Option<String>)>,
 }
 
-fn tell(plan: &Plan, replay: &Replay, node: NodeIndex, cache: &CacheReader, place: &Places<'_>) -> Result<Told, cache::CacheError> {
+fn tell(plan: &Plan, replay: &Replay, node: NodeIndex, cache: &CacheReader, place: &Places<'_>) -> Result<Explained, cache::CacheError> {
     let planned = &plan.graph[node];
     let status = replay.standings[node.index()].status.clone();
     let fingerprint = replay.fingerprint(plan, node);
@@ -158,7 +158,7 @@ fn tell(plan: &Plan, replay: &Replay, node: NodeIndex, cache: &CacheReader, plac
         roots = first.into_iter().map(|node| (plan.graph[node].id.to_string(), reason(node.index()))).collect();
         cause = causes.of(node.index());
     }
-    Ok(Told { id: planned.id.to_string(), status, fingerprint, inputs, record, nearest, roots, cause })
+    Ok(Explained { id: planned.id.to_string(), status, fingerprint, inputs, record, nearest, roots, cause })
 }
 
 /// The tasks above `node` that have to run first.
