@@ -12,7 +12,7 @@ use super::data::Data;
 use super::paths::path;
 use super::photos::{Bar, look};
 use super::{Exit, diagnostics, fail, print};
-use crate::dataset::photos::{self, PhotoPart, Photos, PhotosError, Survey, doubles, share, sheet};
+use crate::dataset::photos::{self, PhotoPart, Photos, PhotosError, Survey, share, sheet};
 use crate::files;
 use crate::spec::schema::DatasetSpec;
 use crate::spec::{Dataset, Subject};
@@ -112,7 +112,7 @@ fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
 }
 
 fn shown(path: &Path, survey: &Survey, photos: &Photos) -> Shown {
-    let readable: Vec<usize> = (0..survey.probes.len()).filter(|&index| survey.probes[index].header.is_ok()).collect();
+    let readable = survey.readable();
     let parts = share(survey, &readable, photos);
     let mut classes: BTreeMap<String, BTreeMap<&'static str, usize>> = BTreeMap::new();
     let (mut modes, mut widths, mut heights) = (BTreeMap::new(), [u32::MAX, 0], [u32::MAX, 0]);
@@ -124,8 +124,6 @@ fn shown(path: &Path, survey: &Survey, photos: &Photos) -> Shown {
         widths = [widths[0].min(header.width), widths[1].max(header.width)];
         heights = [heights[0].min(header.height), heights[1].max(header.height)];
     }
-    let mut notes = survey.listing.notes.clone();
-    notes.extend(doubles(survey, &readable, &parts));
     Shown {
         path: path.to_owned(),
         layout: survey.listing.layout.clone(),
@@ -135,7 +133,7 @@ fn shown(path: &Path, survey: &Survey, photos: &Photos) -> Shown {
         modes,
         widths,
         heights,
-        notes,
+        notes: photos::notes(survey, &readable, &parts),
         unreadable: survey.unreadable().into_iter().collect(),
     }
 }

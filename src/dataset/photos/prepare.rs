@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::doubles::doubles;
 use super::listing::PhotoPart;
+use super::notes::notes;
 use super::pack::{Former, Pack, Shape, name_of};
 use super::progress::{Progress, Step};
 use super::share::share;
-use super::thin::thin;
 use super::{Corrupt, Photos, PhotosError, Survey, decode, parallel};
 use crate::arch;
 use crate::dataset::facts::{Counting, Facts, PartFacts};
@@ -63,7 +62,7 @@ pub fn prepare(
 ) -> Result<Prepared, PhotosError> {
     let shape = Shape { size: photos.size, channels: survey.channels() };
     loop {
-        let readable: Vec<usize> = (0..survey.probes.len()).filter(|&index| survey.probes[index].header.is_ok()).collect();
+        let readable = survey.readable();
         let parts = share(survey, &readable, photos);
         let chosen = |wanted: PhotoPart| readable.iter().copied().filter(|&index| parts[index] == wanted).collect::<Vec<_>>();
         let [learnt, validation, test] = PhotoPart::ALL.map(chosen);
@@ -82,9 +81,7 @@ pub fn prepare(
         let test = work.part("test", survey, &test, hear)?;
         judge(survey, path, photos)?;
         if let (Some((train, of_train)), Some((test, of_test))) = (train, test) {
-            let mut notes = survey.listing.notes.clone();
-            notes.extend(doubles(survey, &readable, &parts));
-            notes.extend(thin(survey, &readable, &parts));
+            let notes = notes(survey, &readable, &parts);
             let mut facts = Facts::new(of_train, of_test);
             facts.photos = Some(PhotoFacts {
                 layout: survey.listing.layout.clone(),

@@ -74,6 +74,11 @@ impl Survey {
         .collect()
     }
 
+    /// Indices of the images that can be read.
+    pub fn readable(&self) -> Vec<usize> {
+        (0..self.probes.len()).filter(|&index| self.probes[index].header.is_ok()).collect()
+    }
+
     /// Images that cannot be read, each with what is wrong.
     pub fn unreadable(&self) -> Vec<(String, String)> {
         let pairs = self.listing.entries.iter().zip(&self.probes);
