@@ -2,8 +2,9 @@
 
 use std::io::Cursor;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x3};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 use serde::{Deserialize, Serialize};
 
@@ -53,9 +54,8 @@ pub fn pixels(bytes: &[u8], size: usize, channels: usize) -> Result<Vec<u8>, Str
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(|error| words(&error))?;
     let side = image.width().min(image.height());
-    let (pixels, kind) = if channels == 1 { (grey(image), PixelType::U8) } else { (colour(image), PixelType::U8x3) };
-    let (width, height, pixels) = pixels;
-    let small = resize(&pixels, (width, height), side, size as u32, kind)?;
+    let small =
+        if channels == 1 { resize::<U8>(&grey(image), side, size as u32)? } else { resize::<U8x3>(&colour(image), side, size as u32)? };
     Ok(turn(small, size as u32, channels, orientation))
 }
 
@@ -86,10 +86,12 @@ fn over_white(value: u8, alpha: u8) -> u8 {
     ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
 }
 
-/// The largest square in the middle, resized. A triangle filter over all pixels that fall into one: no aliasing.
-fn resize(pixels: &[u8], (width, height): (u32, u32), side: u32, size: u32, kind: PixelType) -> Result<Vec<u8>, String> {
-    let source = ImageRef::new(width, height, pixels, kind).map_err(|error| error.to_string())?;
-    let mut small = Image::new(size, size, kind);
+/// The largest square in the middle, resized. A triangle filter over all pixels that fall into one: no aliasing. The type
+/// of a pixel is known when this is compiled: else its crate compiles the resizing of every type there is.
+fn resize<P: PixelTrait>((width, height, pixels): &Plane, side: u32, size: u32) -> Result<Vec<u8>, String> {
+    let source = TypedImageRef::<P>::from_buffer(*width, *height, pixels).map_err(|error| error.to_string())?;
+    let mut small = vec![0; P::size() * (size * size) as usize];
+    let mut target = TypedImage::<P>::from_buffer(size, size, &mut small).map_err(|error| error.to_string())?;
     let (left, top) = (f64::from(width - side) / 2.0, f64::from(height - side) / 2.0);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false).crop(
         left,
@@ -97,8 +99,8 @@ fn resize(pixels: &[u8], (width, height): (u32, u32), side: u32, size: u32, kind
         f64::from(side),
         f64::from(side),
     );
-    Resizer::new().resize(&source, &mut small, &options).map_err(|error| error.to_string())?;
-    Ok(small.into_vec())
+    Resizer::new().resize_typed(&source, &mut target, &options).map_err(|error| error.to_string())?;
+    Ok(small)
 }
 
 /// Turned as the EXIF says: the square in the middle stays the square in the middle, so that little has to be turned.
