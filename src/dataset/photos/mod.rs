@@ -3,8 +3,7 @@
 //! [`Tree`] is what lies at a path, [`Listing`] the images of it with their classes and parts, [`Survey`] their digests and
 //! headers, [`prepare`] their pixels. Each step reads what the one before it gave, and says everything that is wrong at once.
 //!
-//! An image is turned as its EXIF says, laid on white where it is transparent, brought to 8 bits, cut to the largest square
-//! in its middle, and resized to `size` × `size` by a triangle filter. [`decode::VERSION`] stands for all that.
+//! The crate [`epnas_pixels`] says what becomes of an image.
 
 mod archive;
 mod classes;
@@ -12,7 +11,6 @@ mod decode;
 mod devkit;
 mod doubles;
 mod error;
-mod format;
 mod layout;
 mod listing;
 mod mat;
@@ -37,9 +35,9 @@ mod thin;
 mod tree;
 mod walk;
 
-pub use decode::{Header, VERSION, pixels};
+pub use decode::pixels;
+pub use epnas_pixels::{Header, VERSION, is_named_image};
 pub use error::PhotosError;
-pub use format::is_named_image;
 pub use listing::{Listing, PhotoPart};
 pub use notes::notes;
 pub use pack::{INDEX, name_of, tidy};

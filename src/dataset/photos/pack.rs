@@ -7,10 +7,10 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::PhotosError;
-use super::decode::VERSION;
 use crate::dataset::stored::HEADER;
 use crate::digest::{Digest, Domain};
 use crate::files::{self, Bytes, FileError};
+use epnas_pixels::VERSION;
 
 /// What a row was made by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::PhotosError;
 use super::archive;
-use super::format::is_named_image;
 use super::listing::{Entry, Listing, PhotoPart};
 use super::place::Place;
 use super::tree::{Notes, Tree};
+use epnas_pixels::is_named_image;
 
 /// Whether these are shards: a folder with tar archives and no images, or an archive with labels beside its images.
 pub fn are(tree: &Tree) -> bool {

@@ -1,15 +1,11 @@
 //! A picture of some images of each class, as networks will see them.
 
-use std::io::Cursor;
-
-use image::{ImageFormat, RgbImage};
-
 use super::{PhotosError, Survey, decode, parallel};
 
 /// Images of a class, and classes, at most.
 const COLUMNS: usize = 10;
 const ROWS: usize = 50;
-const GAP: u32 = 2;
+const GAP: usize = 2;
 
 /// PNG bytes: a row for each class in the order of their labels, with its first images.
 pub fn sheet(survey: &Survey, size: usize) -> Result<Vec<u8>, PhotosError> {
@@ -23,21 +19,18 @@ pub fn sheet(survey: &Survey, size: usize) -> Result<Vec<u8>, PhotosError> {
             taken[row] += 1;
         }
     }
-    let side = size as u32 + GAP;
-    let mut picture = RgbImage::from_pixel(COLUMNS as u32 * side + GAP, classes as u32 * side + GAP, image::Rgb([255; 3]));
+    let side = size + GAP;
+    let (width, height) = (COLUMNS * side + GAP, classes * side + GAP);
+    let mut picture = vec![255; 3 * width * height];
     let images = parallel::each(&places, |(index, ..)| {
         let bytes = survey.listing.entries[*index].place.read().ok()?;
-        RgbImage::from_raw(size as u32, size as u32, decode::pixels(&bytes, size, 3).ok()?)
+        decode::pixels(&bytes, size, 3).ok()
     });
     for ((_, row, column), image) in places.iter().zip(images) {
-        if let Some(image) = image {
-            let at = |place: usize| i64::from(place as u32 * side + GAP);
-            image::imageops::replace(&mut picture, &image, at(*column), at(*row));
+        for (line, pixels) in image.iter().flat_map(|image| image.chunks_exact(3 * size)).enumerate() {
+            let start = 3 * ((row * side + GAP + line) * width + column * side + GAP);
+            picture[start..start + pixels.len()].copy_from_slice(pixels);
         }
     }
-    let mut bytes = Cursor::new(Vec::new());
-    picture
-        .write_to(&mut bytes, ImageFormat::Png)
-        .map_err(|error| PhotosError::refused("sheet", error.to_string(), "choose a smaller `size`"))?;
-    Ok(bytes.into_inner())
+    epnas_pixels::png(picture, width as u32, height as u32).map_err(|how| PhotosError::refused("sheet", how, "choose a smaller `size`"))
 }

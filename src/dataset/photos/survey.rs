@@ -6,11 +6,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::decode::{Header, header};
+use super::decode::header;
 use super::listing::{Entry, Listing};
 use super::parallel;
 use super::progress::{Progress, Step};
 use crate::files::Stamp;
+use epnas_pixels::Header;
 
 /// Images looked at between two reports of progress.
 const AT_ONCE: usize = 512;

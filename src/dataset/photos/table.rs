@@ -100,7 +100,7 @@ fn listing(table: &Named<'_>, tree: &Tree, photos: &Photos) -> Result<Listing, P
         entries.push(Entry { path, place, label: labels[&row.label], part: row.part, group: row.group });
     }
     let mut notes = Vec::new();
-    let unnamed = tree.members.iter().filter(|member| super::format::is_named_image(&member.path) && !lines.contains_key(&member.path));
+    let unnamed = tree.members.iter().filter(|member| epnas_pixels::is_named_image(&member.path) && !lines.contains_key(&member.path));
     let count = unnamed.count();
     if count > 0 {
         notes.push(format!("{count} of the images beside the table are not named by it and passed over"));

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::format::{Found, is_named_image};
 use super::place::Place;
 use crate::text::counted;
+use epnas_pixels::{Found, is_named_image};
 
 /// A file, of which only the path is known.
 #[derive(Clone, Debug)]
