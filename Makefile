@@ -3,7 +3,7 @@
 .SILENT:
 MINUTES ?= 10
 SHARD ?= 0/15
-.PHONY: help setup libtorch data install search test test-export test-report docs torture fuzz mutants bench bench-train clean
+.PHONY: help setup libtorch data install search test test-export test-report docs torture fuzz mutants bench bench-train wheel clean
 
 help: ## list these commands
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -21,6 +21,9 @@ data: ## bring Fashion-MNIST
 
 install: libtorch ## build optimised and put epnas and epnas-worker on the PATH, into ~/.cargo/bin
 	cargo install --locked --path .
+
+wheel: libtorch ## build a wheel of both programs for environments with PyTorch, in target/wheels
+	.make/wheel.sh
 
 search: setup ## search on Fashion-MNIST and show what was found
 	cargo build
