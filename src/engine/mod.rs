@@ -2,6 +2,7 @@
 //! and so do fakes in tests.
 
 mod callback;
+mod confusion;
 mod failure;
 mod inference;
 mod memory;
@@ -21,6 +22,7 @@ use crate::seed::Seed;
 use crate::space::{Answer, Question, Sketch, Vocabulary};
 
 pub use callback::{Callback, Control, NoCallback, Progress};
+pub use confusion::{Confusion, OfClass, TOP_5_FROM, Tested};
 pub use failure::{FailureKind, Memory, TaskFailure};
 pub use inference::{Inferred, Loadable};
 pub use memory::{EVALUATION_BATCH, PEAK, training_bytes};
@@ -183,7 +185,7 @@ pub trait Trainer {
     /// [`ZeroCost::Naswot`] with weights drawn from a fixed seed; always finite.
     fn naswot(&mut self, network: &Network, minibatch: &Minibatch<'_>) -> Result<f64, TaskFailure>;
 
-    /// Accuracy of trained weights on all of `images`, in the recipe's precision.
+    /// What a network with trained weights says of all of `images`, in the recipe's precision.
     fn evaluate(
         &mut self,
         network: &Network,
@@ -191,7 +193,7 @@ pub trait Trainer {
         recipe: &TrainRecipe,
         dataset: Digest,
         images: &Images,
-    ) -> Result<f64, TaskFailure>;
+    ) -> Result<Tested, TaskFailure>;
 
     /// Times `steps` steps of a training of `network` after some to warm up, see [`Trial`].
     fn speed(&mut self, network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: usize) -> Result<Speed, TaskFailure>;

@@ -88,6 +88,8 @@ fn every_sort_of_network_is_drawn_with_its_costs() {
     let titles: Vec<&str> = page.sections.iter().map(|section| section.title.as_str()).collect();
     let expected = [
         "What was found",
+        "Beside networks written by hand",
+        "Class by class",
         "Accuracy against cost",
         "How the search went",
         "How networks learned",

@@ -8,6 +8,8 @@ mod planned;
 mod render;
 mod study;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::Serialize;
@@ -87,7 +89,7 @@ struct Builder<'a> {
     graph: DiGraph<Planned, Binding>,
     /// The latest update.
     state: Option<NodeIndex>,
-    /// The rewards of the references.
+    /// The rewards of the references in the last stage.
     references: Vec<NodeIndex>,
 }
 
@@ -116,7 +118,7 @@ impl Builder<'_> {
             let sample = self.sample(index, 0, Sample { problem: self.problem(index), from, count, besides }, self.state);
             let began = Trainings { stage: index, round: 0, source: sample, count: all, learned };
             let rewards = self.train_and_update(&began, sample);
-            if index == 0 {
+            if index + 1 == self.spec.stages.len() {
                 self.references = rewards.into_iter().skip(count).map(|(_, reward)| reward).collect();
             }
         }

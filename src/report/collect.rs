@@ -8,6 +8,7 @@ use super::found::{Found, final_result, found};
 use super::row::{Made, Row, Tasks, ended};
 use crate::arch::Costs;
 use crate::cache::{CacheError, CacheReader};
+use crate::engine::Confusion;
 use crate::event::{Best, Counts, Ending, Outcome, PredictorQuality, Summary, TaskResult};
 use crate::objective::network_front;
 use crate::plan::{Plan, Planned};
@@ -23,6 +24,8 @@ use crate::task::{FinalResult, Port, Task, TaskKind};
 pub struct Report {
     pub rows: Vec<Row>,
     pub final_result: Option<FinalResult>,
+    /// How the network of the final result does on the test split, class by class.
+    pub confusion: Option<Confusion>,
     /// The network of the final result with its weights, where it was trained.
     pub found: Option<Found>,
     /// Where constraints rejected all networks of a round, the one that came nearest to keeping them.
@@ -52,6 +55,7 @@ impl Report {
         let mut rows = rows(&tasks, cache, spec)?;
         mark_fronts(&mut rows, spec);
         let final_result = final_result(&tasks, cache)?;
+        let confusion = artifact(&tasks, cache, TaskKind::Final, Port::Confusion)?.into_iter().next().map(|(_, confusion)| confusion);
         let nearest = if final_result.is_none() { nearest(&tasks, cache)? } else { None };
         let found = match &final_result {
             Some(final_result) => found(spec, &tasks, cache, Some(final_result), final_result.number)?,
@@ -92,7 +96,18 @@ impl Report {
             results: folder.to_owned(),
         };
         let failed = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
-        Ok(Self { rows, final_result, nearest, found, failures: failed.collect(), updates, why: Vec::new(), made: None, summary })
+        Ok(Self {
+            rows,
+            final_result,
+            confusion,
+            nearest,
+            found,
+            failures: failed.collect(),
+            updates,
+            why: Vec::new(),
+            made: None,
+            summary,
+        })
     }
 }
 
@@ -196,7 +211,8 @@ fn reference(planned: &Planned, measured: &Measured, spec: &ResolvedSpec) -> Opt
     let is_it = |reference: &&Reference| reference.network == measured.architecture;
     let (joining, others) = spec.references_of(planned.stage);
     let known = joining.into_iter().find(is_it).map(|reference| (reference.family, false));
-    let unknown = || others.into_iter().find(is_it).map(|reference| (reference.family, true));
+    let joined = |reference: &Reference| reference.stage.is_some_and(|stage| stage < planned.stage);
+    let unknown = || others.into_iter().find(is_it).map(|reference| (reference.family, !joined(reference)));
     let last = || spec.references.iter().find(is_it).filter(|_| planned.is_last).map(|reference| (reference.family, false));
     known.or_else(unknown).or_else(last)
 }

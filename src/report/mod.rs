@@ -1,6 +1,7 @@
 //! What a run is, was and found: while it goes on from its events, then from the plan, the results of its tasks and the
 //! artifacts. Never asks `run`.
 
+mod classes;
 mod collect;
 mod ending;
 mod found;
@@ -18,11 +19,13 @@ mod timeline;
 mod tracker;
 mod write;
 
+pub use classes::{class_names, classes};
 pub use collect::Report;
 pub use found::{Found, network, trained};
 pub use learning::{Learning, learning};
 pub use live::{Lines, Live, QUIET};
 pub use made::made;
+pub use references::references;
 pub use remarks::doubts;
 pub use row::{Made, Row};
 pub use screen::screen;

@@ -1,49 +1,52 @@
 //! What was written by hand beside what was found.
 
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 
 use super::{Report, Row};
 use crate::arch::CostKind;
 use crate::spec::ResolvedSpec;
 use crate::strategy::Measured;
-use crate::text::markdown::code_in_cell;
 use crate::text::{percent_with, quantity};
 
 /// The costs of the table, besides those that are bounded.
 const COSTS: [CostKind; 2] = [CostKind::Params, CostKind::Macs];
 
-/// A line for each reference, and one for the best network that the search found itself.
-pub(super) fn references(text: &mut String, spec: &ResolvedSpec, report: &Report) {
+/// Heads and lines of a table: a line for each reference, and one for the best network that the search found itself.
+/// Nothing where there are no references. The layers stand in the last column.
+pub fn references(spec: &ResolvedSpec, report: &Report) -> Option<(Vec<String>, Vec<Vec<String>>)> {
     if spec.references.is_empty() {
-        return;
+        return None;
     }
     let mut costs: Vec<CostKind> = COSTS.into_iter().chain(spec.constraints.iter().map(|constraint| constraint.cost)).collect();
     costs.sort_unstable();
     costs.dedup();
-    let heads = costs.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(" | ");
-    text.push_str("Networks written by hand beside the best that was found, by validation accuracy:\n\n");
-    let _ = writeln!(text, "| network | first stage | at length | {heads} | layers |\n|--|--|--|{}--|", "--|".repeat(costs.len()));
-    let is_last = |row: &&Row| row.stage >= spec.stages.len();
-    let mut line = |name: &str, first: Option<&Measured>, last: Option<&Measured>| {
-        let Some(network) = last.or(first) else { return };
-        let accuracy = |network: Option<&Measured>| {
-            network.map_or_else(|| "–".to_owned(), |network| percent_with(network.validation_accuracy, network.deviation()))
-        };
-        let cost = |kind: &CostKind| network.costs.get(kind).map_or_else(|| "–".to_owned(), |cost| quantity(*cost));
-        let costs = costs.iter().map(cost).collect::<Vec<_>>().join(" | ");
-        let summary = code_in_cell(&network.architecture.summary());
-        let _ = writeln!(text, "| {name} | {} | {} | {costs} | {summary} |", accuracy(first), accuracy(last));
+    let stages: BTreeSet<usize> = BTreeSet::from([0, spec.stages.len().saturating_sub(1)]);
+    let words = ["first stage", "last stage"].into_iter().take(stages.len());
+    let heads = std::iter::once("network").chain(words).chain(["at length"]).chain(costs.iter().map(|kind| kind.word())).chain(["layers"]);
+    let accuracy = |network: Option<&Measured>| {
+        network.map_or_else(|| "–".to_owned(), |network| percent_with(network.validation_accuracy, network.deviation()))
     };
-    for reference in &spec.references {
+    let line = |name: String, measured: &[Option<&Measured>]| {
+        let network = measured.iter().copied().flatten().last()?;
+        let cost = |kind: &CostKind| network.costs.get(kind).map_or_else(|| "–".to_owned(), |cost| quantity(*cost));
+        let accuracies = measured.iter().map(|network| accuracy(*network));
+        let cells = std::iter::once(name).chain(accuracies).chain(costs.iter().map(cost));
+        Some(cells.chain([network.architecture.summary()]).collect::<Vec<String>>())
+    };
+    let is_last = |row: &&Row| row.stage >= spec.stages.len();
+    let of_reference = |reference: &crate::spec::Reference| {
         let of = |row: &&Row| row.reference.is_some_and(|(family, _)| family == reference.family);
-        let first = report.rows.iter().filter(|row| row.stage == 0).find(of);
-        let last = report.rows.iter().filter(is_last).find(of);
+        let in_stage = |stage: &usize| report.rows.iter().filter(|row| row.stage == *stage).find(of).map(|row| &row.network);
+        let last = report.rows.iter().filter(is_last).find(of).map(|row| &row.network);
+        let measured: Vec<Option<&Measured>> = stages.iter().map(in_stage).chain([last]).collect();
         let is_outside = reference.stage.is_none() && !spec.start().contains(&reference.network);
         let outside = if is_outside { " (outside the space)" } else { "" };
-        line(&format!("{}{outside}", reference.family.word()), first.map(|row| &row.network), last.map(|row| &row.network));
-    }
+        line(format!("{}{outside}", reference.family.word()), &measured)
+    };
+    let mut lines: Vec<Vec<String>> = spec.references.iter().filter_map(of_reference).collect();
     let found = report.rows.iter().filter(is_last).filter(|row| row.reference.is_none() && row.network.reward.feasible);
     let best = found.max_by(|a, b| a.network.validation_accuracy.total_cmp(&b.network.validation_accuracy));
-    line("found", None, best.map(|row| &row.network));
-    text.push('\n');
+    let measured: Vec<Option<&Measured>> = stages.iter().map(|_| None).chain([best.map(|row| &row.network)]).collect();
+    lines.extend(line("found".to_owned(), &measured));
+    Some((heads.map(str::to_owned).collect(), lines))
 }

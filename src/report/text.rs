@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use super::classes::{class_names, classes};
 use super::made::made;
 use super::references::references;
 use super::remarks::{doubts, nothing_found};
 use super::{Report, Row};
 use crate::arch::{CostKind, Costs};
+use crate::engine::Confusion;
 use crate::event::PredictorQuality;
 use crate::objective::Constraint;
 use crate::spec::{Budget, ResolvedSpec};
@@ -14,7 +16,7 @@ use crate::statistics::{Estimate, FEWEST, standard_deviation};
 use crate::strategy::{Measured, Quality};
 use crate::task::TaskKind;
 use crate::text::markdown::{cell, code, code_in_cell};
-use crate::text::{duration, percent_with, quantity, visible_lines};
+use crate::text::{duration, percent, percent_with, quantity, visible_lines};
 
 /// Epochs × share of the examples, and how often: `2 × 0.5`, `2 × 0.5, 3 times`.
 pub fn fidelity(epochs: usize, examples: f64, replicates: usize) -> String {
@@ -30,9 +32,10 @@ pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
     }
     text.push('\n');
     final_result(&mut text, spec, report);
+    by_class(&mut text, spec, report);
     doubts(&mut text, spec, report);
     found(&mut text, spec, report);
-    references(&mut text, spec, report);
+    by_hand(&mut text, spec, report);
     front(&mut text, spec, report);
     predictor(&mut text, spec, report);
     tasks(&mut text, spec, report);
@@ -50,6 +53,12 @@ fn final_result(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let deviation = standard_deviation(&final_result.test_accuracies);
         let _ = writeln!(text, "| test accuracy | **{}** |", percent_with(test_accuracy, deviation));
     }
+    if let Some(confusion) = report.confusion.as_ref().filter(|confusion| !is_even(confusion)) {
+        let _ = writeln!(text, "| balanced test accuracy | {} |", percent(confusion.balanced_accuracy()));
+    }
+    if let Some(top_5) = final_result.test_top_5 {
+        let _ = writeln!(text, "| top-5 test accuracy | {} |", percent(top_5));
+    }
     let _ = writeln!(text, "| validation accuracy | {} |", accuracy(network));
     if network.accuracies.len() > 1 {
         let _ = writeln!(text, "| trainings | {} (mean ± standard deviation) |", network.accuracies.len());
@@ -65,6 +74,28 @@ fn final_result(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let _ = writeln!(text, "| {} | {}{limits} |", kind.word(), quantity(cost));
     }
     let _ = writeln!(text, "\n{}\n", code(&network.architecture.summary()));
+}
+
+/// Whether all classes have the same number of images: their accuracies then weigh alike anyway.
+fn is_even(confusion: &Confusion) -> bool {
+    let classes = confusion.by_class();
+    classes.iter().all(|of| of.images == classes[0].images)
+}
+
+/// The classes that it does worst on.
+const WORST: usize = 5;
+
+fn by_class(text: &mut String, spec: &ResolvedSpec, report: &Report) {
+    let Some(confusion) = &report.confusion else { return };
+    let rows = classes(confusion, &class_names(spec, confusion.classes));
+    let heading = if rows.len() > WORST { "The five classes it does worst on" } else { "Its classes, the worst first" };
+    let _ = writeln!(text, "{heading}, of the test split; all of them are in `confusion.csv`:\n");
+    text.push_str("| class | images | accuracy | most often taken for | times |\n|--|--|--|--|--|\n");
+    for row in rows.iter().take(WORST) {
+        let [_, name, images, _, accuracy, taken, times] = row.as_slice() else { continue };
+        let _ = writeln!(text, "| {} | {images} | {accuracy} | {} | {times} |", cell(name), cell(taken));
+    }
+    text.push('\n');
 }
 
 fn accuracy(network: &Measured) -> String {
@@ -126,6 +157,18 @@ fn networks(rows: &[&Row], stage: usize, spec: &ResolvedSpec) -> String {
     let parts = [(began, if stage == 0 { "start" } else { "carried" }), (references, "references")];
     let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!(" + {count} {word}"));
     format!("{in_rounds}{}", parts.collect::<String>())
+}
+
+fn by_hand(text: &mut String, spec: &ResolvedSpec, report: &Report) {
+    let Some((heads, lines)) = references(spec, report) else { return };
+    text.push_str("Networks written by hand beside the best that was found, by validation accuracy:\n\n");
+    let _ = writeln!(text, "| {} |\n|{}", heads.join(" | "), "--|".repeat(heads.len()));
+    for line in lines {
+        if let Some((layers, figures)) = line.split_last() {
+            let _ = writeln!(text, "| {} | {} |", figures.join(" | "), code_in_cell(layers));
+        }
+    }
+    text.push('\n');
 }
 
 /// The most networks of the front that are shown.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::classes::{class_names, confusion_csv};
 use super::{Report, summary};
 use crate::arch::CostKind;
 use crate::engine::PEAK;
@@ -18,6 +19,11 @@ pub fn write(folder: &Path, spec: &ResolvedSpec, report: &Report) -> Result<(), 
     files::write(&folder.join(TRIALS), &trials(spec, report))?;
     files::write(&folder.join("timings.csv"), &timings(report))?;
     files::write(&folder.join("predictor.csv"), &predictor(spec, report))?;
+    let confusion = folder.join(CONFUSION);
+    match &report.confusion {
+        Some(counts) => files::write(&confusion, &confusion_csv(counts, &class_names(spec, counts.classes)))?,
+        None => files::remove(&confusion)?,
+    }
     let (network, weights) = (folder.join(FILE), folder.join(WEIGHTS));
     match &report.found {
         Some((file, bytes)) => {
@@ -60,6 +66,9 @@ fn timings(report: &Report) -> Vec<u8> {
     }
     table.into_inner().expect("writing to memory cannot fail")
 }
+
+/// The confusion matrix of the test split.
+const CONFUSION: &str = "confusion.csv";
 
 /// The file of all that was tried.
 pub const TRIALS: &str = "trials.csv";

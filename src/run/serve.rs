@@ -106,7 +106,7 @@ pub(super) mod tests {
     use crate::cache::TaskKey;
     use crate::dataset::{DatasetKind, Images};
     use crate::digest::Domain;
-    use crate::engine::{FailureKind, Minibatch, Policy, PolicyParameters, Speed, TrainJob, TrainRecipe, Trained};
+    use crate::engine::{FailureKind, Minibatch, Policy, PolicyParameters, Speed, Tested, TrainJob, TrainRecipe, Trained};
     use crate::run::fingerprint;
     use crate::seed::Seed;
     use crate::space::Vocabulary;
@@ -138,7 +138,7 @@ pub(super) mod tests {
         fn naswot(&mut self, _: &Network, _: &Minibatch<'_>) -> Result<f64, TaskFailure> {
             panic!("no score is asked for")
         }
-        fn evaluate(&mut self, _: &Network, _: &[u8], _: &TrainRecipe, _: Digest, _: &Images) -> Result<f64, TaskFailure> {
+        fn evaluate(&mut self, _: &Network, _: &[u8], _: &TrainRecipe, _: Digest, _: &Images) -> Result<Tested, TaskFailure> {
             panic!("no test is asked for")
         }
         fn speed(&mut self, network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: usize) -> Result<Speed, TaskFailure> {

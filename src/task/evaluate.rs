@@ -6,7 +6,7 @@ use super::{CostBasis, DataStore, Engines, Figure, Inputs, Outputs, Port, SplitN
 use crate::arch::{Architecture, Cost, CostKind, Costs, Network, Shape};
 use crate::dataset::take_share;
 use crate::digest::Digest;
-use crate::engine::{Callback, Metrics, TaskFailure, TrainJob, TrainRecipe};
+use crate::engine::{Callback, Metrics, TaskFailure, Tested, TrainJob, TrainRecipe};
 use crate::objective::{Constraint, Reward};
 use crate::seed::Seed;
 use crate::space::SearchSpace;
@@ -150,6 +150,9 @@ pub struct FinalResult {
     /// no figure, so that mean and spread speak for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub test_accuracies: Vec<f64>,
+    /// Share of the test split whose class is among the five likeliest, the mean over its trainings; none with few classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_top_5: Option<f64>,
 }
 
 /// The most networks a run may retrain.
@@ -167,11 +170,17 @@ pub(super) fn last(
     let built = build(&network.architecture, shape, classes)?;
     let images = data.images(test)?;
     let mut test_of = |port: Port| engines.trainer.evaluate(&built, inputs.bytes(port)?, recipe, test, images);
-    let accuracies: Vec<f64> =
+    let tested: Vec<Tested> =
         inputs.replicates(|replicate| Port::WeightsOf { number, replicate }).map(&mut test_of).collect::<Result<_, _>>()?;
+    let accuracies: Vec<f64> = tested.iter().map(|tested| tested.confusion.accuracy()).collect();
+    let test_top_5 = mean(&tested.iter().filter_map(|tested| tested.top_5).collect::<Vec<_>>());
     let test_accuracy = Some(mean(&accuracies).ok_or_else(|| refused(format!("its input `weights-{number}` is missing")))?);
     let mut outputs = Outputs::default();
-    outputs.put(Port::FinalResult, &FinalResult { number, network, test_accuracy, test_accuracies: several(accuracies) });
+    outputs.put(Port::FinalResult, &FinalResult { number, network, test_accuracy, test_accuracies: several(accuracies), test_top_5 });
+    // Of the training whose weights are exported.
+    if let Some(first) = tested.first() {
+        outputs.put(Port::Confusion, &first.confusion);
+    }
     Ok(outputs)
 }
 
@@ -180,7 +189,9 @@ pub(super) fn last_row(table: Digest, inputs: &Inputs, data: &mut dyn DataStore)
     let table = data.table(table)?;
     let row = SearchSpace::Table(table).row(&network.architecture).ok_or_else(|| no_row(&network.architecture))?;
     let mut outputs = Outputs::default();
-    outputs.put(Port::FinalResult, &FinalResult { number, network, test_accuracy: table.reported(row).test, test_accuracies: Vec::new() });
+    let test_accuracy = table.reported(row).test;
+    let of_row = FinalResult { number, network, test_accuracy, test_accuracies: Vec::new(), test_top_5: None };
+    outputs.put(Port::FinalResult, &of_row);
     Ok(outputs)
 }
 

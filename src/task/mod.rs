@@ -199,8 +199,10 @@ impl TaskKind {
             Self::Sample | Self::Reward => 2,
             // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
             Self::Predict | Self::Measure | Self::Train => 3,
-            // Final: the output is called `final-result`. Update: no statistics of nothing; a strategy's memory is a field.
-            Self::Final | Self::Update => 4,
+            // The confusion matrix is kept.
+            Self::Final => 5,
+            // No statistics of nothing; a strategy's memory is a field.
+            Self::Update => 4,
         }
     }
 }

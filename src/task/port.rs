@@ -46,6 +46,8 @@ pub enum Port {
     /// Figures of what an update learned.
     Report,
     FinalResult,
+    /// How often the network of the final result takes each class for each, on the test split.
+    Confusion,
 }
 
 impl Port {
@@ -67,6 +69,7 @@ impl Port {
             Self::Carried(carried) => carried.word(),
             Self::Report => "report",
             Self::FinalResult => "final-result",
+            Self::Confusion => "confusion",
         })
     }
 }

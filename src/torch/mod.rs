@@ -31,6 +31,7 @@ mod policy;
 mod score;
 mod shim;
 mod speed;
+mod tested;
 mod train;
 mod walk;
 mod weights;
@@ -49,8 +50,8 @@ use epnas::arch::Network;
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Callback, Inferred, Loadable, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, Speed, TaskFailure, TrainJob,
-    TrainRecipe, Trained, Trainer,
+    Callback, Inferred, Loadable, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, Speed, TaskFailure, Tested,
+    TrainJob, TrainRecipe, Trained, Trainer,
 };
 use epnas::seed::Seed;
 use epnas::space::Vocabulary;
@@ -154,7 +155,7 @@ impl Trainer for TorchTrainer {
         recipe: &TrainRecipe,
         dataset: Digest,
         images: &Images,
-    ) -> Result<f64, TaskFailure> {
+    ) -> Result<Tested, TaskFailure> {
         data::check(network, images, &[])?;
         let kind = self.machine.kind(recipe.precision)?;
         self.machine.adopt(recipe.precision, recipe.deterministic);
@@ -166,7 +167,7 @@ impl Trainer for TorchTrainer {
             blob.finish()?;
             let resident = trainer.resident(dataset, images);
             let all: Vec<u32> = (0..resident.len() as u32).collect();
-            Ok(train::test(&model, resident, &train::indices(&all, device), &normalizer).0)
+            Ok(tested::tested(&model, resident, &train::indices(&all, device), &normalizer))
         })
     }
 }

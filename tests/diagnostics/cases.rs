@@ -148,6 +148,8 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("stages: [{rounds: 1, trainings: 1, name: final}]\n", &["spec::reserved-name"]),
         ("stages: []\n", &["stages::count"]),
         ("stages: [{rounds: 1, trainings: 6, proposals: 5}, {rounds: 1, trainings: 30000}]\n", &["stages::proposals"; 2]),
+        ("stages: [{rounds: 0, trainings: 1}]\n", &["spec::out-of-range"]),
+        ("stages: [{rounds: 2, trainings: 2, carry: 3}, {rounds: 0, carry: 2}, {rounds: 0}]\nfinal: {networks: 1}\n", &[]),
         ("stages: [{rounds: 1, trainings: 1, carry: 3}, {rounds: 1, trainings: 1}]\n", &["stages::carry"]),
         ("stages: [{rounds: 1, trainings: 1, carry: 2}, {rounds: 1, trainings: 1}]\n", &["stages::carry-all"]),
         ("stages: [{rounds: 1, trainings: 1, depth: 9}]\n", &["stages::depth"]),

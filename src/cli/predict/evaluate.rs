@@ -9,16 +9,13 @@ use super::images::{DEEPEST, Named, Read, below, read};
 use super::network::Network;
 use super::{AT_ONCE, unreadable};
 use crate::cli::{Exit, Talk, print};
+use crate::engine::Confusion;
 use crate::files;
 use crate::text::{Table, counted, percent, suggestion, visible};
 
-/// How often each class was taken for each, by label.
-type Confusion = Vec<Vec<usize>>;
-
 pub fn evaluate(network: &Network, folder: &Path, talk: Talk) -> Result<Exit, PredictError> {
     let images = labelled(network, folder)?;
-    let mut confusion: Confusion = vec![vec![0; network.classes()]; network.classes()];
-    let mut faults = 0;
+    let (mut pairs, mut faults) = (Vec::new(), 0);
     for some in images.chunks(AT_ONCE) {
         let (good, bad) = read(some, network.size());
         for (image, how) in &bad {
@@ -27,9 +24,10 @@ pub fn evaluate(network: &Network, folder: &Path, talk: Talk) -> Result<Exit, Pr
         faults += bad.len();
         let logits = network.logits(&good)?;
         for (Read { image, .. }, answer) in good.iter().zip(logits.answers()) {
-            confusion[image.label.unwrap_or_default()][answer] += 1;
+            pairs.push((image.label.unwrap_or_default(), answer));
         }
     }
+    let confusion = Confusion::of(network.classes(), pairs);
     match talk {
         Talk::Human => print(&text(network, &confusion)),
         Talk::Json => print(&format!("{}\n", object(network, &confusion, faults))),
@@ -70,30 +68,17 @@ fn file_name(class: &str) -> String {
     class.replace('/', "-")
 }
 
-fn figures(confusion: &Confusion) -> (usize, usize, f64) {
-    let right = (0..confusion.len()).map(|label| confusion[label][label]).sum();
-    let all = confusion.iter().flatten().sum();
-    // The mean of the shares of the classes that have images.
-    let shares: Vec<f64> = confusion
-        .iter()
-        .enumerate()
-        .filter_map(|(label, row)| Some(row[label] as f64 / Some(row.iter().sum::<usize>()).filter(|sum| *sum > 0)? as f64))
-        .collect();
-    (right, all, shares.iter().sum::<f64>() / shares.len().max(1) as f64)
-}
-
 fn text(network: &Network, confusion: &Confusion) -> String {
-    let (right, all, balanced) = figures(confusion);
+    let (right, all, balanced) = (confusion.right(), confusion.images(), confusion.balanced_accuracy());
     if all == 0 {
         return "no image could be read\n".to_owned();
     }
     let accuracy = percent(right as f64 / all as f64);
     let mut text = format!("accuracy {accuracy} ({right} of {}), mean over classes {}\n\n", counted(all, "image"), percent(balanced));
-    let numbers = (0..confusion.len()).map(|label| label.to_string());
+    let numbers = (0..network.classes()).map(|label| label.to_string());
     let mut table = Table::new(["class".to_owned(), "right".to_owned()].into_iter().chain(numbers).collect());
-    for (label, row) in confusion.iter().enumerate() {
-        let sum: usize = row.iter().sum();
-        let share = if sum > 0 { percent(row[label] as f64 / sum as f64) } else { "–".to_owned() };
+    for ((label, row), of) in confusion.matrix().iter().enumerate().zip(confusion.by_class()) {
+        let share = of.accuracy().map_or_else(|| "–".to_owned(), percent);
         let cells = row.iter().map(|count| if *count > 0 { count.to_string() } else { "·".to_owned() });
         table.row([format!("{label} {}", visible(&network.class(label))), share].into_iter().chain(cells).collect());
     }
@@ -103,7 +88,7 @@ fn text(network: &Network, confusion: &Confusion) -> String {
 }
 
 fn object(network: &Network, confusion: &Confusion, faults: usize) -> serde_json::Value {
-    let (right, all, balanced) = figures(confusion);
+    let (right, all, balanced) = (confusion.right(), confusion.images(), confusion.balanced_accuracy());
     let classes: Vec<String> = (0..network.classes()).map(|label| network.class(label)).collect();
     json!({
         "images": all,
@@ -111,6 +96,6 @@ fn object(network: &Network, confusion: &Confusion, faults: usize) -> serde_json
         "accuracy": (all > 0).then(|| right as f64 / all as f64),
         "balanced_accuracy": (all > 0).then_some(balanced),
         "classes": classes,
-        "confusion": confusion,
+        "confusion": confusion.matrix(),
     })
 }

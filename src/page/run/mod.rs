@@ -1,5 +1,6 @@
 //! The page of one run.
 
+mod classes;
 mod found;
 mod front;
 mod learning;
@@ -7,6 +8,7 @@ mod made;
 mod network;
 mod predictor;
 mod progress;
+mod references;
 mod slots;
 mod subject;
 mod trials;
@@ -18,8 +20,10 @@ use crate::text::{counted, duration, percent, percent_with};
 pub use subject::Run;
 
 /// The sections in the order in which they stand; one that has nothing to show is left out.
-const SECTIONS: [fn(&Run<'_>) -> Option<Section>; 8] = [
+const SECTIONS: [fn(&Run<'_>) -> Option<Section>; 10] = [
     found::section,
+    references::section,
+    classes::section,
     front::section,
     progress::section,
     learning::section,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::arch::{Architecture, Cost, Layer, LayerNetwork, Operation, OperationKind, Shape};
+use crate::engine::Confusion;
 use crate::engine::{Metrics, PolicyReport};
 use crate::event::{Best, Counts, Ending, Summary};
 use crate::objective::Reward;
@@ -143,8 +144,9 @@ pub fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architectu
         budget: Some(word.to_owned()),
     };
     let report = Report {
-        final_result: Some(FinalResult { number: 1, network, test_accuracy: Some(0.9), test_accuracies: Vec::new() }),
+        final_result: Some(FinalResult { number: 1, network, test_accuracy: Some(0.9), test_accuracies: Vec::new(), test_top_5: None }),
         rows,
+        confusion: Some(Confusion::of(3, [(0, 0), (0, 1), (1, 1), (2, 2)])),
         found: None,
         nearest: None,
         failures: vec![(word.to_owned(), word.to_owned())],

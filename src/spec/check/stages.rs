@@ -28,6 +28,9 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     }
     let before = faults.len();
     for (index, stage) in stages.iter().enumerate() {
+        // A later stage may do no more than train again what it starts with.
+        let fewest = usize::from(index == 0);
+        whole(faults, &place.index(index).key("rounds"), Some(stage.rounds), fewest..=MAX_ROUNDS);
         check_stage(faults, stage, &place.index(index));
     }
     check_names(faults, stages, &place);
@@ -63,7 +66,6 @@ fn check_stage(faults: &mut Diagnostics, stage: &StageSpec, place: &Path) {
     if let Some(given) = &stage.name {
         name(faults, &place.key("name"), given);
     }
-    whole(faults, &place.key("rounds"), Some(stage.rounds), 1..=MAX_ROUNDS);
     whole(faults, &place.key("trainings"), Some(stage.trainings), 1..=MAX_PROPOSALS);
     whole(faults, &place.key("proposals"), stage.proposals, 1..=MAX_PROPOSALS);
     whole(faults, &place.key("epochs"), stage.epochs, 1..=MAX_EPOCHS);
@@ -140,7 +142,7 @@ fn check_carry(faults: &mut Diagnostics, stages: &[StageSpec], place: &Path) -> 
             let message = format!("{carry} networks are carried over, and stage {} trains {trained}", index + 1);
             let help = format!("allowed: 1 to {trained} ({chosen} in its rounds and {begins_with} it starts with)");
             faults.error("stages::carry", &here, message, help);
-        } else if let Some(carry) = stage.carry.filter(|&carry| carry > chosen) {
+        } else if let Some(carry) = stage.carry.filter(|&carry| stage.rounds > 0 && carry > chosen) {
             let message = format!("{carry} networks are carried over, and the rounds of stage {} train only {chosen}", index + 1);
             faults.warning("stages::carry-all", &here, message, "what the stage started with is carried on unchanged; more trainings?");
         }

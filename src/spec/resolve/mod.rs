@@ -216,10 +216,12 @@ impl ResolvedSpec {
     }
 
     /// The references that are trained at the beginning of a stage: those that the search goes on from there; behind
-    /// them, in the first stage, the others.
+    /// them, in the first stage and in the last, the others. The last measures them as it measures the networks that
+    /// they are held against.
     pub fn references_of(&self, stage: usize) -> (Vec<&Reference>, Vec<&Reference>) {
         let (joining, others): (Vec<_>, Vec<_>) = self.references.iter().partition(|reference| reference.stage == Some(stage));
-        (joining, if stage == 0 { others } else { Vec::new() })
+        let all = stage == 0 || stage + 1 == self.stages.len();
+        (joining, if all { others } else { Vec::new() })
     }
 
     /// What a reference costs.

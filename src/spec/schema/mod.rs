@@ -148,11 +148,13 @@ pub enum EnforcementSpec {
 pub struct StageSpec {
     /// Name for people; renaming reruns nothing. Default: `stage-1` and so on.
     pub name: Option<String>,
-    /// Rounds of sample, predict, train, reward, update.
+    /// Rounds of sample, predict, train, reward, update. A later stage may have 0: it only trains again what it starts
+    /// with, for longer, so that fewer go on (successive halving).
     pub rounds: usize,
     /// Networks proposed in a round. Default: five times `trainings`.
     pub proposals: Option<usize>,
-    /// Networks trained in a round.
+    /// Networks trained in a round. Default: 1.
+    #[serde(default = "one")]
     pub trainings: usize,
     /// The most layers after the stem, or blocks of a cell, in this stage. Default: the space's, growing evenly over the
     /// stages.
@@ -166,6 +168,10 @@ pub struct StageSpec {
     pub carry: Option<usize>,
     /// Changes to the recipe for this stage.
     pub train: Option<TrainSpec>,
+}
+
+const fn one() -> usize {
+    1
 }
 
 /// The end of the run.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::arch::{Cost, CostKind, Network};
-use crate::engine::{Metrics, Minibatch, NoCallback, Policy, PolicyParameters, Speed, TrainJob, TrainRecipe, Trained, ZeroCosts};
+use crate::engine::{Metrics, Minibatch, NoCallback, Policy, PolicyParameters, Speed, Tested, TrainJob, TrainRecipe, Trained, ZeroCosts};
 use crate::objective::{Enforcement, Side};
 use crate::space::{SearchSpace, Vocabulary};
 use crate::strategy::conformance::{Start, grows, strategies, with_spaces};
@@ -44,7 +44,7 @@ impl Trainer for MadeUp {
         Ok((network.nodes.len() * 10 + minibatch.examples.len()) as f64 / 3.0)
     }
 
-    fn evaluate(&mut self, _: &Network, _: &[u8], _: &TrainRecipe, _: Digest, _: &Images) -> Result<f64, TaskFailure> {
+    fn evaluate(&mut self, _: &Network, _: &[u8], _: &TrainRecipe, _: Digest, _: &Images) -> Result<Tested, TaskFailure> {
         Err(refused("nothing is tested here".to_owned()))
     }
 

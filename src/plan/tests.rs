@@ -1,0 +1,46 @@
+//! What the shape of a plan is.
+
+use super::*;
+use crate::spec::read;
+
+fn plan(text: &str) -> (ResolvedSpec, Plan) {
+    let spec = read(text.as_bytes()).resolved.expect("well-formed");
+    let plan = Plan::new(&spec, DataDigests::unknown(), "a processor");
+    (spec, plan)
+}
+
+/// Numbers of the networks trained in a stage's round 0.
+fn begins(plan: &Plan, stage: usize) -> usize {
+    plan.tasks().filter(|planned| (planned.stage, planned.round) == (stage, 0) && planned.task.kind() == TaskKind::Train).count()
+}
+
+#[test]
+fn a_stage_without_rounds_trains_what_it_starts_with_and_hands_on_its_best() {
+    let text = "name: a\ndataset: {name: mnist}\nreferences: none\nstages: [{rounds: 2, trainings: 4, carry: 5}, {rounds: 0, epochs: 2, \
+                carry: 3}, {rounds: 0, epochs: 4}]\nfinal: {networks: 1}\n";
+    let (spec, plan) = plan(text);
+    assert_eq!([1, 2, 3].map(|stage| begins(&plan, stage)), [5, 3, 1]);
+    let trained = plan.tasks().filter(|planned| planned.task.kind() == TaskKind::Train).count();
+    assert_eq!(trained, spec.trainings().all());
+    assert!((spec.passes() - (9.0 + 10.0 + 12.0 + 20.0)).abs() < 1e-9, "{}", spec.passes());
+}
+
+#[test]
+fn references_are_measured_in_the_last_stage_as_what_they_are_held_against() {
+    let text = "name: a\ndataset: {name: mnist}\nconstraints: {params: {max: 100k}}\nstages: [{rounds: 1, trainings: 2, carry: 2}, {rounds: 1, \
+                trainings: 2, carry: 2}, {rounds: 1, trainings: 2}]\nfinal: {networks: 1}\n";
+    let (spec, plan) = plan(text);
+    let known = spec.references.len();
+    assert!(known > 1, "{:?}", spec.references);
+    let joining = |stage: usize| spec.references.iter().filter(|reference| reference.stage == Some(stage)).count();
+    assert_eq!([0, 1, 2].map(|stage| begins(&plan, stage)), [1 + known, 2 + joining(1), 2 + known]);
+    // The sample of the final trainings reads the rewards of the last stage.
+    let last = plan.graph.node_indices().find(|&node| plan.graph[node].is_last && plan.graph[node].task.kind() == TaskKind::Sample);
+    let sources = plan.graph.neighbors_directed(last.expect("a final round"), petgraph::Incoming);
+    let rewards: Vec<usize> = sources
+        .map(|node| &plan.graph[node])
+        .filter(|planned| planned.task.kind() == TaskKind::Reward)
+        .map(|planned| planned.stage)
+        .collect();
+    assert_eq!(rewards, vec![2; known]);
+}
