@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use epnas::host::thread;
-use epnas::run::{Listener, ReplyWriter};
+use epnas::run::{About, Listener, ReplyWriter};
 
 /// Runs the tensor tasks of `epnas run`; started by it, not by hand.
 #[derive(Debug, Parser)]
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         complain(&refused);
         return ExitCode::from(TROUBLE);
     }
-    match epnas::run::serve(&mut trainer, &mut policies, &mut inbox, &replies) {
+    match epnas::run::serve(&About::this(&arguments.device), &mut trainer, &mut policies, &mut inbox, &replies) {
         // No more will come: whether that is as it should be, those who listen know, and end the process.
         Ok(()) => ears.join().unwrap_or(ExitCode::from(TROUBLE)),
         Err(_) => ExitCode::from(TROUBLE),

@@ -11,14 +11,14 @@ use std::time::Duration;
 use epnas::cache::{Cache, RecordedOutcome};
 use epnas::seed::{Seed, Stream, below};
 
-use crate::lab::{Lab, files_below, text};
+use crate::lab::{Lab, files_below, hello, text};
 
 /// Takes a fault from the file beside it, then is the real worker. The name of the fault is its reply or its fate.
 const WORKER: &str = r#"#!/bin/sh
 fault=$(dirname "$0")/fault
 if mv "$fault" "$fault.$$" 2>/dev/null; then
   what=$(cat "$fault.$$"); rm -f "$fault.$$"
-  echo '"ready"'
+  read -r hello; echo 'HELLO'
   read -r order; echo '"begun"'
   case "$what" in
     hang) kill -STOP $$ ;;
@@ -73,7 +73,7 @@ impl Torture {
         let lab = Lab::with_data();
         lab.write("search.yaml", SPEC.replace("DATA", &lab.path("data").display().to_string()));
         lab.write("bin/epnas", std::fs::read(env!("CARGO_BIN_EXE_epnas")).expect("readable"));
-        lab.write("bin/epnas-worker", WORKER.replace("REAL", env!("CARGO_BIN_EXE_epnas-worker")));
+        lab.write("bin/epnas-worker", WORKER.replace("REAL", env!("CARGO_BIN_EXE_epnas-worker")).replace("HELLO", &hello()));
         for name in ["bin/epnas", "bin/epnas-worker"] {
             std::fs::set_permissions(lab.path(name), std::fs::Permissions::from_mode(0o755)).expect("our own file");
         }

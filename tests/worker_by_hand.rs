@@ -29,7 +29,9 @@ impl ByHand {
             .expect("the program starts");
         let said = BufReader::new(process.stdout.take().expect("piped")).lines();
         let mut worker = Self { process, said };
-        assert_eq!(worker.hear(), Reply::Ready);
+        worker.tell(&Order::Hello);
+        let Reply::Hello(about) = worker.hear() else { panic!("it says what it is") };
+        assert_eq!((about.refusal(), about.process, about.device.as_str()), (None, worker.process.id(), "cpu"));
         worker
     }
 

@@ -55,6 +55,8 @@ pub enum ExecutorError {
     NotReady { program: String, said: String },
     #[error("the worker was not ready after {seconds} s\nhelp: try it by hand: `epnas-worker </dev/null`")]
     Silent { seconds: u64 },
+    #[error("{why}\nhelp: `epnas` and `epnas-worker` belong together: build or install both anew")]
+    Unfit { why: String },
     #[error("the run has no pool of slots")]
     NoPool,
     #[error(transparent)]

@@ -26,6 +26,7 @@ pub enum OrderError {
 /// The work of a worker, one item at a time.
 #[derive(Debug, PartialEq)]
 pub(super) enum Work {
+    Introduction,
     Task(Box<Request>),
     Measurement(Box<Trial>),
     Inference(Box<InferenceRequest>),
@@ -67,6 +68,7 @@ impl Listener {
                 return Ok(());
             }
             let work = match serde_json::from_slice(&line).map_err(OrderError::NotUnderstood)? {
+                Order::Hello => Work::Introduction,
                 Order::Do(request) => Work::Task(request),
                 Order::Measure(trial) => Work::Measurement(trial),
                 Order::Infer(asked) => Work::Inference(asked),

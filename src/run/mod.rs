@@ -4,6 +4,7 @@
 //! elsewhere in the plan, runs here (no tensors) or waits for a slot. Results do not depend on the order in which
 //! slots finish.
 
+mod about;
 mod callback;
 mod ahead;
 mod budget;
@@ -15,6 +16,7 @@ mod local;
 mod measure;
 mod ordered_events;
 mod inbox;
+mod link;
 mod packing;
 mod pools;
 mod process;
@@ -27,6 +29,7 @@ mod serve;
 mod task_state;
 mod reply_writer;
 mod watch;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -39,6 +42,7 @@ use crate::spec::ExecutionSettings;
 use self::pools::Heard;
 use self::scheduler::Scheduler;
 
+pub use about::{About, PROTOCOL};
 pub use ahead::{Ahead, look_ahead};
 pub use budget::is_of_search;
 pub use clock::{Clock, Notifier, SystemClock};

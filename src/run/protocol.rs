@@ -1,11 +1,15 @@
 //! What coordinator and worker say to each other: one JSON object a line, requests on the worker's standard input,
 //! replies on its standard output. Artifacts travel through the cache, by digest.
+//!
+//! The coordinator speaks first, and says [`Order::Hello`] until it is answered: what carries the streams may put lines of
+//! its own before the answer, or lose the first order. Until then it gives no other order.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::about::About;
 use super::data::DataPlace;
 use crate::arch::Architecture;
 use crate::cache::TaskKey;
@@ -17,6 +21,8 @@ use crate::task::Task;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Order {
+    /// Say what you are.
+    Hello,
     Do(Box<Request>),
     /// Time some steps of a training; nothing is read or kept.
     Measure(Box<Trial>),
@@ -64,8 +70,8 @@ pub enum NetworkPlace {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Reply {
-    /// Said once, before the first request is read.
-    Ready,
+    /// The answer to [`Order::Hello`], as often as it is said.
+    Hello(Box<About>),
     /// The worker takes a task up.
     Begun,
     /// Said about once a second for as long as the process computes.

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
+use super::about::About;
 use super::callback::WorkerCallback;
 use super::data::Store;
 use super::inbox::{Inbox, Work};
@@ -16,18 +17,19 @@ use crate::digest::Digest;
 use crate::engine::{Callback, MAX_TRIAL_STEPS, Policies, TaskFailure, Trainer, Trial};
 use crate::task::{self, Engines, Inputs, StateCache, Task, World};
 
-/// Does tasks until no more will come. Fails when nobody listens.
+/// Does tasks until no more will come, and says `about` itself when it is asked. Fails when nobody listens.
 pub fn serve<W: Write>(
+    about: &About,
     trainer: &mut dyn Trainer,
     policies: &mut dyn Policies,
     inbox: &mut Inbox,
     replies: &ReplyWriter<W>,
 ) -> std::io::Result<()> {
     let (mut store, mut states) = (Store::default(), StateCache::default());
-    replies.say(&Reply::Ready)?;
     while let Some(work) = inbox.next() {
         replies.set_at_work(true);
         let reply = match work {
+            Work::Introduction => Ok(Reply::Hello(Box::new(about.clone()))),
             Work::Task(request) => {
                 replies.say(&Reply::Begun)?;
                 store.place(request.data.clone(), &request.cache);
@@ -157,7 +159,7 @@ pub(super) mod tests {
     fn served(requests: Vec<Request>) -> Vec<Reply> {
         let lines: Vec<Vec<u8>> = requests.into_iter().map(|request| line(&Order::Do(Box::new(request)))).collect();
         let replies = ReplyWriter::new(Vec::new());
-        serve(&mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
+        serve(&About::default(), &mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
         replies.said()
     }
 
@@ -181,18 +183,19 @@ pub(super) mod tests {
         let asked = |trial: Trial| line(&Order::Measure(Box::new(trial)));
         let row = serde_json::from_value(json!({ "row": ["a"] })).expect("a row");
         let lines = [
+            line(&Order::Hello),
             asked(trial()),
             asked(Trial { steps: 0, ..trial() }),
             asked(Trial { warm_up: usize::MAX, ..trial() }),
             asked(Trial { architecture: row, ..trial() }),
         ];
         let replies = ReplyWriter::new(Vec::new());
-        serve(&mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
+        serve(&About::default(), &mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
         let refused = |message: &str| Reply::Failed { failure: TaskFailure::Refused { message: message.to_owned() } };
         let environment = BTreeMap::from([("nodes".to_owned(), "6".to_owned())]);
         let speed = Speed { step: 1.0, images_per_second: 48.0, peak_memory: None, environment };
         let (steps, rows) = (refused("1 to 100000 steps can be timed"), refused("a row of a table has no layers"));
-        assert_eq!(replies.said(), [Reply::Ready, Reply::Measured(speed), steps.clone(), steps, rows]);
+        assert_eq!(replies.said(), [Reply::Hello(Box::default()), Reply::Measured(speed), steps.clone(), steps, rows]);
     }
 
     #[test]
@@ -216,8 +219,7 @@ pub(super) mod tests {
             request(),
             with(inputs(candidate, metrics)),
         ]);
-        assert_eq!(said[0], Reply::Ready);
-        let (begun, ended): (Vec<&Reply>, Vec<&Reply>) = said[1..].iter().partition(|reply| **reply == Reply::Begun);
+        let (begun, ended): (Vec<&Reply>, Vec<&Reply>) = said.iter().partition(|reply| **reply == Reply::Begun);
         assert_eq!(begun.len(), ended.len());
         let kinds: Vec<Option<FailureKind>> = ended
             .into_iter()

@@ -193,7 +193,7 @@ impl Scheduler<'_, '_> {
         match reply {
             Reply::Begun => self.watch.begins(slot, self.context.pools.now()),
             // Nobody asked for a measurement.
-            Reply::Ready | Reply::Alive | Reply::Measured(_) | Reply::Inferred { .. } => {}
+            Reply::Hello(_) | Reply::Alive | Reply::Measured(_) | Reply::Inferred { .. } => {}
             Reply::Progress(progress) => {
                 if let Some(Running { node, .. }) = self.running.get(&slot) {
                     let task = self.planned(*node).id.clone();

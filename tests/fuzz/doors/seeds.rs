@@ -8,7 +8,7 @@ use epnas::cache::{Cache, Lookup, RecordedOutcome, TaskKey};
 use epnas::dataset::DatasetKind;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{Progress, Speed, TaskFailure, Trial};
-use epnas::run::{DataPlace, Order, Reply, Request, fingerprint};
+use epnas::run::{About, DataPlace, Order, Reply, Request, fingerprint};
 use serde_json::{Value, json};
 
 use super::artifact::{TASKS, made};
@@ -97,7 +97,7 @@ fn spoken() -> Vec<Vec<u8>> {
     let speed = Speed { step: 0.5, images_per_second: 32.0, peak_memory: Some(1 << 20), environment: BTreeMap::new() };
     let replies = [
         Reply::Measured(speed),
-        Reply::Ready,
+        Reply::Hello(Box::new(About::this("cpu"))),
         Reply::Begun,
         Reply::Alive,
         Reply::Progress(Progress { done_steps: 1, total_steps: 2 }),
