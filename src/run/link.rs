@@ -1,60 +1,41 @@
 //! A worker's process and its three streams, whoever started it: orders go in, replies come out, and what is said beside them
 //! is kept for messages. The same for a worker of this machine and for a launcher that carries the streams of another one.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::collections::BTreeSet;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Sender, bounded, unbounded};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::depot::Depot;
 use super::executor::ExecutorError;
-use super::protocol::{Order, Reply};
+use super::parcel::Goods;
+use super::protocol::{Order, Request};
+use super::streams::{Ears, Given, give, keep_words};
+pub(super) use super::streams::{Ending, Said};
 use super::words::Words;
 use crate::host::{Refused, thread};
-
-/// Bytes of the longest reply.
-const REPLY_LIMIT: u64 = 16 << 20;
-
-/// So many lines that are no replies are borne.
-const NONSENSE: usize = 1_000;
-
-/// How long after one greeting the next is said; each time twice as long, up to the most.
-const GREETING: Duration = Duration::from_secs(1);
-const RARE_GREETING: Duration = Duration::from_secs(60);
 
 /// How long a process that was asked to end may take.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A process that is spoken to.
 pub(super) struct Link {
-    orders: Sender<Order>,
+    orders: Sender<Given>,
     process: Arc<Mutex<Child>>,
     words: Arc<Mutex<Words>>,
 }
 
-/// What is heard of a process. The last of it is its end.
-#[derive(Debug)]
-pub(super) enum Said {
-    Reply(Reply),
-    Ended(Ending),
-}
-
-/// How a process ended.
-#[derive(Debug)]
-pub(super) struct Ending {
-    pub status: Option<ExitStatus>,
-    /// What it said beside its replies.
-    pub words: String,
-    /// Whether it had said what it is.
-    pub has_answered: bool,
-}
-
 impl Link {
-    /// Starts a process in a group of its own and greets it. `hear` is called from another thread, until it says no.
-    pub fn begin(mut command: Command, hear: impl Fn(Said) -> bool + Send + 'static) -> Result<Self, ExecutorError> {
+    /// Starts a process in a group of its own and greets it. `hear` is called from another thread, until it says no. What
+    /// travels to and from a worker that has a cache of its own passes through the depot.
+    pub fn begin(
+        mut command: Command,
+        depot: Option<Arc<Depot>>,
+        hear: impl Fn(Said) -> bool + Send + 'static,
+    ) -> Result<Self, ExecutorError> {
         let program = command.get_program().to_string_lossy().into_owned();
         // Ctrl-C in a terminal is for the coordinator, which ends its workers in order.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -71,13 +52,14 @@ impl Link {
             ExecutorError::from(refused)
         };
         let (orders, waiting) = unbounded();
-        let (answer, answered) = crossbeam_channel::bounded(1);
+        let (answer, answered) = bounded(1);
         let collect = Arc::clone(&words);
         let errors = thread("worker-errors", move || keep_words(stderr, &collect)).map_err(end)?;
-        thread("worker-orders", move || give(stdin, &waiting, &answered)).map_err(end)?;
+        let shelves = depot.clone();
+        thread("worker-orders", move || give(stdin, &waiting, &answered, shelves.as_deref())).map_err(end)?;
         let (waited, spoken) = (Arc::clone(&process), Arc::clone(&words));
         let listen = move || {
-            let has_answered = listen(stdout, &answer, &spoken, &hear);
+            let has_answered = Ears { answer: &answer, words: &spoken, depot: depot.as_deref(), hear: &hear }.listen(stdout);
             // The pipe is closed, or there is no sense in what it says: the process is ending or is ended.
             let status = status(&waited);
             let _ = errors.join();
@@ -90,7 +72,22 @@ impl Link {
 
     /// Gives an order behind those before it, without waiting. Of one that is gone its end is heard.
     pub fn order(&self, order: Order) {
-        let _ = self.orders.send(order);
+        let _ = self.orders.send(Given::Order(order));
+    }
+
+    /// Sends something from the depot behind the orders before it.
+    pub fn send(&self, goods: Goods) {
+        let _ = self.orders.send(Given::Goods(goods));
+    }
+
+    /// Gives a task with all that belongs to it.
+    pub fn give(&self, request: Request, checkpoint: bool) {
+        let (key, inputs) = (request.key, request.inputs.values().copied().collect::<BTreeSet<_>>());
+        self.order(Order::Do(Box::new(request)));
+        inputs.into_iter().for_each(|digest| self.send(Goods::Artifact(digest)));
+        if checkpoint {
+            self.send(Goods::Checkpoint(key));
+        }
     }
 
     /// Number of the process on this machine.
@@ -106,6 +103,28 @@ impl Link {
     /// Ends the process and all that it started, at once.
     pub fn kill(self) {
         end_group(&self.process, Signal::KILL);
+    }
+
+    /// Ends several processes: closes their inputs, and asks those to end that do not listen to theirs; returns when all are gone,
+    /// or ends those that are still there after a grace time.
+    pub fn end_all(links: Vec<(bool, Self)>) {
+        let processes: Vec<Arc<Mutex<Child>>> = links
+            .into_iter()
+            .map(|(listens, link)| {
+                if !listens {
+                    end_group(&link.process, Signal::TERM);
+                }
+                link.process
+            })
+            .collect();
+        let mut left = GRACE;
+        for process in processes {
+            let began = Instant::now();
+            if !ends_within(&process, left) {
+                end_group(&process, Signal::KILL);
+            }
+            left = left.saturating_sub(began.elapsed());
+        }
     }
 
     /// Closes its input, asks the process and all that it started to end, and ends what is still there after a grace time.
@@ -125,22 +144,6 @@ impl Link {
     }
 }
 
-impl Ending {
-    /// How it ended, with its words.
-    pub fn text(&self) -> String {
-        let how = match self.status.map(|status| (status.code(), status.signal())) {
-            Some((Some(code), _)) => format!("exit code {code}"),
-            Some((None, Some(signal))) => format!("killed by signal {signal}"),
-            _ => "for no known reason".to_owned(),
-        };
-        if self.words.is_empty() { how } else { format!("{how}: {}", self.words) }
-    }
-
-    pub fn signal(&self) -> Option<i32> {
-        self.status.and_then(|status| status.signal())
-    }
-}
-
 /// Why there is no process of a program.
 fn not_started(program: &str, source: std::io::Error) -> ExecutorError {
     if Refused::is_of_machine(&source) {
@@ -150,7 +153,7 @@ fn not_started(program: &str, source: std::io::Error) -> ExecutorError {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -186,86 +189,6 @@ fn ends_within(process: &Mutex<Child>, patience: Duration) -> bool {
         std::thread::sleep(pause);
     }
     false
-}
-
-/// Greets until it is answered, then hands on orders until there will be none.
-fn give(mut stdin: ChildStdin, orders: &Receiver<Order>, answered: &Receiver<()>) {
-    let mut pause = GREETING;
-    loop {
-        if write(&mut stdin, &Order::Hello).is_err() {
-            return;
-        }
-        match answered.recv_timeout(pause) {
-            Ok(()) => break,
-            Err(RecvTimeoutError::Timeout) => pause = (pause * 2).min(RARE_GREETING),
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
-    }
-    for order in orders {
-        // A worker that is gone is reported by the thread that reads its output.
-        if write(&mut stdin, &order).is_err() {
-            return;
-        }
-    }
-}
-
-fn write(stdin: &mut ChildStdin, order: &Order) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(order)?;
-    line.push(b'\n');
-    stdin.write_all(&line).and_then(|()| stdin.flush())
-}
-
-/// Sends every reply on; whether the worker said what it is. What others say before that is kept.
-fn listen(stdout: impl Read, answer: &Sender<()>, words: &Mutex<Words>, hear: &dyn Fn(Said) -> bool) -> bool {
-    let (mut has_answered, mut nonsense) = (false, 0);
-    let mut stdout = BufReader::new(stdout);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        // A line without an end would fill the memory of all.
-        match stdout.by_ref().take(REPLY_LIMIT).read_until(b'\n', &mut line) {
-            Ok(1..) if line.ends_with(b"\n") => {}
-            Ok(1..) if !has_answered => {
-                locked(words).add(&line);
-                break;
-            }
-            _ => break,
-        }
-        let reply = match serde_json::from_slice(&line) {
-            Ok(reply) if has_answered || matches!(reply, Reply::Hello(_)) => reply,
-            other => {
-                locked(words).add(&line);
-                nonsense += 1;
-                if has_answered {
-                    let error = other.err().map(|error| error.to_string());
-                    tracing::warn!(error, said = %String::from_utf8_lossy(&line).trim_end(), "a worker said something unexpected");
-                }
-                if nonsense > NONSENSE {
-                    break;
-                }
-                continue;
-            }
-        };
-        if matches!(reply, Reply::Hello(_)) {
-            // Whoever greets may be gone already.
-            let _ = answer.try_send(());
-            if std::mem::replace(&mut has_answered, true) {
-                continue;
-            }
-        }
-        if !hear(Said::Reply(reply)) {
-            break;
-        }
-    }
-    has_answered
-}
-
-/// Keeps what a process says on its standard error, and reads to the end so that it never blocks.
-fn keep_words(mut stderr: impl Read, words: &Mutex<Words>) {
-    let mut piece = [0; 4096];
-    while let Ok(count @ 1..) = stderr.read(&mut piece) {
-        locked(words).add(&piece[..count]);
-    }
 }
 
 #[cfg(test)]

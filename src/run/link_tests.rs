@@ -2,6 +2,9 @@ use std::time::Instant;
 
 use super::*;
 use crate::run::about::About;
+use crate::run::protocol::Reply;
+use crate::run::streams::GREETING;
+use crossbeam_channel::Receiver;
 
 /// All that is heard of a shell that does this, with `HELLO` as the answer of a worker.
 fn heard(script: &str) -> (Vec<Reply>, Ending) {
@@ -16,7 +19,7 @@ fn begun(script: &str) -> (Link, Receiver<Said>) {
     let mut command = Command::new("sh");
     command.args(["-c", &script.replace("HELLO", &format!("echo '{hello}'"))]);
     let (sender, receiver) = unbounded();
-    (Link::begin(command, move |said| sender.send(said).is_ok()).expect("a shell"), receiver)
+    (Link::begin(command, None, move |said| sender.send(said).is_ok()).expect("a shell"), receiver)
 }
 
 fn collect(said: &Receiver<Said>) -> (Vec<Reply>, Ending) {
@@ -24,6 +27,7 @@ fn collect(said: &Receiver<Said>) -> (Vec<Reply>, Ending) {
     loop {
         match said.recv_timeout(Duration::from_secs(20)).expect("it goes on") {
             Said::Reply(reply) => replies.push(reply),
+            Said::Broken(failure) => panic!("{failure}"),
             Said::Ended(ending) => return (replies, ending),
         }
     }
@@ -55,7 +59,7 @@ fn orders_wait_for_the_answer_and_come_in_turn() {
 fn words_of_whoever_does_not_start_are_told() {
     let (replies, ending) = heard("echo 'no such partition' >&2; exit 1");
     assert_eq!((replies.len(), ending.has_answered, ending.text().as_str()), (0, false, "exit code 1: no such partition"));
-    let missing = Link::begin(Command::new("/no/such/program"), |_| true).err().expect("it is not there");
+    let missing = Link::begin(Command::new("/no/such/program"), None, |_| true).err().expect("it is not there");
     assert!(missing.to_string().starts_with("cannot start the worker `/no/such/program`: "));
 }
 

@@ -12,6 +12,7 @@ use super::executor::{Device, Executor, ExecutorError, Message};
 use super::link::{Ending, Link, Said};
 use super::protocol::{Order, Reply, Request};
 use crate::engine::{Memory, TaskFailure};
+use crate::event::LOCAL_POOL;
 use crate::host::Host;
 
 /// What a slot's worker is started with.
@@ -23,6 +24,7 @@ pub struct SlotSettings {
 
 /// Worker processes on this machine.
 pub struct LocalExecutor {
+    name: String,
     program: PathBuf,
     /// All that workers get of the environment.
     environment: Vec<(OsString, OsString)>,
@@ -62,7 +64,14 @@ impl LocalExecutor {
         let (sender, receiver) = unbounded();
         let unsaid = 0..slots.len();
         let slots = slots.into_iter().map(|settings| Slot { settings, worker: None, started: 0 }).collect();
-        Self { program, environment, slots, unsaid, sender, receiver, notifier }
+        Self { name: LOCAL_POOL.to_owned(), program, environment, slots, unsaid, sender, receiver, notifier }
+    }
+
+    /// The same by another name.
+    #[must_use]
+    pub fn called(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// Starts a worker where there is none.
@@ -129,6 +138,7 @@ impl LocalExecutor {
         let hear = move |said| {
             let message = match said {
                 Said::Reply(reply) => Message::Reply { slot, reply },
+                Said::Broken(failure) => Message::Died { slot, failure },
                 // One that was killed while it started may start the next time; one that gives up will not.
                 Said::Ended(ending) if ending.has_answered || ending.signal().is_some() => {
                     Message::Died { slot, failure: death(&ending, Host::here().out_of_memory_kills() > kills) }
@@ -139,15 +149,15 @@ impl LocalExecutor {
             notifier.notify();
             is_sent
         };
-        let link = Link::begin(command, hear)?;
+        let link = Link::begin(command, None, hear)?;
         tracing::info!(slot, device = settings.device.name, pid = link.id(), "a worker starts");
         Ok(link)
     }
 }
 
 impl Executor for LocalExecutor {
-    fn name(&self) -> &'static str {
-        "this machine"
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn devices(&self) -> Vec<Device> {

@@ -10,14 +10,17 @@ mod ahead;
 mod budget;
 mod clock;
 mod data;
+mod depot;
 mod executor;
 mod infer;
+mod launch;
 mod local;
 mod measure;
 mod ordered_events;
 mod inbox;
 mod link;
 mod packing;
+mod parcel;
 mod pools;
 mod process;
 mod protocol;
@@ -26,6 +29,8 @@ mod replay;
 mod retrain;
 mod scheduler;
 mod serve;
+mod storage;
+mod streams;
 mod task_state;
 mod reply_writer;
 mod watch;
@@ -49,16 +54,18 @@ pub use clock::{Clock, Notifier, SystemClock};
 pub use data::{DataPlace, Store};
 pub use executor::{Capacity, Device, Executor, ExecutorError, Message};
 pub use inbox::{Inbox, Listener, ORDER_LIMIT, OrderError, inbox};
+pub use launch::{LaunchSettings, LaunchedExecutor};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};
 pub use measure::MeasureError;
+pub use parcel::{Goods, PARCEL_LIMIT, PART_LIMIT, Parcel};
 pub use pools::Pools;
-pub use process::{leave_signals_to_the_coordinator, raise_oom_score};
-pub use protocol::{InferenceRequest, NetworkPlace, Order, Reply, Request};
+pub use process::{STOPPING, leave_signals_to_the_coordinator, raise_oom_score};
+pub use protocol::{CachePlace, InferenceRequest, NetworkPlace, Order, Reply, Request};
 pub use remembered::Remembered;
 pub use replay::{Blobs, Replay, Standing, Status, replay, replay_with};
 pub use reply_writer::ReplyWriter;
 pub use retrain::{Retrained, Retraining, retrain};
-pub use serve::{serve, worker_program};
+pub use serve::{Own, serve, worker_program};
 pub use task_state::{TaskState, fingerprint, step};
 
 /// The machine failed, not a task.
@@ -132,6 +139,7 @@ fn run_others<'a>(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Conte
     loop {
         scheduler.settle()?;
         scheduler.fill_slots()?;
+        scheduler.want_slots();
         if scheduler.is_done() {
             break;
         }
@@ -139,6 +147,8 @@ fn run_others<'a>(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Conte
             // Only with nothing left to be heard: a coordinator that was stopped for a while has signs of life waiting.
             None => scheduler.end_overdue()?,
             Some(Heard::Message(message)) => scheduler.hear(message)?,
+            Some(Heard::Warning { pool, message }) => scheduler.warn(format!("{pool}: {message}")),
+            Some(Heard::Counts { pool, pending, lost }) => scheduler.tell(&Event::PoolChanged { pool, pending, lost }),
             Some(Heard::Broken { pool, error }) => scheduler.warn(format!("{pool} gives no more slots: {error}")),
             Some(Heard::AllBroken(error)) => return Err(error.into()),
             Some(Heard::Interrupt) if interrupted => break,
