@@ -34,7 +34,7 @@ const OUT_OF_MEMORY: &str = r#"{"out-of-memory":{"memory":"host","message":"made
 const DISK_FULL: &str = r#"{"disk-full":{"message":"made up"}}"#;
 
 /// Some trainings diverge by themselves; the last ones are long enough to be saved on their way.
-const SPEC: &str = "name: tiny
+pub const SPEC: &str = "name: tiny
 dataset: {name: mnist, path: DATA, validation: 40}
 references: none
 space: {layers: {stem: {channels: 4, stride: 2}, channels: [4, 8], depth: {max: 3}}}
@@ -181,19 +181,19 @@ fn children(process: u32) -> Vec<u32> {
     listed.split_whitespace().filter_map(|number| number.parse().ok()).collect()
 }
 
-fn kill(process: u32, signal: &str) {
+pub fn kill(process: u32, signal: &str) {
     // It may be gone already.
     let _ = std::process::Command::new("kill").args([&format!("-{signal}"), &process.to_string()]).stderr(Stdio::null()).status();
 }
 
 /// What a search found, file by file.
-fn results(lab: &Lab) -> BTreeMap<&'static str, Vec<u8>> {
+pub fn results(lab: &Lab) -> BTreeMap<&'static str, Vec<u8>> {
     let names = ["trials.csv", "predictor.csv", "network.json", "weights.safetensors"];
     names.into_iter().map(|name| (name, std::fs::read(lab.path(&format!("results/tiny/{name}"))).expect("written"))).collect()
 }
 
 /// What a cache remembers: outputs by key.
-fn records(cache: &Path) -> BTreeMap<String, RecordedOutcome> {
+pub fn records(cache: &Path) -> BTreeMap<String, RecordedOutcome> {
     let cache = Cache::open_for_reading(cache).expect("a cache");
     let records = cache.records().expect("readable");
     records.map(|record| (record.fingerprint.key().to_string(), record.outcome)).collect()
