@@ -253,7 +253,9 @@ fn check(arguments: &check::Arguments) -> Exit {
 fn schema(folder: &Path) -> Exit {
     match schema::write_schemas(folder) {
         Ok(paths) => {
-            paths.iter().for_each(|path| say(&format!("wrote `{}`", path.display())));
+            for path in paths {
+                say(&format!("wrote `{}`", path.display()));
+            }
             Exit::Done
         }
         Err(error) => fail(Exit::Trouble, &error.to_string()),

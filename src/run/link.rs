@@ -84,7 +84,9 @@ impl Link {
     pub fn give(&self, request: Request, checkpoint: bool) {
         let (key, inputs) = (request.key, request.inputs.values().copied().collect::<BTreeSet<_>>());
         self.order(Order::Do(Box::new(request)));
-        inputs.into_iter().for_each(|digest| self.send(Goods::Artifact(digest)));
+        for digest in inputs {
+            self.send(Goods::Artifact(digest));
+        }
         if checkpoint {
             self.send(Goods::Checkpoint(key));
         }

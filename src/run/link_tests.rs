@@ -1,3 +1,5 @@
+//! Links to shells that stand for workers and launchers.
+
 use std::time::Instant;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What is heard of workers that send what they make.
+
 use std::cell::RefCell;
 use std::time::Instant;
 

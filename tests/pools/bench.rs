@@ -1,7 +1,7 @@
 //! A search, what it gives on this machine, and the same on pools.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -86,7 +86,7 @@ impl Bench {
                 move || std::io::read_to_string(stderr).unwrap_or_default()
             });
             while run.try_wait().expect("our own process").is_none() {
-                std::thread::sleep(Duration::from_millis(100 + below(&mut stream, 900) as u64));
+                std::thread::sleep(Duration::from_millis(300 + below(&mut stream, 1_200) as u64));
                 if lost < losses && disturb(self, &mut stream) {
                     lost += 1;
                 }
@@ -97,7 +97,6 @@ impl Bench {
             self.expect_the_same(&format!("{lost} slots lost"));
             searches += 1;
         }
-        use std::io::Write as _;
         let _ = writeln!(std::io::stderr(), "{lost} slots lost in {searches} searches, all with the results of the undisturbed one");
         lost
     }

@@ -35,7 +35,7 @@ impl Ssh {
         // Where the daemon of root separates its privileges.
         let _ = std::fs::create_dir_all("/run/sshd");
         let daemon = Command::new(program).args(["-D", "-f", &at("settings")]).stderr(Stdio::null()).spawn().expect("it is installed");
-        let ssh = Self { port, daemon, folder };
+        let ssh = Self { folder, port, daemon };
         let answers = || Command::new("sh").args(["-c", &ssh.launcher().replace("{worker}", "true")]).stderr(Stdio::null()).status();
         for _ in 0..50 {
             if answers().is_ok_and(|status| status.success()) {

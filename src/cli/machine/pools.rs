@@ -59,12 +59,11 @@ pub fn has_gpu(pool: &PoolSpec) -> bool {
 /// What the slots of a launched pool are started with; `None` of one of this machine. Fails where the worker cannot be named.
 pub fn settings(pool: &PoolSpec, precisions: &[Precision]) -> Result<Option<LaunchSettings>, Exit> {
     let Some(launch) = &pool.launch else { return Ok(None) };
-    let worker = match &pool.worker {
-        Some(worker) => worker.clone(),
-        None => {
-            let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-            worker_program(&program).display().to_string()
-        }
+    let worker = if let Some(worker) = &pool.worker {
+        worker.clone()
+    } else {
+        let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+        worker_program(&program).display().to_string()
     };
     if !is_plain(&worker) {
         let why = format!("pool `{}`: the path of the worker, `{worker}`, would not pass through shells as it is", pool.name);

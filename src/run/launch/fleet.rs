@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 const BACK_OFF: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(300);
 
+/// The same after starts that somebody ended: the launcher itself had gone to work.
+const LONGEST_ENDED: Duration = Duration::from_secs(15);
+
 /// A pool that never had a slot is given up after so many failures in a row.
 const HOPELESS: u32 = 5;
 
@@ -75,7 +78,8 @@ impl Fleet {
         let is_new = self.said != said;
         said.clone_into(&mut self.said);
         if self.next.is_none_or(|next| now >= next) {
-            let wait = LONGEST.min(BACK_OFF * 2_u32.saturating_pow(self.failures.min(16)));
+            let longest = if was_ended { LONGEST_ENDED } else { LONGEST };
+            let wait = longest.min(BACK_OFF * 2_u32.saturating_pow(self.failures.min(16)));
             self.failures += 1;
             self.refusals += u32::from(!was_ended);
             self.next = Some(now + wait);

@@ -108,9 +108,10 @@ impl LaunchedExecutor {
                 let words = if words.is_empty() { words } else { format!(": {words}") };
                 // It may be in a queue.
                 self.start_failed(now, &format!("a slot did not answer within {seconds} s{words}"), true);
-            } else if slot.must_leave(now) {
-                self.leave(name);
-            } else if slot.idles_too_long(now, self.settings.leaves_after) && self.fleet.may_lose_one(self.staying()) {
+                continue;
+            }
+            let is_idle = slot.idles_too_long(now, self.settings.leaves_after) && self.fleet.may_lose_one(self.staying());
+            if is_idle || slot.must_leave(now) {
                 self.leave(name);
             }
         }

@@ -203,10 +203,15 @@ impl Scheduler<'_, '_> {
         self.watch.hears(slot, self.context.pools.now());
         match reply {
             Reply::Begun => self.watch.begins(slot, self.context.pools.now()),
-            // Nobody asked for a measurement.
-            Reply::Hello(_) | Reply::Alive | Reply::Measured(_) | Reply::Inferred { .. } => {}
-            // Of pools, which have answered.
-            Reply::Leaving | Reply::Parcel(_) | Reply::Part { .. } | Reply::Lacks(_) => {}
+            // Signs of life, what nobody asked for, and what pools have answered themselves.
+            Reply::Hello(_)
+            | Reply::Alive
+            | Reply::Measured(_)
+            | Reply::Inferred { .. }
+            | Reply::Leaving
+            | Reply::Parcel(_)
+            | Reply::Part { .. }
+            | Reply::Lacks(_) => {}
             Reply::Progress(progress) => {
                 if let Some(Running { node, .. }) = self.running.get(&slot) {
                     let task = self.planned(*node).id.clone();
