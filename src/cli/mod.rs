@@ -253,9 +253,7 @@ fn check(arguments: &check::Arguments) -> Exit {
 fn schema(folder: &Path) -> Exit {
     match schema::write_schemas(folder) {
         Ok(paths) => {
-            for path in paths {
-                say(&format!("wrote `{}`", path.display()));
-            }
+            say(&paths.map(|path| format!("wrote `{}`", path.display())).join("\n"));
             Exit::Done
         }
         Err(error) => fail(Exit::Trouble, &error.to_string()),
