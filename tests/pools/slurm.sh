@@ -65,7 +65,8 @@ lose-node)
     sleep 1
     node "$name"
     sleep 1
-    scontrol update "NodeName=$name" State=RESUME || true
+    # It may have come back by itself.
+    scontrol update "NodeName=$name" State=RESUME 2>/dev/null || true
     ;;
 stop)
     for name in n1 n2 n3 controller; do
