@@ -97,7 +97,9 @@ fn signal(ending: &Ending) -> Option<i32> {
 
 /// Whether somebody ended a launcher, rather than that it gave up: hang-up, interrupt, kill, termination.
 pub(super) fn was_ended(ending: &Ending) -> bool {
-    signal(ending).is_some_and(|signal| [1, 2, 9, 15].contains(&signal))
+    // `ssh` tells of a command that was killed by this code alone; of failures of its own it says more.
+    let by_ssh = ending.status.and_then(|status| status.code()) == Some(255) && ending.words.is_empty();
+    by_ssh || signal(ending).is_some_and(|signal| [1, 2, 9, 15].contains(&signal))
 }
 
 /// The failure of a task whose slot went because of it; `None` where the machine, the engine or a person ended the slot.
@@ -137,6 +139,16 @@ mod tests {
         assert_eq!(fault(9, ""), None);
         assert_eq!(fault(code(255), "Connection to n1 closed by remote host."), None);
         assert_eq!(fault(code(137), "slurmstepd: error: Detected 1 oom-kill event(s)"), Some(FailureKind::OutOfMemory));
+    }
+
+    #[test]
+    fn what_was_ended_while_it_started_is_no_refusal() {
+        let ended = |status: i32, words: &str| {
+            was_ended(&Ending { status: Some(ExitStatus::from_raw(status)), words: words.to_owned(), has_answered: false })
+        };
+        let code = |code: i32| code << 8;
+        assert_eq!([9, 15, code(143), code(255)].map(|status| ended(status, "")), [true; 4]);
+        assert!(!ended(code(255), "Permission denied (publickey).") && !ended(code(1), "") && !ended(code(127), ""));
     }
 
     #[test]
