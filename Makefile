@@ -3,7 +3,7 @@
 .SILENT:
 MINUTES ?= 10
 SHARD ?= 0/15
-.PHONY: help setup libtorch data install search test test-export test-report docs torture fuzz mutants bench bench-train wheel clean
+.PHONY: help setup libtorch data install search test test-export test-report docs torture torture-pools fuzz mutants bench bench-train wheel clean
 
 help: ## list these commands
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -49,6 +49,9 @@ docs: ## build the pages of docs/ as a book, in target/book
 
 torture: libtorch ## kill a small search hundreds of times and compare its results (about ten minutes)
 	cargo test --test main torture -- --ignored --nocapture
+
+torture-pools: libtorch ## lose slots of launched pools hundreds of times, over ssh and Slurm where they are installed (half an hour)
+	cargo test --test main pools:: -- --ignored --nocapture --test-threads 1
 
 fuzz: ## fuzz all that reads what others wrote, MINUTES=10 for each of seven targets
 	.make/fuzz.sh $(MINUTES)

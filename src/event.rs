@@ -80,6 +80,15 @@ pub enum Event {
     SlotAppeared {
         slot: usize,
         device: String,
+        /// Its pool.
+        #[serde(default)]
+        pool: String,
+    },
+    /// Of a pool: how many slots are waited for, and how many were lost so far with what they were doing.
+    PoolChanged {
+        pool: String,
+        pending: usize,
+        lost: usize,
     },
     /// A slot is gone and does not come back.
     SlotGone {
@@ -165,6 +174,20 @@ pub struct Counts {
     pub skipped: usize,
 }
 
+/// The pool of the workers of this machine where no file names pools.
+pub const LOCAL_POOL: &str = "this machine";
+
+/// What a run had of a pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PoolUse {
+    /// Slots that appeared, and those that were lost with what they were doing.
+    pub slots: usize,
+    pub lost: usize,
+    /// Seconds during which its slots were there, and were at work, all of them together.
+    pub present: f64,
+    pub at_work: f64,
+}
+
 /// The network a run found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
@@ -225,6 +248,9 @@ pub struct Summary {
     pub final_seconds: f64,
     /// Time this run took.
     pub seconds: f64,
+    /// What this run had of each pool, by name.
+    #[serde(default)]
+    pub pools: BTreeMap<String, PoolUse>,
     pub predictor: Vec<PredictorQuality>,
     /// Mean over the stages of the rank correlation of all their predictions.
     pub predictor_mean: Option<f64>,

@@ -84,6 +84,7 @@
 //! | port | an output or input of a task, as a value | [`task::Port`] |
 //! | fingerprint, key | what a task computes from; its digest | [`cache`] |
 //! | pool, slot | an executor of a run; room for one task in it | [`run`] |
+//! | launcher | a command that starts a worker elsewhere and carries its streams | [`run::LaunchSettings`] |
 //!
 //! # How things are added
 //!

@@ -65,11 +65,16 @@ pub fn codes_below(folders: &[&str]) -> BTreeSet<String> {
     texts.iter().flat_map(|text| text.split('"').filter(is_code).map(str::to_owned)).collect()
 }
 
+/// Those of pools files, tested where they are read.
+const POOLS: [&str; 8] =
+    ["pools::count", "pools::device", "pools::kind", "pools::launch", "pools::name", "pools::none", "pools::password", "pools::path"];
+
 #[test]
 fn every_code_has_a_case() {
     let used = codes_below(&["src/spec"]);
     let of_specs: Vec<&str> = cases().iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
-    let covered: BTreeSet<String> = of_specs.into_iter().chain(crate::data::CODES).chain(crate::photos::CODES).map(str::to_owned).collect();
+    let covered: BTreeSet<String> =
+        of_specs.into_iter().chain(crate::data::CODES).chain(crate::photos::CODES).chain(POOLS).map(str::to_owned).collect();
     assert_eq!(used, covered);
     assert!(used.len() > 30);
 }

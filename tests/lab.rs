@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use epnas::run::{About, Reply};
 use epnas::seed::{Seed, below};
 use serde_json::Value;
 
@@ -88,6 +89,11 @@ final: {{networks: 2, epochs: 6}}
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         events(&output)
     }
+}
+
+/// What a worker answers when it is greeted.
+pub fn hello() -> String {
+    serde_json::to_string(&Reply::Hello(Box::new(About::this("cpu")))).expect("plain data")
 }
 
 pub fn text(bytes: &[u8]) -> String {

@@ -24,6 +24,7 @@ mod lock;
 mod machine;
 mod own_data;
 mod photos;
+mod pools;
 mod rendering;
 mod run;
 mod schema;

@@ -23,8 +23,10 @@ fn the_committed_schema_is_the_generated_one() {
     let committed = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(schema::FILE)).unwrap();
     assert!(committed == schema::text(), "run `epnas schema`");
     let folder = tempfile::tempdir().unwrap();
-    let written = schema::write_schema(&folder.path().join("new")).unwrap();
-    assert_eq!(fs::read_to_string(written).unwrap(), committed);
+    let [spec, pools] = schema::write_schemas(&folder.path().join("new")).unwrap();
+    assert_eq!(fs::read_to_string(spec).unwrap(), committed);
+    let committed = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(schema::POOLS_FILE)).unwrap();
+    assert!(committed == fs::read_to_string(pools).unwrap(), "run `epnas schema`");
 }
 
 #[test]

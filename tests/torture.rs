@@ -11,14 +11,14 @@ use std::time::Duration;
 use epnas::cache::{Cache, RecordedOutcome};
 use epnas::seed::{Seed, Stream, below};
 
-use crate::lab::{Lab, files_below, text};
+use crate::lab::{Lab, files_below, hello, text};
 
 /// Takes a fault from the file beside it, then is the real worker. The name of the fault is its reply or its fate.
 const WORKER: &str = r#"#!/bin/sh
 fault=$(dirname "$0")/fault
 if mv "$fault" "$fault.$$" 2>/dev/null; then
   what=$(cat "$fault.$$"); rm -f "$fault.$$"
-  echo '"ready"'
+  read -r hello; echo 'HELLO'
   read -r order; echo '"begun"'
   case "$what" in
     hang) kill -STOP $$ ;;
@@ -34,7 +34,7 @@ const OUT_OF_MEMORY: &str = r#"{"out-of-memory":{"memory":"host","message":"made
 const DISK_FULL: &str = r#"{"disk-full":{"message":"made up"}}"#;
 
 /// Some trainings diverge by themselves; the last ones are long enough to be saved on their way.
-const SPEC: &str = "name: tiny
+pub const SPEC: &str = "name: tiny
 dataset: {name: mnist, path: DATA, validation: 40}
 references: none
 space: {layers: {stem: {channels: 4, stride: 2}, channels: [4, 8], depth: {max: 3}}}
@@ -73,7 +73,7 @@ impl Torture {
         let lab = Lab::with_data();
         lab.write("search.yaml", SPEC.replace("DATA", &lab.path("data").display().to_string()));
         lab.write("bin/epnas", std::fs::read(env!("CARGO_BIN_EXE_epnas")).expect("readable"));
-        lab.write("bin/epnas-worker", WORKER.replace("REAL", env!("CARGO_BIN_EXE_epnas-worker")));
+        lab.write("bin/epnas-worker", WORKER.replace("REAL", env!("CARGO_BIN_EXE_epnas-worker")).replace("HELLO", &hello()));
         for name in ["bin/epnas", "bin/epnas-worker"] {
             std::fs::set_permissions(lab.path(name), std::fs::Permissions::from_mode(0o755)).expect("our own file");
         }
@@ -181,19 +181,19 @@ fn children(process: u32) -> Vec<u32> {
     listed.split_whitespace().filter_map(|number| number.parse().ok()).collect()
 }
 
-fn kill(process: u32, signal: &str) {
+pub fn kill(process: u32, signal: &str) {
     // It may be gone already.
     let _ = std::process::Command::new("kill").args([&format!("-{signal}"), &process.to_string()]).stderr(Stdio::null()).status();
 }
 
 /// What a search found, file by file.
-fn results(lab: &Lab) -> BTreeMap<&'static str, Vec<u8>> {
+pub fn results(lab: &Lab) -> BTreeMap<&'static str, Vec<u8>> {
     let names = ["trials.csv", "predictor.csv", "network.json", "weights.safetensors"];
     names.into_iter().map(|name| (name, std::fs::read(lab.path(&format!("results/tiny/{name}"))).expect("written"))).collect()
 }
 
 /// What a cache remembers: outputs by key.
-fn records(cache: &Path) -> BTreeMap<String, RecordedOutcome> {
+pub fn records(cache: &Path) -> BTreeMap<String, RecordedOutcome> {
     let cache = Cache::open_for_reading(cache).expect("a cache");
     let records = cache.records().expect("readable");
     records.map(|record| (record.fingerprint.key().to_string(), record.outcome)).collect()

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::lab::{Lab, events, summary, text};
+use crate::lab::{Lab, events, hello, summary, text};
 
 /// A copy of the program with a worker of our own beside it.
 fn program_with_worker(lab: &Lab, worker: &str) -> PathBuf {
@@ -46,12 +46,12 @@ fn run_with_fates(count: usize, fate: &str, more: &str, replicates: usize) -> (O
     lab.spec(more);
     let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"));
     lab.write("search.yaml", spec.replace("precision: fp32", &format!("precision: fp32, replicates: {replicates}")));
-    let real = env!("CARGO_BIN_EXE_epnas-worker");
+    let (real, hello) = (env!("CARGO_BIN_EXE_epnas-worker"), hello());
     let worker = format!(
         "#!/bin/sh
 marker=$(dirname \"$0\")/marker
 if [ \"$(wc -l 2>/dev/null < \"$marker\" || echo 0)\" -lt {count} ]; then
-  echo '\"ready\"'
+  read -r line; echo '{hello}'
   read -r line; echo '\"begun\"'
   echo once >> \"$marker\"
   {fate}

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use epnas::cache::Cache;
 use epnas::dataset::{DatasetKind, Files, Part};
 use epnas::engine::{TaskFailure, Trial};
-use epnas::run::{DataPlace, Order, Reply, Request, fingerprint};
+use epnas::run::{CachePlace, DataPlace, Order, Reply, Request, fingerprint};
 use epnas::task::Task;
 use serde_json::json;
 
@@ -29,7 +29,9 @@ impl ByHand {
             .expect("the program starts");
         let said = BufReader::new(process.stdout.take().expect("piped")).lines();
         let mut worker = Self { process, said };
-        assert_eq!(worker.hear(), Reply::Ready);
+        worker.tell(&Order::Hello);
+        let Reply::Hello(about) = worker.hear() else { panic!("it says what it is") };
+        assert_eq!((about.refusal(), about.process, about.device.as_str()), (None, worker.process.id(), "cpu"));
         worker
     }
 
@@ -82,7 +84,7 @@ fn endless(lab: &Lab) -> Request {
     let inputs = BTreeMap::from([("candidate".to_owned(), cache.put(candidate.as_bytes()).expect("put"))]);
     let key = fingerprint(&task, inputs.clone()).key();
     let data = DataPlace::Images { described: DatasetKind::Mnist.described(), folder: Some(lab.path("data")), train, test };
-    Request { task, key, checkpoint: None, inputs, cache: lab.path("cache"), data }
+    Request { task, key, checkpoint: None, inputs, cache: CachePlace::Folder(lab.path("cache")), data }
 }
 
 #[test]

@@ -97,7 +97,7 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Write down what a search is made of, for `run --locked`.
     Lock(lock::Arguments),
-    /// Write the JSON Schema of the spec language, for editors.
+    /// Write the JSON Schemas of the spec language and of pools files, for editors.
     Schema {
         /// Folder to write to.
         #[arg(long, default_value = "schemas", value_parser = paths::path())]
@@ -251,9 +251,9 @@ fn check(arguments: &check::Arguments) -> Exit {
 }
 
 fn schema(folder: &Path) -> Exit {
-    match schema::write_schema(folder) {
-        Ok(path) => {
-            say(&format!("wrote `{}`", path.display()));
+    match schema::write_schemas(folder) {
+        Ok(paths) => {
+            say(&paths.map(|path| format!("wrote `{}`", path.display())).join("\n"));
             Exit::Done
         }
         Err(error) => fail(Exit::Trouble, &error.to_string()),

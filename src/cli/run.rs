@@ -140,7 +140,8 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         budget: spent,
     };
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), began.elapsed().as_secs_f64(), &folder);
-    let report = Report { why: causes.lines(), made: Some(made), ..report.map_err(|error| trouble(&error))? };
+    let mut report = Report { why: causes.lines(), made: Some(made), ..report.map_err(|error| trouble(&error))? };
+    report.summary.pools = listeners.pools();
     report::write(&folder, &spec, &report).map_err(|error| trouble(&error))?;
     let learning = report::learning(&plan, &ended.results, cache.reader()).map_err(|error| trouble(&error))?;
     let run = Run { spec: &spec, report: &report, learning: &learning, spans: &spans };
@@ -209,7 +210,7 @@ pub fn execute(
     wall_before: u64,
     listen: &mut dyn FnMut(&Event),
 ) -> Result<Ended, Exit> {
-    let (mut pools, _watch) = local.pools()?;
+    let (mut pools, _watch) = local.pools(cache, &local.site.decided(spec).precisions().into_iter().collect::<Vec<_>>())?;
     let mut store = data.store(spec);
     let context = Context {
         cache,

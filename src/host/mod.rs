@@ -2,6 +2,7 @@
 //! are those of the machine and of every control group that the process is in, of version 1 and 2. The root of the file
 //! system is handed over, so that tests can make up machines.
 
+pub mod environment;
 mod groups;
 mod refused;
 

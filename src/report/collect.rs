@@ -76,6 +76,7 @@ impl Report {
             ending: if final_result.is_some() { Ending::Found } else { ending(&tasks, &rows, nearest.as_ref()) },
             failures,
             remembered_failures,
+            pools: BTreeMap::new(),
             unproposed: unproposed(&tasks, &selections(&tasks, cache)?),
             at_chance: at_chance(spec, &rows),
             best: final_result.as_ref().map(|final_result| Best {

@@ -190,6 +190,7 @@ impl Live {
             Event::TaskStarted { slot: None, .. }
             | Event::RunStarted { .. }
             | Event::SlotAppeared { .. }
+            | Event::PoolChanged { .. }
             | Event::NetworkMeasured { .. }
             | Event::Learned { .. }
             | Event::Data { .. }

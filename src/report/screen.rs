@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::remarks::{doubts, nothing_found};
 use super::text::limit;
 use super::{Report, Row};
+use crate::event::LOCAL_POOL;
 use crate::spec::ResolvedSpec;
 use crate::statistics::standard_deviation;
 use crate::task::TaskKind;
@@ -64,6 +65,12 @@ fn cost(text: &mut String, report: &Report) {
         duration(summary.final_seconds),
         duration(summary.seconds)
     );
+    for (name, pool) in summary.pools.iter().filter(|(name, _)| *name != LOCAL_POOL) {
+        let share = 100.0 * pool.at_work / pool.present.max(1e-9);
+        let lost = if pool.lost > 0 { format!(", {} lost", pool.lost) } else { String::new() };
+        let (slots, time) = (counted(pool.slots, "slot"), duration(pool.present));
+        let _ = writeln!(text, "Pool {}: {slots}{lost}, {time} of slots in all, {share:.0} % of it at work.", visible(name));
+    }
     if trainings.cached > 0 {
         let time = duration(report.rows.iter().filter(|row: &&Row| row.cached).map(|row| row.seconds).sum());
         let _ = writeln!(

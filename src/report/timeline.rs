@@ -79,7 +79,7 @@ impl<W: Write> Timeline<W> {
         let now = microseconds(moment.elapsed);
         match event {
             Event::RunStarted { name, .. } => self.head(name)?,
-            Event::SlotAppeared { slot, device } => self.track(*slot, device)?,
+            Event::SlotAppeared { slot, device, .. } => self.track(*slot, device)?,
             Event::SlotGone { slot } => self.instant("gone", "slot", slot + 1, 't', now, json!({}))?,
             Event::TaskStarted { task, kind, slot } => {
                 let open = Open { task: task.clone(), kind: *kind, since: now, attempt: tracker.attempt(task) };
@@ -115,7 +115,11 @@ impl<W: Write> Timeline<W> {
             Event::Stopping { cause } => self.instant("stopping", "run", COORDINATOR, 'p', now, json!({ "cause": cause }))?,
             Event::Interrupted => self.instant("interrupted", "run", COORDINATOR, 'p', now, json!({}))?,
             Event::Summary(_) => self.instant("done", "run", COORDINATOR, 'p', now, json!({}))?,
-            Event::Data { .. } | Event::TaskProgress { .. } | Event::NetworkMeasured { .. } | Event::Learned { .. } => {}
+            Event::PoolChanged { .. }
+            | Event::Data { .. }
+            | Event::TaskProgress { .. }
+            | Event::NetworkMeasured { .. }
+            | Event::Learned { .. } => {}
         }
         self.count(tracker, now)
     }

@@ -133,6 +133,7 @@ impl Tracker {
             }
             Event::NetworkMeasured { task, stage, round, network } => return self.measure(task, (*stage, *round), network),
             Event::RunStarted { .. }
+            | Event::PoolChanged { .. }
             | Event::Learned { .. }
             | Event::Data { .. }
             | Event::Warning { .. }
@@ -248,7 +249,7 @@ pub mod tests {
     }
 
     pub fn appeared(slot: usize, device: &str) -> Event {
-        Event::SlotAppeared { slot, device: device.to_owned() }
+        Event::SlotAppeared { slot, device: device.to_owned(), pool: "this machine".to_owned() }
     }
 
     pub fn started(task: &TaskId, slot: usize) -> Event {

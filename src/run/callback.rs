@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::inbox::Inbox;
 use super::protocol::{Reply, Request};
 use super::reply_writer::ReplyWriter;
-use crate::cache::Cache;
+use super::storage::Storage;
 use crate::engine::{Callback, Control, Progress, TaskFailure};
 
 /// The time between two progress reports.
@@ -22,7 +22,7 @@ const SHARE: u32 = 20;
 pub(super) struct WorkerCallback<'a, W> {
     replies: &'a ReplyWriter<W>,
     inbox: &'a Inbox,
-    cache: &'a Cache,
+    storage: &'a dyn Storage,
     request: &'a Request,
     began: Instant,
     told: Instant,
@@ -37,9 +37,9 @@ pub(super) struct WorkerCallback<'a, W> {
 }
 
 impl<'a, W: Write> WorkerCallback<'a, W> {
-    pub fn new(replies: &'a ReplyWriter<W>, inbox: &'a Inbox, cache: &'a Cache, request: &'a Request, began: Instant) -> Self {
+    pub fn new(replies: &'a ReplyWriter<W>, inbox: &'a Inbox, storage: &'a dyn Storage, request: &'a Request, began: Instant) -> Self {
         let (from, cost, before) = ((began, 0), Duration::ZERO, Duration::ZERO);
-        Self { replies, inbox, cache, request, began, told: began, from, saved: began, cost, pausing: false, before }
+        Self { replies, inbox, storage, request, began, told: began, from, saved: began, cost, pausing: false, before }
     }
 
     /// What the task took in all, other processes included.
@@ -61,7 +61,7 @@ fn rest(elapsed: Duration, steps: usize, left: usize) -> Duration {
 
 impl<W: Write> Callback for WorkerCallback<'_, W> {
     fn saved(&mut self) -> Option<Vec<u8>> {
-        let mut bytes = self.cache.checkpoint(&self.request.key)?;
+        let mut bytes = self.storage.checkpoint(&self.request.key)?;
         let (before, _) = bytes.split_first_chunk()?;
         self.before = Duration::from_nanos(u64::from_le_bytes(*before));
         bytes.drain(..size_of::<u64>());
@@ -86,7 +86,7 @@ impl<W: Write> Callback for WorkerCallback<'_, W> {
                 self.before = Duration::ZERO;
             }
         }
-        self.pausing = self.inbox.is_to_pause() && left > NEARLY_DONE;
+        self.pausing = self.inbox.is_closed() || self.inbox.is_to_pause() && left > NEARLY_DONE;
         if self.pausing {
             Control::Pause
         } else if self.save_is_due(now) {
@@ -101,10 +101,10 @@ impl<W: Write> Callback for WorkerCallback<'_, W> {
     fn save(&mut self, state: &[u8]) -> Result<(), TaskFailure> {
         let begun = Instant::now();
         let before = u64::try_from((self.before + self.began.elapsed()).as_nanos()).unwrap_or(u64::MAX);
-        let saved = self.cache.save_checkpoint(&self.request.key, &[&before.to_le_bytes(), state]);
+        let saved = self.storage.save_checkpoint(&self.request.key, &[&before.to_le_bytes(), state]);
         self.saved = Instant::now();
         self.cost = self.saved - begun;
-        if self.pausing { saved.map_err(|error| error.failure()) } else { Ok(()) }
+        if self.pausing { saved } else { Ok(()) }
     }
 }
 
@@ -112,9 +112,10 @@ impl<W: Write> Callback for WorkerCallback<'_, W> {
 mod tests {
     use super::super::inbox::Work;
     use super::super::inbox::tests::{heard, line};
-    use super::super::protocol::Order;
+    use super::super::protocol::{CachePlace, Order};
     use super::super::serve::tests::request;
     use super::*;
+    use crate::cache::Cache;
 
     /// Steps of a training that would take for ever.
     const ENDLESS: usize = usize::MAX / 2;
@@ -123,7 +124,7 @@ mod tests {
     fn accompanied(checkpoint: Option<u64>, pause: bool, each: impl FnOnce(&mut WorkerCallback<'_, Vec<u8>>)) -> Vec<Reply> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let cache = Cache::open(folder.path()).expect("a cache");
-        let request = Request { checkpoint, ..request() };
+        let request = Request { checkpoint, cache: CachePlace::Folder(folder.path().to_owned()), ..request() };
         let mut lines = vec![line(&Order::Do(Box::new(request.clone())))];
         lines.extend(pause.then(|| line(&Order::Pause)));
         let mut inbox = heard(&lines);
@@ -176,7 +177,8 @@ mod tests {
     #[test]
     fn a_state_that_cannot_be_saved_stops_a_pause_and_nothing_else() {
         let save = |callback: &mut WorkerCallback<'_, Vec<u8>>| {
-            std::fs::write(callback.cache.folder().join("checkpoints-v1"), b"in the way").expect("write");
+            let CachePlace::Folder(folder) = &callback.request.cache else { panic!("it has one") };
+            std::fs::write(folder.join("checkpoints-v1"), b"in the way").expect("write");
             let _ = callback.on_step(at(1, ENDLESS));
             callback.save(b"half")
         };

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,16 @@ impl DataPlace {
         }
     }
 
+    /// The same at another path.
+    #[must_use]
+    pub(super) fn at(mut self, place: &Path) -> Self {
+        match &mut self {
+            Self::Images { folder, .. } => *folder = Some(place.to_owned()),
+            Self::Table { path, .. } => place.clone_into(path),
+        }
+        self
+    }
+
     /// The same with absolute paths.
     pub(super) fn absolute(mut self) -> Self {
         match &mut self {
@@ -50,6 +61,9 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
+/// Asks somebody else for images in their stored form, by their digest, which is verified; or says why there are none.
+pub(super) type Fetch = Rc<dyn Fn(Digest) -> Result<Vec<u8>, String>>;
+
 /// Data by digest.
 #[derive(Default)]
 pub struct Store {
@@ -58,22 +72,25 @@ pub struct Store {
     cache: Option<PathBuf>,
     images: BTreeMap<Digest, Images>,
     table: Option<Arc<Table>>,
+    /// Where images come from that are not to be had at the place.
+    fetch: Option<Fetch>,
 }
 
 impl Store {
     /// A store at a place, with the table where it was read already.
     pub fn new(place: DataPlace, table: Option<Arc<Table>>) -> Self {
-        Self { place: Some(place), cache: None, images: BTreeMap::new(), table }
+        Self { place: Some(place), cache: None, images: BTreeMap::new(), table, fetch: None }
     }
 
-    /// Says where data lie from now on, and in which folder those that were decoded are kept.
-    pub fn place(&mut self, place: DataPlace, cache: &Path) {
+    /// Says where data lie from now on, in which folder those that were decoded are kept, and who has those that are missing.
+    pub(super) fn place(&mut self, place: DataPlace, cache: &Path, fetch: Option<Fetch>) {
         if self.place.as_ref() != Some(&place) {
             *self = Self::new(place, None);
         }
         if self.cache.as_deref() != Some(cache) {
             self.cache = Some(cache.to_owned());
         }
+        self.fetch = fetch;
     }
 
     fn load(&self, digest: Digest) -> Result<Images, String> {
@@ -90,10 +107,18 @@ impl Store {
         let decode = || Files::find(described, folder.as_deref())?.load(part);
         // One that cannot be opened is told by whoever needs it to work.
         let cache = self.cache.as_ref().and_then(|folder| Cache::open(folder).ok());
-        let images = match cache {
+        let keep = |decode: &dyn Fn() -> Result<Images, DatasetError>| match &cache {
             Some(cache) => cache.images(&digest, decode),
             None => decode().map(|images| Some(images).filter(|images| images.digest() == digest)),
         };
+        let images = keep(&decode);
+        if let (Ok(None) | Err(_), Some(fetch)) = (&images, &self.fetch) {
+            let stored = fetch(digest)?.into();
+            let fetched = Images::from_stored(&stored)?;
+            // From a file that is mapped, where it can be written: the workers of a node share it.
+            let again = || Images::from_stored(&stored).map_err(sent_wrongly);
+            return Ok(keep(&again).ok().flatten().unwrap_or(fetched));
+        }
         let images = images.map_err(|error: DatasetError| error.to_string())?;
         images.ok_or_else(|| "the data set changed since the run began; run again".to_owned())
     }
@@ -109,6 +134,10 @@ impl Store {
             Err("the table changed since the run began; run again".to_owned())
         }
     }
+}
+
+fn sent_wrongly(how: String) -> DatasetError {
+    DatasetError::Malformed { path: PathBuf::new(), expected: "images".to_owned(), found: how }
 }
 
 impl DataStore for Store {

@@ -1,5 +1,7 @@
 //! Where tasks with tensors run, as a trait: pools of slots that each do one task at a time.
 
+use std::time::Instant;
+
 use crate::engine::TaskFailure;
 use crate::host::Refused;
 
@@ -16,6 +18,13 @@ pub struct Device {
     pub memory: Option<u64>,
     /// What a task can have at the most, when it is alone.
     pub capacity: Capacity,
+}
+
+impl Device {
+    /// Whether a latency that is measured on it is one of this model.
+    pub fn is_model(&self, model: &str) -> bool {
+        self.kind.strip_prefix(model).is_some_and(|rest| rest.is_empty() || rest.starts_with(", "))
+    }
 }
 
 /// The most bytes that this process and its workers may take, whatever is free at the moment; `None` where it is not known.
@@ -40,6 +49,10 @@ pub enum Message {
     Leaving { slot: usize },
     /// The slot is gone with what it was doing, through no fault of the task.
     Gone { slot: usize },
+    /// How many slots of the pool are waited for, and how many were lost with what they were doing.
+    Counts { pending: usize, lost: usize },
+    /// Something that a person should know of the pool.
+    Warning(String),
     /// The pool can give no slot any more, and has none.
     Broken(ExecutorError),
 }
@@ -55,6 +68,10 @@ pub enum ExecutorError {
     NotReady { program: String, said: String },
     #[error("the worker was not ready after {seconds} s\nhelp: try it by hand: `epnas-worker </dev/null`")]
     Silent { seconds: u64 },
+    #[error("{why}\nhelp: `epnas` and `epnas-worker` belong together: build or install both anew")]
+    Unfit { why: String },
+    #[error("no slot could be started: {said}\nhelp: `epnas doctor --pools FILE` starts one slot of each pool and says what it found")]
+    NoSlot { said: String },
     #[error("the run has no pool of slots")]
     NoPool,
     #[error(transparent)]
@@ -87,6 +104,16 @@ pub trait Executor {
 
     /// Ends what a slot is doing, at once: no reply of it comes any more.
     fn end(&mut self, slot: usize);
+
+    /// So many tasks wait for a slot that is not there; gives how many of them will not have one of this pool.
+    fn want(&mut self, waiting: usize) -> usize {
+        waiting
+    }
+
+    /// When the pool is to be asked again although it notified nobody.
+    fn due(&self) -> Option<Instant> {
+        None
+    }
 
     /// The next message, if there is one. A pool notifies the run when one comes; see [`super::Notifier`].
     fn take(&mut self) -> Option<Message>;

@@ -6,11 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::parcel::{Arrivals, Arrived, Goods, ParcelError};
 use super::protocol::{InferenceRequest, Order, Request};
 use crate::engine::Trial;
 
 /// The longest order; a longer one is not read into memory.
 pub const ORDER_LIMIT: u64 = 64 << 20;
+
+/// As many orders as nobody gives: the input has ended.
+const CLOSED: u64 = u64::MAX;
 
 /// Why no more requests are read.
 #[derive(Debug, thiserror::Error)]
@@ -21,11 +25,14 @@ pub enum OrderError {
     TooLong,
     #[error("an order is not understood: {0}")]
     NotUnderstood(serde_json::Error),
+    #[error("what was sent is not taken: {0}")]
+    Parcel(#[from] ParcelError),
 }
 
 /// The work of a worker, one item at a time.
 #[derive(Debug, PartialEq)]
 pub(super) enum Work {
+    Introduction,
     Task(Box<Request>),
     Measurement(Box<Trial>),
     Inference(Box<InferenceRequest>),
@@ -34,12 +41,17 @@ pub(super) enum Work {
 /// The writing end of the queue.
 pub struct Listener {
     sender: Sender<Work>,
+    arrived: Sender<Answer>,
     paused: Arc<AtomicU64>,
 }
+
+/// What the coordinator sends besides orders, or why it does not.
+pub(super) type Answer = Result<Arrived, (Goods, String)>;
 
 /// The reading end of the queue.
 pub struct Inbox {
     queue: Receiver<Work>,
+    arrived: Receiver<Answer>,
     taken: u64,
     /// Work up to this number is to pause: what was asked for before the pause was.
     paused: Arc<AtomicU64>,
@@ -47,16 +59,24 @@ pub struct Inbox {
 
 /// Two ends of one queue.
 pub fn inbox() -> (Listener, Inbox) {
-    let (sender, queue) = unbounded();
+    let ((sender, queue), (sender_of_goods, arrived)) = (unbounded(), unbounded());
     let paused = Arc::new(AtomicU64::new(0));
-    (Listener { sender, paused: Arc::clone(&paused) }, Inbox { queue, taken: 0, paused })
+    (Listener { sender, arrived: sender_of_goods, paused: Arc::clone(&paused) }, Inbox { queue, arrived, taken: 0, paused })
 }
 
 impl Listener {
     /// Reads requests, one a line, until the input ends or a request is malformed. An incomplete last line is ignored:
-    /// its writer died.
-    pub fn listen(self, mut input: impl BufRead) -> Result<(), OrderError> {
+    /// its writer died. Then whatever is being done is to be saved: nobody will ask for it.
+    pub fn listen(self, input: impl BufRead) -> Result<(), OrderError> {
+        let paused = Arc::clone(&self.paused);
+        let listened = self.hear(input);
+        paused.store(CLOSED, SeqCst);
+        listened
+    }
+
+    fn hear(self, mut input: impl BufRead) -> Result<(), OrderError> {
         let mut asked = 0;
+        let mut arrivals = Arrivals::default();
         loop {
             let mut line = Vec::new();
             input.by_ref().take(ORDER_LIMIT + 1).read_until(b'\n', &mut line)?;
@@ -67,11 +87,24 @@ impl Listener {
                 return Ok(());
             }
             let work = match serde_json::from_slice(&line).map_err(OrderError::NotUnderstood)? {
+                Order::Hello => Work::Introduction,
                 Order::Do(request) => Work::Task(request),
                 Order::Measure(trial) => Work::Measurement(trial),
                 Order::Infer(asked) => Work::Inference(asked),
                 Order::Pause => {
                     self.paused.store(asked, SeqCst);
+                    continue;
+                }
+                Order::Parcel(parcel) => {
+                    self.arrives(arrivals.begin(parcel)?);
+                    continue;
+                }
+                Order::Part { bytes } => {
+                    self.arrives(arrivals.part(bytes, &mut input)?);
+                    continue;
+                }
+                Order::Absent { goods, why } => {
+                    let _ = self.arrived.send(Err((goods, why)));
                     continue;
                 }
             };
@@ -83,7 +116,24 @@ impl Listener {
     }
 }
 
+impl Listener {
+    fn arrives(&self, arrived: Option<Arrived>) {
+        // Whoever does the task may have given it up.
+        let _ = arrived.map(|arrived| self.arrived.send(Ok(arrived)));
+    }
+}
+
 impl Inbox {
+    /// What the coordinator sends, which is waited for.
+    pub(super) const fn arrived(&self) -> &Receiver<Answer> {
+        &self.arrived
+    }
+
+    /// Whether no order will come any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.paused.load(SeqCst) == CLOSED
+    }
+
     /// The next piece of work, which is waited for; `None` when none will come any more.
     pub(super) fn next(&mut self) -> Option<Work> {
         let work = self.queue.recv().ok()?;
@@ -100,6 +150,7 @@ impl Inbox {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::run::parcel::Parcel;
     use crate::run::serve::tests::request;
 
     pub fn line(order: &Order) -> Vec<u8> {
@@ -111,7 +162,7 @@ pub(super) mod tests {
     /// An inbox that has read these lines.
     pub fn heard(lines: &[Vec<u8>]) -> Inbox {
         let (listener, inbox) = inbox();
-        listener.listen(&lines.concat()[..]).expect("orders");
+        listener.hear(&lines.concat()[..]).expect("orders");
         inbox
     }
 
@@ -126,6 +177,32 @@ pub(super) mod tests {
         assert_eq!(paused, [true, true, false]);
         let mut inbox = heard(&[line(&Order::Pause), task()]);
         assert!(inbox.next().is_some() && !inbox.is_to_pause(), "there was nothing to pause");
+    }
+
+    #[test]
+    fn what_goes_on_when_the_input_ends_is_to_be_saved() {
+        let (listener, mut inbox) = inbox();
+        listener.listen(&line(&Order::Do(Box::new(request())))[..]).expect("orders");
+        assert!(inbox.next().is_some() && inbox.is_closed() && inbox.is_to_pause());
+        assert!(!heard(&[line(&Order::Pause)]).is_closed());
+    }
+
+    #[test]
+    fn what_is_sent_arrives_between_other_orders() {
+        let parcel = Parcel::of(Goods::Checkpoint(request().key), &[b"half"]);
+        let lines = [
+            line(&Order::Parcel(parcel)),
+            line(&Order::Part { bytes: 1 }),
+            b"h".to_vec(),
+            line(&Order::Pause),
+            line(&Order::Part { bytes: 3 }),
+            b"alf".to_vec(),
+            line(&Order::Absent { goods: parcel.goods, why: "gone".to_owned() }),
+        ];
+        let inbox = heard(&lines);
+        assert_eq!(inbox.arrived().recv(), Ok(Ok((parcel.goods, b"half".to_vec()))));
+        assert_eq!(inbox.arrived().recv(), Ok(Err((parcel.goods, "gone".to_owned()))));
+        assert!(inbox.arrived().recv().is_err(), "no more will come");
     }
 
     #[test]

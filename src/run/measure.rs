@@ -22,12 +22,12 @@ pub enum MeasureError {
 }
 
 impl LocalExecutor {
-    /// Starts the worker of a slot that has none and waits until it is ready; gives how long that took.
+    /// Starts the worker of a slot that has none and waits until it has answered; gives how long that took.
     pub fn make_ready(&mut self, slot: usize, patience: Duration) -> Result<Duration, MeasureError> {
         let began = Instant::now();
         self.have_worker(slot)?;
         loop {
-            if let Reply::Ready = self.hear(slot, began + patience)? {
+            if let Reply::Hello(_) = self.hear(slot, began + patience)? {
                 return Ok(began.elapsed());
             }
         }
@@ -37,7 +37,7 @@ impl LocalExecutor {
     pub fn measure(&mut self, slot: usize, trial: &Trial, patience: Duration) -> Result<Speed, MeasureError> {
         let until = Instant::now() + patience;
         self.have_worker(slot)?;
-        self.order(slot, &Order::Measure(Box::new(trial.clone())));
+        self.order(slot, Order::Measure(Box::new(trial.clone())));
         loop {
             match self.hear(slot, until)? {
                 Reply::Measured(speed) => return Ok(speed),
@@ -52,7 +52,7 @@ impl LocalExecutor {
     pub fn infer(&mut self, slot: usize, asked: &InferenceRequest, patience: Duration) -> Result<InferenceReply, MeasureError> {
         let until = Instant::now() + patience;
         self.have_worker(slot)?;
-        self.order(slot, &Order::Infer(Box::new(asked.clone())));
+        self.order(slot, Order::Infer(Box::new(asked.clone())));
         loop {
             match self.hear(slot, until)? {
                 Reply::Inferred { ranges, environment } => return Ok((ranges, environment)),

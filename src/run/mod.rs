@@ -4,18 +4,23 @@
 //! elsewhere in the plan, runs here (no tensors) or waits for a slot. Results do not depend on the order in which
 //! slots finish.
 
+mod about;
 mod callback;
 mod ahead;
 mod budget;
 mod clock;
 mod data;
+mod depot;
 mod executor;
 mod infer;
+mod launch;
 mod local;
 mod measure;
 mod ordered_events;
 mod inbox;
+mod link;
 mod packing;
+mod parcel;
 mod pools;
 mod process;
 mod protocol;
@@ -24,9 +29,12 @@ mod replay;
 mod retrain;
 mod scheduler;
 mod serve;
+mod storage;
+mod streams;
 mod task_state;
 mod reply_writer;
 mod watch;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -39,22 +47,25 @@ use crate::spec::ExecutionSettings;
 use self::pools::Heard;
 use self::scheduler::Scheduler;
 
+pub use about::{About, PROTOCOL};
 pub use ahead::{Ahead, look_ahead};
 pub use budget::is_of_search;
 pub use clock::{Clock, Notifier, SystemClock};
 pub use data::{DataPlace, Store};
 pub use executor::{Capacity, Device, Executor, ExecutorError, Message};
 pub use inbox::{Inbox, Listener, ORDER_LIMIT, OrderError, inbox};
+pub use launch::{LaunchSettings, LaunchedExecutor};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};
 pub use measure::MeasureError;
+pub use parcel::{Goods, PARCEL_LIMIT, PART_LIMIT, Parcel};
 pub use pools::Pools;
-pub use process::{leave_signals_to_the_coordinator, raise_oom_score};
-pub use protocol::{InferenceRequest, NetworkPlace, Order, Reply, Request};
+pub use process::{STOPPING, leave_signals_to_the_coordinator, raise_oom_score};
+pub use protocol::{CachePlace, InferenceRequest, NetworkPlace, Order, Reply, Request};
 pub use remembered::Remembered;
 pub use replay::{Blobs, Replay, Standing, Status, replay, replay_with};
 pub use reply_writer::ReplyWriter;
 pub use retrain::{Retrained, Retraining, retrain};
-pub use serve::{serve, worker_program};
+pub use serve::{Own, serve, worker_program};
 pub use task_state::{TaskState, fingerprint, step};
 
 /// The machine failed, not a task.
@@ -128,6 +139,7 @@ fn run_others<'a>(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Conte
     loop {
         scheduler.settle()?;
         scheduler.fill_slots()?;
+        scheduler.want_slots();
         if scheduler.is_done() {
             break;
         }
@@ -135,6 +147,8 @@ fn run_others<'a>(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Conte
             // Only with nothing left to be heard: a coordinator that was stopped for a while has signs of life waiting.
             None => scheduler.end_overdue()?,
             Some(Heard::Message(message)) => scheduler.hear(message)?,
+            Some(Heard::Warning { pool, message }) => scheduler.warn(format!("{pool}: {message}")),
+            Some(Heard::Counts { pool, pending, lost }) => scheduler.tell(&Event::PoolChanged { pool, pending, lost }),
             Some(Heard::Broken { pool, error }) => scheduler.warn(format!("{pool} gives no more slots: {error}")),
             Some(Heard::AllBroken(error)) => return Err(error.into()),
             Some(Heard::Interrupt) if interrupted => break,

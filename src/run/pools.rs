@@ -48,6 +48,16 @@ enum SlotState {
 #[derive(Debug)]
 pub(super) enum Heard {
     Message(Message),
+    Warning {
+        pool: String,
+        message: String,
+    },
+    /// How many slots of a pool are waited for, and how many were lost.
+    Counts {
+        pool: String,
+        pending: usize,
+        lost: usize,
+    },
     /// A pool can give no slot any more; its slots are gone.
     Broken {
         pool: String,
@@ -147,6 +157,8 @@ impl<'p> Pools<'p> {
             if left == Some(Duration::ZERO) {
                 return None;
             }
+            let due = self.all.iter().filter_map(|pool| pool.executor.due()).min();
+            let left = left.into_iter().chain(due.map(|due| due.saturating_duration_since(self.now()))).min();
             self.clock.wait(&self.notifier, left);
         }
     }
@@ -187,12 +199,28 @@ impl<'p> Pools<'p> {
                 self.slots[slot].state = SlotState::Gone;
                 Message::Gone { slot }
             }
+            Message::Counts { pending, lost } => return Some(Heard::Counts { pool: self.name(pool), pending, lost }),
+            Message::Warning(message) => return Some(Heard::Warning { pool: self.name(pool), message }),
             Message::Broken(error) => {
                 self.fail(pool, error);
                 return self.due.pop_front();
             }
         };
         Some(Heard::Message(message))
+    }
+
+    fn name(&self, pool: usize) -> String {
+        self.all[pool].executor.name().to_owned()
+    }
+
+    /// The name of the pool of a slot.
+    pub(super) fn pool_of(&self, slot: usize) -> &str {
+        self.all[self.slots[slot].pool].executor.name()
+    }
+
+    /// So many tasks wait for slots that are not there; the first pool that can have more gets them.
+    pub(super) fn want(&mut self, waiting: usize) {
+        self.all.iter_mut().fold(waiting, |waiting, pool| pool.executor.want(waiting));
     }
 
     fn fail(&mut self, broken: usize, error: ExecutorError) {

@@ -4,6 +4,11 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+
+/// Signals that ask a process to stop, the one that batch systems send in advance among them.
+pub const STOPPING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGUSR1];
+
 /// Asks the system to end this process rather than others when memory runs out: its task is tried again, while the
 /// coordinator would end the run.
 pub fn raise_oom_score() {
@@ -14,8 +19,7 @@ pub fn raise_oom_score() {
 /// Leaves it to the coordinator to answer signals that ask to stop: a batch system sends them to every process of a job, and a
 /// worker that ended at once could save nothing. It ends when the coordinator does.
 pub fn leave_signals_to_the_coordinator() {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
-    for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
+    for signal in STOPPING {
         // Where that cannot be, they end this process as always.
         let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::parcel::{Parcel, parts};
 use super::process;
 use super::protocol::Reply;
 
@@ -28,12 +29,31 @@ impl<W: Write> ReplyWriter<W> {
         Self { output: Mutex::new(output), at_work: AtomicBool::new(false), steps: AtomicU64::new(0) }
     }
 
+    /// Says that the process was told to end soon.
+    pub fn say_leaving(&self) -> io::Result<()> {
+        self.say(&Reply::Leaving)
+    }
+
     pub(super) fn say(&self, reply: &Reply) -> io::Result<()> {
         let mut line = serde_json::to_vec(reply)?;
         line.push(b'\n');
         let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
         output.write_all(&line)?;
         output.flush()
+    }
+
+    /// Sends bytes that lie in several pieces; replies of other threads come through between two parts.
+    pub(super) fn send(&self, parcel: &Parcel, pieces: &[&[u8]]) -> io::Result<()> {
+        self.say(&Reply::Parcel(*parcel))?;
+        for part in parts(pieces) {
+            let mut line = serde_json::to_vec(&Reply::Part { bytes: part.len() })?;
+            line.push(b'\n');
+            let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+            output.write_all(&line)?;
+            output.write_all(part)?;
+            output.flush()?;
+        }
+        Ok(())
     }
 
     /// A task begins or has ended.
@@ -82,6 +102,10 @@ pub(super) mod tests {
     use super::*;
 
     impl ReplyWriter<Vec<u8>> {
+        pub fn bytes(&self) -> Vec<u8> {
+            self.output.lock().expect("nobody died with it").clone()
+        }
+
         /// What was said so far.
         pub fn said(&self) -> Vec<Reply> {
             let output = self.output.lock().expect("nobody died with it");

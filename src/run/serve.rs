@@ -1,38 +1,55 @@
 //! The worker's side: does what it is told, answers. Generic over the engines, so that tests serve fakes.
+//!
+//! The worker of a launched slot uses no cache of the coordinator's: inputs come with the task, and what is made goes back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::Path;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use super::about::About;
 use super::callback::WorkerCallback;
 use super::data::Store;
-use super::inbox::{Inbox, Work};
+use super::inbox::{Answer, Inbox, Work};
 use super::infer::infer;
-use super::protocol::{Reply, Request};
+use super::parcel::Goods;
+use super::protocol::{CachePlace, Reply, Request};
 use super::reply_writer::ReplyWriter;
-use crate::cache::{BLOB_LIMIT, Cache, LONG};
+use super::storage::{Sent, Storage};
+use crate::cache::{Cache, LONG};
 use crate::digest::Digest;
 use crate::engine::{Callback, MAX_TRIAL_STEPS, Policies, TaskFailure, Trainer, Trial};
 use crate::task::{self, Engines, Inputs, StateCache, Task, World};
 
-/// Does tasks until no more will come. Fails when nobody listens.
-pub fn serve<W: Write>(
+/// What a worker knows of itself.
+pub struct Own {
+    pub about: About,
+    /// A folder for decoded images, for tasks that name no cache.
+    pub scratch: PathBuf,
+}
+
+/// Does tasks until no more will come, and says what it is when it is asked. Fails when nobody listens.
+pub fn serve<W: Write + 'static>(
+    own: &Own,
     trainer: &mut dyn Trainer,
     policies: &mut dyn Policies,
     inbox: &mut Inbox,
-    replies: &ReplyWriter<W>,
+    replies: &Arc<ReplyWriter<W>>,
 ) -> std::io::Result<()> {
     let (mut store, mut states) = (Store::default(), StateCache::default());
-    replies.say(&Reply::Ready)?;
     while let Some(work) = inbox.next() {
         replies.set_at_work(true);
         let reply = match work {
+            Work::Introduction => Ok(Reply::Hello(Box::new(own.about.clone()))),
             Work::Task(request) => {
+                let storage = prepare(&request, own, &mut store, inbox, replies);
                 replies.say(&Reply::Begun)?;
-                store.place(request.data.clone(), &request.cache);
                 let world = World { data: &mut store, engines: Some(Engines { trainer, policies }), states: &mut states };
-                answer(&request, world, inbox, replies)
+                storage.and_then(|storage| answer(&request, &*storage, world, inbox, replies))
             }
             Work::Measurement(trial) => measure(&trial, trainer),
             Work::Inference(asked) => infer(&asked, trainer),
@@ -43,15 +60,81 @@ pub fn serve<W: Write>(
     Ok(())
 }
 
-fn answer<W: Write>(request: &Request, world: World<'_>, inbox: &Inbox, replies: &ReplyWriter<W>) -> Result<Reply, TaskFailure> {
+/// Where the task finds its inputs and leaves what it makes; takes what is sent behind it.
+fn prepare<W: Write + 'static>(
+    request: &Request,
+    own: &Own,
+    store: &mut Store,
+    inbox: &Inbox,
+    replies: &Arc<ReplyWriter<W>>,
+) -> Result<Box<dyn Storage>, TaskFailure> {
+    let checkpoint = match &request.cache {
+        CachePlace::Own { checkpoint } => *checkpoint,
+        CachePlace::Folder(folder) => {
+            store.place(request.data.clone(), folder, None);
+            return Ok(Box::new(Cache::open(folder).map_err(|error| error.failure())?));
+        }
+    };
+    let mut missing: BTreeSet<Digest> = request.inputs.values().copied().collect();
+    let (mut inputs, mut state, mut waits) = (BTreeMap::new(), None, checkpoint);
+    while waits || !missing.is_empty() {
+        // Where no more will come the process ends, and nobody reads what is said.
+        match next_arrival(inbox.arrived(), replies).ok_or(TaskFailure::Paused)? {
+            Ok((Goods::Artifact(digest), bytes)) => {
+                missing.remove(&digest);
+                inputs.insert(digest, bytes);
+            }
+            Ok((Goods::Checkpoint(key), bytes)) if key == request.key => {
+                (state, waits) = (Some(bytes), false);
+            }
+            // Without what was saved the training begins anew.
+            Err((Goods::Checkpoint(_), _)) => waits = false,
+            Err((_, why)) => return Err(TaskFailure::Unreadable { message: why }),
+            // Of a task that was given up.
+            Ok(_) => {}
+        }
+    }
+    let (asks, answers) = (Arc::clone(replies), inbox.arrived().clone());
+    let fetch = move |digest: Digest| {
+        let goods = Goods::Images(digest);
+        asks.say(&Reply::Lacks(goods)).map_err(|error| error.to_string())?;
+        loop {
+            match next_arrival(&answers, &asks).ok_or("nobody answers")? {
+                Ok((arrived, bytes)) if arrived == goods => return Ok(bytes),
+                Err((absent, why)) if absent == goods => return Err(why),
+                _ => {}
+            }
+        }
+    };
+    store.place(request.data.clone(), &own.scratch, Some(Rc::new(fetch)));
+    Ok(Box::new(Sent::new(Arc::clone(replies), inputs, state)))
+}
+
+/// What is sent next; waiting for it is no silence. `None` where no more will come.
+fn next_arrival<W: Write>(arrived: &Receiver<Answer>, replies: &ReplyWriter<W>) -> Option<Answer> {
+    loop {
+        match arrived.recv_timeout(Duration::from_secs(1)) {
+            Ok(answer) => return Some(answer),
+            Err(RecvTimeoutError::Timeout) => replies.passed(),
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+}
+
+fn answer<W: Write>(
+    request: &Request,
+    storage: &dyn Storage,
+    world: World<'_>,
+    inbox: &Inbox,
+    replies: &ReplyWriter<W>,
+) -> Result<Reply, TaskFailure> {
     let began = Instant::now();
-    let cache = Cache::open(&request.cache).map_err(|error| error.failure())?;
-    let mut callback = WorkerCallback::new(replies, inbox, &cache, request, began);
-    let done = compute(&cache, &request.task, &request.inputs, world, &mut callback)?;
+    let mut callback = WorkerCallback::new(replies, inbox, storage, request, began);
+    let done = compute(storage, &request.task, &request.inputs, world, &mut callback)?;
     let seconds = callback.seconds();
     if seconds >= LONG.as_secs_f64() {
         // Here rather than by the coordinator alone, which has other slots to care for; for it little is left to wait for.
-        cache.flush(done.outputs.values()).map_err(|error| error.failure())?;
+        storage.flush(&done.outputs.values().copied().collect::<Vec<_>>())?;
     }
     Ok(Reply::Done { outputs: done.outputs, environment: done.environment, seconds })
 }
@@ -74,18 +157,18 @@ pub struct Stored {
     pub environment: BTreeMap<String, String>,
 }
 
-/// Reads and verifies the inputs of a task, runs it, and puts its outputs into the cache.
+/// Reads and verifies the inputs of a task, runs it, and stores its outputs.
 pub fn compute(
-    cache: &Cache,
+    storage: &dyn Storage,
     task: &Task,
     inputs: &BTreeMap<String, Digest>,
     world: World<'_>,
     callback: &mut dyn Callback,
 ) -> Result<Stored, TaskFailure> {
-    let read = |(name, digest): (&String, &Digest)| Ok((name.clone(), cache.get(digest, BLOB_LIMIT).map_err(|error| error.failure())?));
+    let read = |(name, digest): (&String, &Digest)| Ok((name.clone(), storage.get(digest)?));
     let inputs = inputs.iter().map(read).collect::<Result<_, TaskFailure>>().map(Inputs)?;
     let done = task::run(task, &inputs, world, callback)?;
-    let store = |(name, bytes): (&String, &Vec<u8>)| Ok((name.clone(), cache.put(bytes).map_err(|error| error.failure())?));
+    let store = |(name, bytes): (&String, &Vec<u8>)| Ok((name.clone(), storage.put(bytes)?));
     let outputs = done.blobs.iter().map(store).collect::<Result<_, TaskFailure>>()?;
     Ok(Stored { outputs, environment: done.environment })
 }
@@ -100,6 +183,7 @@ pub(super) mod tests {
     use serde_json::json;
 
     use super::super::inbox::tests::{heard, line};
+    use super::super::parcel::Parcel;
     use super::super::protocol::Order;
     use super::*;
     use crate::arch::Network;
@@ -119,7 +203,7 @@ pub(super) mod tests {
         let key: TaskKey = fingerprint(&task, BTreeMap::new()).key();
         let data = json!({ "images": { "described": DatasetKind::Mnist.described(), "folder": null, "train": digest, "test": digest } });
         let data = serde_json::from_value(data).expect("a place");
-        Request { task, key, checkpoint: None, inputs: BTreeMap::new(), cache: "/proc/none".into(), data }
+        Request { task, key, checkpoint: None, inputs: BTreeMap::new(), cache: CachePlace::Folder("/proc/none".into()), data }
     }
 
     /// Engines that nothing here asks for anything.
@@ -154,10 +238,14 @@ pub(super) mod tests {
         }
     }
 
+    fn own() -> Own {
+        Own { about: About::default(), scratch: "/proc/none".into() }
+    }
+
     fn served(requests: Vec<Request>) -> Vec<Reply> {
         let lines: Vec<Vec<u8>> = requests.into_iter().map(|request| line(&Order::Do(Box::new(request)))).collect();
-        let replies = ReplyWriter::new(Vec::new());
-        serve(&mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
+        let replies = Arc::new(ReplyWriter::new(Vec::new()));
+        serve(&own(), &mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
         replies.said()
     }
 
@@ -181,18 +269,57 @@ pub(super) mod tests {
         let asked = |trial: Trial| line(&Order::Measure(Box::new(trial)));
         let row = serde_json::from_value(json!({ "row": ["a"] })).expect("a row");
         let lines = [
+            line(&Order::Hello),
             asked(trial()),
             asked(Trial { steps: 0, ..trial() }),
             asked(Trial { warm_up: usize::MAX, ..trial() }),
             asked(Trial { architecture: row, ..trial() }),
         ];
-        let replies = ReplyWriter::new(Vec::new());
-        serve(&mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
+        let replies = Arc::new(ReplyWriter::new(Vec::new()));
+        serve(&own(), &mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
         let refused = |message: &str| Reply::Failed { failure: TaskFailure::Refused { message: message.to_owned() } };
         let environment = BTreeMap::from([("nodes".to_owned(), "6".to_owned())]);
         let speed = Speed { step: 1.0, images_per_second: 48.0, peak_memory: None, environment };
         let (steps, rows) = (refused("1 to 100000 steps can be timed"), refused("a row of a table has no layers"));
-        assert_eq!(replies.said(), [Reply::Ready, Reply::Measured(speed), steps.clone(), steps, rows]);
+        assert_eq!(replies.said(), [Reply::Hello(Box::default()), Reply::Measured(speed), steps.clone(), steps, rows]);
+    }
+
+    #[test]
+    fn a_task_without_a_cache_takes_what_is_sent_and_sends_what_it_makes() {
+        let candidate = br#"{"layers":{"layers":[{"operation":{"convolution":{"kernel":3,"channels":8,"stride":2}},"sources":[]}]}}"#;
+        let metrics = br#"{"validation_accuracy":0.5,"validation_loss":null,"train_loss":[],"diverged":null}"#;
+        let digests = [&candidate[..], metrics].map(|bytes| Digest::of(Domain::Blob, bytes));
+        let inputs = BTreeMap::from([("candidate".to_owned(), digests[0]), ("metrics".to_owned(), digests[1])]);
+        let request = Request { inputs, cache: CachePlace::Own { checkpoint: true }, ..request() };
+        let mut lines = vec![line(&Order::Do(Box::new(request.clone())))];
+        for (digest, bytes) in digests.into_iter().zip([&candidate[..], metrics]) {
+            lines.push(line(&Order::Parcel(Parcel::of(Goods::Artifact(digest), &[bytes]))));
+            lines.push(line(&Order::Part { bytes: bytes.len() }));
+            lines.push(bytes.to_vec());
+        }
+        lines.push(line(&Order::Absent { goods: Goods::Checkpoint(request.key), why: "damaged".to_owned() }));
+        let absent = Order::Absent { goods: Goods::Artifact(digests[0]), why: "it is gone".to_owned() };
+        lines.extend([line(&Order::Do(Box::new(request))), line(&absent)]);
+        let replies = Arc::new(ReplyWriter::new(Vec::new()));
+        serve(&own(), &mut Idle, &mut Idle, &mut heard(&lines), &replies).expect("somebody listens");
+        let said = replies.bytes();
+        let mut input = &said[..];
+        let mut next = || {
+            let end = input.iter().position(|byte| *byte == b'\n').expect("a line");
+            let reply: Reply = serde_json::from_slice(&input[..end]).expect("a reply");
+            let bytes = if let Reply::Part { bytes } = reply { bytes } else { 0 };
+            let sent = input[end + 1..end + 1 + bytes].to_vec();
+            input = &input[end + 1 + bytes..];
+            (reply, sent)
+        };
+        assert_eq!(next().0, Reply::Begun);
+        let (Reply::Parcel(parcel), _) = next() else { panic!("it sends what it made") };
+        let measured = next().1;
+        assert_eq!(Parcel::of(parcel.goods, &[&measured]), parcel);
+        let (Reply::Done { outputs, .. }, _) = next() else { panic!("done") };
+        assert_eq!(parcel.goods, Goods::Artifact(outputs["measured"]));
+        assert_eq!(next().0, Reply::Begun);
+        assert_eq!(next().0, Reply::Failed { failure: TaskFailure::Unreadable { message: "it is gone".to_owned() } });
     }
 
     #[test]
@@ -205,7 +332,7 @@ pub(super) mod tests {
             let put = |text: &str| cache.put(text.as_bytes()).expect("put");
             BTreeMap::from([("candidate".to_owned(), put(candidate)), ("metrics".to_owned(), put(metrics))])
         };
-        let with = |inputs| Request { inputs, cache: folder.path().to_owned(), ..request() };
+        let with = |inputs| Request { inputs, cache: CachePlace::Folder(folder.path().to_owned()), ..request() };
         let lost = BTreeMap::from([("candidate".to_owned(), Digest::of(Domain::Blob, b"lost"))]);
         let said = served(vec![
             with(inputs(candidate, metrics)),
@@ -216,8 +343,7 @@ pub(super) mod tests {
             request(),
             with(inputs(candidate, metrics)),
         ]);
-        assert_eq!(said[0], Reply::Ready);
-        let (begun, ended): (Vec<&Reply>, Vec<&Reply>) = said[1..].iter().partition(|reply| **reply == Reply::Begun);
+        let (begun, ended): (Vec<&Reply>, Vec<&Reply>) = said.iter().partition(|reply| **reply == Reply::Begun);
         assert_eq!(begun.len(), ended.len());
         let kinds: Vec<Option<FailureKind>> = ended
             .into_iter()

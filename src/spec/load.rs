@@ -150,7 +150,7 @@ pub fn strategies() -> Vec<&'static str> {
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(Spec).to_value());
 
-fn text(bytes: &[u8]) -> Result<String, Box<Refused>> {
+pub(super) fn text(bytes: &[u8]) -> Result<String, Box<Refused>> {
     let refuse = |fault, text: String| Err(Box::new(Refused { faults: vec![fault], source: Source::opaque(text) }));
     if bytes.len() > MAX_BYTES {
         let message = format!("the file has more than {MAX_BYTES} bytes");
@@ -167,11 +167,11 @@ fn text(bytes: &[u8]) -> Result<String, Box<Refused>> {
     }
 }
 
-fn unreadable(error: &serde_yaml::Error) -> Diagnostic {
+pub(super) fn unreadable(error: &serde_yaml::Error) -> Diagnostic {
     let byte = error.location().and_then(|location| location.span().byte_offset()).unwrap_or(0);
     fault("spec::unreadable", byte as usize, &error.without_snippet().to_string(), None)
 }
 
-fn fault(code: &'static str, byte: usize, message: &str, help: Option<&str>) -> Diagnostic {
+pub(super) fn fault(code: &'static str, byte: usize, message: &str, help: Option<&str>) -> Diagnostic {
     Diagnostic { code, severity: Severity::Error, place: Place::Byte(byte), message: message.to_owned(), help: help.map(str::to_owned) }
 }

@@ -5,6 +5,7 @@ pub mod check;
 mod events;
 pub mod load;
 pub mod origin;
+pub mod pools;
 pub mod portion;
 pub mod resolve;
 pub mod schema;

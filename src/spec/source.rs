@@ -38,6 +38,11 @@ impl Source {
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
+    /// Whether the text gives this key.
+    pub(super) fn has_key(&self, path: &Path) -> bool {
+        self.keys.contains_key(path)
+    }
+
     /// What is written at a path, where a scalar is.
     pub fn scalar(&self, path: &Path) -> Option<&str> {
         self.values.get(path).map(|range| &self.text[range.clone()])

@@ -49,9 +49,14 @@ impl<'a> Structure<'a> {
             if value.is_null() {
                 return;
             }
-            // A list, where one of several forms is a list; else the first form.
-            let lists = branches.iter().find(|branch| value.is_array() && branch["type"] == "array");
-            if let Some(branch) = lists.or_else(|| branches.iter().find(|branch| branch["type"] != "null")) {
+            // A list or a group, where one of several forms is one; else the first form.
+            let is_group = |branch: &Value| {
+                let name = branch["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"));
+                branch["type"] == "object" || name.is_some_and(|name| self.definitions[name]["type"] == "object")
+            };
+            let fits = |branch: &&Value| value.is_array() && branch["type"] == "array" || value.is_object() && is_group(branch);
+            let form = branches.iter().find(fits);
+            if let Some(branch) = form.or_else(|| branches.iter().find(|branch| branch["type"] != "null")) {
                 self.value(branch, value, path);
             }
             return;

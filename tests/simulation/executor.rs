@@ -181,7 +181,7 @@ impl<'a> Simulated<'a> {
             }
             Answer::Fails(seconds, failure) => (seconds, Message::Reply { slot, reply: Reply::Failed { failure } }),
             Answer::Dies(seconds, failure) => (seconds, Message::Died { slot, failure }),
-            Answer::Hangs => (0.0, Message::Reply { slot, reply: Reply::Ready }),
+            Answer::Hangs => (0.0, Message::Reply { slot, reply: Reply::Alive }),
         }
     }
 }

@@ -122,6 +122,24 @@ fn a_pool_that_breaks_ends_the_run_only_where_no_other_can_give_a_slot() {
 }
 
 #[test]
+fn slots_lost_are_no_retries_of_a_task_until_they_are_always_lost_with_it() {
+    let spec = spec("failures: {retries: 0, crashed: skip}\n");
+    let told = |losses: u64| {
+        let workshop = Workshop::new();
+        // Each time just before the first training, which takes three seconds, is done.
+        let lost = (0..losses).flat_map(|turn| [(seconds(3 * turn), 0, Event::Appears), (seconds(3 * turn + 2), 0, Event::Vanishes)]);
+        let events: Vec<_> = lost.chain([(seconds(3 * losses), 0, Event::Appears)]).collect();
+        let mut slots = Simulated::coming_and_going(&workshop.cache, World::new(), events, Box::new(|_, _| Answer::Done(3.0)));
+        workshop.run(&spec, &mut slots)
+    };
+    let requeued = |told: &super::Told| told.events.iter().filter(|event| matches!(event, Told::TaskRequeued { .. })).count();
+    let failed = |told: &super::Told| told.counts(TaskKind::Train).get("failed").copied().unwrap_or(0);
+    let (ten, eleven) = (told(10), told(11));
+    assert_eq!((requeued(&ten), failed(&ten)), (10, 0));
+    assert_eq!((requeued(&eleven), failed(&eleven)), (10, 1));
+}
+
+#[test]
 fn a_run_without_pools_says_so() {
     let workshop = Workshop::new();
     let mut none = epnas::run::Pools::new(epnas::run::Notifier::default(), Vec::new());

@@ -11,6 +11,7 @@ use crate::cache::{Cache, CacheReader, TaskKey};
 use crate::cli::machine::{Local, LocalArguments};
 use crate::cli::run::unix_seconds;
 use crate::cli::{Exit, fail, print, say};
+use crate::engine::Precision;
 use crate::run::{self, Retrained, Retraining};
 use crate::seed::{Seed, shuffle};
 use crate::task::{Port, TaskKind};
@@ -52,7 +53,8 @@ pub fn retrain(spec: &Path, choice: &RetrainSelection, cache: &CacheReader, loca
     let folder = tempfile::tempdir().map_err(machine)?;
     let scratch = Cache::open(folder.path()).map_err(trouble)?;
     reads.images.keep(&scratch, unix_seconds());
-    let (mut pools, _watch) = Local::find(local)?.pools()?;
+    let precisions: Vec<Precision> = reads.spec.precisions().into_iter().collect();
+    let (mut pools, _watch) = Local::find(local)?.without_sharing().pools(&scratch, &precisions)?;
     let (total, mut done) = (trainings.len(), 0);
     let mut retrained: BTreeMap<TaskKey, Retrained> = BTreeMap::new();
     for (index, Replayed { plan, results }) in reads.plans.iter().enumerate() {

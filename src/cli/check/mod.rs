@@ -19,12 +19,12 @@ use super::lock;
 use crate::cli::paths::path;
 use crate::diagnostic::Diagnostic;
 use crate::files as raw;
-use crate::spec::{self, ResolvedSpec, Source};
+use crate::spec::{self, ResolvedSpec, Source, pools};
 use crate::text::counted;
 
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Arguments {
-    /// Spec files, or folders of them.
+    /// Spec files and pools files, or folders of them.
     #[arg(required = true, value_parser = path())]
     pub paths: Vec<PathBuf>,
     /// How faults are written; formats of programs are all there is on standard output.
@@ -76,6 +76,8 @@ struct Look {
     beside: Vec<Finding>,
     /// Where there is no error.
     resolved: Option<ResolvedSpec>,
+    /// In place of a spec, what a pools file without an error says.
+    pools: Option<String>,
     /// Where the data were opened.
     data: Option<Data>,
 }
@@ -112,8 +114,16 @@ pub fn check(arguments: &Arguments, style: Style, out: &mut dyn Write) -> io::Re
 }
 
 fn look(file: PathBuf, bytes: &[u8], opened: Option<&mut Opened>) -> Look {
+    if pools::is_pools(bytes) {
+        let pools::PoolsReading { source, faults, pools } = pools::read(bytes);
+        let names = |pools: Vec<pools::PoolSpec>| {
+            let names: Vec<String> = pools.iter().map(|pool| format!("`{}`", pool.name)).collect();
+            format!("{}: {}", counted(pools.len(), "pool"), names.join(", "))
+        };
+        return Look { file, source, faults, beside: Vec::new(), resolved: None, pools: pools.map(names), data: None };
+    }
     let spec::Reading { source, faults, resolved } = spec::read(bytes);
-    let mut look = Look { file, source, faults, beside: Vec::new(), resolved, data: None };
+    let mut look = Look { file, source, faults, beside: Vec::new(), resolved, pools: None, data: None };
     if let Some(opened) = opened {
         opened.open(&mut look);
     }

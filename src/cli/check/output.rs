@@ -50,12 +50,15 @@ impl<'a> Output<'a> {
                 let data = look.data.as_ref().map_or_else(String::new, |data| describe(data, &resolved.subject));
                 writeln!(self.out, "ok {}: {}{data}", visible(&file), summary(resolved))?;
             }
+            if let Some(pools) = &look.pools {
+                writeln!(self.out, "ok {}: {}", visible(&file), visible(pools))?;
+            }
             return Ok(());
         }
         self.specs.push(CheckedSpec {
             file: file.into_owned(),
-            ok: look.resolved.is_some(),
-            summary: look.resolved.as_ref().map(summary),
+            ok: look.resolved.is_some() || look.pools.is_some(),
+            summary: look.resolved.as_ref().map(summary).or(look.pools),
             data: look.data.as_ref().zip(look.resolved.as_ref()).map(|(data, resolved)| NamedData::new(&resolved.subject, data.digests)),
             holds: look.data.as_ref().map(|data| json!(data.content())),
         });

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::engine::{Ability, Precision};
+use crate::run::About;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -22,6 +23,9 @@ pub struct MachineReport {
     pub cuda: Option<Cuda>,
     /// The device of each worker of a run.
     pub workers: Vec<String>,
+    /// Of launched pools, where a file names such: one slot of each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<PoolSlot>,
     pub speeds: Vec<DeviceSpeed>,
     pub data: Vec<DataSet>,
     pub cache: Cache,
@@ -75,6 +79,16 @@ pub struct Cuda {
     pub loaded: bool,
     /// Why not.
     pub said: Option<String>,
+}
+
+/// A slot of a pool that was started and let go again.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PoolSlot {
+    pub pool: String,
+    /// Until it answered, and what it said; `None` where it did not.
+    pub seconds: Option<f64>,
+    pub about: Option<About>,
 }
 
 /// Training steps of the reference network.

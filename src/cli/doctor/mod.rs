@@ -3,6 +3,7 @@
 mod data;
 mod machine_report;
 mod machine;
+mod pools;
 mod text;
 mod worker;
 
@@ -57,6 +58,7 @@ fn look(arguments: &Arguments) -> Result<MachineReport, Exit> {
         faults.push(Fault::new("a GPU is there and cannot be used", doubt));
     }
     let worker::WorkerReport { worker, cuda, speeds } = worker::ask(&local.site, &mut faults)?;
+    let pools = pools::try_all(&arguments.local, &mut faults)?;
     let cache = cache(&arguments.cache, &mut faults);
     if arguments.keep && cache.writable {
         keep(&cache.folder, &local.site, &speeds).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
@@ -64,6 +66,7 @@ fn look(arguments: &Arguments) -> Result<MachineReport, Exit> {
     let mut doubts = worker::doubts(&speeds);
     doubts.extend(local.site.hidden.clone());
     doubts.extend(kept_back());
+    doubts.extend(local.site.of_file.clone());
     Ok(MachineReport {
         format: 1,
         epnas: env!("CARGO_PKG_VERSION"),
@@ -73,6 +76,7 @@ fn look(arguments: &Arguments) -> Result<MachineReport, Exit> {
         worker,
         cuda,
         workers: local.devices(),
+        pools,
         speeds,
         data: data::found(),
         cache,

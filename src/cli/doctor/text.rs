@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::machine_report::{DeviceSpeed, MachineReport};
+use super::machine_report::{DeviceSpeed, MachineReport, PoolSlot};
 use crate::text::counted;
 
 pub fn human(found: &MachineReport) -> String {
@@ -43,6 +43,9 @@ pub fn human(found: &MachineReport) -> String {
     }
     row("precision", &format!("`auto` means `{}`: {}", found.precision.auto.word(), found.precision.why));
     row("a run has", &workers(&found.workers));
+    for slot in &found.pools {
+        row(&format!("pool {}", slot.pool), &pool(slot));
+    }
     for (index, measured) in found.speeds.iter().enumerate() {
         row(if index == 0 { "speed" } else { "" }, &speed(measured));
     }
@@ -72,6 +75,15 @@ pub fn human(found: &MachineReport) -> String {
     }
     // A file of the system may hold any text.
     crate::cli::diagnostics::visible_lines(&text).into_owned()
+}
+
+fn pool(slot: &PoolSlot) -> String {
+    let (Some(about), Some(seconds)) = (&slot.about, slot.seconds) else { return "no slot".to_owned() };
+    let memory = about.memory.map_or_else(String::new, |bytes| format!(", {} free", gibibytes(bytes)));
+    let job = about.job.as_ref().map_or_else(String::new, |job| format!(", job {job}"));
+    let ends = about.ends_in.map_or_else(String::new, |left| format!(", ends in {}", crate::text::duration(left as f64)));
+    let place = format!("`{}` on `{}`{job}{ends}, libtorch {}", about.device, about.host, about.libtorch);
+    format!("answered after {seconds:.1} s: {place}, {}, {}{memory}", about.processor, counted(about.cores, "core"))
 }
 
 fn memory(found: &MachineReport) -> String {
@@ -116,6 +128,7 @@ mod tests {
     use super::*;
     use crate::cli::doctor::machine_report::{Cache, Cuda, DataSet, Fault, Gpu, Processor, Worker};
     use crate::engine::{Ability, Precision};
+    use crate::run::About;
 
     #[test]
     fn everything_found_is_told() {
@@ -125,6 +138,16 @@ mod tests {
             is_auto,
             batch_size: 512,
             images_per_second,
+        };
+        let about = About {
+            host: "n1".to_owned(),
+            device: "cpu".to_owned(),
+            libtorch: "2.11.0".to_owned(),
+            processor: "Its processor".to_owned(),
+            cores: 8,
+            memory: Some(2 << 30),
+            job: Some("7".to_owned()),
+            ..About::default()
         };
         let found = MachineReport {
             format: 1,
@@ -158,6 +181,7 @@ mod tests {
             },
             cuda: Some(Cuda { loaded: false, said: Some("there is no driver\nhelp: install it".to_owned()) }),
             workers: vec!["cuda:0".to_owned(), "cuda:1".to_owned(), "cuda:0".to_owned()],
+            pools: vec![PoolSlot { pool: "lab".to_owned(), seconds: Some(1.04), about: Some(about) }],
             speeds: vec![measured(Precision::Fp32, false, 1000.4), measured(Precision::Bf16, true, 123_456.0)],
             data: vec![
                 DataSet { name: "mnist", folder: Some(PathBuf::from("data/mnist")), missing: None },
@@ -177,6 +201,7 @@ worker       ready after 0.4 s, libtorch 2.11.0 from `lib`
 CUDA         not loaded: there is no driver
 precision    `auto` means `bf16`: the GPU has compute capability 9.0, at least 8.0
 a run has    3 workers on cuda:0, cuda:1
+pool lab     answered after 1.0 s: `cpu` on `n1`, job 7, libtorch 2.11.0, Its processor, 8 cores, 2.0 GiB free
 speed             1000 images a second on `cuda:0` with `fp32`, 512 at a time
                 123456 images a second on `cuda:0` with `bf16`, 512 at a time, what `auto` means
 data         mnist          in `data/mnist`

@@ -1,7 +1,7 @@
 //! The machine the program runs on: its processors and GPUs, and what runs on which.
 
-mod environment;
 mod gpus;
+mod pools;
 mod site;
 
 use std::path::Path;
@@ -9,14 +9,18 @@ use std::str::FromStr;
 
 use super::interrupt::Watch;
 use super::{Exit, fail};
+use crate::cache::Cache;
 use crate::engine::Precision;
 use crate::files;
 use crate::host::Host;
-use crate::run::{Capacity, Device, LocalExecutor, Notifier, Pools, Remembered, SlotSettings, worker_program};
+use crate::host::environment::of_workers;
+use crate::run::{Capacity, Device, Executor, LaunchedExecutor, LocalExecutor, Notifier, Pools, Remembered, SlotSettings, worker_program};
 use crate::spec::ResolvedSpec;
+use crate::spec::pools::PoolSpec;
 
-pub use environment::kept_back;
+pub use crate::host::environment::kept_back;
 pub use gpus::{Gpu, Places};
+pub use pools::{PoolsFile, settings as launch_settings};
 pub use site::{Site, Where, usable};
 
 /// The workers of this machine.
@@ -26,6 +30,9 @@ pub struct LocalArguments {
     /// one device take on only as much at once as fits into its memory.
     #[arg(long, value_name = "N", default_value = "auto")]
     workers: Workers,
+    /// Workers as a file says, on this machine and wherever its launchers start them; see docs/clusters.md.
+    #[arg(long, value_name = "FILE", value_parser = pools::file, conflicts_with_all = ["workers", "device"])]
+    pub pools: Option<PoolsFile>,
     /// Where workers compute: `cpu`, `cuda` for all GPUs, `cuda:N` for one of them, or `auto`: on the GPUs where there are any
     /// that can be used.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
@@ -40,6 +47,16 @@ impl LocalArguments {
     /// As many workers as by default, on this device.
     pub fn on(device: Where) -> Self {
         Self { device, ..Self::default() }
+    }
+
+    /// The same for the workers of this machine that a file names.
+    fn of_pool(pool: &PoolSpec) -> Self {
+        let device = pool.device.as_ref().map_or(Ok(Where::Cpu), |device| device.parse()).unwrap_or_default();
+        Self { workers: Workers::Count(pool.workers.unwrap_or(1)), ..Self::on(device) }
+    }
+
+    fn pools(&self) -> &[PoolSpec] {
+        self.pools.as_ref().map_or(&[], |file| &file.pools)
     }
 
     /// Which failures of earlier runs count for a run at this site.
@@ -73,6 +90,8 @@ const PER_GPU: usize = 4;
 pub struct Local {
     pub site: Site,
     slots: Vec<SlotSettings>,
+    /// Those of a file, where there is one; workers of this machine with their slots.
+    pools: Vec<(PoolSpec, Vec<SlotSettings>)>,
     pub retry_failed: bool,
 }
 
@@ -82,13 +101,18 @@ impl Local {
     }
 
     pub fn at(site: Site, arguments: &LocalArguments) -> Self {
-        let count = workers(&site, arguments);
-        let devices = devices(&site);
-        // More workers than cores share them; more cores than workers stay single-threaded on a processor: two
-        // single-threaded workers train more images than one with two threads.
-        let threads = if site.gpus.is_empty() { 1 } else { (cores() / count).max(1) };
-        let slot = |index: usize| SlotSettings { device: devices[index % devices.len()].clone(), threads };
-        Self { slots: (0..count).map(slot).collect(), site, retry_failed: arguments.retry_failed }
+        let retry_failed = arguments.retry_failed;
+        if arguments.pools.is_none() {
+            return Self { slots: slots(&site, arguments), pools: Vec::new(), site, retry_failed };
+        }
+        let of_pool = |pool: &PoolSpec| {
+            let local = pool.workers.map(|_| LocalArguments::of_pool(pool));
+            // That there is such a GPU was found when the site was.
+            let own = local.and_then(|local| Some(slots(&Site::of_pool(&local).ok()?, &local)));
+            (pool.clone(), own.unwrap_or_default())
+        };
+        let pools: Vec<(PoolSpec, Vec<SlotSettings>)> = arguments.pools().iter().map(of_pool).collect();
+        Self { slots: pools.iter().flat_map(|(_, slots)| slots.clone()).collect(), pools, site, retry_failed }
     }
 
     /// Names of the devices of the slots.
@@ -96,17 +120,45 @@ impl Local {
         self.slots.iter().map(|slot| slot.device.name.clone()).collect()
     }
 
-    /// The pools of a run, which signals interrupt for as long as the watch is kept. A further pool joins here.
-    pub fn pools(&self) -> Result<(Pools<'static>, Watch), Exit> {
+    /// The pools of a run, which signals interrupt for as long as the watch is kept. What launched workers make is kept in
+    /// `cache`; they must compute with `precisions`. A further pool joins here.
+    pub fn pools(&self, cache: &Cache, precisions: &[Precision]) -> Result<(Pools<'static>, Watch), Exit> {
         let notifier = Notifier::default();
-        let executor = executor(self.slots.clone(), notifier.clone())?;
+        let mut executors: Vec<Box<dyn Executor>> = Vec::new();
+        if self.pools.is_empty() {
+            executors.push(Box::new(executor(self.slots.clone(), notifier.clone())?));
+        }
+        for (pool, slots) in &self.pools {
+            executors.push(match pools::settings(pool, precisions)? {
+                None => Box::new(executor(slots.clone(), notifier.clone())?.called(&pool.name)),
+                Some(settings) => Box::new(LaunchedExecutor::new(settings, cache.clone(), notifier.clone())),
+            });
+        }
         let interrupted = notifier.clone();
         let (watch, set) = Watch::new(move || interrupted.interrupt());
         if let Err(error) = set {
             tracing::warn!("Ctrl-C will end this at once: {error}");
         }
-        Ok((Pools::new(notifier, vec![Box::new(executor)]), watch))
+        Ok((Pools::new(notifier, executors), watch))
     }
+
+    /// The same where no folder can be shared with other machines.
+    #[must_use]
+    pub fn without_sharing(mut self) -> Self {
+        self.pools.iter_mut().for_each(|(pool, _)| pool.cache = None);
+        self
+    }
+}
+
+/// The slots of workers of this machine.
+fn slots(site: &Site, arguments: &LocalArguments) -> Vec<SlotSettings> {
+    let count = workers(site, arguments);
+    let devices = devices(site);
+    // More workers than cores share them; more cores than workers stay single-threaded on a processor: two
+    // single-threaded workers train more images than one with two threads.
+    let threads = if site.gpus.is_empty() { 1 } else { (cores() / count).max(1) };
+    let slot = |index: usize| SlotSettings { device: devices[index % devices.len()].clone(), threads };
+    (0..count).map(slot).collect()
 }
 
 /// Slots with workers of this program, which notify of what they say.
@@ -117,7 +169,7 @@ pub fn executor(slots: Vec<SlotSettings>, notifier: Notifier) -> Result<LocalExe
 
 /// The same for a program that is known.
 pub fn executor_beside(program: &Path, slots: Vec<SlotSettings>, notifier: Notifier) -> LocalExecutor {
-    LocalExecutor::new(worker_program(program), environment::of_workers(), slots, notifier)
+    LocalExecutor::new(worker_program(program), of_workers(), slots, notifier)
 }
 
 /// What slots compute on.
@@ -127,6 +179,9 @@ pub fn devices(site: &Site) -> Vec<Device> {
 
 /// How many workers there are.
 pub fn workers(site: &Site, arguments: &LocalArguments) -> usize {
+    if let Some(file) = &arguments.pools {
+        return file.pools.iter().map(|pool| pool.workers.unwrap_or_else(|| pools::slots(pool).1)).sum();
+    }
     let gpus = site.gpus.len();
     match arguments.workers {
         Workers::Count(count) => count,

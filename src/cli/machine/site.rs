@@ -6,13 +6,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::gpus::{Gpu, Places, Seen};
+use super::pools::{gpu_of, has_gpu};
 use super::{LocalArguments, executor, processor_name};
 use crate::cli::{Exit, fail, say};
-use crate::engine::Ability;
+use crate::engine::{Ability, Precision};
 use crate::files;
 use crate::plan::{DataDigests, Plan, Studied};
 use crate::run::{Capacity, Device, ExecutorError, MeasureError, Notifier, SlotSettings};
 use crate::spec::ResolvedSpec;
+use crate::spec::pools::PoolSpec;
 
 /// Where workers are asked to compute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,14 +57,45 @@ pub struct Site {
     pub doubt: Option<String>,
     /// Why fewer GPUs are seen than could be expected.
     pub hidden: Option<String>,
+    /// What is doubtful about the file of its pools.
+    pub of_file: Vec<String>,
 }
 
 impl Site {
     /// The one that is asked for, or why there is none.
     pub fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
-        let chosen = choose(arguments.device, Places::usual().seen(), || usable(0));
-        let DeviceChoice { gpus, doubt, hidden } = chosen.map_err(|message| fail(Exit::Trouble, &message))?;
+        let found = match &arguments.pools {
+            None => Self::of_pool(arguments),
+            Some(file) => Self::of_pools(&file.pools).map(|site| Self { of_file: file.doubts.clone(), ..site }),
+        };
+        found.map_err(|message| fail(Exit::Trouble, &message))
+    }
+
+    /// That of workers of this machine.
+    pub(super) fn of_pool(arguments: &LocalArguments) -> Result<Self, String> {
+        let DeviceChoice { gpus, doubt, hidden } = choose(arguments.device, Places::usual().seen(), || usable(0))?;
         Ok(Self { doubt, hidden, ..Self::of(gpus) })
+    }
+
+    /// That of all pools of a file: latencies are those of the first one, and the least able one decides for all.
+    fn of_pools(pools: &[PoolSpec]) -> Result<Self, String> {
+        let of = |pool: &PoolSpec| match &pool.workers {
+            Some(_) => Self::of_pool(&LocalArguments::of_pool(pool)),
+            // What a GPU elsewhere can do nobody tells before it is asked for.
+            None if has_gpu(pool) => Ok(Self { name: gpu_of(&pool.name), ability: Ability::of_gpu(None), ..Self::processor() }),
+            None => Ok(Self::processor()),
+        };
+        let sites = pools.iter().map(of).collect::<Result<Vec<_>, String>>()?;
+        let mut all = sites.first().cloned().unwrap_or_else(Self::processor);
+        for site in &sites {
+            all.ability.has_bf16 &= site.ability.has_bf16;
+            all.ability.has_tf32 &= site.ability.has_tf32;
+            if site.ability.auto == Precision::Fp32 && all.ability.auto != Precision::Fp32 {
+                all.ability.auto = Precision::Fp32;
+                all.ability.why.clone_from(&site.ability.why);
+            }
+        }
+        Ok(all)
     }
 
     /// The same for a command that runs nothing: what is doubtful goes to standard error.
@@ -74,7 +107,7 @@ impl Site {
 
     /// All that is doubtful about it.
     pub fn doubts(&self) -> impl Iterator<Item = &String> {
-        self.doubt.iter().chain(&self.hidden)
+        self.doubt.iter().chain(&self.hidden).chain(&self.of_file)
     }
 
     /// The processor.
@@ -88,7 +121,7 @@ impl Site {
             // Of several the least able one decides for all.
             Some((_, first)) => (first.name.clone(), Ability::of_gpu(gpus.iter().map(|(_, gpu)| gpu.capability).min().flatten())),
         };
-        Self { gpus, name, ability, doubt: None, hidden: None }
+        Self { gpus, name, ability, doubt: None, hidden: None, of_file: Vec::new() }
     }
 
     /// A spec as it is computed here: with `precision: auto` decided.
@@ -184,7 +217,6 @@ pub fn usable(index: usize) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::cli::machine::gpus::tests::machine;
-    use crate::engine::Precision;
 
     const TWO: &str = "GPU-a, NVIDIA H100, 81559, 580.65.06, 9.0\nGPU-b, Tesla T4, 15360, 580.65.06, 7.5\n";
 

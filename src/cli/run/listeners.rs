@@ -1,5 +1,6 @@
 //! All who are told of a run: the screen, the log, the timeline and `run.json`. The clock enters here.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -14,13 +15,13 @@ use crate::cli::log::Log;
 use crate::cli::output::refuse_overwrite;
 use crate::cli::{Exit, Talk, fail, print, process};
 use crate::digest::Digest;
-use crate::event::Event;
+use crate::event::{Event, PoolUse};
 use crate::files;
 use crate::host;
 use crate::plan::Plan;
 use crate::report::slots::{Slots, Span};
 use crate::report::status::{Beginning, RunStatus, StatusFile};
-use crate::report::{Lines, Live, Moment, TIMELINE_BEGINNING, Timeline, Tracker};
+use crate::report::{Lines, Live, Moment, PoolHours, TIMELINE_BEGINNING, Timeline, Tracker};
 use crate::spec::ResolvedSpec;
 
 /// How often those are told the time who would not hear anything else for long.
@@ -54,6 +55,7 @@ struct All {
     timeline: Option<Timeline<File>>,
     status: StatusFile,
     slots: Slots,
+    hours: PoolHours,
     /// Of the results.
     folder: PathBuf,
     /// Whether it was said that the status cannot be written.
@@ -82,7 +84,8 @@ impl Listeners {
         let screen = Screen::new(telling.talk, &tracker);
         let slots = Slots::begin(folder, spent.0);
         let status = StatusFile::new(folder, beginning);
-        let all = All { tracker, screen, timeline, status, slots, folder: folder.to_owned(), status_fails: false };
+        let all =
+            All { tracker, screen, timeline, status, slots, hours: PoolHours::default(), folder: folder.to_owned(), status_fails: false };
         let all = Arc::new(Mutex::new(all));
         let (stop, stopped) = bounded(0);
         let of_beat = Arc::clone(&all);
@@ -93,7 +96,7 @@ impl Listeners {
         };
         let beat = host::thread("beat", keep_beating).map_err(|refused| fail(Exit::Trouble, &refused.to_string()))?;
         let mut listeners = Self { all, began, spent: spent.0, beat: Some((stop, beat)) };
-        let mut tasks = std::collections::BTreeMap::new();
+        let mut tasks = BTreeMap::new();
         for planned in plan.tasks() {
             *tasks.entry(planned.task.kind()).or_default() += 1;
         }
@@ -112,6 +115,11 @@ impl Listeners {
     /// Keeps what was on the slots of the run, and gives it.
     pub fn keep_slots(&mut self) -> Vec<Span> {
         locked(&self.all).keep_slots(now(self.began))
+    }
+
+    /// What the run has had of each pool.
+    pub fn pools(&self) -> BTreeMap<String, PoolUse> {
+        locked(&self.all).hours.used(now(self.began))
     }
 
     pub fn hear(&mut self, event: &Event) {
@@ -162,6 +170,7 @@ impl All {
             self.warn(format!("the timeline ends here, it cannot be written: {error}"), moment);
         }
         self.slots.hear(event, moment);
+        self.hours.hear(event, moment);
         let told = self.status.hear(event, &self.tracker, moment);
         self.note(told, moment);
     }

@@ -17,7 +17,8 @@ pub fn event(event: &Event, tracker: &Tracker) {
         Event::RunStarted { workers, tasks, .. } => {
             tracing::info!(target: TOLD, workers, tasks = tasks.values().sum::<usize>(), "run started");
         }
-        Event::SlotAppeared { slot, device } => tracing::info!(target: TOLD, slot, device, "slot appeared"),
+        Event::SlotAppeared { slot, device, pool } => tracing::info!(target: TOLD, slot, device, pool, "slot appeared"),
+        Event::PoolChanged { pool, pending, lost } => tracing::info!(target: TOLD, pool, pending, lost, "pool"),
         Event::SlotGone { slot } => tracing::info!(target: TOLD, slot, "slot gone"),
         Event::TaskRequeued { task } => tracing::info!(target: TOLD, %task, "task requeued"),
         Event::TaskStarted { task, kind, slot: Some(slot) } => {

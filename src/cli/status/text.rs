@@ -8,7 +8,7 @@ use crate::arch::{CostKind, Costs};
 use crate::cli::diagnostics::visible;
 use crate::engine::FailureKind;
 use crate::report::status::{RunState, RunStatus, SlotStatus};
-use crate::text::{clock, columns, percent, percent_with, quantity};
+use crate::text::{clock, columns, counted, percent, percent_with, quantity};
 
 /// A table of runs.
 pub fn all(runs: &[RunStatus], now: u64) -> String {
@@ -118,6 +118,9 @@ fn slots(text: &mut String, run: &RunStatus, now: u64) {
             }
         }
     };
+    for (name, pool) in &run.pools {
+        let _ = writeln!(text, "  pool       {}: {} waited for, {} lost", visible(name), counted(pool.pending, "slot"), pool.lost);
+    }
     // What a killed run was at when it was last heard of says nothing of now.
     let title = if run.state == RunState::Killed { "  when it was last heard of:\n" } else { "" };
     text.push_str(title);

@@ -125,6 +125,7 @@ pub fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architectu
         ending: Ending::Found,
         failures: BTreeMap::new(),
         remembered_failures: 0,
+        pools: BTreeMap::new(),
         unproposed: 0,
         at_chance: false,
         best: Some(best),

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{BestSoFar, Ended, KindStatus, Process, RunState, RunStatus, STATUS_FILE, STATUS_FORMAT, SlotStatus, SlotTask, Trainings};
+use super::{
+    BestSoFar, Ended, KindStatus, PoolStatus, Process, RunState, RunStatus, STATUS_FILE, STATUS_FORMAT, SlotStatus, SlotTask, Trainings,
+};
 use crate::digest::Digest;
 use crate::event::{Event, Outcome};
 use crate::files::{self, FileError};
@@ -65,6 +67,7 @@ impl StatusFile {
             remaining_seconds: None,
             best: None,
             found: None,
+            pools: BTreeMap::new(),
             slots: Vec::new(),
             tasks: BTreeMap::new(),
             recent: Vec::new(),
@@ -86,7 +89,12 @@ impl StatusFile {
                 status.tasks = tasks.iter().map(|(kind, &total)| (*kind, KindStatus { total, ..KindStatus::default() })).collect();
                 at_once = true;
             }
-            Event::SlotAppeared { slot, device } => status.slots.push(SlotStatus { number: *slot, device: device.clone(), task: None }),
+            Event::SlotAppeared { slot, device, pool } => {
+                status.slots.push(SlotStatus { number: *slot, pool: pool.clone(), device: device.clone(), task: None });
+            }
+            Event::PoolChanged { pool, pending, lost } => {
+                status.pools.insert(pool.clone(), PoolStatus { pending: *pending, lost: *lost });
+            }
             Event::SlotGone { slot } => status.slots.retain(|present| present.number != *slot),
             Event::TaskRetried { failure, .. } => *status.retries.entry(failure.kind()).or_default() += 1,
             Event::TaskFinished { task, kind, outcome, seconds, .. } => self.end_task(&task.0, *kind, outcome, *seconds, moment),

@@ -62,6 +62,9 @@ pub struct RunStatus {
     pub best: Option<BestSoFar>,
     /// What the run ended with.
     pub found: Option<Best>,
+    /// Pools whose slots come and go, by name.
+    #[serde(default)]
+    pub pools: BTreeMap<String, PoolStatus>,
     pub slots: Vec<SlotStatus>,
     pub tasks: BTreeMap<TaskKind, KindStatus>,
     /// The last tasks that were executed or failed, the latest last.
@@ -137,11 +140,20 @@ pub struct BestSoFar {
     pub architecture: String,
 }
 
+/// Slots of a pool that are waited for, and those that were lost so far with what they were doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolStatus {
+    pub pending: usize,
+    pub lost: usize,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SlotStatus {
     /// That of no other slot of the run.
     #[serde(default)]
     pub number: usize,
+    #[serde(default)]
+    pub pool: String,
     pub device: String,
     pub task: Option<SlotTask>,
 }

@@ -16,6 +16,9 @@ use crate::task::TaskKind;
 /// Trainings from which on the share of failed ones is judged.
 const ENOUGH: usize = 10;
 
+/// So many slots in a row may be lost with a task.
+const LOSSES: usize = 10;
+
 impl Scheduler<'_, '_> {
     /// A task failed after so many seconds, on a slot beside those others, or here.
     pub(super) fn failed(
@@ -80,6 +83,19 @@ impl Scheduler<'_, '_> {
             TaskFailure::OutOfMemory { memory: Memory::Device, .. } => beside.iter().any(|other| pools.share_device(slot, *other)),
             _ => false,
         }
+    }
+
+    /// A task lost its slot with what it was doing. That is no fault of the task, unless slots are lost with it again and again
+    /// and it never comes further.
+    pub(super) fn lost(&mut self, slot: usize, node: usize, mut job: Job) -> Result<(), RunError> {
+        job.losses += 1;
+        if job.losses <= LOSSES {
+            self.put_back(node, job);
+            return Ok(());
+        }
+        job.losses = 0;
+        let how = format!("{} slots in a row were lost with it", LOSSES + 1);
+        self.failed(node, job, TaskFailure::Crashed { how }, 0.0, Some((slot, BTreeSet::new())))
     }
 
     /// A task lost its slot through no fault of its own: another slot goes on with it, or the next run.

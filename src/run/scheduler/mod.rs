@@ -79,6 +79,8 @@ struct Job {
     /// Keeps other runs on this cache from computing the same; taken when a slot is free.
     lock: Option<KeyLock>,
     attempts: usize,
+    /// Slots in a row that were lost with it.
+    losses: usize,
     /// Predicted bytes that it takes on its device.
     bytes: u64,
     /// Whether it must have its device for itself: it ran out of memory beside others.
@@ -220,7 +222,7 @@ impl<'a, 'p> Scheduler<'a, 'p> {
                 self.ran.insert(node, (key, reason));
                 let bytes = Packing::predict(&planned.task, &fingerprint.inputs, &self.context.place, self.context.cache);
                 let reservation = self.context.cache.reserve(key, fingerprint);
-                let job = Job { reservation, lock: None, attempts: 0, bytes, alone };
+                let job = Job { reservation, lock: None, attempts: 0, losses: 0, bytes, alone };
                 if planned.task.needs_tensors() {
                     self.waiting.insert(key, Vec::new());
                     self.queue.insert(node, job);

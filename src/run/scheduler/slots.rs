@@ -11,8 +11,9 @@ use crate::run::data::absolute;
 use crate::run::executor::{Device, ExecutorError, Message};
 use crate::run::packing::Load;
 use crate::run::pools::Heard;
-use crate::run::protocol::{Reply, Request};
+use crate::run::protocol::{CachePlace, Reply, Request};
 use crate::run::task_state::{Found, find_whole};
+use crate::task::Task;
 
 /// How long until a task that another run computes is looked for again: one of a slot, one without tensors.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -59,7 +60,7 @@ impl Scheduler<'_, '_> {
                 key: *job.reservation.key(),
                 checkpoint: Some(self.context.execution.checkpoint),
                 inputs: job.reservation.fingerprint().inputs.clone(),
-                cache: absolute(self.context.cache.folder()),
+                cache: CachePlace::Folder(absolute(self.context.cache.folder())),
                 data: self.context.place.clone().absolute(),
             };
             tracing::info!(task = %planned.id, key = request.key.short(), slot, attempt = job.attempts, bytes = job.bytes, "given to a slot");
@@ -72,6 +73,13 @@ impl Scheduler<'_, '_> {
             self.running.insert(slot, Running { node, job, beside });
         }
         Ok(())
+    }
+
+    /// Says how many tasks wait for slots that are not there.
+    pub fn want_slots(&mut self) {
+        let free = self.context.pools.open().filter(|slot| !self.running.contains_key(slot)).count();
+        let waiting = if self.pausing { 0 } else { self.queue.len().saturating_sub(free) };
+        self.context.pools.want(waiting);
     }
 
     /// What the slot's device is doing already.
@@ -98,7 +106,9 @@ impl Scheduler<'_, '_> {
             }
             // Denying one task may have ended others.
             let Some(job) = self.queue.get(&node) else { continue };
-            if !self.packing.fits(job.bytes, job.alone, load, self.context.pools.device(slot)) {
+            let device = self.context.pools.device(slot);
+            let is_elsewhere = matches!(&self.planned(node).task, Task::Measure { device: model, .. } if !device.is_model(model));
+            if is_elsewhere || !self.packing.fits(job.bytes, job.alone, load, device) {
                 continue;
             }
             if job.lock.is_some() {
@@ -159,7 +169,8 @@ impl Scheduler<'_, '_> {
 
     fn appeared(&mut self, slot: usize, device: &Device) {
         self.remembered.add(device);
-        self.tell(&Event::SlotAppeared { slot, device: device.name.clone() });
+        let pool = self.context.pools.pool_of(slot).to_owned();
+        self.tell(&Event::SlotAppeared { slot, device: device.name.clone(), pool });
     }
 
     pub fn hear(&mut self, message: Message) -> Result<(), RunError> {
@@ -179,11 +190,11 @@ impl Scheduler<'_, '_> {
                 self.watch.ends(slot, self.context.pools.now());
                 self.watch.loses(slot);
                 if let Some(Running { node, job, .. }) = self.running.remove(&slot) {
-                    self.put_back(node, job);
+                    self.lost(slot, node, job)?;
                 }
                 self.tell(&Event::SlotGone { slot });
             }
-            Message::Broken(_) => unreachable!("pools tell of it by themselves"),
+            Message::Counts { .. } | Message::Warning(_) | Message::Broken(_) => unreachable!("pools tell of it by themselves"),
         }
         Ok(())
     }
@@ -192,8 +203,15 @@ impl Scheduler<'_, '_> {
         self.watch.hears(slot, self.context.pools.now());
         match reply {
             Reply::Begun => self.watch.begins(slot, self.context.pools.now()),
-            // Nobody asked for a measurement.
-            Reply::Ready | Reply::Alive | Reply::Measured(_) | Reply::Inferred { .. } => {}
+            // Signs of life, what nobody asked for, and what pools have answered themselves.
+            Reply::Hello(_)
+            | Reply::Alive
+            | Reply::Measured(_)
+            | Reply::Inferred { .. }
+            | Reply::Leaving
+            | Reply::Parcel(_)
+            | Reply::Part { .. }
+            | Reply::Lacks(_) => {}
             Reply::Progress(progress) => {
                 if let Some(Running { node, .. }) = self.running.get(&slot) {
                     let task = self.planned(*node).id.clone();

@@ -8,7 +8,7 @@ use epnas::cache::{Cache, Lookup, RecordedOutcome, TaskKey};
 use epnas::dataset::DatasetKind;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{Progress, Speed, TaskFailure, Trial};
-use epnas::run::{DataPlace, Order, Reply, Request, fingerprint};
+use epnas::run::{About, CachePlace, DataPlace, Order, Reply, Request, fingerprint};
 use serde_json::{Value, json};
 
 use super::artifact::{TASKS, made};
@@ -89,7 +89,14 @@ fn spoken() -> Vec<Vec<u8>> {
     for task in TASKS.iter().filter(|task| kinds.insert(task.kind().word())) {
         let inputs = BTreeMap::from([("candidate".to_owned(), digest)]);
         let key: TaskKey = fingerprint(task, inputs.clone()).key();
-        let request = Request { task: task.clone(), key, checkpoint: Some(60), inputs, cache: "cache".into(), data: data.clone() };
+        let request = Request {
+            task: task.clone(),
+            key,
+            checkpoint: Some(60),
+            inputs,
+            cache: CachePlace::Folder("cache".into()),
+            data: data.clone(),
+        };
         said.push(serde_json::to_vec(&Order::Do(Box::new(request))).expect("plain data"));
     }
     said.push(serde_json::to_vec(&Order::Pause).expect("plain data"));
@@ -97,7 +104,7 @@ fn spoken() -> Vec<Vec<u8>> {
     let speed = Speed { step: 0.5, images_per_second: 32.0, peak_memory: Some(1 << 20), environment: BTreeMap::new() };
     let replies = [
         Reply::Measured(speed),
-        Reply::Ready,
+        Reply::Hello(Box::new(About::this("cpu"))),
         Reply::Begun,
         Reply::Alive,
         Reply::Progress(Progress { done_steps: 1, total_steps: 2 }),
