@@ -110,7 +110,7 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
             &["spec::unknown-key", "spec::out-of-range", "constraint::contradiction", "spec::unknown-key"],
         ),
         ("seed: !!int x\n", &["spec::unreadable"]),
-        ("stages:\n  - rounds: 1\n", &["spec::missing-key"]),
+        ("stages:\n  - trainings: 1\n", &["spec::missing-key"]),
         ("seed: -1\ntrain: {warmup: .inf, augment: {flip: on}}\n", &["spec::wrong-type"; 3]),
         ("strategy: evolution\n", &["spec::unknown-word"]),
         ("constraints: {params: {max: 100K}, macs: {min: k}}\n", &["spec::size"; 2]),

@@ -38,8 +38,8 @@ fn check_choice(faults: &mut Diagnostics, predict: &Predict, stages: &[StageSpec
     if from_pool || unlearned(predict.predictor).is_some() {
         return;
     }
-    for (index, stage) in stages.iter().enumerate().filter(|(_, stage)| stage.proposals == Some(stage.trainings)) {
-        let message = format!("every one of the {} proposals is trained: predictions have nothing to choose", stage.trainings);
+    for (index, stage) in stages.iter().enumerate().filter(|(_, stage)| stage.proposals == Some(stage.trained())) {
+        let message = format!("every one of the {} proposals is trained: predictions have nothing to choose", stage.trained());
         let help = "raise `proposals`, or set `predict: {predictor: none}`";
         faults.warning("stages::nothing-to-choose", &Path::root().key("stages").index(index).key("proposals"), message, help);
     }
@@ -56,7 +56,7 @@ fn check_scores(faults: &mut Diagnostics, predict: &Predict, stages: &[StageSpec
         let message = format!("the predictor `{}` reads no scores: they are not computed", word.unwrap_or_default());
         let help = "choose `gaussian`, `mlp-ensemble` or `forest`, or take `zero-cost` out";
         faults.warning("strategy::zero-cost", &place, message, help);
-    } else if !stages.is_empty() && stages.iter().all(|stage| stage.proposals == Some(stage.trainings)) {
+    } else if !stages.is_empty() && stages.iter().all(|stage| stage.proposals == Some(stage.trained())) {
         let message = "scores help to choose among the proposals of a round, and every proposal is trained";
         faults.warning("strategy::zero-cost", &place, message, "raise `proposals`, or take `zero-cost` out");
     }

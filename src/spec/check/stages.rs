@@ -49,7 +49,7 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
     }
     let replicates = |train: Option<&TrainSpec>| train.and_then(|train| train.replicates);
     let of_stage = |stage: &StageSpec| replicates(stage.train.as_ref()).or(replicates(spec.train.as_ref())).unwrap_or(1);
-    let trainings = stages.iter().map(|stage| (stage.rounds * stage.trainings).saturating_mul(of_stage(stage)));
+    let trainings = stages.iter().map(|stage| (stage.rounds * stage.trained()).saturating_mul(of_stage(stage)));
     let planned = trainings.fold(0_usize, usize::saturating_add);
     if planned > MAX_TRAININGS {
         let message = format!("{planned} trainings are planned");
@@ -66,17 +66,17 @@ fn check_stage(faults: &mut Diagnostics, stage: &StageSpec, place: &Path) {
     if let Some(given) = &stage.name {
         name(faults, &place.key("name"), given);
     }
-    whole(faults, &place.key("trainings"), Some(stage.trainings), 1..=MAX_PROPOSALS);
+    whole(faults, &place.key("trainings"), stage.trainings, 1..=MAX_PROPOSALS);
     whole(faults, &place.key("proposals"), stage.proposals, 1..=MAX_PROPOSALS);
     whole(faults, &place.key("epochs"), stage.epochs, 1..=MAX_EPOCHS);
     whole(faults, &place.key("carry"), stage.carry, 1..=1000);
     real(faults, &place.key("examples"), stage.examples, Interval::above(0.0, 1.0));
-    if let Some(proposals) = stage.proposals.filter(|&proposals| stage.trainings > proposals) {
-        let message = format!("{} trainings a round out of {proposals} proposals", stage.trainings);
+    if let Some(proposals) = stage.proposals.filter(|&proposals| stage.trained() > proposals) {
+        let message = format!("{} trainings a round out of {proposals} proposals", stage.trained());
         let help = "only what is proposed is trained: raise `proposals` or lower `trainings`";
         faults.error("stages::proposals", &place.key("trainings"), message, help);
-    } else if stage.proposals.is_none() && (MAX_PROPOSALS / 5 + 1..=MAX_PROPOSALS).contains(&stage.trainings) {
-        let message = format!("{} trainings a round, and by default five times as many proposals", stage.trainings);
+    } else if stage.proposals.is_none() && (MAX_PROPOSALS / 5 + 1..=MAX_PROPOSALS).contains(&stage.trained()) {
+        let message = format!("{} trainings a round, and by default five times as many proposals", stage.trained());
         let help = format!("give `proposals`, at most {MAX_PROPOSALS}");
         faults.error("stages::proposals", &place.key("trainings"), message, help);
     }
@@ -132,7 +132,7 @@ fn check_carry(faults: &mut Diagnostics, stages: &[StageSpec], place: &Path) -> 
     // The first stage trains the start network.
     let mut begins_with = 1;
     for (index, stage) in stages.iter().enumerate() {
-        let chosen = stage.rounds * stage.trainings;
+        let chosen = stage.rounds * stage.trained();
         let trained = chosen + begins_with;
         if index + 1 == stages.len() {
             return trained;

@@ -22,14 +22,14 @@ pub(super) fn stages(stages: &[StageSpec], setting: &StageContext<'_>) -> Vec<St
     let mut resolved = Vec::with_capacity(stages.len());
     for (index, (stage, depth)) in stages.iter().zip(depths).enumerate() {
         let carry =
-            stage.carry.unwrap_or_else(|| DEFAULT_CARRY.min(stage.rounds.saturating_mul(stage.trainings).saturating_add(begins_with)));
+            stage.carry.unwrap_or_else(|| DEFAULT_CARRY.min(stage.rounds.saturating_mul(stage.trained()).saturating_add(begins_with)));
         begins_with = carry;
-        let proposals = stage.proposals.unwrap_or(stage.trainings.saturating_mul(5));
+        let proposals = stage.proposals.unwrap_or(stage.trained().saturating_mul(5));
         resolved.push(Stage {
             name: stage.name.clone().unwrap_or_else(|| format!("stage-{}", index + 1)),
             rounds: stage.rounds,
-            proposals: if setting.strategy.predicts() { proposals } else { stage.trainings },
-            trainings: stage.trainings,
+            proposals: if setting.strategy.predicts() { proposals } else { stage.trained() },
+            trainings: stage.trained(),
             depth,
             carry,
             recipe: setting.recipes.stage(stage),
@@ -51,7 +51,7 @@ pub fn default_stages(in_table: bool) -> Vec<StageSpec> {
             name: None,
             rounds,
             proposals: None,
-            trainings,
+            trainings: Some(trainings),
             depth: None,
             epochs: None,
             examples: Some(examples),

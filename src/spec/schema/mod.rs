@@ -154,8 +154,7 @@ pub struct StageSpec {
     /// Networks proposed in a round. Default: five times `trainings`.
     pub proposals: Option<usize>,
     /// Networks trained in a round. Default: 1.
-    #[serde(default = "one")]
-    pub trainings: usize,
+    pub trainings: Option<usize>,
     /// The most layers after the stem, or blocks of a cell, in this stage. Default: the space's, growing evenly over the
     /// stages.
     pub depth: Option<usize>,
@@ -170,8 +169,11 @@ pub struct StageSpec {
     pub train: Option<TrainSpec>,
 }
 
-const fn one() -> usize {
-    1
+impl StageSpec {
+    /// Networks trained in a round.
+    pub fn trained(&self) -> usize {
+        self.trainings.unwrap_or(1)
+    }
 }
 
 /// The end of the run.
