@@ -15,6 +15,7 @@ mod checkpoint;
 mod cuda;
 mod data;
 mod device;
+mod evaluation;
 #[cfg(test)]
 mod export_tests;
 mod flat;
@@ -31,7 +32,6 @@ mod policy;
 mod score;
 mod shim;
 mod speed;
-mod tested;
 mod train;
 mod walk;
 mod weights;
@@ -167,7 +167,7 @@ impl Trainer for TorchTrainer {
             blob.finish()?;
             let resident = trainer.resident(dataset, images);
             let all: Vec<u32> = (0..resident.len() as u32).collect();
-            Ok(tested::tested(&model, resident, &train::indices(&all, device), &normalizer))
+            Ok(evaluation::tested(&model, resident, &train::indices(&all, device), &normalizer))
         })
     }
 }

@@ -5,13 +5,14 @@ use tch::{Device, Kind, Reduction, Tensor};
 use super::augment;
 use super::checkpoint::{Position, TrainingState, belonging, write};
 use super::data::{Normalizer, Resident, Statistics};
+use super::evaluation::test;
 use super::model::{Model, Pass};
 use super::optimizer::Updater;
 use super::paths::Paths;
 use super::weights::Group;
 use epnas::arch::Network;
 use epnas::digest::Digest;
-use epnas::engine::{Augment, Callback, Control, EVALUATION_BATCH, Metrics, Progress, TaskFailure, TrainJob, TrainRecipe};
+use epnas::engine::{Callback, Control, Metrics, Progress, TaskFailure, TrainJob, TrainRecipe};
 use epnas::seed::shuffle;
 
 /// Steps between two looks at whether the loss is still a number.
@@ -72,27 +73,6 @@ pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, callback: &mut d
     }
     let metrics = Metrics { validation_accuracy, validation_loss: Some(loss), train_loss: training.losses, diverged: None };
     Ok((metrics, training.learner.model.save(&statistics)))
-}
-
-/// Accuracy and mean cross-entropy of a model on the examples at `index`.
-pub fn test(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer) -> (f64, f64) {
-    let _guard = tch::no_grad_guard();
-    let count = index.numel();
-    if count == 0 {
-        return (0.0, 0.0);
-    }
-    let plain = Augment { flip: false, crop: 0, cutout: 0 };
-    let device = images.pixels.device();
-    let mut right = Tensor::zeros([1], (Kind::Int64, device));
-    let mut loss = Tensor::zeros([1], (Kind::Double, device));
-    for start in (0..count).step_by(EVALUATION_BATCH) {
-        let index = index.narrow(0, start as i64, EVALUATION_BATCH.min(count - start) as i64);
-        let logits = model.forward(&augment::batch(images, &index, normalizer, plain, None), Pass::Inference);
-        let labels = images.labels.index_select(0, &index);
-        right += logits.argmax(1, false).eq_tensor(&labels).sum(Kind::Int64);
-        loss += logits.cross_entropy_loss::<Tensor>(&labels, None, Reduction::Sum, -100, 0.0).to_kind(Kind::Double);
-    }
-    (right.int64_value(&[0]) as f64 / count as f64, loss.double_value(&[0]) / count as f64)
 }
 
 /// Indices of examples on a device.

@@ -111,6 +111,32 @@ fn easy_images_are_learnt_with_every_option() {
     }
 }
 
+#[test]
+fn with_many_classes_the_five_likeliest_count_too() {
+    let of_many = |images: Images| Images { classes: 24, ..images };
+    let layers = vec![Layer { operation: Operation::convolution(3, 8, 2), sources: vec![] }];
+    let network = LayerNetwork { layers }.build(SHAPE, 24).expect("well-formed");
+    let (recipe, images) = (TrainRecipe { epochs: 8, ..recipe() }, of_many(images(400, 3)));
+    let everything: Vec<u32> = (0..400).collect();
+    let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
+    let job = TrainJob {
+        network: &network,
+        recipe: &recipe,
+        dataset: dataset(&images),
+        images: &images,
+        train: &everything,
+        validation: &everything,
+        seed: Seed::root(1),
+    };
+    let weights = trainer.train(&job, &mut NoCallback).expect("trains").weights;
+    // Four classes were seen: a wrong one of them is still among the five likeliest.
+    let labels = images.labels.iter().map(|label| (label + 1) % 4).collect();
+    let shifted = Images { labels, ..images };
+    let tested = trainer.evaluate(&network, &weights, &recipe, Digest::of(Domain::Dataset, b"shifted"), &shifted).expect("tested");
+    assert!(tested.confusion.accuracy() < 0.2 && tested.top_5.is_some_and(|share| share > 0.95), "{tested:?}");
+    assert_eq!((tested.confusion.classes, tested.confusion.images()), (24, 400));
+}
+
 /// Some of the images, in order.
 fn only(images: &Images, keep: impl Fn(usize) -> bool) -> Images {
     let kept: Vec<usize> = (0..images.len()).filter(|&index| keep(index)).collect();
