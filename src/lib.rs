@@ -33,7 +33,8 @@
 //! `epnas` never loads libtorch. `epnas-worker` (`src/worker.rs`) is the only program that does. It has the module
 //! `torch`, which implements the traits of [`engine`], and reads tasks as JSON lines. So the library is free of `tch`,
 //! and a crash in libtorch is a failed task, not the end of a run. A worker sends heartbeats, accepts pause requests
-//! and checkpoints; another worker resumes bit-identically. The C++ between `tch` and libtorch is the crate in `shim/`.
+//! and checkpoints; another worker resumes bit-identically. The C++ between `tch` and libtorch is the crate in `shim/`;
+//! what decodes and resizes photographs is the crate in `pixels/`. Both are compiled once, at the highest level.
 //!
 //! # The rooms, in reading order
 //!

@@ -99,8 +99,8 @@ fn work(arguments: &Arguments) -> Result<ExitCode, String> {
     let gone = temporary.as_ref().map(|folder| folder.path().to_owned());
     let (listener, mut inbox) = epnas::run::inbox();
     let (over, is_over) = bounded(1);
-    let of_ears = gone.clone();
-    thread("inbox", move || listen(listener, &over, of_ears)).map_err(|refused| text(&refused))?;
+    let of_listener = gone.clone();
+    thread("inbox", move || listen(listener, &over, of_listener)).map_err(|refused| text(&refused))?;
     let mut trainer = torch::TorchTrainer::new(&arguments.device, arguments.threads)?;
     let mut policies = torch::TorchPolicies::new(arguments.threads);
     let heart = Arc::clone(&replies);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::files;
+use crate::host::Host;
 use crate::report::status::Process;
 
 /// This one.
@@ -17,7 +18,7 @@ pub fn lives(process: &Process) -> Option<bool> {
 }
 
 fn host() -> String {
-    line(Path::new("/proc/sys/kernel/hostname")).unwrap_or_default()
+    Host::here().name()
 }
 
 /// When a process that is alive began: the boot of the machine, and ticks since then.

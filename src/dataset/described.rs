@@ -77,6 +77,11 @@ pub struct Described {
     pub photos: Option<Photos>,
 }
 
+/// What people call a class: its name, or its label where it has none.
+pub fn class_name(names: &[String], label: usize) -> String {
+    names.get(label).cloned().unwrap_or_else(|| label.to_string())
+}
+
 impl Described {
     /// What tells it from others: the published name, else all that results depend on.
     pub fn identity(&self) -> impl Serialize + use<> {

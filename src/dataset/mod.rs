@@ -19,7 +19,7 @@ mod source;
 mod split;
 mod stored;
 
-pub use described::{Described, Examples, Format};
+pub use described::{Described, Examples, Format, class_name};
 pub use error::{DatasetError, Looked, There};
 pub use facts::{Facts, PartFacts};
 pub use find::Files;

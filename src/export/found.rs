@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weights::{EPSILON, Weights};
 use crate::arch::{Architecture, Costs, Network, Node, Shape};
+use crate::dataset::class_name;
 use crate::digest::{Digest, Domain};
 use crate::engine::TrainRecipe;
 use crate::files::{self, FileError};
@@ -142,7 +143,7 @@ impl NetworkFile {
 
     /// The name of a class, or its number.
     pub fn class(&self, label: usize) -> String {
-        self.class_names.get(label).cloned().unwrap_or_else(|| label.to_string())
+        class_name(&self.class_names, label)
     }
 }
 

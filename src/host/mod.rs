@@ -4,12 +4,15 @@
 
 pub mod environment;
 mod groups;
+mod locked;
+mod processor;
 mod refused;
 
 use std::path::{Path, PathBuf};
 
 use crate::files;
 
+pub use locked::locked;
 pub use refused::{Refused, thread};
 
 use groups::{Controller, Group};
@@ -110,9 +113,9 @@ impl Host {
     }
 }
 
-/// What a short file of the system says; `None` where it is not there.
+/// What a file of the system says; `None` where it is not there.
 fn text(path: &Path) -> Option<String> {
-    files::read(path, 4 << 20).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    files::read(path, 16 << 20).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// What stands behind a key at the beginning of a line.

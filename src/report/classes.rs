@@ -1,6 +1,7 @@
 //! The test split class by class.
 
-use crate::engine::Confusion;
+use crate::dataset::class_name;
+use crate::engine::{Confusion, OfClass};
 use crate::spec::{ResolvedSpec, Subject};
 use crate::text::percent;
 
@@ -10,7 +11,7 @@ pub fn class_names(spec: &ResolvedSpec, classes: usize) -> Vec<String> {
         Subject::Images { dataset, .. } => &dataset.described.class_names,
         Subject::Table { .. } => &[],
     };
-    (0..classes).map(|label| known.get(label).cloned().unwrap_or_else(|| label.to_string())).collect()
+    (0..classes).map(|label| class_name(known, label)).collect()
 }
 
 /// Of each class, the worst first: label, name, images, how many are right, accuracy, what they are most often taken for
@@ -20,7 +21,7 @@ pub fn classes(confusion: &Confusion, names: &[String]) -> Vec<Vec<String>> {
     // A class without images has no accuracy and stands at the end.
     let key = |accuracy: Option<f64>| accuracy.unwrap_or(f64::INFINITY);
     all.sort_by(|(_, a), (_, b)| key(a.accuracy()).total_cmp(&key(b.accuracy())));
-    let row = |(label, of): (usize, crate::engine::OfClass)| {
+    let row = |(label, of): (usize, OfClass)| {
         let accuracy = of.accuracy().map_or_else(|| "–".to_owned(), percent);
         let (taken, times) =
             of.taken_for.map_or_else(|| ("–".to_owned(), "–".to_owned()), |(of, count)| (names[of].clone(), count.to_string()));

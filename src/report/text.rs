@@ -88,7 +88,8 @@ const WORST: usize = 5;
 fn by_class(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     let Some(confusion) = &report.confusion else { return };
     let rows = classes(confusion, &class_names(spec, confusion.classes));
-    let heading = if rows.len() > WORST { "The five classes it does worst on" } else { "Its classes, the worst first" };
+    let heading =
+        if rows.len() > WORST { format!("The {WORST} classes it does worst on") } else { "Its classes, the worst first".to_owned() };
     let _ = writeln!(text, "{heading}, of the test split; all of them are in `confusion.csv`:\n");
     text.push_str("| class | images | accuracy | most often taken for | times |\n|--|--|--|--|--|\n");
     for row in rows.iter().take(WORST) {

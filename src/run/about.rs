@@ -1,11 +1,8 @@
 //! What a worker says of itself before it is given anything: versions, and what it has of its machine.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Ability, LIBTORCH};
-use crate::files;
 use crate::host::Host;
 
 /// Raised when coordinator and worker of another number would not understand each other.
@@ -44,23 +41,21 @@ pub struct About {
 impl About {
     /// This process, which computes on `device`.
     pub fn this(device: &str) -> Self {
-        let text = |path: &str| String::from_utf8_lossy(&files::read(Path::new(path), 16 << 20).unwrap_or_default()).into_owned();
-        let processor = text("/proc/cpuinfo");
-        let model = processor.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(':'));
-        let memory = Host::here().memory();
+        let host = Host::here();
+        let memory = host.memory();
         Self {
             protocol: PROTOCOL,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             libtorch: LIBTORCH.to_owned(),
-            host: text("/proc/sys/kernel/hostname").trim().to_owned(),
+            host: host.name(),
             process: std::process::id(),
             architecture: std::env::consts::ARCH.to_owned(),
-            processor: model.map_or("an unknown processor", |(_, model)| model.trim()).to_owned(),
+            processor: host.processor().unwrap_or_else(|| "an unknown processor".to_owned()),
             cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             device: device.to_owned(),
             memory: memory.free,
             memory_limit: memory.most(),
-            has_bf16: (device == "cpu").then(|| Ability::of_processor(&processor).has_bf16),
+            has_bf16: (device == "cpu").then(|| Ability::of_processor(&host.cpuinfo()).has_bf16),
             job: None,
             ends_in: None,
         }

@@ -72,7 +72,7 @@ pub struct Store {
     cache: Option<PathBuf>,
     images: BTreeMap<Digest, Images>,
     table: Option<Arc<Table>>,
-    /// Where images come from that are not to be had at the place.
+    /// Where images come from that are not at the place.
     fetch: Option<Fetch>,
 }
 

@@ -2,12 +2,13 @@
 //! it here and by no other machine. Used by the threads of a link, so that a large file keeps nobody else waiting.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::parcel::{Arrived, Goods};
 use crate::cache::{BLOB_LIMIT, Cache, TaskKey};
 use crate::digest::Digest;
 use crate::engine::TaskFailure;
+use crate::host::locked;
 
 pub(super) struct Depot {
     cache: Cache,
@@ -22,12 +23,12 @@ impl Depot {
 
     /// The worker is given a task: only what belongs to it is taken from now on.
     pub fn opens(&self, key: TaskKey) {
-        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = (Some(key), BTreeSet::new());
+        *locked(&self.open) = (Some(key), BTreeSet::new());
     }
 
     /// Keeps what came. Fails where it cannot be written, or was not asked for.
     pub fn receive(&self, (goods, bytes): Arrived) -> Result<(), TaskFailure> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = locked(&self.open);
         match goods {
             Goods::Artifact(digest) if open.0.is_some() => {
                 self.cache.put(&bytes).and_then(|digest| self.cache.flush([&digest])).map_err(|error| error.failure())?;
@@ -43,12 +44,12 @@ impl Depot {
 
     /// Whether all of these have come, or were there.
     pub fn has<'a>(&self, outputs: impl IntoIterator<Item = &'a Digest>) -> bool {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = locked(&self.open);
         let reader = self.cache.reader();
         outputs.into_iter().all(|digest| open.1.contains(digest) || matches!(reader.size(digest), Ok(Some(_))))
     }
 
-    /// What is to be sent, in pieces; or why it is not to be had.
+    /// What is to be sent, in pieces; or why it cannot be.
     pub fn take(&self, goods: Goods) -> Result<Vec<Vec<u8>>, String> {
         match goods {
             Goods::Artifact(digest) => self.cache.get(&digest, BLOB_LIMIT).map(|bytes| vec![bytes]).map_err(|error| error.to_string()),

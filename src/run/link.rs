@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded, unbounded};
@@ -13,10 +13,10 @@ use super::depot::Depot;
 use super::executor::ExecutorError;
 use super::parcel::Goods;
 use super::protocol::{Order, Request};
-use super::streams::{Ears, Given, give, keep_words};
 pub(super) use super::streams::{Ending, Said};
+use super::streams::{Given, ReplyReader, give, keep_words};
 use super::words::Words;
-use crate::host::{Refused, thread};
+use crate::host::{Refused, locked, thread};
 
 /// How long a process that was asked to end may take.
 const GRACE: Duration = Duration::from_secs(5);
@@ -55,11 +55,11 @@ impl Link {
         let (answer, answered) = bounded(1);
         let collect = Arc::clone(&words);
         let errors = thread("worker-errors", move || keep_words(stderr, &collect)).map_err(end)?;
-        let shelves = depot.clone();
-        thread("worker-orders", move || give(stdin, &waiting, &answered, shelves.as_deref())).map_err(end)?;
+        let source = depot.clone();
+        thread("worker-orders", move || give(stdin, &waiting, &answered, source.as_deref())).map_err(end)?;
         let (waited, spoken) = (Arc::clone(&process), Arc::clone(&words));
         let listen = move || {
-            let has_answered = Ears { answer: &answer, words: &spoken, depot: depot.as_deref(), hear: &hear }.listen(stdout);
+            let has_answered = ReplyReader { answer: &answer, words: &spoken, depot: depot.as_deref(), hear: &hear }.read(stdout);
             // The pipe is closed, or there is no sense in what it says: the process is ending or is ended.
             let status = status(&waited);
             let _ = errors.join();
@@ -153,10 +153,6 @@ fn not_started(program: &str, source: std::io::Error) -> ExecutorError {
     } else {
         ExecutorError::Start { program: program.to_owned(), source }
     }
-}
-
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sends a signal to a process that nobody has waited for, and to all that it started.

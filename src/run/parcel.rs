@@ -71,6 +71,13 @@ impl Parcel {
     }
 }
 
+/// A line of the protocol.
+pub(super) fn line(message: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
 /// The parts of pieces, in their order.
 pub fn parts<'a>(pieces: &[&'a [u8]]) -> impl Iterator<Item = &'a [u8]> {
     pieces.iter().flat_map(|piece| piece.chunks(PART_LIMIT))

@@ -102,7 +102,7 @@ pub enum Reply {
     Part {
         bytes: usize,
     },
-    /// The task needs this, and it is not to be had where the worker is.
+    /// The task needs this, and the worker's machine does not have it.
     Lacks(Goods),
     /// The worker takes a task up.
     Begun,

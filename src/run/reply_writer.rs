@@ -1,13 +1,14 @@
 //! Writes a worker's replies as whole lines, from any thread, and its heartbeat while a task makes progress.
 
 use std::io::{self, Write};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::parcel::{Parcel, parts};
+use super::parcel::{Parcel, line, parts};
 use super::process;
 use super::protocol::Reply;
+use crate::host::locked;
 
 /// The time between two heartbeats.
 const BEAT: Duration = Duration::from_secs(1);
@@ -35,9 +36,8 @@ impl<W: Write> ReplyWriter<W> {
     }
 
     pub(super) fn say(&self, reply: &Reply) -> io::Result<()> {
-        let mut line = serde_json::to_vec(reply)?;
-        line.push(b'\n');
-        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = line(reply)?;
+        let mut output = locked(&self.output);
         output.write_all(&line)?;
         output.flush()
     }
@@ -46,9 +46,8 @@ impl<W: Write> ReplyWriter<W> {
     pub(super) fn send(&self, parcel: &Parcel, pieces: &[&[u8]]) -> io::Result<()> {
         self.say(&Reply::Parcel(*parcel))?;
         for part in parts(pieces) {
-            let mut line = serde_json::to_vec(&Reply::Part { bytes: part.len() })?;
-            line.push(b'\n');
-            let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+            let line = line(&Reply::Part { bytes: part.len() })?;
+            let mut output = locked(&self.output);
             output.write_all(&line)?;
             output.write_all(part)?;
             output.flush()?;

@@ -4,16 +4,17 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::depot::Depot;
-use super::parcel::{Arrivals, Arrived, Goods, Parcel, ParcelError, parts};
+use super::parcel::{Arrivals, Arrived, Goods, Parcel, ParcelError, line, parts};
 use super::protocol::{Order, Reply};
 use super::words::Words;
 use crate::engine::TaskFailure;
+use crate::host::locked;
 
 /// Bytes of the longest reply.
 const REPLY_LIMIT: u64 = 16 << 20;
@@ -36,7 +37,7 @@ pub(super) enum Given {
 #[derive(Debug)]
 pub(super) enum Said {
     Reply(Reply),
-    /// What came of its task is not to be had: nothing that it says counts any more.
+    /// What it made cannot be kept, or did not come whole: nothing that it says counts any more.
     Broken(TaskFailure),
     Ended(Ending),
 }
@@ -67,10 +68,6 @@ impl Ending {
     }
 }
 
-fn locked(words: &Mutex<Words>) -> MutexGuard<'_, Words> {
-    words.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Greets until it is answered, then hands on what is given until there will be no more.
 pub(super) fn give(mut stdin: impl Write, given: &Receiver<Given>, answered: &Receiver<()>, depot: Option<&Depot>) {
     let mut pause = GREETING;
@@ -97,9 +94,7 @@ pub(super) fn give(mut stdin: impl Write, given: &Receiver<Given>, answered: &Re
 }
 
 fn write(stdin: &mut impl Write, order: &Order) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(order)?;
-    line.push(b'\n');
-    stdin.write_all(&line).and_then(|()| stdin.flush())
+    stdin.write_all(&line(order)?).and_then(|()| stdin.flush())
 }
 
 fn send(stdin: &mut impl Write, goods: Goods, depot: Option<&Depot>) -> std::io::Result<()> {
@@ -117,8 +112,8 @@ fn send(stdin: &mut impl Write, goods: Goods, depot: Option<&Depot>) -> std::io:
     stdin.flush()
 }
 
-/// Whoever listens to a worker.
-pub(super) struct Ears<'a> {
+/// Reads the replies of a worker.
+pub(super) struct ReplyReader<'a> {
     /// Told when it has said what it is.
     pub answer: &'a Sender<()>,
     pub words: &'a Mutex<Words>,
@@ -127,9 +122,9 @@ pub(super) struct Ears<'a> {
     pub hear: &'a dyn Fn(Said) -> bool,
 }
 
-impl Ears<'_> {
+impl ReplyReader<'_> {
     /// Hands every reply on; whether the worker said what it is. What others say before that is kept.
-    pub fn listen(&self, stdout: impl Read) -> bool {
+    pub fn read(&self, stdout: impl Read) -> bool {
         let (mut has_answered, mut nonsense) = (false, 0);
         let mut arrivals = Arrivals::default();
         let mut stdout = BufReader::with_capacity(1 << 16, stdout);

@@ -36,7 +36,7 @@ impl Room {
             heard.borrow_mut().push(said);
             true
         };
-        Ears { answer: &answer, words: &words, depot: Some(&self.depot), hear: &hear }.listen(said);
+        ReplyReader { answer: &answer, words: &words, depot: Some(&self.depot), hear: &hear }.read(said);
         heard.into_inner()
     }
 }

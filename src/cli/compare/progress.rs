@@ -1,12 +1,13 @@
 //! How far a comparison is: a bar on a terminal, a line every ten seconds elsewhere.
 
 use std::io::IsTerminal as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::say;
+use crate::host::locked;
 use crate::report::QUIET;
 use crate::text::clock;
 
@@ -38,7 +39,7 @@ impl Progress {
     pub fn advance(&self) {
         self.bar.inc(1);
         if let Some(lines) = &self.lines
-            && let Some(line) = lines.lock().unwrap_or_else(PoisonError::into_inner).advance(Instant::now())
+            && let Some(line) = locked(lines).advance(Instant::now())
         {
             say(&line);
         }

@@ -1,15 +1,13 @@
 //! Processor and GPUs.
 
-use std::path::Path;
-
 use super::machine_report::{Gpu, Processor};
-use crate::cli::machine::{self, Places, Site, cores, line};
+use crate::cli::machine::{self, Places, Site, cores};
 use crate::host::{Host, Memory};
 
 pub fn processor() -> Processor {
     let (Memory { total, free, limit }, quota) = (Host::here().memory(), Host::here().quota());
     let ability = Site::processor().ability;
-    let name = line(Path::new("/proc/cpuinfo"), "model name").unwrap_or_else(|| "unknown".to_owned());
+    let name = Host::here().processor().unwrap_or_else(|| "unknown".to_owned());
     Processor {
         name,
         cores: cores(),

@@ -246,12 +246,11 @@ pub fn ways(spec: &ResolvedSpec) -> Vec<Way> {
 
 /// The processor by its model: measured latencies are of it.
 fn processor_name() -> String {
-    let model = line(Path::new("/proc/cpuinfo"), "model name");
-    model.map_or_else(|| "an unknown processor, 1 thread".to_owned(), |model| format!("{model}, 1 thread"))
+    Host::here().processor().map_or_else(|| "an unknown processor, 1 thread".to_owned(), |model| format!("{model}, 1 thread"))
 }
 
 /// What a file of the system says after a key.
-pub fn line(path: &Path, key: &str) -> Option<String> {
+fn line(path: &Path, key: &str) -> Option<String> {
     let text = files::read(path, 1 << 20).ok()?;
     let text = String::from_utf8_lossy(&text).into_owned();
     let found = text.lines().find(|line| line.starts_with(key)).and_then(|line| line.split_once(':'));

@@ -1,7 +1,6 @@
 //! Where trainings are computed, chosen from what a machine has: decided once, before anything is planned, for the keys
 //! of trainings name their precision and those of latencies their device.
 
-use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use super::pools::{gpu_of, has_gpu};
 use super::{LocalArguments, executor, processor_name};
 use crate::cli::{Exit, fail, say};
 use crate::engine::{Ability, Precision};
-use crate::files;
+use crate::host::Host;
 use crate::plan::{DataDigests, Plan, Studied};
 use crate::run::{Capacity, Device, ExecutorError, MeasureError, Notifier, SlotSettings};
 use crate::spec::ResolvedSpec;
@@ -117,7 +116,7 @@ impl Site {
 
     pub(super) fn of(gpus: Vec<(usize, Gpu)>) -> Self {
         let (name, ability) = match gpus.first() {
-            None => (processor_name(), Ability::of_processor(&cpuinfo())),
+            None => (processor_name(), Ability::of_processor(&Host::here().cpuinfo())),
             // Of several the least able one decides for all.
             Some((_, first)) => (first.name.clone(), Ability::of_gpu(gpus.iter().map(|(_, gpu)| gpu.capability).min().flatten())),
         };
@@ -145,10 +144,6 @@ impl Site {
         let said = format!("{refusal}\nhelp: say `fp32`, or `auto`, which is `{}` here", self.ability.auto.word());
         Err(fail(Exit::Trouble, &said))
     }
-}
-
-fn cpuinfo() -> String {
-    String::from_utf8_lossy(&files::read(Path::new("/proc/cpuinfo"), 16 << 20).unwrap_or_default()).into_owned()
 }
 
 /// The GPUs to compute on, with their numbers, and what is doubtful about it; see [`Site`].

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use crate::cli::{Exit, Talk, fail, print, process};
 use crate::digest::Digest;
 use crate::event::{Event, PoolUse};
 use crate::files;
-use crate::host;
+use crate::host::{self, locked};
 use crate::plan::Plan;
 use crate::report::slots::{Slots, Span};
 use crate::report::status::{Beginning, RunStatus, StatusFile};
@@ -136,11 +136,6 @@ impl Drop for Listeners {
         }
         locked(&self.all).close(now(self.began));
     }
-}
-
-/// One that panicked while it was told has no say in what the others hear.
-fn locked(all: &Mutex<All>) -> MutexGuard<'_, All> {
-    all.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn now(began: Instant) -> Moment {
