@@ -29,6 +29,7 @@ pub fn check(spec: &PoolsSpec) -> Vec<Diagnostic> {
                 command(&mut faults, launch, &place.key("launch"));
                 slots(&mut faults, pool.slots, &place.key("slots"));
                 paths(&mut faults, pool, &place);
+                count(&mut faults, pool.cpus_per_slot.unwrap_or(1), 1, &place.key("cpus-per-slot"));
             }
             (None, Some(workers)) => {
                 count(&mut faults, workers, 1, &place.key("workers"));
@@ -98,9 +99,6 @@ fn paths(faults: &mut Diagnostics, pool: &PoolSpec, place: &Path) {
             let help = "letters, digits and `/ . - _ + : @` are safe in every shell";
             faults.error("pools::path", &place.key(key), format!("`{path}` would not pass through shells as it is"), help);
         }
-    }
-    if let Some(cpus) = pool.cpus_per_slot {
-        count(faults, cpus, 1, &place.key("cpus-per-slot"));
     }
 }
 

@@ -109,6 +109,7 @@ mod tests {
             ("pools: [{name: a, workers: 0}]\n", &["pools::count"]),
             ("pools: [{name: a, launch: '{worker}', slots: {min: 3, max: 2}}]\n", &["pools::count"]),
             ("pools: [{name: a, launch: '{worker}', device: gpu}]\n", &["pools::device"]),
+            ("pools: [{name: a, launch: '{worker}', cpus-per-slot: 0}]\n", &["pools::count"]),
             ("pools: [{name: a, launch: srun}]\n", &["pools::launch"]),
             ("pools: [{name: a, launch: '{worker} {worker}'}]\n", &["pools::launch"]),
             ("pools: [{name: a, launch: 'ssh n {worker}'}]\n", &["pools::password"]),
