@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-version=$(sed -n 's/^pub const LIBTORCH: &str = "\(.*\)";$/\1/p' src/engine/mod.rs)
+version=$(sed -n 's/^pub const LIBTORCH: &str = "\(.*\)";$/\1/p' core/src/engine/mod.rs)
 python=${EXPORT_PYTHON:-.export/bin/python}
 if [ ! -x "$python" ]; then
     echo "test-export: bringing onnx, onnxruntime and PyTorch $version into .export (with what they ask for 5 GB on disk)"

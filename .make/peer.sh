@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-version=$(sed -n 's/^pub const LIBTORCH: &str = "\(.*\)";$/\1/p' src/engine/mod.rs)
+version=$(sed -n 's/^pub const LIBTORCH: &str = "\(.*\)";$/\1/p' core/src/engine/mod.rs)
 if PYTHONPATH=.bench python3 -c "import torch, sys; sys.exit(not torch.__version__.startswith('$version'))" 2>/dev/null; then
     exit 0
 fi

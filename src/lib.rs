@@ -33,24 +33,31 @@
 //! `epnas` never loads libtorch. `epnas-worker` (`src/worker.rs`) is the only program that does. It has the module
 //! `torch`, which implements the traits of [`engine`], and reads tasks as JSON lines. So the library is free of `tch`,
 //! and a crash in libtorch is a failed task, not the end of a run. A worker sends heartbeats, accepts pause requests
-//! and checkpoints; another worker resumes bit-identically. The C++ between `tch` and libtorch is the crate in `shim/`;
-//! what decodes and resizes photographs is the crate in `pixels/`. Both are compiled once, at the highest level.
+//! and checkpoints; another worker resumes bit-identically.
+//!
+//! # Four crates
+//!
+//! Each is compiled as its work asks for. What a search computes and keeps is the crate in `core/`: searches on tables
+//! spend their time there, so it is optimised, and an edit of the command line does not compile it again. What lies
+//! around it is this crate, not optimised where it is developed; it shows the modules of `core/` as its own. The C++
+//! between `tch` and libtorch is the crate in `shim/`, what decodes and resizes photographs the crate in `pixels/`.
 //!
 //! # The rooms, in reading order
 //!
-//! A module names only modules above it; `tests/architecture.rs` holds the table. Inside a room no files name each
-//! other in a circle; `tests/circles.rs` looks for them.
+//! A module names only modules above it; `tests/architecture.rs` holds the table. Those up to [`cache`] are in `core/`.
+//! Inside a room no files name each other in a circle; `tests/circles.rs` looks for them.
 //!
 //! * Values: [`digest`], [`seed`] (the only source of randomness), [`statistics`] (estimates and their intervals),
 //!   [`files`] (the only raw writes), [`host`] (memory and processors that this process may use), [`text`] (numbers,
-//!   tables, suggestions, escaping), [`diagnostic`].
+//!   tables, suggestions, escaping).
 //! * The search, pure: [`arch`] (what a network is and costs), [`table`] (results that are known already), [`space`]
 //!   (which networks exist, and how they are edited), [`dataset`] (decoded once, mapped by all), [`engine`] (what needs
 //!   tensors, as traits), [`objective`] (reward), [`strategy`] (what to try next).
-//! * Work: [`task`], inputs to outputs; [`export`], what was found in the forms that other programs load.
-//! * The pipeline: [`spec`], [`plan`], [`cache`] (with verification, garbage collection and bundles), [`lock`] (what
-//!   `--locked` compares a search with), [`event`], [`cause`] (why a task runs, down to the field of the spec), [`run`],
-//!   [`forecast`] (time and disk of a run before it starts), [`report`] (of one run), [`what_if`] (one run under other
+//! * Work: [`task`], inputs to outputs; [`cache`], where outputs are kept (with verification, garbage collection and
+//!   bundles).
+//! * The pipeline: [`diagnostic`] (what is wrong, where, and how to mend it), [`export`] (what was found in the forms that
+//!   other programs load), [`spec`], [`plan`], [`lock`] (what `--locked` compares a search with), [`event`], [`cause`]
+//!   (why a task runs, down to the field of the spec), [`run`], [`forecast`] (time and disk of a run before it starts), [`report`] (of one run), [`what_if`] (one run under other
 //!   constraints), [`study`] (what each fidelity says of where networks end), [`comparison`] (several searches over
 //!   several seeds), [`page`] (a run or a comparison as one HTML page, and its figures), [`tensorboard`] (trainings as
 //!   event files).
@@ -116,28 +123,12 @@
 //! rule has its code in `cli/diagnostics/rules.rs` and its exact words in `tests/diagnostics.rs` or beside it. What
 //! tasks give joins the table of `task/golden.rs`.
 
-pub mod digest;
-pub mod seed;
-pub mod statistics;
-pub mod files;
-pub mod host;
-pub mod text;
+pub use epnas_core::{arch, cache, dataset, digest, engine, files, host, objective, seed, space, statistics, strategy, table, task, text};
+
 pub mod diagnostic;
-
-pub mod arch;
-pub mod table;
-pub mod space;
-pub mod dataset;
-pub mod engine;
-pub mod objective;
-pub mod strategy;
-
-pub mod task;
 pub mod export;
-
 pub mod spec;
 pub mod plan;
-pub mod cache;
 pub mod lock;
 pub mod event;
 pub mod cause;

@@ -159,10 +159,13 @@ fn paths(code: &str) -> Vec<String> {
 
 #[test]
 fn the_modules_of_a_room_name_each_other_in_one_direction() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let name = |path: &Path| path.strip_prefix(&root).expect("below src").display().to_string();
-    let files = files_below(&root).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    let files: Vec<(String, String)> = files.map(|path| (name(&path), std::fs::read_to_string(&path).expect("readable"))).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let name = |path: &Path| path.display().to_string().split_once("src/").expect("sources").1.to_owned();
+    let files = ["core/src", "src"].into_iter().flat_map(|folder| files_below(&root.join(folder)));
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let files: Vec<(String, String)> = files
+        .map(|path| (name(path.strip_prefix(root).expect("below the root")), std::fs::read_to_string(&path).expect("readable")))
+        .collect();
     let sources =
         Sources::of(files.iter().map(|(name, text)| (&**name, &**text)).filter(|(name, _)| !["lib.rs", "main.rs"].contains(name)));
     assert!(sources.circles().is_empty(), "{:#?}", sources.circles());

@@ -230,7 +230,7 @@ fn large(contestants: usize) -> Comparison {
         for seed in 0..25 {
             let mut stream = Seed::root(seed).nth(index).stream();
             let mut best: f64 = 0.1;
-            let points = (1..=150).map(|trainings| {
+            let points = (1..=150_u32).map(|trainings| {
                 let luck = unit(&mut stream);
                 best = best.max(0.915 - 0.5 * luck.powi(2) / (1.0 + (index as f64 + 1.0) * f64::from(trainings) / 10.0));
                 (trainings as usize, (trainings > 2).then_some(best))

@@ -8,7 +8,7 @@ use super::proposals::Proposals;
 use super::round::EndedRound;
 use super::selection::{Pick, Selection};
 use super::state::{Memory, MemoryError};
-use crate::engine::{Policy, PolicyReport};
+use crate::engine::{Policy, PolicyReport, TaskFailure};
 
 /// A search strategy. It holds its parameters and nothing else: what it learns from round to round is its [`Memory`], of a
 /// type of its own, and the weights of its policy.
@@ -63,4 +63,11 @@ pub enum StrategyError {
     Memory(#[from] MemoryError),
     #[error("the strategy was started without its policy")]
     NoPolicy,
+}
+
+impl From<StrategyError> for TaskFailure {
+    /// The state is that of another strategy, or damaged.
+    fn from(error: StrategyError) -> Self {
+        Self::Unreadable { message: format!("its inputs are not those of the strategy: {error}") }
+    }
 }

@@ -8,7 +8,7 @@ use crate::engine::{Scores, ZeroCost};
 use crate::objective::Reward;
 use crate::seed::unit;
 use crate::statistics::spearman;
-use crate::strategy::tests::problem;
+use crate::strategy::examples::problem;
 use crate::strategy::{Measured, Trial, TrialOrigin};
 
 /// Distinct networks with a reward that nothing tells but their score.

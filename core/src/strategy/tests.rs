@@ -2,50 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::examples::{EvenPolicy, ending_with, problem, start};
 use super::scale::Scale;
 use super::*;
-use crate::arch::{Architecture, CostKind, Layer, LayerNetwork, Operation, OperationKind, Shape};
-use crate::engine::{Lesson, Policy, PolicyParameters, PolicyReport, ZeroCosts};
+use crate::arch::{Architecture, CostKind, OperationKind};
+use crate::engine::{PolicyParameters, ZeroCosts};
 use crate::objective::{Constraint, Enforcement, Reward, Side};
 use crate::seed::Seed;
-use crate::space::{Choices, LayerSpace, Limits, Problem, Question, SearchSpace, Sketch};
-
-/// Answers evenly, and values a network by its depth. Keeps what it was taught.
-#[derive(Default)]
-pub struct EvenPolicy {
-    lessons: Vec<Lesson>,
-}
-
-impl Policy for EvenPolicy {
-    fn probabilities(&mut self, _: &Sketch, question: &Question) -> Vec<f64> {
-        question.legal.iter().map(|&legal| f64::from(u8::from(legal))).collect()
-    }
-
-    fn values(&mut self, networks: &[Sketch]) -> Vec<f64> {
-        networks.iter().map(|network| network.tokens.len() as f64).collect()
-    }
-
-    fn learn(&mut self, lesson: &Lesson) -> PolicyReport {
-        self.lessons.push(Lesson { episodes: lesson.episodes.clone(), observations: lesson.observations.clone(), seed: lesson.seed });
-        PolicyReport { entropy: Some(1.0), value_error: Some(0.0) }
-    }
-
-    fn save(&self) -> Vec<u8> {
-        Vec::new()
-    }
-}
-
-pub fn problem() -> Problem {
-    let space = LayerSpace {
-        stem: Operation::convolution(3, 8, 2),
-        operations: OperationKind::ALL.to_vec(),
-        choices: Choices::of([&[3, 5], &[8, 16], &[1, 2], &[2]]),
-        skips: true,
-        min_depth: 1,
-        min_resolution: 4,
-    };
-    Problem::Layers { space, limits: Limits { image: Shape { channels: 1, height: 28, width: 28 }, classes: 10, depth: 4 } }
-}
+use crate::space::{Problem, SearchSpace};
 
 fn epnas(rejected: Rejected) -> Strategy {
     let editor = Editor::Lstm(PolicyParameters { hidden: 8, learning_rate: 0.01, entropy: 0.0, value_steps: 1 });
@@ -57,16 +21,6 @@ fn epnas(rejected: Rejected) -> Strategy {
         zero_cost: ZeroCosts::NONE,
     };
     Strategy::Epnas(EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, rejected, editor, predict })
-}
-
-pub fn start() -> Architecture {
-    ending_with(Operation::convolution(3, 8, 2))
-}
-
-/// The stem and one layer.
-fn ending_with(operation: Operation) -> Architecture {
-    let stem = Operation::convolution(3, 8, 2);
-    LayerNetwork { layers: vec![Layer { operation: stem, sources: vec![] }, Layer { operation, sources: vec![0] }] }.into()
 }
 
 fn depth(architecture: &Architecture) -> usize {

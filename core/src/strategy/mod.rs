@@ -9,6 +9,7 @@ mod collector;
 mod edit_policy;
 pub mod epnas;
 mod evolution;
+pub mod examples;
 mod fixed;
 mod judge;
 mod local;
@@ -161,8 +162,8 @@ impl Strategy {
 }
 
 #[cfg(test)]
-pub mod conformance;
+mod conformance;
 #[cfg(test)]
 mod landscapes;
 #[cfg(test)]
-pub mod tests;
+mod tests;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::steering::{Steering, as_policy, open};
-use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, score, unreadable};
+use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, score};
 use crate::arch::Architecture;
 use crate::engine::TaskFailure;
 use crate::space::{Family, Problem, SearchSpace};
-use crate::strategy::{self, Carried, Measured, Pick, Proposal, Proposals, Request, Selection, State, StrategyError};
+use crate::strategy::{self, Carried, Measured, Pick, Proposal, Proposals, Request, Selection, State};
 
 pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Result<Outputs, TaskFailure> {
     let World { data, engines, states } = world;
@@ -115,13 +115,6 @@ pub(super) fn update(steering: &Steering<'_>, stage: usize, inputs: &Inputs, wor
         outputs.put_bytes(Port::Carried(Carried::Policy), policy.save());
     }
     Ok(outputs)
-}
-
-impl From<StrategyError> for TaskFailure {
-    /// The state is that of another strategy, or damaged.
-    fn from(error: StrategyError) -> Self {
-        unreadable(format!("its inputs are not those of the strategy: {error}"))
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ use crate::files::{self, Entry, FileError};
 /// Files that were changed within so many seconds may be changed again without another time of change.
 pub(super) const SETTLED: u64 = 2;
 
+/// The name that people know this module by: they ask for its log lines with it.
+const LOG: &str = "epnas::cache::data";
+
 /// More bytes than a note has.
 const NOTE_LIMIT: u64 = 1 << 10;
 
@@ -74,7 +77,7 @@ impl CacheReader {
     /// What these files gave when they were decoded; `None` where nobody knows.
     fn decoded(&self, source: &Source) -> Option<Digest> {
         self.verify_source(source.digest()).unwrap_or_else(|(path, how)| {
-            tracing::warn!("`{}` is of no use: {how}", path.display());
+            tracing::warn!(target: LOG, "`{}` is of no use: {how}", path.display());
             None
         })
     }
@@ -126,7 +129,7 @@ impl Cache {
             _ => Ok(()),
         });
         if let Err(error) = kept {
-            tracing::warn!("decoded images cannot be kept, each worker will have its own: {error}");
+            tracing::warn!(target: LOG, "decoded images cannot be kept, each worker will have its own: {error}");
         }
     }
 
@@ -141,7 +144,7 @@ impl Cache {
             return Ok(None);
         }
         if let Err(error) = self.put_images(digest, &images) {
-            tracing::warn!("decoded images cannot be kept, they take memory of their own: {error}");
+            tracing::warn!(target: LOG, "decoded images cannot be kept, they take memory of their own: {error}");
             return Ok(Some(images));
         }
         Ok(Some(self.mapped(digest).unwrap_or(images)))
@@ -158,7 +161,7 @@ impl Cache {
             return None;
         };
         match self.reader.data.images.put_aside(path) {
-            Ok(()) => tracing::warn!("`{}` is damaged: {how}; it is put aside", path.display()),
+            Ok(()) => tracing::warn!(target: LOG, "`{}` is damaged: {how}; it is put aside", path.display()),
             Err(error) => tell(&error),
         }
         None
@@ -181,8 +184,8 @@ impl Cache {
 
 fn tell(error: &CacheError) {
     match error {
-        CacheError::Damaged { path, how, .. } => tracing::warn!("`{}` is damaged: {how}; it is not used", path.display()),
-        error => tracing::warn!("decoded images cannot be used: {error}"),
+        CacheError::Damaged { path, how, .. } => tracing::warn!(target: LOG, "`{}` is damaged: {how}; it is not used", path.display()),
+        error => tracing::warn!(target: LOG, "decoded images cannot be used: {error}"),
     }
 }
 

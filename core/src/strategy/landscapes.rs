@@ -1,7 +1,7 @@
 //! Every strategy searches: on small landscapes whose best networks are known it trains better networks than chance does,
 //! and finds the best one more often. A strategy that compares the wrong way round fails here.
 
-use super::conformance::{pnas, table};
+use super::examples::{pnas, problem, table};
 use super::*;
 use crate::arch::cells::{CellOperation, Combine, Skeleton};
 use crate::arch::{Architecture, OperationKind, Parameter};
@@ -35,7 +35,7 @@ fn digits(architecture: &Architecture) -> f64 {
 }
 
 const LAYERS: fn() -> Landscape = || {
-    let Problem::Layers { space, limits } = tests::problem() else { panic!("a problem of layers") };
+    let Problem::Layers { space, limits } = problem() else { panic!("a problem of layers") };
     let of_depth = |depth| Problem::Layers { space: space.clone(), limits: Limits { depth, ..limits } };
     Landscape { name: "layers", stages: [2, 3, 4].map(of_depth).into(), table: None, reward: wide_and_separable }
 };
@@ -53,7 +53,7 @@ fn wide_and_separable(architecture: &Architecture) -> f64 {
 }
 
 const CELLS: fn() -> Landscape = || {
-    let Problem::Layers { limits, .. } = tests::problem() else { panic!("a problem of layers") };
+    let Problem::Layers { limits, .. } = problem() else { panic!("a problem of layers") };
     let skeleton = Skeleton { channels: 4, cells: 1, reductions: 1, stem_stride: 2 };
     let operations = vec![
         CellOperation::Identity,

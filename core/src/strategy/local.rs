@@ -78,7 +78,8 @@ fn last_start(trials: &[&Trial]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::tests::{start, trial_of};
+    use crate::strategy::examples::start;
+    use crate::strategy::tests::trial_of;
 
     #[test]
     fn a_start_begins_with_the_last_random_networks_in_a_row() {

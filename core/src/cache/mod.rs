@@ -271,7 +271,7 @@ fn prepare(folder: &Path) -> Result<(), CacheError> {
     }
     // Only in a folder of our own making: the tag keeps a folder out of backups.
     if is_new && files::entry(&folder.join(TAG))? == Entry::Nothing {
-        files::write_unflushed(&folder.join(TAG), include_bytes!("../../cache/CACHEDIR.TAG"))?;
+        files::write_unflushed(&folder.join(TAG), include_bytes!("../../../cache/CACHEDIR.TAG"))?;
         files::flush_folder(folder)?;
     }
     Ok(())

@@ -1,108 +1,14 @@
-//! Every strategy on every space where it makes sense. A strategy or a space joins by a line in [`strategies`] or [`with_spaces`].
+//! Every strategy of the examples on every space where it makes sense.
 
 use std::collections::BTreeSet;
 
+use super::examples::{Start, grows, strategies, table, with_spaces};
 use super::*;
-use crate::arch::cells::{CellOperation, Combine, Skeleton};
 use crate::arch::{Architecture, CostKind};
-use crate::engine::{Policy, Scores, ZeroCost, ZeroCosts};
+use crate::engine::{Policy, Scores, ZeroCost};
 use crate::objective::{Constraint, Enforcement, Reward, Side};
 use crate::seed::Seed;
-use crate::space::{CellSpace, Limits, Problem, SearchSpace};
-use crate::table::{Choices, Column, Layout, Table, Unit};
-
-/// Every strategy that searches, and every pure predictor.
-pub fn strategies() -> Vec<(&'static str, Strategy)> {
-    let epnas = |predictor, pool| {
-        Strategy::Epnas(EpnasParameters {
-            initial: 4,
-            edits: 2,
-            parents: 3,
-            pool,
-            rejected: Rejected::Zero,
-            editor: Editor::Logits { learning_rate: 0.1 },
-            predict: predict(predictor),
-        })
-    };
-    vec![
-        ("epnas", epnas(Predictor::Gaussian, 20)),
-        ("epnas by lanes", epnas(Predictor::Forest, 0)),
-        ("epnas with a forest", epnas(Predictor::Forest, 20)),
-        ("epnas with networks", epnas(Predictor::MlpEnsemble, 20)),
-        ("epnas by chance", epnas(Predictor::Random, 20)),
-        ("epnas without a predictor", epnas(Predictor::None, 20)),
-        ("epnas with scores", scored(epnas(Predictor::Gaussian, 20))),
-        ("epnas with scores and a forest", scored(epnas(Predictor::Forest, 0))),
-        ("epnas with scores and networks", scored(epnas(Predictor::MlpEnsemble, 20))),
-        ("pnas", pnas(Predictor::MlpEnsemble)),
-        ("regularized-evolution", Strategy::RegularizedEvolution(EvolutionParameters { population: 5, sample: 2 })),
-        ("local-search", Strategy::LocalSearch(LocalSearchParameters { initial: 3 })),
-        ("reinforce", Strategy::Reinforce(ReinforceParameters { learning_rate: 0.1, baseline_decay: 0.9 })),
-        ("random", Strategy::Random),
-    ]
-}
-
-fn predict(predictor: Predictor) -> Predict {
-    let acquisition = Acquisition::ExpectedImprovement;
-    Predict { predictor, acquisition, random_share: 0.25, gate: None, zero_cost: ZeroCosts::NONE }
-}
-
-pub fn pnas(predictor: Predictor) -> Strategy {
-    Strategy::Pnas(PnasParameters { beam: 2, predict: predict(predictor) })
-}
-
-/// The same, whose predictor reads all scores.
-fn scored(strategy: Strategy) -> Strategy {
-    let Strategy::Epnas(mut parameters) = strategy else { panic!("`epnas` predicts") };
-    parameters.predict.zero_cost = BTreeSet::from([ZeroCost::Synflow, ZeroCost::Naswot]).into();
-    Strategy::Epnas(parameters)
-}
-
-/// A network to begin with, where the space has one.
-pub type Start = Option<Architecture>;
-
-pub fn with_spaces(check: impl Fn(&str, &Problem, SearchSpace<'_>, Start)) {
-    let problem = tests::problem();
-    check("layers", &problem, problem.open(None).expect("no table is needed"), Some(tests::start()));
-    let Problem::Layers { limits, .. } = problem else { panic!("a problem of layers") };
-    let skeleton = Skeleton { channels: 4, cells: 1, reductions: 1, stem_stride: 2 };
-    let cells = CellSpace {
-        operations: vec![CellOperation::Identity, CellOperation::SeparableConvolution3x3, CellOperation::MaxPool3x3],
-        combines: Combine::ALL.to_vec(),
-        min_blocks: 1,
-        skeleton,
-        last: skeleton,
-    };
-    let problem = Problem::Cells { space: cells, limits: Limits { depth: 3, ..limits } };
-    check("cells", &problem, problem.open(None).expect("no table is needed"), None);
-    let table = table(4);
-    let problem = Problem::Table { table: table.search_digest() };
-    check("table", &problem, problem.open(Some(&table)).expect("its table"), None);
-}
-
-/// All combinations of `decisions` digits from 0 to 2; the larger the better, but for noise by place.
-pub fn table(decisions: u32) -> Table {
-    let rows = (0..3_u32.pow(decisions)).map(|number| {
-        let digits: String = (0..decisions).map(|place| char::from(b'0' + (number / 3_u32.pow(place) % 3) as u8)).collect();
-        let sum: u32 = digits.bytes().map(|digit| u32::from(digit - b'0')).sum();
-        format!("{digits},{},{}\n", 10 + 5 * sum + number % 4, 100 * sum + 1)
-    });
-    let text = format!("ops,acc,size\n{}", rows.collect::<String>());
-    let layout = Layout {
-        choices: Choices::Split { column: "ops".to_owned(), separator: String::new() },
-        metric: Column { name: "acc".to_owned(), unit: Unit::Percent },
-        validation: None,
-        test: None,
-        costs: [("params".to_owned(), "size".to_owned())].into(),
-        graph: None,
-    };
-    Table::read(text.as_bytes(), &layout).expect("a table")
-}
-
-/// Whether a strategy searches a space: rows of a table do not grow.
-pub fn grows(strategy: &Strategy, space: &str) -> bool {
-    !matches!(strategy, Strategy::Pnas(_)) || space != "table"
-}
+use crate::space::{Problem, SearchSpace};
 
 /// A reward that only the network decides.
 fn reward(architecture: &Architecture) -> f64 {

@@ -5,8 +5,7 @@ use crate::arch::{Cost, CostKind, Network};
 use crate::engine::{Metrics, Minibatch, NoCallback, Policy, PolicyParameters, Speed, Tested, TrainJob, TrainRecipe, Trained, ZeroCosts};
 use crate::objective::{Enforcement, Side};
 use crate::space::{SearchSpace, Vocabulary};
-use crate::strategy::conformance::{Start, grows, strategies, with_spaces};
-use crate::strategy::tests::EvenPolicy;
+use crate::strategy::examples::{EvenPolicy, Start, grows, strategies, with_spaces};
 use crate::strategy::{Acquisition, Editor, EpnasParameters, Predict, Predictor, Rejected};
 
 /// Images and a table for tasks that ask, and engines that make things up.

@@ -19,7 +19,6 @@ impl Choices {
     }
 
     /// Few options of every parameter, those that may be absent among them.
-    #[cfg(test)]
     pub fn few() -> Self {
         let few = |parameter: Parameter| match parameter.description().options {
             [0] => vec![0, 4],
