@@ -6,10 +6,13 @@ use std::process::{Command, Output, Stdio};
 
 use crate::lab::{Lab, events, text};
 
-/// A run with images that is told by a signal after its first network, begun by a shell that says `before`.
-fn told(before: &str, signal: &str) -> (Option<i32>, bool) {
+/// A run with images that is told by a signal after its first network, begun by a shell that says `before`. It ends with
+/// trainings of so many epochs.
+fn told(before: &str, signal: &str, epochs: u32) -> (Option<i32>, bool) {
     let lab = Lab::with_data();
     lab.spec("");
+    let spec = std::fs::read_to_string(lab.path("search.yaml")).expect("it was written");
+    lab.write("search.yaml", spec.replace("epochs: 6", &format!("epochs: {epochs}")));
     let program = lab.command(&[]).get_program().to_owned();
     let mut run = Command::new("sh")
         .args(["-c", &format!("{before} exec \"$@\""), "sh"])
@@ -30,13 +33,13 @@ fn told(before: &str, signal: &str) -> (Option<i32>, bool) {
 
 #[test]
 fn what_was_ignored_at_the_start_stays_ignored() {
-    assert_eq!(told("trap '' HUP;", "HUP"), (Some(0), false), "as under nohup");
+    assert_eq!(told("trap '' HUP;", "HUP", 6), (Some(0), false), "as under nohup");
 }
 
 #[test]
 fn signals_of_batch_systems_pause_and_save() {
     for signal in ["USR1", "HUP"] {
-        assert_eq!(told("", signal), (Some(130), true), "{signal}");
+        assert_eq!(told("", signal, 5_000), (Some(130), true), "{signal}");
     }
 }
 

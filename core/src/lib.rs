@@ -8,9 +8,9 @@
 pub mod digest;
 pub mod seed;
 pub mod statistics;
+pub mod text;
 pub mod files;
 pub mod host;
-pub mod text;
 
 pub mod arch;
 pub mod table;

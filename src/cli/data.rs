@@ -16,6 +16,7 @@ use crate::plan::DataDigests;
 use crate::run::{DataPlace, Store};
 use crate::spec::{Dataset, ResolvedSpec, Source, Subject, check};
 use crate::table::{Table, TableError, TableFacts};
+use crate::text::ErrorText;
 
 /// Data that were read once.
 #[derive(Clone)]
@@ -76,6 +77,13 @@ pub enum DataError {
 }
 
 impl DataError {
+    pub fn error_text(&self) -> ErrorText {
+        match self {
+            Self::Dataset(error) => error.error_text(),
+            Self::Table(error) => ErrorText::without_help(error.to_string()),
+        }
+    }
+
     /// A file is not there: it may come yet.
     pub fn is_missing(&self) -> bool {
         match self {

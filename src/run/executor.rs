@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::engine::TaskFailure;
 use crate::host::Refused;
+use crate::text::ErrorText;
 
 use super::protocol::{Reply, Request};
 
@@ -59,23 +60,54 @@ pub enum Message {
 
 /// The machine cannot run tasks.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.error_text())]
 pub enum ExecutorError {
-    #[error(
-        "cannot start the worker `{program}`: {source}\nhelp: build it with `cargo build` after `make setup`; it stands beside `epnas`"
-    )]
-    Start { program: String, source: std::io::Error },
-    #[error("the worker `{program}` ended before it was ready: {said}\nhelp: {}", start_help(.said))]
-    NotReady { program: String, said: String },
-    #[error("the worker was not ready after {seconds} s\nhelp: try it by hand: `epnas-worker </dev/null`")]
-    Silent { seconds: u64 },
-    #[error("{why}\nhelp: `epnas` and `epnas-worker` belong together: build or install both anew")]
-    Unfit { why: String },
-    #[error("no slot could be started: {said}\nhelp: `epnas doctor --pools FILE` starts one slot of each pool and says what it found")]
-    NoSlot { said: String },
-    #[error("the run has no pool of slots")]
+    Start {
+        program: String,
+        source: std::io::Error,
+    },
+    /// The worker ended before it was ready; these were its last words.
+    NotReady {
+        program: String,
+        said: String,
+    },
+    Silent {
+        seconds: u64,
+    },
+    Unfit {
+        why: String,
+    },
+    NoSlot {
+        said: String,
+    },
     NoPool,
-    #[error(transparent)]
     Refused(#[from] Refused),
+}
+
+impl ExecutorError {
+    pub fn error_text(&self) -> ErrorText {
+        match self {
+            Self::Start { program, source } => ErrorText::with_help(
+                format!("cannot start the worker `{program}`: {source}"),
+                "build it with `cargo build` after `make setup`; it stands beside `epnas`",
+            ),
+            Self::NotReady { program, said } => {
+                let ErrorText { what, help } = ErrorText::received(said);
+                let what = format!("the worker `{program}` ended before it was ready: {what}");
+                ErrorText::with_help(what, help.unwrap_or_else(|| start_help(said).to_owned()))
+            }
+            Self::Silent { seconds } => {
+                ErrorText::with_help(format!("the worker was not ready after {seconds} s"), "try it by hand: `epnas-worker </dev/null`")
+            }
+            Self::Unfit { why } => ErrorText::with_help(why, "`epnas` and `epnas-worker` belong together: build or install both anew"),
+            Self::NoSlot { said } => ErrorText::with_help(
+                format!("no slot could be started: {said}"),
+                "`epnas doctor --pools FILE` starts one slot of each pool and says what it found",
+            ),
+            Self::NoPool => ErrorText::without_help("the run has no pool of slots"),
+            Self::Refused(refused) => refused.error_text(),
+        }
+    }
 }
 
 /// How to mend what a worker says that does not start.

@@ -8,6 +8,7 @@ use super::executor::{Executor as _, ExecutorError, Message};
 use super::local::LocalExecutor;
 use super::protocol::{InferenceRequest, Order, Reply};
 use crate::engine::{Speed, TaskFailure, Trial};
+use crate::text::ErrorText;
 
 /// The ranges of tensors, and what they were computed with.
 type InferenceReply = (BTreeMap<String, [f32; 2]>, BTreeMap<String, String>);
@@ -19,6 +20,15 @@ pub enum MeasureError {
     Executor(#[from] ExecutorError),
     #[error("{0}")]
     Failure(TaskFailure),
+}
+
+impl MeasureError {
+    pub fn error_text(&self) -> ErrorText {
+        match self {
+            Self::Executor(error) => error.error_text(),
+            Self::Failure(failure) => ErrorText::received(&failure.to_string()),
+        }
+    }
 }
 
 impl LocalExecutor {

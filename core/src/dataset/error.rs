@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use super::photos::PhotosError;
 use super::{DatasetKind, Described};
 use crate::files::{Disguise, FileError, Misnamed};
+use crate::text::ErrorText;
 
 /// A data set cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.error_text())]
 pub enum DatasetError {
-    #[error("the files of `{}` are not found{}\nhelp: {}", described.name, Looked::list(looked), Looked::help(looked, described, *given))]
     Missing {
         described: Box<Described>,
         looked: Vec<Looked>,
@@ -18,25 +19,56 @@ pub enum DatasetError {
         given: bool,
     },
     /// A folder has files with several prefixes, each of another data set.
-    #[error("`{}` holds files of several data sets: `{}…`\nhelp: put the files of one into a folder of their own", folder.display(), prefixes.join("…`, `"))]
-    Several { folder: PathBuf, prefixes: Vec<String> },
-    #[error(transparent)]
+    Several {
+        folder: PathBuf,
+        prefixes: Vec<String>,
+    },
     File(#[from] FileError),
-    #[error(transparent)]
     Photos(#[from] PhotosError),
     /// The content of a file is not what its format says.
-    #[error("`{}`: expected {expected}, found {found}", path.display())]
-    Malformed { path: PathBuf, expected: String, found: String },
+    Malformed {
+        path: PathBuf,
+        expected: String,
+        found: String,
+    },
     /// A file is not what its name says.
-    #[error("`{}` is {}\nhelp: {}", path.display(), misnamed.what(), misnamed.help())]
-    Misnamed { path: PathBuf, misnamed: Misnamed },
-    #[error("{validation} of {examples} examples cannot be kept for validation: at least 1 must be, and at least 1 must be left")]
-    Split { validation: usize, examples: usize },
+    Misnamed {
+        path: PathBuf,
+        misnamed: Misnamed,
+    },
+    Split {
+        validation: usize,
+        examples: usize,
+    },
 }
 
 impl DatasetError {
     pub(super) fn malformed(path: impl Into<PathBuf>, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self::Malformed { path: path.into(), expected: expected.into(), found: found.into() }
+    }
+
+    pub fn error_text(&self) -> ErrorText {
+        match self {
+            Self::Missing { described, looked, given } => ErrorText::with_help(
+                format!("the files of `{}` are not found{}", described.name, Looked::list(looked)),
+                Looked::help(looked, described, *given),
+            ),
+            Self::Several { folder, prefixes } => ErrorText::with_help(
+                format!("`{}` holds files of several data sets: `{}…`", folder.display(), prefixes.join("…`, `")),
+                "put the files of one into a folder of their own",
+            ),
+            Self::File(error) => ErrorText::without_help(error.to_string()),
+            Self::Photos(error) => error.error_text(),
+            Self::Malformed { path, expected, found } => {
+                ErrorText::without_help(format!("`{}`: expected {expected}, found {found}", path.display()))
+            }
+            Self::Misnamed { path, misnamed } => {
+                ErrorText::with_help(format!("`{}` is {}", path.display(), misnamed.what()), misnamed.help())
+            }
+            Self::Split { validation, examples } => ErrorText::without_help(format!(
+                "{validation} of {examples} examples cannot be kept for validation: at least 1 must be, and at least 1 must be left"
+            )),
+        }
     }
 }
 

@@ -4,11 +4,11 @@
 use std::io;
 use std::thread::{Builder, JoinHandle};
 
+use crate::text::ErrorText;
+
 /// The machine gives this process no further thread or process.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the machine refuses another {what}: {source}\nhelp: allow more processes and threads (`ulimit -u`, `pids.max` of the control group, `TasksMax` of the service), or choose fewer workers with `--workers N`"
-)]
+#[error("{}", self.error_text())]
 pub struct Refused {
     pub what: &'static str,
     #[source]
@@ -16,6 +16,14 @@ pub struct Refused {
 }
 
 impl Refused {
+    pub fn error_text(&self) -> ErrorText {
+        ErrorText::with_help(
+            format!("the machine refuses another {}: {}", self.what, self.source),
+            "allow more processes and threads (`ulimit -u`, `pids.max` of the control group, `TasksMax` of the service), \
+             or choose fewer workers with `--workers N`",
+        )
+    }
+
     /// Whether a process was refused for want of room rather than because of its program.
     pub fn is_of_machine(error: &io::Error) -> bool {
         matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory)

@@ -14,6 +14,7 @@ use crate::dataset::photos::PhotosError;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Severity};
 use crate::spec::{ResolvedSpec, Subject};
 use crate::table::TableError;
+use crate::text::ErrorText;
 
 /// Data that were opened before; many specs share theirs.
 #[derive(Default)]
@@ -65,9 +66,8 @@ fn unusable(faults: &mut Diagnostics, subject: &Subject, error: &DataError) {
         ) => "data::damaged",
         DataError::Dataset(_) | DataError::Table(_) => "data::unreadable",
     };
-    let text = error.to_string();
-    let (message, help) = text.split_once("\nhelp: ").unwrap_or((&text, default_help(code)));
-    faults.error(code, &place, message.replace("\n ", ";"), help);
+    let ErrorText { what, help } = error.error_text();
+    faults.error(code, &place, what.replace("\n ", ";"), help.as_deref().unwrap_or(default_help(code)));
 }
 
 fn default_help(code: &str) -> &'static str {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::engine::{Ability, Precision};
 use crate::run::About;
+use crate::text::ErrorText;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -132,12 +133,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// `said` may end in lines of help.
-    pub fn new(what: &str, said: &str) -> Self {
-        let (why, help) = match said.split_once("\nhelp: ") {
-            Some((why, help)) => (why, Some(help.to_owned())),
-            None => (said, None),
-        };
-        Self { what: what.to_owned(), why: why.to_owned(), help }
+    pub fn new(what: impl Into<String>, why: ErrorText) -> Self {
+        Self { what: what.into(), why: why.what, help: why.help }
     }
 }

@@ -16,6 +16,7 @@ use super::machine::{Local, LocalArguments, Site, kept_back};
 use super::{CacheArgument, Exit, fail, print};
 use crate::cache::{Cache as Store, CacheError};
 use crate::files;
+use crate::text::ErrorText;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -55,7 +56,7 @@ fn look(arguments: &Arguments) -> Result<MachineReport, Exit> {
     let (processor, gpus) = (machine::processor(), machine::gpus());
     let mut faults = Vec::new();
     if let Some(doubt) = &local.site.doubt {
-        faults.push(Fault::new("a GPU is there and cannot be used", doubt));
+        faults.push(Fault::new("a GPU is there and cannot be used", ErrorText::received(doubt)));
     }
     let worker::WorkerReport { worker, cuda, speeds } = worker::ask(&local.site, &mut faults)?;
     let pools = pools::try_all(&arguments.local, &mut faults)?;
@@ -101,8 +102,8 @@ fn cache(argument: &CacheArgument, faults: &mut Vec<Fault>) -> Cache {
     // One that is not there yet is made by the first run, and not here.
     let writable = if folder.exists() { files::check_writable(&folder) } else { Ok(()) };
     if let Err(error) = &writable {
-        let said = format!("{error}\nhelp: make it writable, or name another one with `--cache DIR`");
-        faults.push(Fault::new("the cache cannot be written", &said));
+        let why = ErrorText::with_help(error.to_string(), "make it writable, or name another one with `--cache DIR`");
+        faults.push(Fault::new("the cache cannot be written", why));
     }
     Cache { is_there: folder.exists(), writable: writable.is_ok(), free: files::free_space(&folder).ok(), folder }
 }

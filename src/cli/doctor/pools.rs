@@ -7,6 +7,7 @@ use crate::cache::Cache;
 use crate::cli::machine::{LocalArguments, launch_settings};
 use crate::cli::{Exit, fail};
 use crate::run::{LaunchedExecutor, Notifier};
+use crate::text::ErrorText;
 
 /// How long a slot is waited for; one that is in a queue for longer says nothing of itself here.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,8 +28,8 @@ pub fn try_all(arguments: &LocalArguments, faults: &mut Vec<Fault>) -> Result<Ve
         let (about, seconds) = match answer {
             Ok((about, took)) => (Some(about), Some(took.as_secs_f64())),
             Err(said) => {
-                let help = format!("{said}\nhelp: try the launcher by hand: {command} </dev/null");
-                faults.push(Fault::new(&format!("pool `{}` gives no slot", pool.name), &help));
+                let why = ErrorText::with_help(said, format!("try the launcher by hand: {command} </dev/null"));
+                faults.push(Fault::new(format!("pool `{}` gives no slot", pool.name), why));
                 (None, None)
             }
         };

@@ -129,6 +129,7 @@ mod tests {
     use crate::cli::doctor::machine_report::{Cache, Cuda, DataSet, Fault, Gpu, Processor, Worker};
     use crate::engine::{Ability, Precision};
     use crate::run::About;
+    use crate::text::ErrorText;
 
     #[test]
     fn everything_found_is_told() {
@@ -189,7 +190,7 @@ mod tests {
             ],
             cache: Cache { folder: PathBuf::from("cache"), is_there: false, writable: true, free: Some(3 << 29) },
             doubts: vec!["it is slow".to_owned()],
-            faults: vec![Fault::new("a GPU is there and cannot be used", "there is no driver\nhelp: install it")],
+            faults: vec![Fault::new("a GPU is there and cannot be used", ErrorText::with_help("there is no driver", "install it"))],
         };
         let expected = "\
 epnas        0.1.0

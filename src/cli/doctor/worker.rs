@@ -8,7 +8,8 @@ use crate::arch::{Architecture, Shape, work};
 use crate::cli::Exit;
 use crate::cli::machine::{Site, devices, executor, usable};
 use crate::engine::{Augment, Optimizer, Precision, Schedule, TrainRecipe, Trial};
-use crate::run::{ExecutorError, LocalExecutor, MeasureError, Notifier, SlotSettings, worker_program};
+use crate::run::{LocalExecutor, MeasureError, Notifier, SlotSettings, worker_program};
+use crate::text::ErrorText;
 
 /// A worker that needs longer will not answer.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -32,11 +33,9 @@ pub fn ask(site: &Site, faults: &mut Vec<Fault>) -> Result<WorkerReport, Exit> {
     let mut worker = Worker { program, seconds: None, libtorch: None, libtorch_folder: None };
     let mut speeds = Vec::new();
     if !worker.program.is_file() {
-        let said = format!(
-            "there is no worker beside this program, where `{}` would be\nhelp: run `make setup`, then `cargo build`; without one `epnas` checks, plans and reports",
-            worker.program.display()
-        );
-        faults.push(Fault::new("nothing can be trained", &said));
+        let why = format!("there is no worker beside this program, where `{}` would be", worker.program.display());
+        let help = "run `make setup`, then `cargo build`; without one `epnas` checks, plans and reports";
+        faults.push(Fault::new("nothing can be trained", ErrorText::with_help(why, help)));
         return Ok(WorkerReport { worker, cuda: None, speeds });
     }
     let mut sites = vec![Site::processor()];
@@ -68,12 +67,7 @@ pub fn ask(site: &Site, faults: &mut Vec<Fault>) -> Result<WorkerReport, Exit> {
 }
 
 fn fault(device: &str, error: &MeasureError) -> Fault {
-    let what = format!("a worker on `{device}` does not train");
-    match error {
-        // What it says of CUDA has help of its own.
-        MeasureError::Executor(ExecutorError::NotReady { said, .. }) if said.contains("\nhelp: ") => Fault::new(&what, said),
-        other => Fault::new(&what, &other.to_string()),
-    }
+    Fault::new(format!("a worker on `{device}` does not train"), error.error_text())
 }
 
 type Answer = (Vec<DeviceSpeed>, BTreeMap<String, String>);

@@ -4,34 +4,73 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::files::FileError;
-use crate::text::counted;
+use crate::text::{ErrorText, counted};
 
 /// The most files that a message names.
 const NAMED: usize = 20;
 
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.error_text())]
 pub enum PhotosError {
-    #[error("`{}` is not there\nhelp: name the folder of the images in `dataset.path`, seen from the spec", .0.display())]
     Missing(PathBuf),
     /// What lies there is no set of images with classes.
-    #[error("`{}`: {what}\nhelp: {help}", path.display())]
-    Refused { path: PathBuf, what: String, help: String },
+    Refused {
+        path: PathBuf,
+        what: String,
+        help: String,
+    },
     /// Files that cannot be read, each with what is wrong with it.
-    #[error("`{}`: {} of {of} images cannot be read{}\nhelp: {help}", path.display(), files.len(), named(files))]
-    Unreadable { path: PathBuf, files: Vec<(String, String)>, of: usize, help: String },
-    #[error("`{}`: `{image}` changed while it was read\nhelp: let nobody write to the images, and start again", path.display())]
-    Changed { path: PathBuf, image: String },
-    #[error("`{}` has {free} bytes left, and the prepared images take {needed}\nhelp: make room, such as with `epnas cache gc`, choose another folder with `--cache`, or a smaller `size`", folder.display())]
-    Room { folder: PathBuf, needed: u64, free: u64 },
-    #[error("the prepared images of `{}` are not in the cache any more\nhelp: run again: they are prepared again", .0.display())]
+    Unreadable {
+        path: PathBuf,
+        files: Vec<(String, String)>,
+        of: usize,
+        help: String,
+    },
+    Changed {
+        path: PathBuf,
+        image: String,
+    },
+    /// Bytes that are needed, and those that are left.
+    Room {
+        folder: PathBuf,
+        needed: u64,
+        free: u64,
+    },
+    /// The prepared images of this data set.
     Gone(PathBuf),
-    #[error(transparent)]
     File(#[from] FileError),
 }
 
 impl PhotosError {
     pub(super) fn refused(path: impl Into<PathBuf>, what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Refused { path: path.into(), what: what.into(), help: help.into() }
+    }
+
+    pub fn error_text(&self) -> ErrorText {
+        match self {
+            Self::Missing(path) => ErrorText::with_help(
+                format!("`{}` is not there", path.display()),
+                "name the folder of the images in `dataset.path`, seen from the spec",
+            ),
+            Self::Refused { path, what, help } => ErrorText::with_help(format!("`{}`: {what}", path.display()), help),
+            Self::Unreadable { path, files, of, help } => {
+                let what = format!("`{}`: {} of {of} images cannot be read{}", path.display(), files.len(), named(files));
+                ErrorText::with_help(what, help)
+            }
+            Self::Changed { path, image } => ErrorText::with_help(
+                format!("`{}`: `{image}` changed while it was read", path.display()),
+                "let nobody write to the images, and start again",
+            ),
+            Self::Room { folder, needed, free } => ErrorText::with_help(
+                format!("`{}` has {free} bytes left, and the prepared images take {needed}", folder.display()),
+                "make room, such as with `epnas cache gc`, choose another folder with `--cache`, or a smaller `size`",
+            ),
+            Self::Gone(path) => ErrorText::with_help(
+                format!("the prepared images of `{}` are not in the cache any more", path.display()),
+                "run again: they are prepared again",
+            ),
+            Self::File(error) => ErrorText::without_help(error.to_string()),
+        }
     }
 }
 
