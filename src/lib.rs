@@ -123,6 +123,8 @@
 //! rule has its code in `cli/diagnostics/rules.rs` and its exact words in `tests/diagnostics.rs` or beside it. What
 //! tasks give joins the table of `task/golden.rs`.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 pub use epnas_core::{arch, cache, dataset, digest, engine, files, host, objective, seed, space, statistics, strategy, table, task, text};
 
 pub mod diagnostic;

@@ -5,6 +5,8 @@
 //! A crate of its own because searches on tables spend their time here: it is compiled optimised and seldom, what lies
 //! around it quickly and often.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 pub mod digest;
 pub mod seed;
 pub mod statistics;

@@ -14,7 +14,7 @@ use crate::format::Found;
 pub const VERSION: u32 = 1;
 
 /// The most pixels of an image: what claims more is refused before anything of it is decoded.
-pub const MOST_PIXELS: u64 = 100_000_000;
+pub(crate) const MOST_PIXELS: u64 = 100_000_000;
 
 /// What the first bytes of an image say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

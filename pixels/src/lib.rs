@@ -6,6 +6,8 @@
 //! An image is turned as its EXIF says, laid on white where it is transparent, brought to 8 bits, cut to the largest square
 //! in its middle, and resized to `size` × `size` by a triangle filter. [`VERSION`] stands for all that.
 
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 mod decode;
 mod format;
 mod png;

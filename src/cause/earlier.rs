@@ -56,12 +56,12 @@ pub(super) struct Others<'a> {
 
 impl Others<'_> {
     /// Of what a task is asked; `None` where there is nothing to hold it against.
-    pub fn digest(&self, planned: &Planned) -> Option<Digest> {
+    pub(super) fn digest(&self, planned: &Planned) -> Option<Digest> {
         (!self.others.is_empty()).then(|| digest(planned))
     }
 
     /// How a task that was never asked differs from the nearest one that was; what follows from other changes stands last.
-    pub fn changes(&self, planned: &Planned, digest: &Digest, places: &Places<'_>) -> Option<Vec<Change>> {
+    pub(super) fn changes(&self, planned: &Planned, digest: &Digest, places: &Places<'_>) -> Option<Vec<Change>> {
         if self.asked.0.contains_key(digest) {
             return None;
         }

@@ -20,7 +20,7 @@ use crate::text::ErrorText;
 
 /// Data that were read once.
 #[derive(Clone)]
-pub struct Data {
+pub(super) struct Data {
     pub digests: DataDigests,
     content: Option<Arc<Content>>,
     table: Option<Arc<Table>>,
@@ -29,14 +29,14 @@ pub struct Data {
 /// What data hold, for people and programs.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Content {
+pub(super) enum Content {
     Images(Box<Facts>),
     Table(TableFacts),
 }
 
 impl Content {
     /// One line.
-    pub fn summary(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         match self {
             Self::Images(facts) => facts.summary(),
             Self::Table(facts) => facts.summary(),
@@ -45,7 +45,7 @@ impl Content {
 }
 
 /// Data that can be used, with what is doubtful about them.
-pub struct Judged {
+pub(super) struct Judged {
     /// The doubts with their places, as a check writes them.
     text: String,
     pub warnings: Vec<Diagnostic>,
@@ -53,14 +53,14 @@ pub struct Judged {
 
 impl Judged {
     /// Says the doubts on standard error.
-    pub fn tell(&self) {
+    pub(super) fn tell(&self) {
         if !self.text.is_empty() {
             say(self.text.trim_end());
         }
     }
 
     /// Each doubt as message and help.
-    pub fn messages(&self) -> impl Iterator<Item = String> {
+    pub(super) fn messages(&self) -> impl Iterator<Item = String> {
         self.warnings
             .iter()
             .map(|fault| fault.help.as_ref().map_or_else(|| fault.message.clone(), |help| format!("{}\nhelp: {help}", fault.message)))
@@ -69,7 +69,7 @@ impl Judged {
 
 /// Why data cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum DataError {
+pub(super) enum DataError {
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     #[error(transparent)]
@@ -77,7 +77,7 @@ pub enum DataError {
 }
 
 impl DataError {
-    pub fn error_text(&self) -> ErrorText {
+    pub(super) fn error_text(&self) -> ErrorText {
         match self {
             Self::Dataset(error) => error.error_text(),
             Self::Table(error) => ErrorText::without_help(error.to_string()),
@@ -85,7 +85,7 @@ impl DataError {
     }
 
     /// A file is not there: it may come yet.
-    pub fn is_missing(&self) -> bool {
+    pub(super) fn is_missing(&self) -> bool {
         match self {
             Self::Dataset(DatasetError::Missing { .. } | DatasetError::Photos(PhotosError::Missing(_))) => true,
             Self::Table(TableError::File(error)) => error.is_missing(),
@@ -94,7 +94,7 @@ impl DataError {
     }
 
     /// Says what is wrong: what a table holds is as much the user's as the spec, the rest is the machine's trouble.
-    pub fn tell(&self) -> Exit {
+    pub(super) fn tell(&self) -> Exit {
         match self {
             Self::Table(TableError::Faults { path, faults }) => {
                 say(render_table(path, faults, Style::of(&std::io::stderr())).trim_end());
@@ -108,11 +108,11 @@ impl DataError {
 /// Images as they were found, until they are kept.
 #[derive(Default)]
 #[must_use]
-pub struct LoadedData(Vec<Loaded>);
+pub(super) struct LoadedData(Vec<Loaded>);
 
 impl LoadedData {
     /// Keeps what was decoded for the workers and for the next time, and lets go of it. `now` is in seconds since 1970.
-    pub fn keep(self, cache: &Cache, now: u64) {
+    pub(super) fn keep(self, cache: &Cache, now: u64) {
         for loaded in self.0 {
             cache.keep_images(&loaded, now);
         }
@@ -121,7 +121,7 @@ impl LoadedData {
 
 impl Data {
     /// Whether searches in both are told the same of the same networks, be their costs and graphs others.
-    pub fn gives_the_same_figures_as(&self, other: &Self) -> bool {
+    pub(super) fn gives_the_same_figures_as(&self, other: &Self) -> bool {
         let (Some(ours), Some(theirs)) = (self.table(), other.table()) else { return self.digests == other.digests };
         let agree = |row| ours.metric(row).to_bits() == theirs.metric(row).to_bits() && ours.reported(row) == theirs.reported(row);
         self.digests == other.digests || ours.len() == theirs.len() && (0..ours.len()).all(agree)
@@ -129,12 +129,12 @@ impl Data {
 
     /// Opens data for those who only look: what a cache knows of them is used, nothing is added but prepared photographs. The
     /// spec is fitted to them.
-    pub fn open(spec: &mut ResolvedSpec, cache: Option<&CacheReader>) -> Result<Self, DataError> {
+    pub(super) fn open(spec: &mut ResolvedSpec, cache: Option<&CacheReader>) -> Result<Self, DataError> {
         Self::open_to_keep(spec, cache).map(|(data, _)| data)
     }
 
     /// Opens data for a run.
-    pub fn open_to_keep(spec: &mut ResolvedSpec, cache: Option<&CacheReader>) -> Result<(Self, LoadedData), DataError> {
+    pub(super) fn open_to_keep(spec: &mut ResolvedSpec, cache: Option<&CacheReader>) -> Result<(Self, LoadedData), DataError> {
         match &spec.subject {
             Subject::Images { dataset: Dataset { described: Described { photos: Some(photos), .. }, path, .. }, .. } => {
                 let opened = photos::open(path.as_deref().unwrap_or(Path::new("")), photos, cache)?;
@@ -172,24 +172,24 @@ impl Data {
     }
 
     /// What is known of photographs only when they are looked at is put into a spec of the same data.
-    pub fn fit(&self, spec: &mut ResolvedSpec) {
+    pub(super) fn fit(&self, spec: &mut ResolvedSpec) {
         if let Some(Content::Images(facts)) = self.content() {
             spec.fit(facts);
         }
     }
 
     /// Data that are not opened: only what needs none of them can go on.
-    pub const fn absent(digests: DataDigests) -> Self {
+    pub(super) const fn absent(digests: DataDigests) -> Self {
         Self { digests, content: None, table: None }
     }
 
     /// What they hold, where they were opened.
-    pub fn content(&self) -> Option<&Content> {
+    pub(super) fn content(&self) -> Option<&Content> {
         self.content.as_deref()
     }
 
     /// How many images they hold, where they are images and were opened.
-    pub fn examples(&self) -> Option<Examples> {
+    pub(super) fn examples(&self) -> Option<Examples> {
         match self.content() {
             Some(Content::Images(facts)) => Some(Examples { train: facts.train.images, test: facts.test.images }),
             Some(Content::Table(_)) | None => None,
@@ -197,7 +197,7 @@ impl Data {
     }
 
     /// What they make wrong or doubtful about a spec: the same for every command.
-    pub fn faults(&self, spec: &ResolvedSpec) -> Diagnostics {
+    pub(super) fn faults(&self, spec: &ResolvedSpec) -> Diagnostics {
         let held = match (self.content(), &self.table) {
             (Some(Content::Images(facts)), _) => check::Held::Images(facts),
             (Some(Content::Table(_)), Some(table)) => check::Held::Table(table),
@@ -208,7 +208,7 @@ impl Data {
 
     /// The doubts for those who go on in spite of them; what is wrong is said with its place, and ends the command. Bounds
     /// that no network keeps do not: a run says which network came nearest.
-    pub fn judge(&self, spec: &ResolvedSpec, file: &Path, source: &Source) -> Result<Judged, Exit> {
+    pub(super) fn judge(&self, spec: &ResolvedSpec, file: &Path, source: &Source) -> Result<Judged, Exit> {
         let faults = self.faults(spec);
         let faults = faults.into_vec();
         let wrong = faults.iter().any(|fault| fault.severity == Severity::Error && fault.code != "space::no-feasible-network");
@@ -221,17 +221,17 @@ impl Data {
     }
 
     /// The table, where the space is one.
-    pub fn table(&self) -> Option<&Table> {
+    pub(super) fn table(&self) -> Option<&Table> {
         self.table.as_deref()
     }
 
     /// Where the data lie, for workers.
-    pub fn place(&self, spec: &ResolvedSpec) -> DataPlace {
+    pub(super) fn place(&self, spec: &ResolvedSpec) -> DataPlace {
         DataPlace::new(&spec.subject, self.digests)
     }
 
     /// What tasks of this process read.
-    pub fn store(&self, spec: &ResolvedSpec) -> Store {
+    pub(super) fn store(&self, spec: &ResolvedSpec) -> Store {
         Store::new(self.place(spec), self.table.clone())
     }
 }

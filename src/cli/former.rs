@@ -14,7 +14,7 @@ const MAX_BYTES: u64 = 1 << 28;
 
 /// Makes room for the results of `search`, which `spec` describes, in `folder`; gives what there is to say of it. Those of
 /// another spec are put aside; those of the same spec as it was before are replaced.
-pub fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Option<String>, Exit> {
+pub(super) fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Option<String>, Exit> {
     // What cannot be read is told by those who count the time of earlier runs.
     let Ok(Some(before)) = RunStatus::read(folder) else { return Ok(None) };
     if before.search == search {
@@ -35,7 +35,7 @@ pub fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Option<Str
 
 /// Makes room for the files of a comparison in `folder`, `curves` among them; gives what there is to say of it. The results
 /// of a search are put aside, and those of a comparison in which others took part.
-pub fn make_way_for_comparison(folder: &Path, curves: &[u8]) -> Result<Option<String>, Exit> {
+pub(super) fn make_way_for_comparison(folder: &Path, curves: &[u8]) -> Result<Option<String>, Exit> {
     let of_search = matches!(RunStatus::read(folder), Ok(Some(_)));
     // What is no such file is of nobody who compared.
     let before = files::read(&folder.join(CURVES), MAX_BYTES).unwrap_or_default();

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// Why there are no logits.
 #[derive(Debug, thiserror::Error)]
-pub enum InferenceError {
+pub(super) enum InferenceError {
     #[error("no temporary folder can be had: {0}")]
     Folder(std::io::Error),
     #[error(transparent)]
@@ -30,7 +30,7 @@ pub enum InferenceError {
 }
 
 /// What a network gave.
-pub struct Answer {
+pub(super) struct Answer {
     pub logits: Logits,
     pub ranges: Ranges,
     /// Such as `epnas-worker with libtorch 2.11.0`.
@@ -38,35 +38,35 @@ pub struct Answer {
 }
 
 /// Files that pass between this program and its workers; gone with it.
-pub struct Desk(TempDir);
+pub(super) struct Desk(TempDir);
 
 impl Desk {
-    pub fn new() -> Result<Self, InferenceError> {
+    pub(super) fn new() -> Result<Self, InferenceError> {
         tempfile::tempdir().map(Self).map_err(InferenceError::Folder)
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         self.0.path()
     }
 
-    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, FileError> {
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, FileError> {
         let path = self.folder().join(name);
         files::write_unflushed(&path, bytes).map(|()| path)
     }
 
     /// Lays images out for workers.
-    pub fn images(&self, images: &Images) -> Result<PathBuf, FileError> {
+    pub(super) fn images(&self, images: &Images) -> Result<PathBuf, FileError> {
         self.put("images", &images.stored().concat())
     }
 
     /// Lays a network out with its weights.
-    pub fn network(&self, found: &Found) -> Result<NetworkPlace, FileError> {
+    pub(super) fn network(&self, found: &Found) -> Result<NetworkPlace, FileError> {
         let weights = self.put("weights", &found.bytes)?;
         Ok(NetworkPlace::Weights { architecture: found.file.architecture.clone(), weights })
     }
 
     /// A process of its own.
-    pub fn worker(&self) -> Result<Worker<'_>, InferenceError> {
+    pub(super) fn worker(&self) -> Result<Worker<'_>, InferenceError> {
         let device = devices(&Site::processor()).remove(0);
         let slot = SlotSettings { device, threads: cores() };
         let program = std::env::current_exe().map_err(InferenceError::Program)?;
@@ -74,14 +74,14 @@ impl Desk {
     }
 }
 
-pub struct Worker<'a> {
+pub(super) struct Worker<'a> {
     desk: &'a Desk,
     executor: LocalExecutor,
 }
 
 impl Worker<'_> {
     /// The logits of images that were laid out.
-    pub fn infer(&mut self, network: NetworkPlace, images: &Path, classes: usize) -> Result<Answer, InferenceError> {
+    pub(super) fn infer(&mut self, network: NetworkPlace, images: &Path, classes: usize) -> Result<Answer, InferenceError> {
         let logits = self.desk.folder().join("logits");
         let asked = InferenceRequest { network, images: images.to_owned(), logits: logits.clone() };
         let (ranges, environment) = self.executor.infer(0, &asked, PATIENCE)?;

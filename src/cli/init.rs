@@ -21,7 +21,7 @@ const BATCHES: [usize; 5] = [64, 32, 16, 8, 4];
 const LIKELY: [DatasetKind; 4] = [DatasetKind::Mnist, DatasetKind::Cifar10, DatasetKind::Cifar100, DatasetKind::FashionMnist];
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The images: a data set by name (`fashion-mnist`, `mnist`, `cifar-10`, `cifar-100`), a folder with the files of one, or a
     /// folder, table or archive of images of your own.
     #[arg(long, default_value = "fashion-mnist", value_name = "NAME|PATH", value_parser = paths::path())]
@@ -59,7 +59,7 @@ struct Own {
     images: usize,
 }
 
-pub fn init(arguments: &Arguments) -> Exit {
+pub(super) fn init(arguments: &Arguments) -> Exit {
     let data = match find(&arguments.data) {
         Ok(data) => data,
         Err(exit) => return exit,

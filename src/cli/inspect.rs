@@ -19,7 +19,7 @@ use crate::spec::{Dataset, Subject};
 use crate::text::{Table, counted};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// A spec, or a folder, table or archive of images.
     #[arg(value_parser = path())]
     path: PathBuf,
@@ -58,7 +58,7 @@ struct Shown {
     unreadable: BTreeMap<String, String>,
 }
 
-pub fn inspect(arguments: &Arguments) -> Exit {
+pub(super) fn inspect(arguments: &Arguments) -> Exit {
     try_inspect(arguments).unwrap_or_else(|exit| exit)
 }
 

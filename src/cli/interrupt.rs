@@ -27,11 +27,11 @@ static LISTENER: OnceLock<Result<(), String>> = OnceLock::new();
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Lets signals interrupt a run for as long as it is kept.
-pub struct Watch(u64);
+pub(super) struct Watch(u64);
 
 impl Watch {
     /// Calls `interrupt` at every signal from now on; tells why that cannot be.
-    pub fn new(interrupt: impl Fn() + Send + 'static) -> (Self, Result<(), String>) {
+    pub(super) fn new(interrupt: impl Fn() + Send + 'static) -> (Self, Result<(), String>) {
         let watch = Self(NEXT.fetch_add(1, Ordering::Relaxed));
         if let Ok(mut runs) = RUNS.lock() {
             runs.insert(watch.0, Box::new(interrupt));
@@ -49,7 +49,7 @@ impl Drop for Watch {
 }
 
 /// Whether somebody asked to stop: nothing new should be begun.
-pub fn asked() -> bool {
+pub(super) fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }
 

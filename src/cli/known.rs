@@ -14,7 +14,7 @@ use crate::run::{self, Remembered, Replay};
 use crate::spec::{Dataset, ResolvedSpec, Subject};
 
 /// The digests of data, and where they are from.
-pub struct Known {
+pub(super) struct Known {
     pub digests: DataDigests,
     pub from: From,
     /// Where they were opened.
@@ -26,7 +26,7 @@ pub struct Known {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub(super) enum From {
     Files,
     Lock,
     Cache,
@@ -34,7 +34,7 @@ pub enum From {
 }
 
 impl From {
-    pub const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Files => "files",
             Self::Lock => "lock",
@@ -46,7 +46,7 @@ impl From {
 
 impl Known {
     /// Of the spec in `file`, which is fitted to photographs. Faults of a table are told, and are an error.
-    pub fn find(spec: &mut ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
+    pub(super) fn find(spec: &mut ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
         let error = match Data::open(spec, cache) {
             Ok(data) => return Ok(data.into()),
             Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
@@ -67,7 +67,7 @@ impl Known {
     }
 
     /// The same, with what is to be said to standard error.
-    pub fn find_and_tell(spec: &mut ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
+    pub(super) fn find_and_tell(spec: &mut ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
         let known = Self::find(spec, file, cache)?;
         for warning in &known.warnings {
             say(&format!("warning: {warning}"));
@@ -76,13 +76,19 @@ impl Known {
     }
 
     /// Holds a plan against a cache, and looks ahead as far as goes with the data at hand.
-    pub fn look_ahead(&self, spec: &ResolvedSpec, plan: &Plan, cache: &CacheReader, remembered: &Remembered) -> Result<Replay, CacheError> {
+    pub(super) fn look_ahead(
+        &self,
+        spec: &ResolvedSpec,
+        plan: &Plan,
+        cache: &CacheReader,
+        remembered: &Remembered,
+    ) -> Result<Replay, CacheError> {
         let data = self.data.clone().unwrap_or_else(|| Data::absent(self.digests));
         run::look_ahead(plan, cache, remembered, &mut data.store(spec))
     }
 
     /// The spec with the numbers of images that were opened.
-    pub fn count_in(&self, spec: ResolvedSpec) -> ResolvedSpec {
+    pub(super) fn count_in(&self, spec: ResolvedSpec) -> ResolvedSpec {
         match self.data.as_ref().and_then(Data::examples) {
             Some(examples) => spec.with_examples(examples),
             None => spec,
@@ -90,7 +96,7 @@ impl Known {
     }
 
     /// Whether results of trainings can be found by them.
-    pub fn is_known(&self) -> bool {
+    pub(super) fn is_known(&self) -> bool {
         self.from != From::Nowhere
     }
 }
@@ -112,7 +118,7 @@ fn of_cache(spec: &ResolvedSpec, cache: &CacheReader) -> Option<DataDigests> {
 }
 
 /// The two digests of data, and what a spec calls them: a data set by its word, a table by what is read of it.
-pub fn named(spec: &ResolvedSpec, digests: DataDigests) -> (String, [Digest; 2]) {
+pub(super) fn named(spec: &ResolvedSpec, digests: DataDigests) -> (String, [Digest; 2]) {
     (name(spec), [digests.search, digests.last])
 }
 

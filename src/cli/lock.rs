@@ -17,7 +17,7 @@ use crate::spec::ResolvedSpec;
 const MAX_BYTES: u64 = 1 << 16;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The spec; the lock is written beside it.
     #[arg(value_parser = path())]
     spec: PathBuf,
@@ -26,7 +26,7 @@ pub struct Arguments {
     device: Where,
 }
 
-pub fn lock(arguments: &Arguments) -> Exit {
+pub(super) fn lock(arguments: &Arguments) -> Exit {
     match try_lock(arguments) {
         Ok(()) => Exit::Done,
         Err(exit) => exit,
@@ -51,7 +51,7 @@ fn try_lock(arguments: &Arguments) -> Result<(), Exit> {
 
 /// Whether a search must be what was locked.
 #[derive(Debug, Default, clap::Args)]
-pub struct LockedArgument {
+pub(super) struct LockedArgument {
     /// Refuse where spec, data or program differ from the lock beside the spec, see `epnas lock`.
     #[arg(long)]
     pub locked: bool,
@@ -59,7 +59,7 @@ pub struct LockedArgument {
 
 impl LockedArgument {
     /// Refuses a search that is not what was locked, where that was asked for. Writes nothing.
-    pub fn require_match(&self, file: &Path, spec: &ResolvedSpec, data: DataDigests, site: &Site) -> Result<(), Exit> {
+    pub(super) fn require_match(&self, file: &Path, spec: &ResolvedSpec, data: DataDigests, site: &Site) -> Result<(), Exit> {
         if !self.locked {
             return Ok(());
         }
@@ -89,7 +89,7 @@ impl LockedArgument {
 }
 
 /// The warning of `check` about the lock beside a spec, where there is one that does not hold this spec.
-pub fn warning(file: &Path, spec: &ResolvedSpec) -> Option<Finding> {
+pub(super) fn warning(file: &Path, spec: &ResolvedSpec) -> Option<Finding> {
     let place = place(file);
     let again = format!("run `epnas lock {}`", file.display());
     let warn = |code, message: &str, help: &str| {
@@ -118,12 +118,12 @@ fn help(fault: &LockFault, again: &str) -> String {
 }
 
 /// The lock beside a spec, where there is one that can be read.
-pub fn beside(spec: &Path) -> Option<Lock> {
+pub(super) fn beside(spec: &Path) -> Option<Lock> {
     files::read(&place(spec), MAX_BYTES).ok().and_then(|bytes| Lock::read(&bytes).ok())
 }
 
 /// The name of a spec with `.lock` behind it.
-pub fn place(spec: &Path) -> PathBuf {
+pub(super) fn place(spec: &Path) -> PathBuf {
     let mut name = spec.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)

@@ -14,15 +14,15 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt, reload};
 
-pub use self::levels::LogLevels;
+pub(super) use self::levels::LogLevels;
 use super::diagnostics::Style;
 use crate::files::{self, FileError};
 
 /// The target of what a person is told anyway, so that standard error does not say it twice. Filters for `epnas` are for it too.
-pub const TOLD: &str = "epnas.told";
+pub(super) const TOLD: &str = "epnas.told";
 
 /// The file in the folder of results, and what it is called when it is full.
-pub const LOG_FILE: &str = "log.jsonl";
+pub(super) const LOG_FILE: &str = "log.jsonl";
 const OLDER: &str = "log.1.jsonl";
 
 /// Bytes after which a new file is begun.
@@ -30,7 +30,7 @@ const FULL: u64 = 32 << 20;
 
 /// The log of this process.
 #[derive(Debug)]
-pub struct Log {
+pub(super) struct Log {
     file: LogFile,
     filter: reload::Handle<Targets, Registry>,
     levels: LogLevels,
@@ -38,7 +38,7 @@ pub struct Log {
 
 impl Log {
     /// Begins to log to standard error what is asked for.
-    pub fn begin(levels: &LogLevels) -> Self {
+    pub(super) fn begin(levels: &LogLevels) -> Self {
         let shown = levels.on_screen();
         let file = LogFile::default();
         // Nothing is written out before there is a file for it.
@@ -54,7 +54,7 @@ impl Log {
 
     /// From now on also logs into the folder of a run: `info`, or more where it was asked for. What earlier runs left there
     /// stays.
-    pub fn write_below(&self, folder: &Path) -> Result<(), FileError> {
+    pub(super) fn write_below(&self, folder: &Path) -> Result<(), FileError> {
         self.file.open(folder)?;
         let filter = self.levels.in_file();
         // It fails only where the subscriber is gone, which lives as long as the process.

@@ -8,7 +8,7 @@ use crate::files::{self, Entry};
 
 /// Text to standard output. Whoever reads it may have had enough; but where it cannot be written (a full disk), the
 /// program ends at once with [`Exit::Trouble`], since what was asked for is not there.
-pub fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let mut output = std::io::stdout();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -19,7 +19,7 @@ pub fn print(text: &str) {
 }
 
 /// Refuses a file to be written where something stands that does not begin like one of `what`.
-pub fn refuse_overwrite(path: &Path, what: &str, begins: &[u8]) -> Result<(), Exit> {
+pub(super) fn refuse_overwrite(path: &Path, what: &str, begins: &[u8]) -> Result<(), Exit> {
     let refuse = |why: &str| {
         let help = "name a file that is not there yet, or one of its own sort to be replaced";
         Err(fail(Exit::BadSpec, &format!("`{}` is not written over: {why}\nhelp: {help}", path.display())))

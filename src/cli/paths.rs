@@ -9,19 +9,19 @@ use clap::builder::{OsStringValueParser, PathBufValueParser, StringValueParser, 
 use super::log::LogLevels;
 
 /// The variable that names the cache, and that of the log.
-pub const CACHE: &str = "EPNAS_CACHE";
-pub const LOG: &str = "EPNAS_LOG";
+pub(super) const CACHE: &str = "EPNAS_CACHE";
+pub(super) const LOG: &str = "EPNAS_LOG";
 
 /// The cache where nobody names one.
-pub const DEFAULT_CACHE: &str = "cache";
+pub(super) const DEFAULT_CACHE: &str = "cache";
 
 /// A path of the command line.
-pub fn path() -> impl TypedValueParser<Value = PathBuf> {
+pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| from_home(&path, home().as_deref()))
 }
 
 /// The folder of the cache, of the command line or of its variable.
-pub fn cache() -> impl TypedValueParser<Value = PathBuf> {
+pub(super) fn cache() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().try_map(|given: OsString| {
         let given = given_or(given, is_empty(CACHE), DEFAULT_CACHE)?;
         from_home(Path::new(&given), home().as_deref())
@@ -29,13 +29,13 @@ pub fn cache() -> impl TypedValueParser<Value = PathBuf> {
 }
 
 /// What is logged, of the command line or of its variable.
-pub fn log() -> impl TypedValueParser<Value = LogLevels> {
+pub(super) fn log() -> impl TypedValueParser<Value = LogLevels> {
     StringValueParser::new()
         .try_map(|given: String| if given.is_empty() && is_empty(LOG) { Ok(LogLevels::default()) } else { given.parse() })
 }
 
 /// The home folder of the user.
-pub fn home() -> Option<PathBuf> {
+pub(super) fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 

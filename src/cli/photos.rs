@@ -12,14 +12,14 @@ use crate::dataset::{DatasetError, Facts};
 use crate::digest::Digest;
 
 /// Photographs that can be used.
-pub struct Opened {
+pub(super) struct Opened {
     pub train: Digest,
     pub test: Digest,
     pub facts: Facts,
 }
 
 /// Opens photographs, out of a cache where they were prepared before. Without a cache all is decoded and nothing kept.
-pub fn open(path: &Path, photos: &Photos, cache: Option<&CacheReader>) -> Result<Opened, DatasetError> {
+pub(super) fn open(path: &Path, photos: &Photos, cache: Option<&CacheReader>) -> Result<Opened, DatasetError> {
     let mut bar = Bar::default();
     let mut hear = |progress: Progress| bar.hear(progress);
     if let Some(cache) = cache {
@@ -32,7 +32,7 @@ pub fn open(path: &Path, photos: &Photos, cache: Option<&CacheReader>) -> Result
 }
 
 /// Looks at all images, out of no cache.
-pub fn look(path: &Path, photos: &Photos, hear: &mut dyn FnMut(Progress)) -> Result<Survey, DatasetError> {
+pub(super) fn look(path: &Path, photos: &Photos, hear: &mut dyn FnMut(Progress)) -> Result<Survey, DatasetError> {
     let listing = Listing::at(path, photos)?;
     let stamps = Survey::stamps(&listing);
     Ok(Survey::of(listing, stamps, &Remembered::new(), hear))
@@ -40,10 +40,10 @@ pub fn look(path: &Path, photos: &Photos, hear: &mut dyn FnMut(Progress)) -> Res
 
 /// A bar on the terminal, where there is one; it goes when all is done.
 #[derive(Default)]
-pub struct Bar(Option<(Step, ProgressBar)>);
+pub(super) struct Bar(Option<(Step, ProgressBar)>);
 
 impl Bar {
-    pub fn hear(&mut self, Progress { step, done, of }: Progress) {
+    pub(super) fn hear(&mut self, Progress { step, done, of }: Progress) {
         tracing::debug!("{}: {done} of {of}", step.word());
         if !std::io::stderr().is_terminal() {
             return;

@@ -7,13 +7,13 @@ use crate::host::Host;
 use crate::report::status::Process;
 
 /// This one.
-pub fn this() -> Process {
+pub(super) fn this() -> Process {
     let pid = std::process::id();
     Process { host: host(), pid, birth: alive(pid).unwrap_or_default() }
 }
 
 /// Whether it is there; `None` where that cannot be known: on another machine, or without `/proc`.
-pub fn lives(process: &Process) -> Option<bool> {
+pub(super) fn lives(process: &Process) -> Option<bool> {
     (process.host == host() && !process.birth.is_empty()).then(|| alive(process.pid).is_some_and(|birth| birth == process.birth))
 }
 

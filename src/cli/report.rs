@@ -26,7 +26,7 @@ use crate::text::counted;
 const MAX_BYTES: u64 = 1 << 30;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// A spec, or the folder of the results of a run or of a comparison.
     #[arg(value_name = "SPEC or FOLDER", value_parser = path())]
     subject: PathBuf,
@@ -46,7 +46,7 @@ pub struct Arguments {
     results: PathBuf,
 }
 
-pub fn report(arguments: &Arguments) -> Exit {
+pub(super) fn report(arguments: &Arguments) -> Exit {
     match try_report(arguments) {
         Ok(()) => Exit::Done,
         Err(exit) => exit,

@@ -10,7 +10,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use self::listeners::{Listeners, Telling};
-pub use super::clock::unix_seconds;
+pub(super) use super::clock::unix_seconds;
 use super::data::{Data, LoadedData};
 use super::export::{self, ExportError};
 use super::former;
@@ -35,7 +35,7 @@ use crate::run::{self, Context, Ended, Remembered, RunError, Status, Stop, repla
 use crate::spec::ResolvedSpec;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
@@ -61,7 +61,7 @@ pub struct Arguments {
     locked: LockedArgument,
 }
 
-pub fn run(arguments: &Arguments, log: &Log) -> Exit {
+pub(super) fn run(arguments: &Arguments, log: &Log) -> Exit {
     match try_run(arguments, log) {
         Ok(exit) | Err(exit) => exit,
     }
@@ -192,7 +192,7 @@ fn all_is_cached(absent: &Known, plan: &Plan, arguments: &Arguments, remembered:
 }
 
 /// The folder of the results of this name, made and tried.
-pub fn results_folder(results: &Path, name: &str) -> Result<PathBuf, Exit> {
+pub(super) fn results_folder(results: &Path, name: &str) -> Result<PathBuf, Exit> {
     let folder = results.join(name);
     files::create_folder(&folder).and_then(|()| files::check_writable(&folder)).map_err(|error| {
         fail(Exit::Trouble, &format!("the folder of the results cannot be used: {error}\nhelp: choose another one with `--results DIR`"))
@@ -201,7 +201,7 @@ pub fn results_folder(results: &Path, name: &str) -> Result<PathBuf, Exit> {
 }
 
 /// Runs a plan with workers of this machine. `wall_before`: seconds that earlier runs of the same search took.
-pub fn execute(
+pub(super) fn execute(
     spec: &ResolvedSpec,
     plan: &Plan,
     data: &Data,
@@ -227,7 +227,7 @@ pub fn execute(
 }
 
 /// Says why a run did not go on to its end.
-pub fn finished(ended: &Ended) -> Result<(), Exit> {
+pub(super) fn finished(ended: &Ended) -> Result<(), Exit> {
     match &ended.stopped {
         _ if ended.interrupted => Err(Exit::Interrupted),
         Some(stop) => Err(stopped(stop)),

@@ -9,7 +9,7 @@ use super::{Cli, Exit, fail, print, say};
 use crate::files;
 
 /// Writes the completions of one shell to standard output.
-pub fn completions(shell: Shell) -> Exit {
+pub(super) fn completions(shell: Shell) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "epnas", &mut script);
     print(&String::from_utf8_lossy(&script));
@@ -17,7 +17,7 @@ pub fn completions(shell: Shell) -> Exit {
 }
 
 /// Writes a page for the program and each of its commands into `folder`.
-pub fn man(folder: &Path) -> Exit {
+pub(super) fn man(folder: &Path) -> Exit {
     let mut program = Cli::command();
     program.build();
     match pages(folder, &program) {

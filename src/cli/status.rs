@@ -20,7 +20,7 @@ const FORMAT: u32 = 1;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 shown; 2 there is no such run; 3 what a run left cannot be read.")]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Name of a run, or its spec. Default: all runs.
     #[arg(value_name = "NAME or SPEC")]
     run: Option<String>,
@@ -31,7 +31,7 @@ pub struct Arguments {
     results: PathBuf,
 }
 
-pub fn status(arguments: &Arguments) -> Exit {
+pub(super) fn status(arguments: &Arguments) -> Exit {
     let told = match &arguments.run {
         Some(run) => one(arguments, run),
         None => all(arguments),

@@ -18,7 +18,7 @@ use crate::spec::{self, Reading, ResolvedSpec, Subject};
 use crate::what_if::{Variant, WhatIf, WhatIfError};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
@@ -31,7 +31,7 @@ pub struct Arguments {
     cache: CacheArgument,
 }
 
-pub fn what_if(arguments: &Arguments) -> Exit {
+pub(super) fn what_if(arguments: &Arguments) -> Exit {
     match try_what_if(arguments) {
         Ok(()) => Exit::Done,
         Err(exit) => exit,

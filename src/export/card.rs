@@ -9,7 +9,7 @@ use crate::text::markdown::{cell, code, code_in_cell};
 use crate::text::{percent, percent_with, quantity};
 
 /// Markdown with the front matter that model hubs read.
-pub fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
+pub(super) fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
     let file = &found.file;
     let shape = file.input;
     let mut text = String::from("---\ntags: [image-classification]\nmetrics: [accuracy]\n");

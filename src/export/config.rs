@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Found, Proof};
 
 /// What an ONNX model says of itself.
-pub fn metadata(found: &Found) -> BTreeMap<String, String> {
+pub(super) fn metadata(found: &Found) -> BTreeMap<String, String> {
     let file = &found.file;
     let shape = file.input;
     let names: Vec<String> = (0..file.classes).map(|label| file.class(label)).collect();
@@ -27,7 +27,7 @@ pub fn metadata(found: &Found) -> BTreeMap<String, String> {
 }
 
 /// `config.json`.
-pub fn config(found: &Found, proofs: &[Proof]) -> Value {
+pub(super) fn config(found: &Found, proofs: &[Proof]) -> Value {
     let file = &found.file;
     let shape = file.input;
     let names: Vec<String> = (0..file.classes).map(|label| file.class(label)).collect();

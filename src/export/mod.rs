@@ -23,7 +23,7 @@ pub use case::{Case, UNLABELLED, probes};
 pub use folder::{CONFIG, Folder};
 pub use found::{FILE, Found, FoundError, NetworkFacts, NetworkFile, WEIGHTS};
 pub use names::{ONNX, ONNX_INT8, ONNX_UINT8};
-pub use onnx::{Pixels, Ranges, TENSORS, proto};
+pub use onnx::{Ranges, TENSORS, proto};
 
 #[cfg(test)]
 mod tests;

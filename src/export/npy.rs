@@ -4,7 +4,7 @@ use super::Logits;
 use crate::dataset::Images;
 
 /// Images as bytes: image × channel × row × column.
-pub fn images(images: &Images) -> Vec<u8> {
+pub(super) fn images(images: &Images) -> Vec<u8> {
     let shape = images.shape;
     let pixels = images
         .pixels
@@ -14,12 +14,12 @@ pub fn images(images: &Images) -> Vec<u8> {
 }
 
 /// Logits: image × class.
-pub fn logits(logits: &Logits) -> Vec<u8> {
+pub(super) fn logits(logits: &Logits) -> Vec<u8> {
     npy("<f4", &[logits.rows().len(), logits.classes], logits.values.iter().flat_map(|value| value.to_le_bytes()).collect())
 }
 
 /// Labels, one an image.
-pub fn labels(labels: &[u16]) -> Vec<u8> {
+pub(super) fn labels(labels: &[u16]) -> Vec<u8> {
     npy("<u2", &[labels.len()], labels.iter().flat_map(|label| label.to_le_bytes()).collect())
 }
 

@@ -7,7 +7,7 @@ use safetensors::{Dtype, SafeTensors};
 use crate::arch::{Network, Primitive};
 
 /// ε of every normalisation.
-pub const EPSILON: f32 = 1e-5;
+pub(super) const EPSILON: f32 = 1e-5;
 
 /// All numbers of a network, by node and name.
 #[derive(Clone, Debug, PartialEq)]

@@ -59,7 +59,7 @@ fn allowed(constraints: &[Constraint]) -> [f64; 2] {
 }
 
 /// The most work of one image that a network of the space can be; `None` where the space is too wide to tell.
-pub fn of_layers(space: &LayerSpace, limits: Limits, constraints: &[Constraint], batch: usize) -> Option<f64> {
+pub(super) fn of_layers(space: &LayerSpace, limits: Limits, constraints: &[Constraint], batch: usize) -> Option<f64> {
     let operations = space.outer_operations();
     if operations.len() > MAX_OPERATIONS {
         return None;
@@ -162,7 +162,7 @@ fn skip([channels, elements]: [usize; 2], to: Shape, batch: usize) -> Part {
 
 /// The same for cells in a skeleton: no cell is more work than equal blocks that all read the inputs of the cell, for each
 /// reads the larger maps and widens the output.
-pub fn of_cells(space: &CellSpace, limits: Limits, skeleton: Skeleton, batch: usize) -> Option<f64> {
+pub(super) fn of_cells(space: &CellSpace, limits: Limits, skeleton: Skeleton, batch: usize) -> Option<f64> {
     let mut found: Option<f64> = None;
     for &operation in &space.operations {
         for inputs in [[0, 0], [0, 1], [1, 1]] {

@@ -21,14 +21,14 @@ const FARTHEST: f64 = 20.0;
 
 /// Work of one image of a network that is not known yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Unknown {
+pub(super) struct Unknown {
     pub least: f64,
     pub typical: f64,
     pub most: f64,
 }
 
 /// By stage; the final trainings are one behind the last.
-pub struct Networks {
+pub(super) struct Networks {
     unknown: BTreeMap<usize, Option<Unknown>>,
     /// How much dearer networks of this search were than those that are drawn.
     factor: f64,
@@ -36,7 +36,7 @@ pub struct Networks {
 
 impl Networks {
     /// `known` are networks of this search with their stage, `seen` the work of those that were trained on the same data.
-    pub fn new(spec: &ResolvedSpec, gauge: &Gauge, known: &[(usize, Architecture)], seen: Option<f64>) -> Self {
+    pub(super) fn new(spec: &ResolvedSpec, gauge: &Gauge, known: &[(usize, Architecture)], seen: Option<f64>) -> Self {
         let stages = 0..=spec.stages.len();
         let unknown: BTreeMap<usize, Option<Unknown>> = stages.map(|stage| (stage, of_stage(spec, gauge, stage))).collect();
         let shares = known.iter().filter_map(|(stage, network)| {
@@ -52,7 +52,7 @@ impl Networks {
     }
 
     /// `None` where the space is too wide to be bounded.
-    pub fn unknown(&self, stage: usize) -> Option<Unknown> {
+    pub(super) fn unknown(&self, stage: usize) -> Option<Unknown> {
         let Unknown { least, typical, most } = self.unknown.get(&stage).copied().flatten()?;
         Some(Unknown { least, typical: (typical * self.factor).clamp(least, most), most })
     }

@@ -16,7 +16,7 @@ const MOST: usize = 200;
 
 /// Trainings alike that were measured: seconds and work.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Rates(Vec<[f64; 2]>);
+pub(super) struct Rates(Vec<[f64; 2]>);
 
 /// What a training takes: seconds to begin, seconds a unit of work, and how far from it one is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,14 +54,14 @@ impl Rate {
 
 impl Rates {
     /// A training that took so many seconds for so much work.
-    pub fn add(&mut self, seconds: f64, work: f64) {
+    pub(super) fn add(&mut self, seconds: f64, work: f64) {
         if seconds > 0.0 && work > 0.0 && (seconds / work).is_finite() {
             self.0.push([seconds, work]);
         }
     }
 
     /// `None` where nothing was measured.
-    pub fn rate(&self) -> Option<Rate> {
+    pub(super) fn rate(&self) -> Option<Rate> {
         let measured = &self.0[self.0.len().saturating_sub(MOST)..];
         let (begin, unit) = line(measured)?;
         let off: Vec<f64> = measured.iter().map(|[seconds, work]| (seconds / (begin + unit * work)).ln()).collect();

@@ -9,13 +9,13 @@ use crate::plan::Plan;
 
 /// Seconds of a task; those of tasks that do not run are 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Load {
+pub(super) struct Load {
     pub seconds: f64,
     pub on_worker: bool,
 }
 
 /// Seconds until the last task has ended, each begun as soon as what it reads is there and a worker is free.
-pub fn makespan(plan: &Plan, loads: &[Load], workers: usize) -> f64 {
+pub(super) fn makespan(plan: &Plan, loads: &[Load], workers: usize) -> f64 {
     let graph = &plan.graph;
     let sources = |node: NodeIndex| graph.neighbors_directed(node, Direction::Incoming).count();
     let mut open: Vec<usize> = graph.node_indices().map(sources).collect();
@@ -59,7 +59,7 @@ fn freed(plan: &Plan, node: usize, open: &mut [usize]) -> Vec<usize> {
 
 /// What tasks come to on workers: the sum of all, the longest chain of those that wait for one another, and the dearest.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Demand {
+pub(super) struct Demand {
     pub sum: f64,
     pub chain: f64,
     pub dearest: f64,
@@ -68,7 +68,7 @@ pub struct Demand {
 }
 
 impl Demand {
-    pub fn of(plan: &Plan, loads: &[Load]) -> Self {
+    pub(super) fn of(plan: &Plan, loads: &[Load]) -> Self {
         let mut demand = Self::default();
         let mut ends = vec![0.0_f64; loads.len()];
         for node in plan.graph.node_indices() {
@@ -85,7 +85,7 @@ impl Demand {
     }
 
     /// No order in which workers take what is ready lasts longer (Graham 1966), and none does with tasks that are cheaper.
-    pub fn most(self, workers: usize) -> f64 {
+    pub(super) fn most(self, workers: usize) -> f64 {
         let workers = workers.max(1) as f64;
         self.sum / workers + (1.0 - 1.0 / workers) * self.chain.min(self.sum) + self.own
     }

@@ -15,7 +15,7 @@ const ROW: f64 = 20.0;
 
 /// One axis.
 #[derive(Clone, Copy, Debug)]
-pub struct Axis<'a> {
+pub(super) struct Axis<'a> {
     pub label: &'a str,
     pub reach: Reach,
     /// How a value is written; without it with as many decimals as tell the ticks apart.
@@ -24,7 +24,7 @@ pub struct Axis<'a> {
 
 /// What an entry of the legend looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub(super) enum Mark {
     Dot,
     Line,
     Bar,
@@ -32,7 +32,7 @@ pub enum Mark {
 
 /// A point with what it stands for.
 #[derive(Clone, Debug)]
-pub struct Point {
+pub(super) struct Point {
     pub at: (f64, f64),
     pub class: &'static str,
     pub diamond: bool,
@@ -43,7 +43,7 @@ pub struct Point {
 }
 
 #[derive(Debug)]
-pub struct Chart {
+pub(super) struct Chart {
     marks: Marks,
     x: Reach,
     y: Reach,
@@ -53,7 +53,7 @@ pub struct Chart {
 
 impl Chart {
     /// An empty chart with a legend.
-    pub fn new(x: &Axis<'_>, y: &Axis<'_>, legend: &[(Mark, &str, &str)]) -> Self {
+    pub(super) fn new(x: &Axis<'_>, y: &Axis<'_>, legend: &[(Mark, &str, &str)]) -> Self {
         let mut marks = Marks::default();
         let rows = draw_legend(&mut marks, legend);
         let (top, bottom) = (14.0 + rows as f64 * ROW, HEIGHT - BELOW);
@@ -95,7 +95,7 @@ impl Chart {
     }
 
     /// A line through points.
-    pub fn line(&mut self, class: &str, points: &[(f64, f64)], title: Option<&str>) {
+    pub(super) fn line(&mut self, class: &str, points: &[(f64, f64)], title: Option<&str>) {
         let points: Vec<(f64, f64)> =
             points.iter().filter(|(x, y)| x.is_finite() && y.is_finite()).map(|&point| self.place(point)).collect();
         if points.len() > 1 {
@@ -106,20 +106,20 @@ impl Chart {
     }
 
     /// A line that keeps its value until the next point, and the last one to the end of the axis.
-    pub fn steps(&mut self, class: &str, points: &[(f64, f64)]) {
+    pub(super) fn steps(&mut self, class: &str, points: &[(f64, f64)]) {
         let ends = points.iter().skip(1).map(|point| point.0).chain([self.x.high]);
         let corners: Vec<(f64, f64)> = points.iter().zip(ends).flat_map(|(&(x, y), end)| [(x, y), (end, y)]).collect();
         self.line(class, &corners, None);
     }
 
     /// What lies between two lines over the same places.
-    pub fn band(&mut self, class: &str, low: &[(f64, f64)], high: &[(f64, f64)]) {
+    pub(super) fn band(&mut self, class: &str, low: &[(f64, f64)], high: &[(f64, f64)]) {
         let outline = low.iter().chain(high.iter().rev()).map(|&point| self.place(point));
         let commands = through(outline) + "Z";
         self.marks.path(class, &commands, None);
     }
 
-    pub fn point(&mut self, point: &Point) {
+    pub(super) fn point(&mut self, point: &Point) {
         let (x, y) = self.place(point.at);
         if let Some(link) = &point.link {
             let label = escaped(&point.title.replace('\n', ", "));
@@ -137,14 +137,14 @@ impl Chart {
     }
 
     /// A bar from one value to another along a line of its own.
-    pub fn bar(&mut self, class: &str, from: f64, to: f64, y: f64, height: f64, title: &str) {
+    pub(super) fn bar(&mut self, class: &str, from: f64, to: f64, y: f64, height: f64, title: &str) {
         let ((left, middle), (right, _)) = (self.place((from, y)), self.place((to, y)));
         let rectangle = (left, middle - height / 2.0);
         self.marks.rectangle(class, rectangle, ((right - left).max(0.6), height), Some(title));
     }
 
     /// A vertical line with its words; for limits.
-    pub fn limit(&mut self, x: f64, words: &str) {
+    pub(super) fn limit(&mut self, x: f64, words: &str) {
         if !(0.0..=1.0).contains(&self.x.share(x)) {
             return;
         }
@@ -155,7 +155,7 @@ impl Chart {
         self.marks.words("limit-label", anchor, (across + beside, self.top + 12.0), words);
     }
 
-    pub fn figure(self, name: &str, title: &str, description: &str) -> Figure {
+    pub(super) fn figure(self, name: &str, title: &str, description: &str) -> Figure {
         Figure::new(name, title, description, (WIDTH, HEIGHT), self.marks.0)
     }
 }

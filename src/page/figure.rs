@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::svg::escaped;
 
 /// How figures look, on a page and on their own.
-pub const STYLE: &str = include_str!("figure.css");
+pub(super) const STYLE: &str = include_str!("figure.css");
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Figure {

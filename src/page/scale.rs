@@ -2,14 +2,14 @@
 
 /// From the least value of an axis to the greatest.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reach {
+pub(super) struct Reach {
     pub low: f64,
     pub high: f64,
 }
 
 impl Reach {
     /// Around all of these values that are numbers, with a little room; of none, from 0 to 1.
-    pub fn around(values: impl IntoIterator<Item = f64>) -> Self {
+    pub(super) fn around(values: impl IntoIterator<Item = f64>) -> Self {
         let ends = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
         let (low, high) = values.into_iter().filter(|value| value.is_finite()).fold((f64::INFINITY, f64::NEG_INFINITY), ends);
         if low > high {
@@ -20,18 +20,18 @@ impl Reach {
     }
 
     /// From 0 to a little more than the greatest of these values.
-    pub fn from_zero(values: impl IntoIterator<Item = f64>) -> Self {
+    pub(super) fn from_zero(values: impl IntoIterator<Item = f64>) -> Self {
         let high = values.into_iter().filter(|value| value.is_finite()).fold(0.0, f64::max);
         Self { low: 0.0, high: if high > 0.0 { 1.04 * high } else { 1.0 } }
     }
 
     /// Which share of the axis lies below a value.
-    pub fn share(self, value: f64) -> f64 {
+    pub(super) fn share(self, value: f64) -> f64 {
         ((value - self.low) / (self.high - self.low)).clamp(-1.0, 2.0)
     }
 
     /// Round values along the axis, about `count` of them, with the decimals that tell them apart.
-    pub fn ticks(self, count: usize) -> (Vec<f64>, usize) {
+    pub(super) fn ticks(self, count: usize) -> (Vec<f64>, usize) {
         let rough = (self.high - self.low) / count.max(1) as f64;
         let power = rough.log10().floor();
         let unit = 10_f64.powf(power);

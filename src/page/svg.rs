@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use crate::text::visible_lines;
 
 /// Words of others inside markup: nothing in them acts, and letters that XML does not allow are written out.
-pub fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
     for letter in visible_lines(text).chars() {
         match letter {
@@ -22,7 +22,7 @@ pub fn escaped(text: &str) -> String {
 }
 
 /// At most so many letters; the last one says that there were more.
-pub fn short(text: &str, longest: usize) -> String {
+pub(super) fn short(text: &str, longest: usize) -> String {
     if text.chars().count() <= longest {
         return text.to_owned();
     }
@@ -31,7 +31,7 @@ pub fn short(text: &str, longest: usize) -> String {
 
 /// A coordinate: one decimal, and none where it says nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct At(pub f64);
+pub(super) struct At(pub f64);
 
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,7 +44,7 @@ impl fmt::Display for At {
 
 /// Where a word stands by its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Anchor {
+pub(super) enum Anchor {
     Start,
     Middle,
     End,
@@ -62,34 +62,34 @@ impl Anchor {
 
 /// Elements one after another.
 #[derive(Clone, Debug, Default)]
-pub struct Marks(pub String);
+pub(super) struct Marks(pub String);
 
 impl Marks {
     /// Words in one line.
-    pub fn words(&mut self, class: &str, anchor: Anchor, (x, y): (f64, f64), text: &str) {
+    pub(super) fn words(&mut self, class: &str, anchor: Anchor, (x, y): (f64, f64), text: &str) {
         let (x, y, anchor, text) = (At(x), At(y), anchor.word(), escaped(text));
         let _ = write!(self.0, r#"<text class="{class}" text-anchor="{anchor}" x="{x}" y="{y}">{text}</text>"#);
     }
 
-    pub fn line(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
+    pub(super) fn line(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
         let (x1, y1, x2, y2) = (At(x1), At(y1), At(x2), At(y2));
         let _ = write!(self.0, r#"<line class="{class}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>"#);
     }
 
     /// A rectangle; what it says on its own, where it says anything.
-    pub fn rectangle(&mut self, class: &str, (x, y): (f64, f64), (width, height): (f64, f64), title: Option<&str>) {
+    pub(super) fn rectangle(&mut self, class: &str, (x, y): (f64, f64), (width, height): (f64, f64), title: Option<&str>) {
         let (x, y, width, height) = (At(x), At(y), At(width), At(height));
         let _ = write!(self.0, r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}""#);
         self.close("rect", title);
     }
 
     /// A path from its commands.
-    pub fn path(&mut self, class: &str, commands: &str, title: Option<&str>) {
+    pub(super) fn path(&mut self, class: &str, commands: &str, title: Option<&str>) {
         let _ = write!(self.0, r#"<path class="{class}" d="{commands}""#);
         self.close("path", title);
     }
 
-    pub fn circle(&mut self, class: &str, (x, y): (f64, f64), radius: f64, title: Option<&str>) {
+    pub(super) fn circle(&mut self, class: &str, (x, y): (f64, f64), radius: f64, title: Option<&str>) {
         let _ = write!(self.0, r#"<circle class="{class}" cx="{}" cy="{}" r="{}""#, At(x), At(y), At(radius));
         self.close("circle", title);
     }
@@ -103,7 +103,7 @@ impl Marks {
 }
 
 /// The commands of a path through points.
-pub fn through(points: impl IntoIterator<Item = (f64, f64)>) -> String {
+pub(super) fn through(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     let mut commands = String::new();
     for (x, y) in points {
         let _ = write!(commands, "{}{} {}", if commands.is_empty() { 'M' } else { 'L' }, At(x), At(y));

@@ -31,7 +31,7 @@ pub fn classes(confusion: &Confusion, names: &[String]) -> Vec<Vec<String>> {
 }
 
 /// `confusion.csv`: a row for each class that has images, a column for each answer.
-pub fn confusion_csv(confusion: &Confusion, names: &[String]) -> Vec<u8> {
+pub(super) fn confusion_csv(confusion: &Confusion, names: &[String]) -> Vec<u8> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let header = std::iter::once("class").chain(names.iter().map(String::as_str));
     table.write_record(header).expect("writing to memory cannot fail");

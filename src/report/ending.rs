@@ -10,7 +10,7 @@ use crate::strategy::{Rejection, Selection};
 use crate::task::{Task, TaskKind};
 
 /// Trainings that failed by their failure kind, and how many of them in earlier runs.
-pub fn failures(tasks: &Tasks<'_>) -> (BTreeMap<FailureKind, usize>, usize) {
+pub(super) fn failures(tasks: &Tasks<'_>) -> (BTreeMap<FailureKind, usize>, usize) {
     let (mut kinds, mut before) = (BTreeMap::new(), 0);
     for (_, result) in tasks.iter().filter(|(planned, _)| planned.task.kind() == TaskKind::Train) {
         if let Outcome::Failed { failure, remembered } = &result.outcome {
@@ -22,7 +22,7 @@ pub fn failures(tasks: &Tasks<'_>) -> (BTreeMap<FailureKind, usize>, usize) {
 }
 
 /// What a run without a final result came to.
-pub fn ending(tasks: &Tasks<'_>, rows: &[Row], nearest: Option<&Rejection>) -> Ending {
+pub(super) fn ending(tasks: &Tasks<'_>, rows: &[Row], nearest: Option<&Rejection>) -> Ending {
     let failed = |outcome: &Outcome| matches!(outcome, Outcome::Failed { .. });
     let done = |outcome: &Outcome| matches!(outcome, Outcome::Executed | Outcome::Cached);
     let any = |is_last: bool, is: &dyn Fn(&Outcome) -> bool| {
@@ -46,7 +46,7 @@ pub fn ending(tasks: &Tasks<'_>, rows: &[Row], nearest: Option<&Rejection>) -> E
 }
 
 /// Trainings of rounds that were planned and for which nothing was left to choose.
-pub fn unproposed(tasks: &Tasks<'_>, selections: &BTreeMap<(usize, usize), Selection>) -> usize {
+pub(super) fn unproposed(tasks: &Tasks<'_>, selections: &BTreeMap<(usize, usize), Selection>) -> usize {
     let planned = tasks.iter().filter_map(|(planned, _)| match &planned.task {
         Task::Predict { count, .. } => Some((*count, selections.get(&(planned.stage, planned.round))?)),
         _ => None,
@@ -58,7 +58,7 @@ pub fn unproposed(tasks: &Tasks<'_>, selections: &BTreeMap<(usize, usize), Selec
 const ERRORS: f64 = 3.0;
 
 /// Whether no network that was trained in the search, without one at the end, is better than a guess among its classes.
-pub fn at_chance(spec: &ResolvedSpec, rows: &[Row]) -> bool {
+pub(super) fn at_chance(spec: &ResolvedSpec, rows: &[Row]) -> bool {
     let Subject::Images { dataset, .. } = &spec.subject else { return false };
     let chance = 1.0 / dataset.described.classes as f64;
     let error = (chance * (1.0 - chance) / dataset.validation.max(1) as f64).sqrt();

@@ -12,7 +12,7 @@ use crate::text::markdown::code;
 use crate::text::{percent, quantity};
 
 /// Why there is no network.
-pub fn nothing_found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
+pub(super) fn nothing_found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     let heading = match report.summary.ending {
         Ending::Found => return,
         Ending::Failed if report.summary.failures.is_empty() => "No network was found: a task that must succeed failed.",

@@ -8,7 +8,7 @@ use crate::space::Family;
 use crate::strategy::{ChosenBy, Measured};
 
 /// The tasks that ended, with their results.
-pub type Tasks<'a> = [(&'a Planned, &'a TaskResult)];
+pub(super) type Tasks<'a> = [(&'a Planned, &'a TaskResult)];
 
 pub(super) fn ended<'a>(plan: &'a Plan, results: &'a [Option<TaskResult>]) -> Vec<(&'a Planned, &'a TaskResult)> {
     plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, result.as_ref()?))).collect()

@@ -104,7 +104,7 @@ fn accuracy(network: &Measured) -> String {
 }
 
 /// `≤ 100.0k`
-pub fn limit(constraint: &Constraint) -> String {
+pub(super) fn limit(constraint: &Constraint) -> String {
     let sign = constraint.summary().split(' ').nth(1).unwrap_or("≤").to_owned();
     format!("{sign} {}", quantity(constraint.limit))
 }

@@ -39,7 +39,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub fn new(plan: &Plan, budget: Budget, wall_before: u64) -> Self {
+    pub(super) fn new(plan: &Plan, budget: Budget, wall_before: u64) -> Self {
         let searched = plan.tasks().enumerate().filter(|(_, planned)| is_of_search(planned));
         let places: BTreeMap<usize, usize> = searched.enumerate().map(|(place, (node, _))| (node, place)).collect();
         let open = places.values().copied().collect();
@@ -49,7 +49,7 @@ impl Ledger {
 
     /// Whether the task at `node` may be looked at: of the search's trainings only as many as are granted come to be, and
     /// behind the last one nothing else of the search.
-    pub fn permit(&self, node: usize, planned: &Planned) -> Permit {
+    pub(super) fn permit(&self, node: usize, planned: &Planned) -> Permit {
         match planned.task.kind() {
             _ if planned.is_last => return Permit::Granted,
             TaskKind::Reward | TaskKind::Update | TaskKind::Final => return Permit::Granted,
@@ -74,7 +74,7 @@ impl Ledger {
     }
 
     /// The budget that is used up at this moment, `wall` seconds after the run began; trainings are [`Ledger::permit`]'s.
-    pub fn used_up(&self, wall: u64) -> Option<&'static str> {
+    pub(super) fn used_up(&self, wall: u64) -> Option<&'static str> {
         let Budget { trainings: _, device_seconds, wall_seconds, disk_bytes } = self.budget;
         if device_seconds.is_some_and(|limit| self.device_seconds >= limit) {
             Some("device-hours")
@@ -86,7 +86,7 @@ impl Ledger {
     }
 
     /// Ends the search at `node`, which will not be trained; gives how many trainings are left undone, once.
-    pub fn close(&mut self, node: usize, budget: &'static str) -> Option<usize> {
+    pub(super) fn close(&mut self, node: usize, budget: &'static str) -> Option<usize> {
         let is_first = self.end.is_none();
         if self.end.is_none_or(|(end, _)| node < end) {
             self.end = Some((node, budget));
@@ -96,12 +96,12 @@ impl Ledger {
     }
 
     /// The budget that ended the search before `node`.
-    pub fn closed_before(&self, node: usize) -> Option<&'static str> {
+    pub(super) fn closed_before(&self, node: usize) -> Option<&'static str> {
         self.end.filter(|(end, _)| node >= *end).map(|(_, budget)| budget)
     }
 
     /// Notes how a task ended; whether it was a training of the search.
-    pub fn note(&mut self, node: usize, result: &TaskResult, size: impl Fn(&Digest) -> u64) -> bool {
+    pub(super) fn note(&mut self, node: usize, result: &TaskResult, size: impl Fn(&Digest) -> u64) -> bool {
         if self.budget.disk_bytes.is_some() {
             for digest in result.outputs.values() {
                 let known = &mut self.disk_bytes;

@@ -37,13 +37,19 @@ pub(super) struct WorkerCallback<'a, W> {
 }
 
 impl<'a, W: Write> WorkerCallback<'a, W> {
-    pub fn new(replies: &'a ReplyWriter<W>, inbox: &'a Inbox, storage: &'a dyn Storage, request: &'a Request, began: Instant) -> Self {
+    pub(super) fn new(
+        replies: &'a ReplyWriter<W>,
+        inbox: &'a Inbox,
+        storage: &'a dyn Storage,
+        request: &'a Request,
+        began: Instant,
+    ) -> Self {
         let (from, cost, before) = ((began, 0), Duration::ZERO, Duration::ZERO);
         Self { replies, inbox, storage, request, began, told: began, from, saved: began, cost, pausing: false, before }
     }
 
     /// What the task took in all, other processes included.
-    pub fn seconds(&self) -> f64 {
+    pub(super) fn seconds(&self) -> f64 {
         (self.before + self.began.elapsed()).as_secs_f64()
     }
 

@@ -17,17 +17,17 @@ pub(super) struct Depot {
 }
 
 impl Depot {
-    pub const fn new(cache: Cache) -> Self {
+    pub(super) const fn new(cache: Cache) -> Self {
         Self { cache, open: Mutex::new((None, BTreeSet::new())) }
     }
 
     /// The worker is given a task: only what belongs to it is taken from now on.
-    pub fn opens(&self, key: TaskKey) {
+    pub(super) fn opens(&self, key: TaskKey) {
         *locked(&self.open) = (Some(key), BTreeSet::new());
     }
 
     /// Keeps what came. Fails where it cannot be written, or was not asked for.
-    pub fn receive(&self, (goods, bytes): Arrived) -> Result<(), TaskFailure> {
+    pub(super) fn receive(&self, (goods, bytes): Arrived) -> Result<(), TaskFailure> {
         let mut open = locked(&self.open);
         match goods {
             Goods::Artifact(digest) if open.0.is_some() => {
@@ -43,14 +43,14 @@ impl Depot {
     }
 
     /// Whether all of these have come, or were there.
-    pub fn has<'a>(&self, outputs: impl IntoIterator<Item = &'a Digest>) -> bool {
+    pub(super) fn has<'a>(&self, outputs: impl IntoIterator<Item = &'a Digest>) -> bool {
         let open = locked(&self.open);
         let reader = self.cache.reader();
         outputs.into_iter().all(|digest| open.1.contains(digest) || matches!(reader.size(digest), Ok(Some(_))))
     }
 
     /// What is to be sent, in pieces; or why it cannot be.
-    pub fn take(&self, goods: Goods) -> Result<Vec<Vec<u8>>, String> {
+    pub(super) fn take(&self, goods: Goods) -> Result<Vec<Vec<u8>>, String> {
         match goods {
             Goods::Artifact(digest) => self.cache.get(&digest, BLOB_LIMIT).map(|bytes| vec![bytes]).map_err(|error| error.to_string()),
             Goods::Checkpoint(key) => {

@@ -10,7 +10,7 @@ use crate::files::{self, FileError};
 /// More bytes than a network has.
 const LIMIT: u64 = 1 << 31;
 
-pub fn infer(asked: &InferenceRequest, trainer: &mut dyn Trainer) -> Result<Reply, TaskFailure> {
+pub(super) fn infer(asked: &InferenceRequest, trainer: &mut dyn Trainer) -> Result<Reply, TaskFailure> {
     let unreadable = |error: &FileError| TaskFailure::Unreadable { message: error.to_string() };
     let read = |path: &Path| files::read(path, LIMIT).map_err(|error| unreadable(&error));
     let bytes = files::map(&asked.images).map_err(|error| unreadable(&error))?;

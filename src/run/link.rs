@@ -31,7 +31,7 @@ pub(super) struct Link {
 impl Link {
     /// Starts a process in a group of its own and greets it. `hear` is called from another thread, until it says no. What
     /// travels to and from a worker that has a cache of its own passes through the depot.
-    pub fn begin(
+    pub(super) fn begin(
         mut command: Command,
         depot: Option<Arc<Depot>>,
         hear: impl Fn(Said) -> bool + Send + 'static,
@@ -71,17 +71,17 @@ impl Link {
     }
 
     /// Gives an order behind those before it, without waiting. Of one that is gone its end is heard.
-    pub fn order(&self, order: Order) {
+    pub(super) fn order(&self, order: Order) {
         let _ = self.orders.send(Given::Order(order));
     }
 
     /// Sends something from the depot behind the orders before it.
-    pub fn send(&self, goods: Goods) {
+    pub(super) fn send(&self, goods: Goods) {
         let _ = self.orders.send(Given::Goods(goods));
     }
 
     /// Gives a task with all that belongs to it.
-    pub fn give(&self, request: Request, checkpoint: bool) {
+    pub(super) fn give(&self, request: Request, checkpoint: bool) {
         let (key, inputs) = (request.key, request.inputs.values().copied().collect::<BTreeSet<_>>());
         self.order(Order::Do(Box::new(request)));
         for digest in inputs {
@@ -93,23 +93,23 @@ impl Link {
     }
 
     /// Number of the process on this machine.
-    pub fn id(&self) -> u32 {
+    pub(super) fn id(&self) -> u32 {
         locked(&self.process).id()
     }
 
     /// What the process has said beside its replies so far.
-    pub fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         locked(&self.words).text()
     }
 
     /// Ends the process and all that it started, at once.
-    pub fn kill(self) {
+    pub(super) fn kill(self) {
         end_group(&self.process, Signal::KILL);
     }
 
     /// Ends several processes: closes their inputs, and asks those to end that do not listen to theirs; returns when all are gone,
     /// or ends those that are still there after a grace time.
-    pub fn end_all(links: Vec<(bool, Self)>) {
+    pub(super) fn end_all(links: Vec<(bool, Self)>) {
         let processes: Vec<Arc<Mutex<Child>>> = links
             .into_iter()
             .map(|(listens, link)| {
@@ -130,7 +130,7 @@ impl Link {
     }
 
     /// Closes its input, asks the process and all that it started to end, and ends what is still there after a grace time.
-    pub fn dismiss(self) {
+    pub(super) fn dismiss(self) {
         let Self { orders, process, .. } = self;
         drop(orders);
         let ends = move || {

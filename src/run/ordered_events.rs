@@ -33,12 +33,12 @@ pub(super) struct OrderedEvents {
 
 impl OrderedEvents {
     /// Records that the task at `node` has ended, with its event if it has one.
-    pub fn put(&mut self, node: usize, event: Option<Event>) {
+    pub(super) fn put(&mut self, node: usize, event: Option<Event>) {
         self.ended.insert(node, event);
     }
 
     /// The next event that can be released.
-    pub fn next(&mut self) -> Option<Event> {
+    pub(super) fn next(&mut self) -> Option<Event> {
         while let Some(event) = self.ended.remove(&self.next) {
             self.next += 1;
             if event.is_some() {
@@ -49,7 +49,7 @@ impl OrderedEvents {
     }
 
     /// All that is left, of a run that ends before its plan.
-    pub fn rest(&mut self) -> Vec<Event> {
+    pub(super) fn rest(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.ended).into_values().flatten().collect()
     }
 }

@@ -33,12 +33,12 @@ pub(super) struct Load {
 }
 
 impl Packing {
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { observed: None }
     }
 
     /// The peak of a training by its network alone; 0 for other tasks.
-    pub fn predict(task: &Task, inputs: &BTreeMap<String, Digest>, place: &DataPlace, cache: &Cache) -> u64 {
+    pub(super) fn predict(task: &Task, inputs: &BTreeMap<String, Digest>, place: &DataPlace, cache: &Cache) -> u64 {
         let (Task::Train { recipe, .. }, DataPlace::Images { described, .. }) = (task, place) else { return 0 };
         let candidate = inputs.get(Port::Candidate.name().as_ref()).and_then(|digest| cache.get_json::<Architecture>(digest).ok());
         let network = candidate.and_then(|architecture| architecture.network(described.shape, described.classes).ok());
@@ -46,7 +46,7 @@ impl Packing {
     }
 
     /// Compares what a training took, where that was observed, with the bytes that are predicted of it.
-    pub fn observe(&mut self, result: &TaskResult, predicted: impl FnOnce() -> u64) {
+    pub(super) fn observe(&mut self, result: &TaskResult, predicted: impl FnOnce() -> u64) {
         // What a training on a GPU took of the host says nothing about the GPU.
         let on_host = result.environment.get("device").is_some_and(|device| device == "cpu");
         let peak = result.environment.get(PEAK).and_then(|peak| peak.parse::<f64>().ok());
@@ -59,7 +59,7 @@ impl Packing {
     }
 
     /// Whether a task of predicted `bytes` may join what a device has: the first one always may.
-    pub fn fits(&self, bytes: u64, alone: bool, load: Load, device: &Device) -> bool {
+    pub(super) fn fits(&self, bytes: u64, alone: bool, load: Load, device: &Device) -> bool {
         if load.tasks == 0 {
             return true;
         }

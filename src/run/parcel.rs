@@ -79,20 +79,20 @@ pub(super) fn line(message: &impl Serialize) -> io::Result<Vec<u8>> {
 }
 
 /// The parts of pieces, in their order.
-pub fn parts<'a>(pieces: &[&'a [u8]]) -> impl Iterator<Item = &'a [u8]> {
+pub(super) fn parts<'a>(pieces: &[&'a [u8]]) -> impl Iterator<Item = &'a [u8]> {
     pieces.iter().flat_map(|piece| piece.chunks(PART_LIMIT))
 }
 
 /// A parcel of which not all is there.
 #[derive(Debug, Default)]
-pub struct Arrivals(Option<(Parcel, Vec<u8>)>);
+pub(super) struct Arrivals(Option<(Parcel, Vec<u8>)>);
 
 /// A parcel, whole.
-pub type Arrived = (Goods, Vec<u8>);
+pub(super) type Arrived = (Goods, Vec<u8>);
 
 impl Arrivals {
     /// One is announced; it is there already where it is empty.
-    pub fn begin(&mut self, parcel: Parcel) -> Result<Option<Arrived>, ParcelError> {
+    pub(super) fn begin(&mut self, parcel: Parcel) -> Result<Option<Arrived>, ParcelError> {
         if parcel.size > PARCEL_LIMIT {
             return Err(ParcelError::TooLarge(parcel.size));
         }
@@ -104,7 +104,7 @@ impl Arrivals {
     }
 
     /// Reads a part of so many bytes; gives the parcel where it was the last one.
-    pub fn part(&mut self, size: usize, input: &mut dyn Read) -> Result<Option<Arrived>, ParcelError> {
+    pub(super) fn part(&mut self, size: usize, input: &mut dyn Read) -> Result<Option<Arrived>, ParcelError> {
         let Some((parcel, bytes)) = &mut self.0 else { return Err(ParcelError::Unannounced) };
         let before = bytes.len();
         if size > PART_LIMIT || (before + size) as u64 > parcel.size {

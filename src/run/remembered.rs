@@ -38,7 +38,7 @@ pub(super) enum RetryReason {
 }
 
 impl RetryReason {
-    pub const fn wants_to_be_alone(&self) -> bool {
+    pub(super) const fn wants_to_be_alone(&self) -> bool {
         matches!(self, Self::BesideOthers)
     }
 }

@@ -66,7 +66,7 @@ impl Blobs {
 }
 
 /// What a task gives that has no result and whose inputs are known, where that can be said without a run.
-pub type Compute<'a> = dyn FnMut(&Planned, &Fingerprint, &mut Blobs) -> Result<Option<TaskResult>, CacheError> + 'a;
+pub(super) type Compute<'a> = dyn FnMut(&Planned, &Fingerprint, &mut Blobs) -> Result<Option<TaskResult>, CacheError> + 'a;
 
 /// Replays `plan` over what `cache` holds; failures of earlier runs count as `remembered` says.
 pub fn replay(plan: &Plan, cache: &CacheReader, remembered: &Remembered) -> Result<Replay, CacheError> {

@@ -152,13 +152,13 @@ fn measure(trial: &Trial, trainer: &mut dyn Trainer) -> Result<Reply, TaskFailur
 }
 
 /// What a task gave, stored.
-pub struct Stored {
+pub(super) struct Stored {
     pub outputs: BTreeMap<String, Digest>,
     pub environment: BTreeMap<String, String>,
 }
 
 /// Reads and verifies the inputs of a task, runs it, and stores its outputs.
-pub fn compute(
+pub(super) fn compute(
     storage: &dyn Storage,
     task: &Task,
     inputs: &BTreeMap<String, Digest>,

@@ -11,7 +11,7 @@ use crate::cache::{BLOB_LIMIT, Cache, TaskKey};
 use crate::digest::{Digest, Domain};
 use crate::engine::TaskFailure;
 
-pub trait Storage {
+pub(super) trait Storage {
     fn get(&self, digest: &Digest) -> Result<Vec<u8>, TaskFailure>;
 
     fn put(&self, bytes: &[u8]) -> Result<Digest, TaskFailure>;
@@ -57,7 +57,7 @@ pub(super) struct Sent<W> {
 }
 
 impl<W: Write> Sent<W> {
-    pub const fn new(replies: Arc<ReplyWriter<W>>, inputs: BTreeMap<Digest, Vec<u8>>, checkpoint: Option<Vec<u8>>) -> Self {
+    pub(super) const fn new(replies: Arc<ReplyWriter<W>>, inputs: BTreeMap<Digest, Vec<u8>>, checkpoint: Option<Vec<u8>>) -> Self {
         Self { replies, inputs, checkpoint: RefCell::new(checkpoint) }
     }
 

@@ -54,7 +54,7 @@ pub(super) struct Ending {
 
 impl Ending {
     /// How it ended, with its words.
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let how = match self.status.map(|status| (status.code(), status.signal())) {
             Some((Some(code), _)) => format!("exit code {code}"),
             Some((None, Some(signal))) => format!("killed by signal {signal}"),
@@ -63,7 +63,7 @@ impl Ending {
         if self.words.is_empty() { how } else { format!("{how}: {}", self.words) }
     }
 
-    pub fn signal(&self) -> Option<i32> {
+    pub(super) fn signal(&self) -> Option<i32> {
         self.status.and_then(|status| status.signal())
     }
 }
@@ -124,7 +124,7 @@ pub(super) struct ReplyReader<'a> {
 
 impl ReplyReader<'_> {
     /// Hands every reply on; whether the worker said what it is. What others say before that is kept.
-    pub fn read(&self, stdout: impl Read) -> bool {
+    pub(super) fn read(&self, stdout: impl Read) -> bool {
         let (mut has_answered, mut nonsense) = (false, 0);
         let mut arrivals = Arrivals::default();
         let mut stdout = BufReader::with_capacity(1 << 16, stdout);

@@ -117,7 +117,7 @@ pub(super) struct Counted {
 
 impl Counted {
     /// `remembered`: it failed in an earlier run.
-    pub fn of(plan: &Plan, planned: &Planned, failure: &TaskFailure, remembered: bool, seconds: f64) -> Self {
+    pub(super) fn of(plan: &Plan, planned: &Planned, failure: &TaskFailure, remembered: bool, seconds: f64) -> Self {
         let mut result = TaskResult::without_outputs(Outcome::Failed { failure: failure.clone(), remembered });
         result.seconds = seconds;
         let bytes = plan.after_failure(planned, failure).map(|metrics| serde_json::to_vec(&metrics).expect("plain data always serialises"));

@@ -27,18 +27,18 @@ struct AtWork {
 }
 
 impl Watch {
-    pub fn new(failures: &Failures) -> Self {
+    pub(super) fn new(failures: &Failures) -> Self {
         let silence = Duration::from_secs(failures.silence);
         Self { silence, time_limit: failures.time_limit, ready: BTreeSet::new(), at_work: BTreeMap::new() }
     }
 
     /// A slot is given a task.
-    pub fn gives(&mut self, slot: usize, now: Instant) {
+    pub(super) fn gives(&mut self, slot: usize, now: Instant) {
         self.at_work.insert(slot, AtWork { given: now, since: None, heard: now });
     }
 
     /// A slot's worker says something, which is its first sign of life or another one.
-    pub fn hears(&mut self, slot: usize, now: Instant) {
+    pub(super) fn hears(&mut self, slot: usize, now: Instant) {
         self.ready.insert(slot);
         if let Some(work) = self.at_work.get_mut(&slot) {
             work.heard = now;
@@ -46,35 +46,35 @@ impl Watch {
     }
 
     /// A slot's worker begins its task.
-    pub fn begins(&mut self, slot: usize, now: Instant) {
+    pub(super) fn begins(&mut self, slot: usize, now: Instant) {
         if let Some(work) = self.at_work.get_mut(&slot) {
             work.since.get_or_insert(now);
         }
     }
 
     /// The task of a slot has ended; gives the seconds that its worker was at it.
-    pub fn ends(&mut self, slot: usize, now: Instant) -> f64 {
+    pub(super) fn ends(&mut self, slot: usize, now: Instant) -> f64 {
         let work = self.at_work.remove(&slot);
         work.map_or(0.0, |work| now.saturating_duration_since(work.since.unwrap_or(work.given)).as_secs_f64())
     }
 
     /// The worker of a slot is gone.
-    pub fn loses(&mut self, slot: usize) {
+    pub(super) fn loses(&mut self, slot: usize) {
         self.ready.remove(&slot);
     }
 
     /// How long slots may be waited for.
-    pub fn until_overdue(&self, now: Instant) -> Option<Duration> {
+    pub(super) fn until_overdue(&self, now: Instant) -> Option<Duration> {
         self.at_work.iter().map(|(slot, work)| self.deadline(*slot, work).0.saturating_duration_since(now)).min()
     }
 
     /// How long a worker may take to give its first sign of life.
-    pub fn starting(&self) -> Duration {
+    pub(super) fn starting(&self) -> Duration {
         self.silence.max(STARTING)
     }
 
     /// Whether a slot's worker has said that it is ready, and is not gone.
-    pub fn is_ready(&self, slot: usize) -> bool {
+    pub(super) fn is_ready(&self, slot: usize) -> bool {
         self.ready.contains(&slot)
     }
 
@@ -88,7 +88,7 @@ impl Watch {
     }
 
     /// The slots that have fallen silent or taken too long.
-    pub fn overdue(&self, now: Instant) -> Vec<(usize, TaskFailure)> {
+    pub(super) fn overdue(&self, now: Instant) -> Vec<(usize, TaskFailure)> {
         let deadlines = self.at_work.iter().map(|(slot, work)| (*slot, self.deadline(*slot, work)));
         deadlines.filter(|(_, (at, _))| *at <= now).map(|(slot, (_, failure))| (slot, failure)).collect()
     }

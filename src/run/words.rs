@@ -11,7 +11,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub fn add(&mut self, bytes: &[u8]) {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
         let (first, rest) = bytes.split_at(bytes.len().min(KEPT - self.first.len()));
         self.first.extend(first);
         let (too_old, rest) = rest.split_at(rest.len().saturating_sub(KEPT));
@@ -21,7 +21,7 @@ impl Words {
         self.last.drain(..beyond);
     }
 
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let last: Vec<u8> = self.last.iter().copied().collect();
         let [first, last] = [&self.first, &last].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         format!("{first}{}{last}", if self.left_out { "\n…\n" } else { "" }).trim().to_owned()

@@ -9,14 +9,14 @@ use super::source::Source;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Severity};
 
 /// The deepest nesting of lists and groups.
-pub const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 /// The most keys and values.
-pub const MAX_NODES: usize = 100_000;
+pub(super) const MAX_NODES: usize = 100_000;
 /// After so many faults of this kind no more are looked for.
 const MAX_FAULTS: usize = 20;
 
 /// The places of a text, and its faults. With faults the places are as far as they were found.
-pub fn walk(text: &str) -> (Source, Vec<Diagnostic>) {
+pub(super) fn walk(text: &str) -> (Source, Vec<Diagnostic>) {
     let mut walk = Walk {
         source: Source::opaque(text.to_owned()),
         faults: Diagnostics::default(),

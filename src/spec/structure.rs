@@ -18,7 +18,7 @@ use crate::text::{list, suggestion};
 const MAX_FAULTS: usize = 50;
 
 /// Every way in which `document` departs from `schema`.
-pub fn compare(schema: &Value, document: &Value, source: &Source) -> Vec<Diagnostic> {
+pub(super) fn compare(schema: &Value, document: &Value, source: &Source) -> Vec<Diagnostic> {
     let mut structure = Structure { schema, definitions: &schema["$defs"], source, faults: Diagnostics::default() };
     structure.value(schema, document, &Path::root());
     structure.faults.into_vec()

@@ -4,7 +4,7 @@ use super::source::Source;
 use crate::diagnostic::{Diagnostic, Path, Place, Severity};
 
 /// The key in a spec.
-pub const KEY: &str = "requires-epnas";
+pub(super) const KEY: &str = "requires-epnas";
 
 /// Version of this program.
 const OWN: &str = env!("CARGO_PKG_VERSION");
@@ -13,14 +13,14 @@ const OWN: &str = env!("CARGO_PKG_VERSION");
 type Version = [u32; 3];
 
 /// Why the text is not for this program. What is no version at all is told with the other faults.
-pub fn check(source: &Source) -> Option<Diagnostic> {
+pub(super) fn check(source: &Source) -> Option<Diagnostic> {
     let written = source.scalar(&Path::root().key(KEY))?.trim();
     let asked = written.trim_matches(['"', '\'']);
     parse(asked).and_then(|_| check_read(asked))
 }
 
 /// The same of what was read, however it was written: it must be a version, and none to come.
-pub fn check_read(asked: &str) -> Option<Diagnostic> {
+pub(super) fn check_read(asked: &str) -> Option<Diagnostic> {
     let (message, help) = match parse(asked) {
         Some(version) if parse(OWN).is_some_and(|own| version <= own) => return None,
         Some(_) => (

@@ -4,7 +4,7 @@
 use prost::Message;
 
 /// Adds a message to a file.
-pub fn add(file: &mut Vec<u8>, message: &impl Message) {
+pub(super) fn add(file: &mut Vec<u8>, message: &impl Message) {
     let bytes = message.encode_to_vec();
     let length = (bytes.len() as u64).to_le_bytes();
     file.extend(length);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use prost::{Message, Oneof};
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Event {
+pub(super) struct Event {
     #[prost(double, tag = "1")]
     pub wall_time: f64,
     #[prost(int64, tag = "2")]
@@ -17,7 +17,7 @@ pub struct Event {
 }
 
 #[derive(Clone, PartialEq, Oneof)]
-pub enum What {
+pub(super) enum What {
     #[prost(string, tag = "3")]
     FileVersion(String),
     #[prost(message, tag = "5")]
@@ -25,13 +25,13 @@ pub enum What {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Summary {
+pub(super) struct Summary {
     #[prost(message, repeated, tag = "1")]
     pub value: Vec<Value>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Value {
+pub(super) struct Value {
     #[prost(string, tag = "1")]
     pub tag: String,
     #[prost(message, optional, tag = "9")]
@@ -41,7 +41,7 @@ pub struct Value {
 }
 
 #[derive(Clone, PartialEq, Oneof)]
-pub enum Content {
+pub(super) enum Content {
     #[prost(float, tag = "2")]
     Simple(f32),
     #[prost(message, tag = "8")]
@@ -49,13 +49,13 @@ pub enum Content {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Metadata {
+pub(super) struct Metadata {
     #[prost(message, optional, tag = "1")]
     pub plugin: Option<Plugin>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Plugin {
+pub(super) struct Plugin {
     #[prost(string, tag = "1")]
     pub name: String,
     #[prost(bytes = "vec", tag = "2")]
@@ -63,7 +63,7 @@ pub struct Plugin {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Tensor {
+pub(super) struct Tensor {
     #[prost(int32, tag = "1")]
     pub dtype: i32,
     #[prost(message, optional, tag = "2")]
@@ -71,20 +71,20 @@ pub struct Tensor {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct TensorShape {
+pub(super) struct TensorShape {
     #[prost(message, repeated, tag = "2")]
     pub dim: Vec<Dim>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Dim {
+pub(super) struct Dim {
     #[prost(int64, tag = "1")]
     pub size: i64,
 }
 
 /// What the HParams tab reads.
 #[derive(Clone, PartialEq, Message)]
-pub struct HParams {
+pub(super) struct HParams {
     #[prost(int32, tag = "1")]
     pub version: i32,
     #[prost(oneof = "HParamsData", tags = "2, 3, 4")]
@@ -92,7 +92,7 @@ pub struct HParams {
 }
 
 #[derive(Clone, PartialEq, Oneof)]
-pub enum HParamsData {
+pub(super) enum HParamsData {
     #[prost(message, tag = "2")]
     Experiment(Experiment),
     #[prost(message, tag = "3")]
@@ -102,7 +102,7 @@ pub enum HParamsData {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Experiment {
+pub(super) struct Experiment {
     #[prost(string, tag = "1")]
     pub name: String,
     #[prost(message, repeated, tag = "5")]
@@ -112,7 +112,7 @@ pub struct Experiment {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct HParam {
+pub(super) struct HParam {
     #[prost(string, tag = "1")]
     pub name: String,
     /// 1 for words, 3 for numbers.
@@ -121,7 +121,7 @@ pub struct HParam {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Metric {
+pub(super) struct Metric {
     #[prost(message, optional, tag = "1")]
     pub name: Option<MetricName>,
     #[prost(string, tag = "3")]
@@ -129,13 +129,13 @@ pub struct Metric {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct MetricName {
+pub(super) struct MetricName {
     #[prost(string, tag = "2")]
     pub tag: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Start {
+pub(super) struct Start {
     #[prost(btree_map = "string, message", tag = "1")]
     pub hparams: BTreeMap<String, Setting>,
     #[prost(string, tag = "4")]
@@ -145,7 +145,7 @@ pub struct Start {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct End {
+pub(super) struct End {
     /// 1 for a training that ended well.
     #[prost(int32, tag = "1")]
     pub status: i32,
@@ -154,13 +154,13 @@ pub struct End {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub struct Setting {
+pub(super) struct Setting {
     #[prost(oneof = "Kind", tags = "2, 3")]
     pub kind: Option<Kind>,
 }
 
 #[derive(Clone, PartialEq, Oneof)]
-pub enum Kind {
+pub(super) enum Kind {
     #[prost(double, tag = "2")]
     Number(f64),
     #[prost(string, tag = "3")]

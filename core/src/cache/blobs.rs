@@ -26,7 +26,7 @@ pub(super) enum BlobState {
 
 impl Blobs {
     /// Writes a blob unless it is there whole; anything else in its place is replaced.
-    pub fn put(&self, bytes: &[u8]) -> Result<Digest, CacheError> {
+    pub(super) fn put(&self, bytes: &[u8]) -> Result<Digest, CacheError> {
         let digest = Digest::of(Domain::Blob, bytes);
         let place = self.0.entry(&digest)?;
         let (path, entry) = &place;
@@ -40,7 +40,7 @@ impl Blobs {
 
     /// Writes the blob with this digest piece by piece; nothing is kept, and `false` given, where the bytes have another
     /// one. The inner error is the reader's.
-    pub fn put_pieces(&self, digest: &Digest, bytes: &mut dyn Read) -> Result<io::Result<bool>, CacheError> {
+    pub(super) fn put_pieces(&self, digest: &Digest, bytes: &mut dyn Read) -> Result<io::Result<bool>, CacheError> {
         let place = self.0.entry(digest)?;
         let mut writing = self.0.begin(&place)?;
         let mut hasher = Domain::Blob.hasher();
@@ -63,7 +63,7 @@ impl Blobs {
     }
 
     /// Reads a blob and verifies it.
-    pub fn get(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, CacheError> {
+    pub(super) fn get(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, CacheError> {
         match self.state(digest)? {
             BlobState::Missing => return Err(CacheError::Missing { digest: *digest }),
             BlobState::Damaged { path, how } => return Err(CacheError::Damaged { path, digest: *digest, how }),
@@ -83,7 +83,7 @@ impl Blobs {
     }
 
     /// The state of a blob with its bytes read and hashed, piece by piece.
-    pub fn verify(&self, digest: &Digest) -> Result<BlobState, CacheError> {
+    pub(super) fn verify(&self, digest: &Digest) -> Result<BlobState, CacheError> {
         let state = self.state(digest)?;
         if !matches!(state, BlobState::Present(_)) {
             return Ok(state);
@@ -97,7 +97,7 @@ impl Blobs {
         Ok(if found == *digest { state } else { BlobState::Damaged { path, how: OTHER_CONTENT.to_owned() } })
     }
 
-    pub fn state(&self, digest: &Digest) -> Result<BlobState, CacheError> {
+    pub(super) fn state(&self, digest: &Digest) -> Result<BlobState, CacheError> {
         let (path, entry) = self.0.entry(digest)?;
         Ok(match expect_file(entry) {
             Ok(size) => BlobState::Present(size),

@@ -28,23 +28,23 @@ impl Eq for DigestFolder {}
 
 impl DigestFolder {
     /// Refuses a folder that is a link or a file. It need not be there.
-    pub fn at(root: PathBuf, suffix: &'static str) -> Result<Self, CacheError> {
+    pub(super) fn at(root: PathBuf, suffix: &'static str) -> Result<Self, CacheError> {
         expect_folder(&root)?;
         Ok(Self { root, suffix, known: Arc::new([const { AtomicBool::new(false) }; 256]) })
     }
 
-    pub fn is_there(&self) -> bool {
+    pub(super) fn is_there(&self) -> bool {
         files::entry(&self.root).is_ok_and(|entry| entry == Entry::Folder)
     }
 
-    pub fn path(&self, digest: &Digest) -> PathBuf {
+    pub(super) fn path(&self, digest: &Digest) -> PathBuf {
         let name = digest.to_string();
         let (shard, rest) = name.split_at(2);
         self.root.join(shard).join(format!("{rest}{}", self.suffix))
     }
 
     /// The folder in which the file with this name lies, made if it is not there.
-    pub fn shard(&self, digest: &Digest) -> Result<PathBuf, CacheError> {
+    pub(super) fn shard(&self, digest: &Digest) -> Result<PathBuf, CacheError> {
         let mut path = self.path(digest);
         path.pop();
         if self.folder(digest, &path)? != Entry::Folder && !expect_folder(&path)? {
@@ -55,7 +55,7 @@ impl DigestFolder {
 
     /// Where the file with this name lies, and what is there. What a link stands for is not looked at, be it in the place
     /// of the file or of its folder.
-    pub fn entry(&self, digest: &Digest) -> Result<(PathBuf, Entry), CacheError> {
+    pub(super) fn entry(&self, digest: &Digest) -> Result<(PathBuf, Entry), CacheError> {
         let path = self.path(digest);
         let entry = match self.folder(digest, path.parent().unwrap_or(&self.root))? {
             Entry::Folder => files::entry(&path)?,
@@ -78,7 +78,7 @@ impl DigestFolder {
     }
 
     /// Everything that lies here: digests that files are named by, sorted, and what has another name.
-    pub fn walk(&self) -> Result<(Vec<Digest>, Vec<Other>), CacheError> {
+    pub(super) fn walk(&self) -> Result<(Vec<Digest>, Vec<Other>), CacheError> {
         let (mut found, mut others) = (Vec::new(), Vec::new());
         if files::entry(&self.root)? == Entry::Nothing {
             return Ok((found, others));
@@ -110,20 +110,20 @@ impl DigestFolder {
 
     /// Writes without waiting for the disk: all content here carries its digest, so that a loss is noticed and repaired.
     /// Over what [`DigestFolder::entry`] tells.
-    pub fn write(&self, (path, entry): &(PathBuf, Entry), bytes: &[u8]) -> Result<(), CacheError> {
+    pub(super) fn write(&self, (path, entry): &(PathBuf, Entry), bytes: &[u8]) -> Result<(), CacheError> {
         self.make_way(path, *entry)?;
         Ok(files::write_unflushed(path, bytes)?)
     }
 
     /// Writes, and waits until it is on the disk.
-    pub fn write_flushed(&self, (path, entry): &(PathBuf, Entry), parts: &[&[u8]]) -> Result<(), CacheError> {
+    pub(super) fn write_flushed(&self, (path, entry): &(PathBuf, Entry), parts: &[&[u8]]) -> Result<(), CacheError> {
         self.make_way(path, *entry)?;
         files::write_parts(path, parts)?;
         self.flush_root()
     }
 
     /// Waits until a file that was written is on the disk, with its name.
-    pub fn flush(&self, path: &Path) -> Result<(), CacheError> {
+    pub(super) fn flush(&self, path: &Path) -> Result<(), CacheError> {
         files::flush(path)?;
         files::flush_folder(path.parent().unwrap_or(&self.root))?;
         self.flush_root()
@@ -137,7 +137,7 @@ impl DigestFolder {
     }
 
     /// The same for what comes piece by piece; to be finished without waiting for the disk.
-    pub fn begin(&self, (path, entry): &(PathBuf, Entry)) -> Result<Writing, CacheError> {
+    pub(super) fn begin(&self, (path, entry): &(PathBuf, Entry)) -> Result<Writing, CacheError> {
         self.make_way(path, *entry)?;
         Ok(Writing::begin(path)?)
     }
@@ -151,7 +151,7 @@ impl DigestFolder {
     }
 
     /// Takes a damaged file out of the way, kept for people to look at.
-    pub fn put_aside(&self, path: &Path) -> Result<(), CacheError> {
+    pub(super) fn put_aside(&self, path: &Path) -> Result<(), CacheError> {
         expect_folder(path.parent().unwrap_or(&self.root))?;
         let mut name = path.as_os_str().to_owned();
         name.push(PUT_ASIDE);

@@ -41,7 +41,7 @@ pub(super) struct Data {
 impl Data {
     /// Where images with these digests lie, notes of these sources, and all that is noted of photographs; and whether it
     /// belongs to prepared photographs.
-    pub fn paths(&self, images: &[Digest], sources: &[Digest]) -> impl Iterator<Item = (PathBuf, bool)> {
+    pub(super) fn paths(&self, images: &[Digest], sources: &[Digest]) -> impl Iterator<Item = (PathBuf, bool)> {
         let is_prepared = |digest: &Digest| self.photos.join(format!("{digest}{INDEX}")).exists();
         let images = images.iter().map(move |name| (self.images.path(name), is_prepared(name)));
         let sources = sources.iter().map(|name| (self.sources.path(name), false));

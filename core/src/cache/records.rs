@@ -142,12 +142,12 @@ pub(super) struct Records(pub DigestFolder);
 
 impl Records {
     /// The whole and right record of the task with this key and fingerprint, or why there is none.
-    pub fn find(&self, key: &TaskKey, asked: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
+    pub(super) fn find(&self, key: &TaskKey, asked: &Fingerprint) -> Result<Result<Record, MissReason>, CacheError> {
         self.load(key, |text| Record::decode(text)?.expect_task(|fingerprint| fingerprint == asked))
     }
 
     /// The same by key alone.
-    pub fn named(&self, key: &TaskKey) -> Result<Result<Record, MissReason>, CacheError> {
+    pub(super) fn named(&self, key: &TaskKey) -> Result<Result<Record, MissReason>, CacheError> {
         self.load(key, |text| Record::decode_named(text, key))
     }
 
@@ -170,7 +170,7 @@ impl Records {
     }
 
     /// Writes a record after proving that [`Records::find`] will accept it: otherwise its task would run for ever.
-    pub fn save(&self, key: &TaskKey, record: &Record, flushed: bool) -> Result<(), CacheError> {
+    pub(super) fn save(&self, key: &TaskKey, record: &Record, flushed: bool) -> Result<(), CacheError> {
         let text = record.encode().and_then(|text| {
             if text.len() as u64 > LIMIT {
                 return Err(format!("its record has {} bytes, allowed are {LIMIT}", text.len()));

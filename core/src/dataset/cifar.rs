@@ -16,7 +16,7 @@ fn label_bytes(described: &Described) -> Vec<usize> {
 }
 
 /// Reads and checks the files of one part, in this order.
-pub fn load(described: &Described, batches: &[PathBuf]) -> Result<Images, DatasetError> {
+pub(super) fn load(described: &Described, batches: &[PathBuf]) -> Result<Images, DatasetError> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for path in batches {
         append(described, path, &mut pixels, &mut labels)?;

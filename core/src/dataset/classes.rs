@@ -1,18 +1,18 @@
 //! The names of the classes of the published data sets, by label, as their publishers spell them.
 
 /// LeCun et al., "The MNIST database of handwritten digits".
-pub const MNIST: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+pub(super) const MNIST: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /// Xiao et al. 2017, "Fashion-MNIST", table 2.
-pub const FASHION_MNIST: [&str; 10] =
+pub(super) const FASHION_MNIST: [&str; 10] =
     ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
 /// Krizhevsky 2009; `batches.meta.txt` of the binary version.
-pub const CIFAR_10: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+pub(super) const CIFAR_10: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /// Krizhevsky 2009; `fine_label_names.txt` of the binary version.
 #[rustfmt::skip]
-pub const CIFAR_100: [&str; 100] = [
+pub(super) const CIFAR_100: [&str; 100] = [
     "apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle",
     "bowl", "boy", "bridge", "bus", "butterfly", "camel", "can", "castle", "caterpillar", "cattle",
     "chair", "chimpanzee", "clock", "cloud", "cockroach", "couch", "crab", "crocodile", "cup", "dinosaur",

@@ -8,14 +8,14 @@ use super::DatasetError;
 use crate::files::{self, FileError, Unpacked};
 
 /// Unpacked content of one file. What a file claims is never allocated, only what it gives.
-pub struct Content<'a> {
+pub(super) struct Content<'a> {
     path: &'a Path,
     reader: Unpacked<BufReader<File>>,
 }
 
 impl<'a> Content<'a> {
     /// Refuses what is another kind of file, or another than its name says.
-    pub fn open(path: &'a Path) -> Result<Self, DatasetError> {
+    pub(super) fn open(path: &'a Path) -> Result<Self, DatasetError> {
         let file = files::open(path)?;
         let reader = Unpacked::new(BufReader::with_capacity(1 << 16, file)).map_err(|error| FileError::new("read", path, error))?;
         let mut content = Self { path, reader };
@@ -26,7 +26,7 @@ impl<'a> Content<'a> {
     }
 
     /// The next `length` bytes, or as many as there are.
-    pub fn up_to(&mut self, length: usize) -> Result<Vec<u8>, DatasetError> {
+    pub(super) fn up_to(&mut self, length: usize) -> Result<Vec<u8>, DatasetError> {
         let mut bytes = Vec::new();
         self.append(length, &mut bytes)?;
         bytes.shrink_to_fit();
@@ -34,12 +34,12 @@ impl<'a> Content<'a> {
     }
 
     /// Appends the next `length` bytes, or as many as there are; returns how many.
-    pub fn append(&mut self, length: usize, bytes: &mut Vec<u8>) -> Result<usize, DatasetError> {
+    pub(super) fn append(&mut self, length: usize, bytes: &mut Vec<u8>) -> Result<usize, DatasetError> {
         (&mut self.reader).take(length as u64).read_to_end(bytes).map_err(|error| self.failure(error))
     }
 
     /// Checks that nothing follows; `what` says after what. This also compares the checksum of packed content.
-    pub fn end(mut self, what: &str) -> Result<(), DatasetError> {
+    pub(super) fn end(mut self, what: &str) -> Result<(), DatasetError> {
         if self.append(1, &mut Vec::new())? > 0 {
             return Err(DatasetError::malformed(self.path, format!("the end of the file after {what}"), "more bytes"));
         }

@@ -41,18 +41,18 @@ pub struct Facts {
 }
 
 /// Facts in the making, image by image.
-pub struct Counting {
+pub(super) struct Counting {
     per_class: Vec<usize>,
     values: [u8; 2],
     contents: BTreeSet<[u8; 16]>,
 }
 
 impl Counting {
-    pub fn new(classes: usize) -> Self {
+    pub(super) fn new(classes: usize) -> Self {
         Self { per_class: vec![0; classes], values: [u8::MAX, u8::MIN], contents: BTreeSet::new() }
     }
 
-    pub fn add(&mut self, image: &[u8], label: u16) {
+    pub(super) fn add(&mut self, image: &[u8], label: u16) {
         // Labels are checked where images are decoded.
         if let Some(count) = self.per_class.get_mut(usize::from(label)) {
             *count += 1;
@@ -64,7 +64,7 @@ impl Counting {
     }
 
     /// With the labels in their order, as they are stored.
-    pub fn finish(self, labels: &[u8]) -> PartFacts {
+    pub(super) fn finish(self, labels: &[u8]) -> PartFacts {
         let Self { per_class, values, contents } = self;
         let images: usize = per_class.iter().sum();
         PartFacts { images, per_class, values, repeated: images - contents.len(), contents, labels: *blake3::hash(labels).as_bytes() }

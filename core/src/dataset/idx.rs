@@ -16,7 +16,7 @@ const WIDE_LABELS: u32 = 0x0000_0c01;
 const COLUMNS: u32 = 0x0000_0c02;
 
 /// Reads and checks the two files of one part.
-pub fn load(described: &Described, images: &Path, labels: &Path) -> Result<Images, DatasetError> {
+pub(super) fn load(described: &Described, images: &Path, labels: &Path) -> Result<Images, DatasetError> {
     let Described { shape, classes, .. } = *described;
     let pixels = pixels(shape, images)?;
     let labels = self::labels(classes, labels, pixels.len() / shape.elements())?;

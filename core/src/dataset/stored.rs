@@ -10,7 +10,7 @@ use crate::digest::{Digest, Domain};
 use crate::files::Bytes;
 
 /// Channels, height, width, classes, images: 64-bit, little-endian.
-pub const HEADER: usize = 5 * 8;
+pub(super) const HEADER: usize = 5 * 8;
 
 impl Images {
     /// Digest of the content: the same for packed and unpacked files and for every folder.
@@ -68,7 +68,7 @@ impl Images {
 }
 
 /// What stands before the pixels of so many images.
-pub fn header(shape: Shape, classes: usize, images: usize) -> [u8; HEADER] {
+pub(super) fn header(shape: Shape, classes: usize, images: usize) -> [u8; HEADER] {
     let numbers = [shape.channels, shape.height, shape.width, classes, images];
     let mut header = [0; HEADER];
     for (bytes, number) in header.as_chunks_mut().0.iter_mut().zip(numbers) {
@@ -78,7 +78,7 @@ pub fn header(shape: Shape, classes: usize, images: usize) -> [u8; HEADER] {
 }
 
 /// Labels as they are stored.
-pub fn label_bytes(labels: &[u16], classes: usize) -> Vec<u8> {
+pub(super) fn label_bytes(labels: &[u16], classes: usize) -> Vec<u8> {
     if label_width(classes) == 1 {
         labels.iter().map(|label| *label as u8).collect()
     } else {

@@ -18,7 +18,7 @@ pub enum Disguise {
 }
 
 /// As many bytes as a look needs at most.
-pub const LOOK: usize = 512;
+pub(super) const LOOK: usize = 512;
 
 impl Disguise {
     /// What begins like this, where it is one of those. Text is known by its words, whatever blanks stand before them.

@@ -7,14 +7,14 @@ use super::{Limit, Quota, text, value};
 
 /// What a group limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Controller {
+pub(super) enum Controller {
     Memory,
     Processors,
 }
 
 /// One group, seen for one controller.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
+pub(super) struct Group {
     folder: PathBuf,
     version: Version,
 }

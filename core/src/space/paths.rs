@@ -4,7 +4,7 @@ use crate::table::Table;
 
 /// A path is alive when none of its edges was taken away. Told are the live paths, the longest of them, and for each
 /// other option the edges with it on live paths, how often it occurs on them, and the live paths of nothing else.
-pub fn numbers(table: &Table, choices: &[usize]) -> Vec<f64> {
+pub(super) fn numbers(table: &Table, choices: &[usize]) -> Vec<f64> {
     let Some(graph) = table.graph() else { return Vec::new() };
     let words: Vec<&str> = table.decisions().iter().zip(choices).map(|(decision, &choice)| decision.options[choice].as_str()).collect();
     let gone = |edge: &usize| graph.none.as_deref() == Some(words[*edge]);
@@ -21,7 +21,7 @@ pub fn numbers(table: &Table, choices: &[usize]) -> Vec<f64> {
 }
 
 /// How many numbers there are.
-pub fn count(table: &Table) -> usize {
+pub(super) fn count(table: &Table) -> usize {
     if table.graph().is_some() { 2 + 3 * options(table).len() } else { 0 }
 }
 

@@ -11,7 +11,7 @@ use crate::table::Table;
 const TARGET: usize = 0;
 
 /// The row with the words of row `index`.
-pub fn row(table: &Table, index: usize) -> Row {
+pub(super) fn row(table: &Table, index: usize) -> Row {
     words(table, &table.choices(index))
 }
 
@@ -30,7 +30,7 @@ fn find(table: &Table, row: &Row) -> Option<usize> {
     table.find(&indices(table, row)?)
 }
 
-pub fn costs(table: &Table, index: usize) -> Costs {
+pub(super) fn costs(table: &Table, index: usize) -> Costs {
     table.costs(index).iter().filter_map(|(word, &value)| Some((CostKind::from_word(word)?, value))).collect()
 }
 

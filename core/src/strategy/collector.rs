@@ -45,7 +45,7 @@ pub(super) enum Offer {
 }
 
 impl<'a> Collector<'a> {
-    pub fn new(request: &'a Request<'a>) -> Self {
+    pub(super) fn new(request: &'a Request<'a>) -> Self {
         let found = Proposals {
             problem: request.problem.clone(),
             proposals: Vec::new(),
@@ -58,18 +58,18 @@ impl<'a> Collector<'a> {
     }
 
     /// Whether more proposals are wanted and to be had.
-    pub fn wants_more(&self) -> bool {
+    pub(super) fn wants_more(&self) -> bool {
         self.found.proposals.len() < self.request.count && self.found.attempts < self.most_attempts()
     }
 
     /// The number of the attempt that comes next; counts it.
-    pub fn attempt(&mut self) -> usize {
+    pub(super) fn attempt(&mut self) -> usize {
         self.found.attempts += 1;
         self.found.attempts - 1
     }
 
     /// Takes a canonical network of the space, or says why not.
-    pub fn offer(&mut self, architecture: Architecture, origin: Origin) -> Offer {
+    pub(super) fn offer(&mut self, architecture: Architecture, origin: Origin) -> Offer {
         match self.admit(architecture, origin) {
             Ok(proposal) => {
                 self.found.proposals.push(proposal);
@@ -80,12 +80,12 @@ impl<'a> Collector<'a> {
     }
 
     /// Takes one that was admitted.
-    pub fn take(&mut self, proposal: Proposal) {
+    pub(super) fn take(&mut self, proposal: Proposal) {
         self.found.proposals.push(proposal);
     }
 
     /// A canonical network of the space as a proposal, if it is new and not rejected; from now on it is not new.
-    pub fn admit(&mut self, architecture: Architecture, origin: Origin) -> Result<Proposal, Offer> {
+    pub(super) fn admit(&mut self, architecture: Architecture, origin: Origin) -> Result<Proposal, Offer> {
         let digest = architecture.digest();
         if self.seen.contains(&digest) {
             return Err(Offer::Known);
@@ -105,12 +105,12 @@ impl<'a> Collector<'a> {
     }
 
     /// How many proposals there are.
-    pub fn found(&self) -> usize {
+    pub(super) fn found(&self) -> usize {
         self.found.proposals.len()
     }
 
     /// Whether half of all attempts are spent: time for something else than the strategy's own way.
-    pub fn is_stuck(&self) -> bool {
+    pub(super) fn is_stuck(&self) -> bool {
         2 * self.found.attempts > self.most_attempts()
     }
 
@@ -118,19 +118,19 @@ impl<'a> Collector<'a> {
         (ATTEMPTS * self.request.count).max(LEAST_ATTEMPTS)
     }
 
-    pub fn rejoin(&mut self, trial: usize) {
+    pub(super) fn rejoin(&mut self, trial: usize) {
         self.found.rejoined.push(trial);
     }
 
-    pub fn remember_rejected(&mut self, lane: Lane) {
+    pub(super) fn remember_rejected(&mut self, lane: Lane) {
         self.found.rejected.push(lane);
     }
 
-    pub fn rejected(&self) -> usize {
+    pub(super) fn rejected(&self) -> usize {
         self.found.rejected.len()
     }
 
-    pub fn finish(mut self) -> Proposals {
+    pub(super) fn finish(mut self) -> Proposals {
         if !self.found.proposals.is_empty() {
             self.found.nearest = None;
         }

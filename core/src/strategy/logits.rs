@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What is learnt.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Logits(BTreeMap<String, Vec<Logit>>);
+pub(super) struct Logits(BTreeMap<String, Vec<Logit>>);
 
 /// One number with its Adam moments (Kingma & Ba, arXiv 1412.6980, algorithm 1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ impl Logit {
 
 /// A choice that was made, and what it is worth: the advantage of its episode over the number of episodes.
 #[derive(Clone, Debug)]
-pub struct Credit {
+pub(super) struct Credit {
     pub name: String,
     pub legal: Vec<bool>,
     pub choice: usize,
@@ -42,7 +42,7 @@ pub struct Credit {
 
 impl Logits {
     /// One for each option, zero where illegal; `first` is added to the logit of the first option.
-    pub fn probabilities(&self, name: &str, legal: &[bool], first: f64) -> Vec<f64> {
+    pub(super) fn probabilities(&self, name: &str, legal: &[bool], first: f64) -> Vec<f64> {
         let known = self.0.get(name).map_or(&[][..], Vec::as_slice);
         let logit = |option: usize| known.get(option).map_or(0.0, |logit| logit.value) + if option == 0 { first } else { 0.0 };
         let most = (0..legal.len()).filter(|&option| legal[option]).map(logit).fold(f64::MIN, f64::max);
@@ -52,7 +52,7 @@ impl Logits {
     }
 
     /// One step on the sum of advantage × log-probability.
-    pub fn learn(&mut self, credits: &[Credit], first: impl Fn(&str) -> f64, rate: f64) {
+    pub(super) fn learn(&mut self, credits: &[Credit], first: impl Fn(&str) -> f64, rate: f64) {
         let mut gradients: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
         for credit in credits {
             let gradient = gradients.entry(&credit.name).or_default();
@@ -71,7 +71,7 @@ impl Logits {
     }
 
     /// Mean entropy as a share of that of uniform choices; `None` before anything is learnt.
-    pub fn entropy(&self, first: impl Fn(&str) -> f64) -> Option<f64> {
+    pub(super) fn entropy(&self, first: impl Fn(&str) -> f64) -> Option<f64> {
         let shares: Vec<f64> = self
             .0
             .iter()

@@ -56,7 +56,7 @@ impl Quality {
 }
 
 /// Rank correlation of the latest predictions of the present stage with the rewards that came after them.
-pub fn recent(state: &State) -> Option<f64> {
+pub(super) fn recent(state: &State) -> Option<f64> {
     let pairs: Vec<(f64, f64)> =
         state.of_stage().into_iter().filter_map(|trial| Some((trial.predicted?, trial.measured.reward.value))).collect();
     let latest = &pairs[pairs.len().saturating_sub(WINDOW)..];

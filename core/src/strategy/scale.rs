@@ -9,20 +9,20 @@ use crate::statistics::median;
 /// A stage trains longer than the one before, so its rewards are higher; networks measured in both tell by how much.
 /// The scale is 1.4826 × the median absolute deviation, so that hopeless networks do not squash the rest.
 #[derive(Clone, Copy, Debug)]
-pub struct Scale {
+pub(super) struct Scale {
     centre: f64,
     spread: f64,
 }
 
 impl Scale {
     /// The z-score of a reward of the present stage.
-    pub fn score(&self, reward: f64) -> f64 {
+    pub(super) fn score(&self, reward: f64) -> f64 {
         ((reward - self.centre) / self.spread).clamp(-3.0, 3.0)
     }
 
     /// The scale of `state`, and every network with its reward on the present stage's level; a network measured in
     /// several stages counts with its latest measurement.
-    pub fn of(state: &State) -> (Self, Vec<(&Measured, f64)>) {
+    pub(super) fn of(state: &State) -> (Self, Vec<(&Measured, f64)>) {
         let mut levelled: Vec<(&Measured, f64)> = Vec::new();
         let mut offset = 0.0;
         let mut later: Vec<(&Architecture, f64)> = Vec::new();

@@ -10,7 +10,7 @@ use crate::text::suggestion;
 
 /// The columns of a file that are read.
 #[derive(Debug)]
-pub struct Header {
+pub(super) struct Header {
     /// How many columns the file has.
     pub width: usize,
     pub choices: ChoiceCells,
@@ -21,32 +21,32 @@ pub struct Header {
 
 /// A column that is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cell {
+pub(super) struct Cell {
     pub place: usize,
     pub name: String,
 }
 
 #[derive(Debug)]
-pub enum ChoiceCells {
+pub(super) enum ChoiceCells {
     Columns(Vec<Cell>),
     Split { cell: Cell, separator: String },
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct NumberCell {
+pub(super) struct NumberCell {
     pub cell: Cell,
     pub quantity: Quantity,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
+pub(super) enum Quantity {
     Share(Unit),
     Cost,
 }
 
 /// Which column of numbers is what, by its index among them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Roles {
+pub(super) struct Roles {
     pub metric: usize,
     pub validation: usize,
     pub test: Option<usize>,
@@ -55,7 +55,7 @@ pub struct Roles {
 
 impl Header {
     /// Looks the columns of `layout` up; `None` where one could not be found.
-    pub fn new(record: &StringRecord, layout: &Layout, faults: &mut TableFaults) -> Option<Self> {
+    pub(super) fn new(record: &StringRecord, layout: &Layout, faults: &mut TableFaults) -> Option<Self> {
         let names: Vec<&str> = record.iter().map(str::trim).collect();
         let mut search = Search { names: &names, faults, numbers: Vec::new() };
         let choices = search.choices(&layout.choices);

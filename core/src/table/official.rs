@@ -3,7 +3,7 @@
 
 /// The choices of a cell of NAS-Bench-201, such as `|nor_conv_3x3~0|+|none~0|skip_connect~1|`: node after node, the edges into
 /// it with the node that each comes from. `None`: the text does not begin like one. An error: it does, and is none.
-pub fn nas_bench_201(text: &str) -> Option<Result<Vec<&str>, ()>> {
+pub(super) fn nas_bench_201(text: &str) -> Option<Result<Vec<&str>, ()>> {
     text.starts_with('|').then(|| {
         let mut words = Vec::new();
         for (node, edges) in text.split('+').enumerate() {
@@ -26,7 +26,7 @@ pub fn nas_bench_201(text: &str) -> Option<Result<Vec<&str>, ()>> {
 }
 
 /// What keeps a code from being one, where that is plain: message and help. `apart`: a separator stands between the choices.
-pub fn changed(text: &str, apart: bool) -> Option<(&'static str, &'static str)> {
+pub(super) fn changed(text: &str, apart: bool) -> Option<(&'static str, &'static str)> {
     if text.starts_with("[[") || text.starts_with("['input'") || text.starts_with("[\"input\"") {
         let message = "is a matrix or a list of a graph, as in NAS-Bench-101, and no list of choices";
         return Some((message, "write one column an edge of the matrix and one an operation"));

@@ -14,7 +14,7 @@ use crate::digest::{Digest, Domain};
 
 /// The content of a table in canonical order.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Content {
+pub(super) struct Content {
     pub decisions: Vec<TableDecision>,
     /// One option index a decision, row after row, the rows in ascending order.
     pub choices: Vec<u16>,
@@ -25,7 +25,7 @@ pub struct Content {
 
 impl Content {
     /// `faults` gets rows with the same choices that say different things.
-    pub fn new(rows: Rows, faults: &mut TableFaults) -> Self {
+    pub(super) fn new(rows: Rows, faults: &mut TableFaults) -> Self {
         let Rows { header, decisions, mut choices, numbers, lines } = rows;
         let width = decisions.len().max(1);
         let (decisions, ranks): (Vec<TableDecision>, Vec<Vec<u16>>) = decisions.into_iter().map(sorted).unzip();
@@ -61,13 +61,13 @@ impl Content {
     }
 
     /// The choices of a row.
-    pub fn row(&self, row: usize) -> &[u16] {
+    pub(super) fn row(&self, row: usize) -> &[u16] {
         let width = self.decisions.len();
         &self.choices[row * width..][..width]
     }
 
     /// The row with these choices: a binary search.
-    pub fn find(&self, choices: &[u16]) -> Option<usize> {
+    pub(super) fn find(&self, choices: &[u16]) -> Option<usize> {
         if choices.len() != self.decisions.len() {
             return None;
         }
@@ -84,7 +84,7 @@ impl Content {
     }
 
     /// Digest of what the search may see.
-    pub fn search_digest(&self, graph: Option<&Graph>) -> Digest {
+    pub(super) fn search_digest(&self, graph: Option<&Graph>) -> Digest {
         let Self { decisions, choices, numbers, roles } = self;
         let costs = roles.costs.iter().map(|(kind, &column)| (kind.as_str(), digest_of(&numbers[column]))).collect();
         let choices: Vec<u8> = choices.iter().flat_map(|choice| choice.to_le_bytes()).collect();
@@ -93,7 +93,7 @@ impl Content {
     }
 
     /// Digest of everything, `search` being that of what the search may see.
-    pub fn digest(&self, search: Digest) -> Digest {
+    pub(super) fn digest(&self, search: Digest) -> Digest {
         let Self { numbers, roles, .. } = self;
         let test = roles.test.map(|column| digest_of(&numbers[column]));
         Digest::of_json(Domain::Table, &Facts { search, validation: digest_of(&numbers[roles.validation]), test })

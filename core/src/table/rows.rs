@@ -14,7 +14,7 @@ use super::{Layout, Limits, Unit};
 
 /// The rows as they stand in the file, where nothing is wrong with them.
 #[derive(Debug)]
-pub struct Rows {
+pub(super) struct Rows {
     pub header: Header,
     pub decisions: Vec<Words>,
     /// One index a decision, row after row.
@@ -27,14 +27,14 @@ pub struct Rows {
 
 /// The options of a decision, numbered as they come.
 #[derive(Debug)]
-pub struct Words {
+pub(super) struct Words {
     pub name: String,
     pub indices: BTreeMap<String, u16>,
 }
 
 impl Rows {
     /// Reads them all; `None` where the file as a whole, or its header, is not right.
-    pub fn read(text: &str, layout: &Layout, limits: &Limits, faults: &mut TableFaults) -> Option<Self> {
+    pub(super) fn read(text: &str, layout: &Layout, limits: &Limits, faults: &mut TableFaults) -> Option<Self> {
         let commas = Commas::new(0);
         let source = Source { text: text.as_bytes(), commas: &commas, limit: limits.cells };
         let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(source);

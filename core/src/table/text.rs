@@ -8,7 +8,7 @@ use crate::files::Unpacked;
 
 /// Unpacks and decodes `bytes`: at most `limit` bytes of text. A mark of byte order is left out. `name`: of the file, where
 /// it has one.
-pub fn decode(bytes: &[u8], name: &Path, limit: u64) -> Result<String, TableFaults> {
+pub(super) fn decode(bytes: &[u8], name: &Path, limit: u64) -> Result<String, TableFaults> {
     let mut unpacked = Unpacked::new(bytes).map_err(|error| damaged(&error))?;
     if let Some(misnamed) = unpacked.misnamed(name).map_err(|error| damaged(&error))? {
         return fault("table::file", format!("the file is {}", misnamed.what()), misnamed.help());
@@ -43,19 +43,19 @@ fn one(code: &'static str, message: String, help: &str) -> TableFaults {
 }
 
 /// Counts lines as editors do: the CSV reader counts by itself, but is off by blank lines and by `\r\n`.
-pub struct Lines<'a> {
+pub(super) struct Lines<'a> {
     text: &'a [u8],
     byte: usize,
     line: usize,
 }
 
 impl<'a> Lines<'a> {
-    pub fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
         Self { text: text.as_bytes(), byte: 0, line: 1 }
     }
 
     /// The line of the first record that starts at `byte` or, after ends of lines only, behind it. `byte` never decreases.
-    pub fn line_of_record(&mut self, byte: usize) -> usize {
+    pub(super) fn line_of_record(&mut self, byte: usize) -> usize {
         while let Some(&letter) = self.text.get(self.byte) {
             if self.byte >= byte && !matches!(letter, b'\r' | b'\n') {
                 break;

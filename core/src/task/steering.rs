@@ -15,7 +15,7 @@ pub(super) struct Steering<'a> {
 
 impl Steering<'_> {
     /// The policy of a strategy that has one: as saved, or fresh before the first update.
-    pub fn policy(
+    pub(super) fn policy(
         &self,
         space: &SearchSpace<'_>,
         inputs: &Inputs,

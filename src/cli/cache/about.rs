@@ -10,7 +10,7 @@ use crate::task::Port;
 const TELLING: [&str; 8] = ["strategy", "epochs", "examples", "batch_size", "replicate", "figure", "stage", "count"];
 
 /// The network of a record, if it has one that is still in the cache, and its telling parameters.
-pub fn about(cache: &CacheReader, record: &Record) -> String {
+pub(super) fn about(cache: &CacheReader, record: &Record) -> String {
     let candidate = record.fingerprint.inputs.get(Port::Candidate.name().as_ref());
     let network = candidate.and_then(|digest| cache.get_json::<Architecture>(digest).ok()).map(|network| network.summary());
     let mut parts: Vec<String> = network.into_iter().collect();

@@ -13,7 +13,7 @@ use crate::cli::{CacheArgument, Exit, fail, print, say};
 use crate::text::{bytes, counted};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Takes away records that finished longer ago, such as `30d` or `12h`.
     #[arg(long, value_name = "AGE", value_parser = parse_age)]
     older_than: Option<u64>,
@@ -33,7 +33,7 @@ pub struct Arguments {
     cache: CacheArgument,
 }
 
-pub fn collect(arguments: &Arguments) -> Result<Exit, Exit> {
+pub(super) fn collect(arguments: &Arguments) -> Result<Exit, Exit> {
     let folder = &arguments.cache.folder;
     if arguments.dry_run || !folder.exists() {
         let reader = opened(folder)?;

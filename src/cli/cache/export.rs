@@ -10,7 +10,7 @@ use crate::cli::{CacheArgument, Exit, say};
 use crate::text::{bytes, counted};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The specs whose results are exported.
     #[arg(required = true, value_parser = path())]
     specs: Vec<PathBuf>,
@@ -21,7 +21,7 @@ pub struct Arguments {
     cache: CacheArgument,
 }
 
-pub fn export(arguments: &Arguments) -> Result<Exit, Exit> {
+pub(super) fn export(arguments: &Arguments) -> Result<Exit, Exit> {
     refuse_overwrite(&arguments.output, "exported file", &[0x1f, 0x8b])?;
     let cache = opened(&arguments.cache.folder)?;
     let Keys { results, data, .. } = keys(&arguments.specs, &cache, "")?;

@@ -9,7 +9,7 @@ use crate::cli::{CacheArgument, Exit, say};
 use crate::text::{bytes, counted};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// A file that `epnas cache export` wrote. What is in it is taken for true: take files of people you trust.
     #[arg(value_parser = path())]
     file: PathBuf,
@@ -17,7 +17,7 @@ pub struct Arguments {
     cache: CacheArgument,
 }
 
-pub fn import(arguments: &Arguments) -> Result<Exit, Exit> {
+pub(super) fn import(arguments: &Arguments) -> Result<Exit, Exit> {
     let bundle = Bundle::open(&arguments.file).map_err(trouble)?;
     // Not before the file is known to be whole: a bad one leaves not even an empty folder.
     let cache = Cache::open(&arguments.cache.folder).map_err(trouble)?;

@@ -15,7 +15,7 @@ use crate::task::TaskKind;
 use crate::text::{bytes, counted, date, visible};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Only records of these kinds.
     #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(TaskKind::ALL.map(TaskKind::word)))]
     kind: Vec<String>,
@@ -61,7 +61,7 @@ impl Total {
     }
 }
 
-pub fn list(arguments: &Arguments) -> Result<Exit, Exit> {
+pub(super) fn list(arguments: &Arguments) -> Result<Exit, Exit> {
     let cache = opened(&arguments.cache.folder)?;
     let mut lines = Vec::new();
     let mut totals: BTreeMap<String, Total> = BTreeMap::new();

@@ -5,7 +5,7 @@ mod collect;
 mod export;
 mod import;
 mod list;
-pub mod reads;
+pub(super) mod reads;
 mod retrain;
 mod show;
 mod verify;
@@ -19,7 +19,7 @@ use super::{Exit, fail};
 use crate::cache::{Cache, CacheReader};
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// List what is remembered, newest first, with totals by kind.
     List(list::Arguments),
     /// Show one record: what went in, what came out, when and with what.
@@ -39,7 +39,7 @@ pub enum Command {
     Import(import::Arguments),
 }
 
-pub fn cache(command: &Command) -> Exit {
+pub(super) fn cache(command: &Command) -> Exit {
     let ended = match command {
         Command::List(arguments) => list::list(arguments),
         Command::Show(arguments) => show::show(arguments),

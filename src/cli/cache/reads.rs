@@ -15,7 +15,7 @@ use crate::run::{Status, replay};
 use crate::spec::ResolvedSpec;
 
 /// A spec held against a cache.
-pub struct Reads {
+pub(crate) struct Reads {
     pub spec: ResolvedSpec,
     pub data: Data,
     pub images: LoadedData,
@@ -32,13 +32,13 @@ pub struct Reads {
 }
 
 /// A plan with what is remembered of it, by place.
-pub struct Replayed {
+pub(crate) struct Replayed {
     pub plan: Plan,
     pub results: Vec<Option<TaskResult>>,
 }
 
 /// Without the data of a spec its keys are not known: that is an error here.
-pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
+pub(crate) fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
     let mut spec = crate::cli::load(path)?;
     let (data, images) = Data::open_to_keep(&mut spec, Some(cache)).map_err(|error| error.tell())?;
     let (mut plans, mut remembered, mut found, mut failures) = (Vec::new(), 0, BTreeMap::new(), BTreeSet::new());
@@ -61,7 +61,7 @@ pub fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
 
 /// What specs read.
 #[derive(Default)]
-pub struct Keys {
+pub(crate) struct Keys {
     pub results: BTreeSet<TaskKey>,
     pub failures: BTreeSet<TaskKey>,
     /// The data that they are of.
@@ -70,7 +70,7 @@ pub struct Keys {
 
 /// The keys that specs read, with a line on each spec. A spec that reads nothing is an error; `otherwise` says what
 /// would follow from it.
-pub fn keys(paths: &[PathBuf], cache: &CacheReader, otherwise: &str) -> Result<Keys, Exit> {
+pub(crate) fn keys(paths: &[PathBuf], cache: &CacheReader, otherwise: &str) -> Result<Keys, Exit> {
     let mut keys = Keys::default();
     for path in paths {
         let reads = reads(path, cache)?;

@@ -23,12 +23,12 @@ const METRICS: Port = Port::Metrics { replicate: 1 };
 type Place = (usize, usize);
 
 /// Which trainings are done again.
-pub struct RetrainSelection {
+pub(super) struct RetrainSelection {
     pub count: usize,
     pub seed: u64,
 }
 
-pub fn retrain(spec: &Path, choice: &RetrainSelection, cache: &CacheReader, local: &LocalArguments) -> Result<Exit, Exit> {
+pub(super) fn retrain(spec: &Path, choice: &RetrainSelection, cache: &CacheReader, local: &LocalArguments) -> Result<Exit, Exit> {
     let reads = reads(spec, cache)?;
     let is_training = |(_, place): &(TaskKey, Place)| {
         let Replayed { plan, results } = &reads.plans[place.0];

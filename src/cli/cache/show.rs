@@ -14,7 +14,7 @@ use crate::text::{bytes, date, visible};
 const CANDIDATES: usize = 10;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The key of a record, or its first digits.
     key: String,
     #[arg(long, value_enum, default_value = "human")]
@@ -23,7 +23,7 @@ pub struct Arguments {
     cache: CacheArgument,
 }
 
-pub fn show(arguments: &Arguments) -> Result<Exit, Exit> {
+pub(super) fn show(arguments: &Arguments) -> Result<Exit, Exit> {
     let cache = opened(&arguments.cache.folder)?;
     let key = find(&cache, &arguments.key)?;
     let record = match cache.record(&key).map_err(trouble)? {

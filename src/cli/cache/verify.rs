@@ -14,7 +14,7 @@ use crate::text::{bytes, counted, visible};
 const NAMED: usize = 3;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// With `--retrain`: the spec whose trainings are done again.
     #[arg(requires = "retrain", value_parser = path())]
     spec: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub struct Arguments {
     cache: CacheArgument,
 }
 
-pub fn verify(arguments: &Arguments) -> Result<Exit, Exit> {
+pub(super) fn verify(arguments: &Arguments) -> Result<Exit, Exit> {
     let reader = opened(&arguments.cache.folder)?;
     if let (Some(count), Some(spec)) = (arguments.retrain, &arguments.spec) {
         let chosen = retrain::RetrainSelection { count: usize::try_from(count).unwrap_or(usize::MAX), seed: arguments.seed };

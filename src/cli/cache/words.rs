@@ -3,13 +3,13 @@
 use crate::spec::size::Size;
 
 /// Seconds, written such as `30d`, `12h` or `2w`.
-pub fn parse_age(text: &str) -> Result<u64, String> {
+pub(super) fn parse_age(text: &str) -> Result<u64, String> {
     let wrong = |_| "a time such as `30d`, `12h` or `2w` is expected".to_owned();
     humantime::parse_duration(text).map(|age| age.as_secs()).map_err(wrong)
 }
 
 /// Bytes, written such as `500M` or `2G`.
-pub fn parse_bytes(text: &str) -> Result<u64, String> {
+pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
     let size = Size::read(text, true)?.0;
     if size <= u64::MAX as f64 { Ok(size as u64) } else { Err(format!("expected: {}", Size::EXPECTED)) }
 }

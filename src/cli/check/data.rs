@@ -18,11 +18,11 @@ use crate::text::ErrorText;
 
 /// Data that were opened before; many specs share theirs.
 #[derive(Default)]
-pub struct Opened(BTreeMap<String, Result<Data, DataError>>);
+pub(super) struct Opened(BTreeMap<String, Result<Data, DataError>>);
 
 impl Opened {
     /// Opens the data of a spec without errors, and adds what is found.
-    pub fn open(&mut self, look: &mut Look) {
+    pub(super) fn open(&mut self, look: &mut Look) {
         let Some(resolved) = look.resolved.take() else { return };
         let mut resolved = resolved.in_folder(look.file.parent().unwrap_or(Path::new("")), home().as_deref());
         let opened = self.0.entry(place(&resolved)).or_insert_with(|| Data::open(&mut resolved.clone(), None));

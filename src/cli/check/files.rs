@@ -6,7 +6,7 @@ use super::super::diagnostics::Finding;
 use crate::files::{self, FileError};
 
 /// A file itself; of a folder every `.yaml` and `.yml` below, in letters of either case, sorted. Hidden files and folders are left out.
-pub fn spec_files(path: &Path) -> Result<Vec<PathBuf>, FileError> {
+pub(super) fn spec_files(path: &Path) -> Result<Vec<PathBuf>, FileError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -27,7 +27,7 @@ pub fn spec_files(path: &Path) -> Result<Vec<PathBuf>, FileError> {
     Ok(found)
 }
 
-pub fn unreadable(error: &FileError) -> Finding {
+pub(super) fn unreadable(error: &FileError) -> Finding {
     if error.is_missing() {
         let message = format!("there is no file or folder `{}`", error.path.display());
         return Finding::of_file("file::missing", &error.path, &message, None);

@@ -12,7 +12,7 @@ use super::{Deny, Format, Look, summary};
 use crate::plan::NamedData;
 use crate::spec::Subject;
 
-pub struct Output<'a> {
+pub(super) struct Output<'a> {
     format: Format,
     style: Style,
     out: &'a mut dyn Write,
@@ -23,12 +23,12 @@ pub struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    pub fn new(format: Format, style: Style, out: &'a mut dyn Write) -> Self {
+    pub(super) fn new(format: Format, style: Style, out: &'a mut dyn Write) -> Self {
         Self { format, style, out, tally: Tally::default(), specs: Vec::new(), findings: Vec::new() }
     }
 
     /// Takes what keeps a file from being read.
-    pub fn unread(&mut self, finding: Finding) -> io::Result<()> {
+    pub(super) fn unread(&mut self, finding: Finding) -> io::Result<()> {
         self.tally.take([finding.severity]);
         if self.format == Format::Human {
             let help = finding.help.as_ref().map_or_else(String::new, |help| format!("  help: {help}\n"));
@@ -39,7 +39,7 @@ impl<'a> Output<'a> {
     }
 
     /// Takes a spec.
-    pub fn look(&mut self, look: Look) -> io::Result<()> {
+    pub(super) fn look(&mut self, look: Look) -> io::Result<()> {
         self.tally.add(&look.faults);
         self.tally.take(look.beside.iter().map(|finding| finding.severity));
         let file = look.file.to_string_lossy();
@@ -68,7 +68,7 @@ impl<'a> Output<'a> {
     }
 
     /// Writes what is still to be written.
-    pub fn end(self, deny: Option<Deny>) -> io::Result<Tally> {
+    pub(super) fn end(self, deny: Option<Deny>) -> io::Result<Tally> {
         let text = match self.format {
             Format::Human if self.tally.files == 0 => String::new(),
             Format::Human => {

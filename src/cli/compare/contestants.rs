@@ -8,7 +8,7 @@ use crate::strategy::{Editor, Predictor, Strategy};
 
 /// A part of the strategy that is taken away to see what it is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Part {
+pub(super) enum Part {
     /// Proposals are ranked by chance.
     Predictor,
     /// Edits are random.
@@ -19,13 +19,13 @@ pub enum Part {
 
 /// A search with the name it has in the comparison.
 #[derive(Clone, Debug)]
-pub struct Contestant {
+pub(super) struct Contestant {
     pub name: String,
     pub spec: ResolvedSpec,
 }
 
 /// A search as it is, and the same without each of the parts. Fails where one has no such part.
-pub fn with_ablations(spec: ResolvedSpec, parts: &[Part], several: bool) -> Result<Vec<Contestant>, String> {
+pub(super) fn with_ablations(spec: ResolvedSpec, parts: &[Part], several: bool) -> Result<Vec<Contestant>, String> {
     let word = spec.strategy.word();
     let name = if several { format!("{} {word}", spec.name) } else { word.to_owned() };
     let whole = Contestant { name, spec };

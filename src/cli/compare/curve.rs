@@ -9,7 +9,7 @@ use crate::table::Table;
 
 /// The curve of a search, in the order of its plan. Networks trained again at another fidelity count as another
 /// training; what a table reports of the best one is looked up here, the search never sees it.
-pub fn curve(contestant: &str, seed: u64, report: &Report, stages: usize, table: Option<&Table>) -> Curve {
+pub(super) fn curve(contestant: &str, seed: u64, report: &Report, stages: usize, table: Option<&Table>) -> Curve {
     let mut seen = BTreeSet::new();
     let mut best: Option<&Row> = None;
     let (mut epochs, mut seconds) = (0.0, 0.0);

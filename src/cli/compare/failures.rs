@@ -8,7 +8,7 @@ use crate::plan::{Plan, Planned};
 use crate::task::TaskKind;
 
 /// Tells of trainings that failed; an error where the search, `name`, broke off.
-pub fn weigh(name: &str, plan: &Plan, results: &[Option<TaskResult>]) -> Result<(), Exit> {
+pub(super) fn weigh(name: &str, plan: &Plan, results: &[Option<TaskResult>]) -> Result<(), Exit> {
     let failed: Vec<(&Planned, &TaskFailure)> = plan
         .tasks()
         .zip(results)

@@ -31,7 +31,7 @@ use crate::spec::{Source, Subject};
 use crate::text::{list, suggestion};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The specs; the others are held against the first.
     #[arg(required = true, value_parser = path())]
     specs: Vec<PathBuf>,
@@ -65,7 +65,7 @@ pub struct Arguments {
     results: PathBuf,
 }
 
-pub fn compare(arguments: &Arguments) -> Exit {
+pub(super) fn compare(arguments: &Arguments) -> Exit {
     match try_compare(arguments) {
         Ok(exit) | Err(exit) => exit,
     }

@@ -12,7 +12,7 @@ use crate::report::QUIET;
 use crate::text::clock;
 
 /// Told of each search that ends.
-pub struct Progress {
+pub(super) struct Progress {
     bar: ProgressBar,
     lines: Option<Mutex<Lines>>,
 }
@@ -26,7 +26,7 @@ struct Lines {
 }
 
 impl Progress {
-    pub fn new(searches: usize) -> Self {
+    pub(super) fn new(searches: usize) -> Self {
         let began = Instant::now();
         if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("{pos} of {len} searches {wide_bar} {eta} left").expect("a valid template");
@@ -36,7 +36,7 @@ impl Progress {
         Self { bar: ProgressBar::hidden(), lines: Some(Mutex::new(Lines { began, said: began, done: 0, all: searches })) }
     }
 
-    pub fn advance(&self) {
+    pub(super) fn advance(&self) {
         self.bar.inc(1);
         if let Some(lines) = &self.lines
             && let Some(line) = locked(lines).advance(Instant::now())
@@ -46,7 +46,7 @@ impl Progress {
     }
 
     /// Takes the bar off the terminal.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         self.bar.finish_and_clear();
     }
 }

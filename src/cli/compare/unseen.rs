@@ -16,7 +16,7 @@ use crate::task::{Port, TaskKind};
 
 /// Spearman's rank correlation of predicted and true signal over all rows not trained after so many trainings; `None`
 /// for strategies that do not predict.
-pub fn correlation(
+pub(super) fn correlation(
     strategy: &Strategy,
     plan: &Plan,
     results: &[Option<TaskResult>],
@@ -38,7 +38,7 @@ pub fn correlation(
 }
 
 /// For people: `Spearman over unseen rows after 50 trainings: epnas 0.81 ± 0.01 (standard error, 100 seeds)`.
-pub fn text(trainings: usize, by_contestant: &[(String, Vec<f64>)]) -> String {
+pub(super) fn text(trainings: usize, by_contestant: &[(String, Vec<f64>)]) -> String {
     let mut text = String::new();
     for (name, values) in by_contestant {
         if let Some(spread) = Spread::of(values) {

@@ -72,12 +72,12 @@ pub fn json(specs: &[CheckedSpec], findings: &[Finding], tally: Tally) -> String
 }
 
 /// The name of a file as it is; what is not Unicode in it cannot be told.
-pub fn name(file: &Path) -> String {
+pub(super) fn name(file: &Path) -> String {
     file.to_string_lossy().into_owned()
 }
 
 /// Indented JSON in which nothing is hidden: what JSON leaves as it is, is escaped too.
-pub fn text(document: &impl Serialize) -> String {
+pub(super) fn text(document: &impl Serialize) -> String {
     let plain = serde_json::to_string_pretty(document).expect("findings are plain data");
     let mut text = String::with_capacity(plain.len() + 1);
     for letter in plain.chars() {

@@ -13,7 +13,7 @@ use crate::spec::{Dataset, ResolvedSpec, Subject};
 
 /// A field with another value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Change {
+pub(super) struct Change {
     /// Such as `constraints.params.max` or `stages[0].rounds`.
     pub field: String,
     /// `None` where there was none.
@@ -22,7 +22,7 @@ pub struct Change {
 }
 
 /// Every field that differs, in the order of the resolved spec.
-pub fn between(old: &ResolvedSpec, new: &ResolvedSpec) -> Vec<Change> {
+pub(super) fn between(old: &ResolvedSpec, new: &ResolvedSpec) -> Vec<Change> {
     let mut changes: Vec<Change> = cache::between(&named(old), &named(new))
         .into_iter()
         .map(|difference| Change { field: difference.path.join("."), was: difference.was, now: difference.now })

@@ -24,7 +24,7 @@ use crate::spec::ResolvedSpec;
 use crate::task::TaskKind;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The spec as it was: a file, or `REVISION:PATH` of the git repository here.
     #[arg(value_parser = path())]
     old: PathBuf,
@@ -69,7 +69,7 @@ struct TaskCounts {
     anew: usize,
 }
 
-pub fn diff(arguments: &Arguments) -> Exit {
+pub(super) fn diff(arguments: &Arguments) -> Exit {
     match compare(arguments) {
         Ok(compared) => {
             print(&match arguments.format {

@@ -7,7 +7,7 @@ use crate::cli::{Exit, fail, load_with_source, read_spec};
 use crate::spec::{ResolvedSpec, Source};
 
 /// A place where a spec was looked for.
-pub struct Loaded {
+pub(super) struct Loaded {
     pub spec: Result<(ResolvedSpec, Source), NoSpec>,
     /// Where it lies, or would lie.
     pub file: PathBuf,
@@ -15,7 +15,7 @@ pub struct Loaded {
 
 /// Why there is no spec at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoSpec {
+pub(super) enum NoSpec {
     /// It has faults, which were told.
     Faulty,
     /// The revision is there and has no such file; with what to tell where one is needed.
@@ -23,7 +23,7 @@ pub enum NoSpec {
 }
 
 impl NoSpec {
-    pub const fn text(&self) -> &'static str {
+    pub(super) const fn text(&self) -> &'static str {
         match self {
             Self::Faulty => "the old spec has faults",
             Self::Absent(_) => "the spec is new",
@@ -32,7 +32,7 @@ impl NoSpec {
 }
 
 /// The resolved spec of a file or of `REVISION:PATH`.
-pub fn load_at(place: &Path) -> Result<Loaded, Exit> {
+pub(super) fn load_at(place: &Path) -> Result<Loaded, Exit> {
     let text = place.to_string_lossy();
     match text.split_once(':') {
         Some((revision, path)) if !place.exists() => {

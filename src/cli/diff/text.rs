@@ -8,7 +8,7 @@ use super::{Compared, changes::Change};
 use crate::cli::plan::{takes, warnings};
 use crate::text::markdown::{cell, code_in_cell};
 
-pub fn human(compared: &Compared) -> String {
+pub(super) fn human(compared: &Compared) -> String {
     let mut text = String::new();
     if let Err(why) = &compared.old {
         let _ = writeln!(text, "`{}` has nothing to be compared with: {}", compared.new.name, why.text());
@@ -30,7 +30,7 @@ pub fn human(compared: &Compared) -> String {
     text
 }
 
-pub fn markdown(compared: &Compared) -> String {
+pub(super) fn markdown(compared: &Compared) -> String {
     let mut text = format!("### Changes of `{}`\n\n", compared.new.name);
     text.push_str(&warnings(&compared.foreseen));
     if let Err(why) = &compared.old {

@@ -3,7 +3,7 @@
 use super::machine_report::DataSet;
 use crate::dataset::{DatasetKind, Files};
 
-pub fn found() -> Vec<DataSet> {
+pub(super) fn found() -> Vec<DataSet> {
     let look = |kind: DatasetKind| {
         let (folder, missing) = match Files::find(&kind.described(), None) {
             Ok(files) => (Some(files.folder().to_owned()), None),

@@ -4,7 +4,7 @@ use super::machine_report::{Gpu, Processor};
 use crate::cli::machine::{self, Places, Site, cores};
 use crate::host::{Host, Memory};
 
-pub fn processor() -> Processor {
+pub(super) fn processor() -> Processor {
     let (Memory { total, free, limit }, quota) = (Host::here().memory(), Host::here().quota());
     let ability = Site::processor().ability;
     let name = Host::here().processor().unwrap_or_else(|| "unknown".to_owned());
@@ -21,7 +21,7 @@ pub fn processor() -> Processor {
     }
 }
 
-pub fn gpus() -> Vec<Gpu> {
+pub(super) fn gpus() -> Vec<Gpu> {
     let told = |gpu: machine::Gpu| Gpu {
         name: gpu.name,
         memory: gpu.memory,

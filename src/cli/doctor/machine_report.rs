@@ -10,7 +10,7 @@ use crate::text::ErrorText;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct MachineReport {
+pub(super) struct MachineReport {
     /// Raised when a word comes to mean something else.
     pub format: u32,
     /// Version of the program.
@@ -38,7 +38,7 @@ pub struct MachineReport {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Processor {
+pub(super) struct Processor {
     pub name: String,
     pub cores: usize,
     /// Cores' worth of time that a control group allows, and the file that says so.
@@ -55,7 +55,7 @@ pub struct Processor {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Gpu {
+pub(super) struct Gpu {
     pub name: String,
     /// Bytes.
     pub memory: Option<u64>,
@@ -65,7 +65,7 @@ pub struct Gpu {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Worker {
+pub(super) struct Worker {
     pub program: PathBuf,
     /// Until it was ready; `None` where it does not start.
     pub seconds: Option<f64>,
@@ -76,7 +76,7 @@ pub struct Worker {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Cuda {
+pub(super) struct Cuda {
     pub loaded: bool,
     /// Why not.
     pub said: Option<String>,
@@ -85,7 +85,7 @@ pub struct Cuda {
 /// A slot of a pool that was started and let go again.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct PoolSlot {
+pub(super) struct PoolSlot {
     pub pool: String,
     /// Until it answered, and what it said; `None` where it did not.
     pub seconds: Option<f64>,
@@ -95,7 +95,7 @@ pub struct PoolSlot {
 /// Training steps of the reference network.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct DeviceSpeed {
+pub(super) struct DeviceSpeed {
     pub device: String,
     pub precision: Precision,
     /// What `auto` means on the device.
@@ -106,7 +106,7 @@ pub struct DeviceSpeed {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct DataSet {
+pub(super) struct DataSet {
     pub name: &'static str,
     /// `None` where it is in none of the usual places.
     pub folder: Option<PathBuf>,
@@ -115,7 +115,7 @@ pub struct DataSet {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Cache {
+pub(super) struct Cache {
     pub folder: PathBuf,
     pub is_there: bool,
     pub writable: bool,
@@ -125,7 +125,7 @@ pub struct Cache {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Fault {
+pub(super) struct Fault {
     pub what: String,
     /// The words of what went wrong.
     pub why: String,
@@ -133,7 +133,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub fn new(what: impl Into<String>, why: ErrorText) -> Self {
+    pub(super) fn new(what: impl Into<String>, why: ErrorText) -> Self {
         Self { what: what.into(), why: why.what, help: why.help }
     }
 }

@@ -19,7 +19,7 @@ use crate::files;
 use crate::text::ErrorText;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
     /// Keep the speeds in the cache, made if it is not there: `epnas plan` reckons with them until trainings were measured.
@@ -39,7 +39,7 @@ enum Format {
     Json,
 }
 
-pub fn doctor(arguments: &Arguments) -> Exit {
+pub(super) fn doctor(arguments: &Arguments) -> Exit {
     let found = match look(arguments) {
         Ok(found) => found,
         Err(exit) => return exit,

@@ -13,7 +13,7 @@ use crate::text::ErrorText;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Tries one slot of each pool; what keeps it from answering joins the faults.
-pub fn try_all(arguments: &LocalArguments, faults: &mut Vec<Fault>) -> Result<Vec<PoolSlot>, Exit> {
+pub(super) fn try_all(arguments: &LocalArguments, faults: &mut Vec<Fault>) -> Result<Vec<PoolSlot>, Exit> {
     let Some(file) = &arguments.pools else { return Ok(Vec::new()) };
     let trouble = |error: &dyn std::fmt::Display| fail(Exit::Trouble, &error.to_string());
     let folder = tempfile::tempdir().map_err(|error| trouble(&error))?;

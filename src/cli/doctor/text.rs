@@ -6,7 +6,7 @@ use std::path::Path;
 use super::machine_report::{DeviceSpeed, MachineReport, PoolSlot};
 use crate::text::counted;
 
-pub fn human(found: &MachineReport) -> String {
+pub(super) fn human(found: &MachineReport) -> String {
     let mut text = String::new();
     let mut row = |name: &str, value: &str| {
         let _ = writeln!(text, "{name:<11}  {value}");

@@ -21,14 +21,14 @@ const TURNS: usize = 2;
 const WORTH: f64 = 1.2;
 
 /// All that workers say.
-pub struct WorkerReport {
+pub(super) struct WorkerReport {
     pub worker: Worker,
     pub cuda: Option<Cuda>,
     pub speeds: Vec<DeviceSpeed>,
 }
 
 /// Starts a worker on the processor, and one on the first GPU of a run.
-pub fn ask(site: &Site, faults: &mut Vec<Fault>) -> Result<WorkerReport, Exit> {
+pub(super) fn ask(site: &Site, faults: &mut Vec<Fault>) -> Result<WorkerReport, Exit> {
     let program = std::env::current_exe().map(|program| worker_program(&program)).unwrap_or_default();
     let mut worker = Worker { program, seconds: None, libtorch: None, libtorch_folder: None };
     let mut speeds = Vec::new();
@@ -94,7 +94,7 @@ fn measure(executor: &mut LocalExecutor, device: &str, site: &Site) -> Result<An
 }
 
 /// Where what `auto` means is clearly not the fastest: the rule does not fit the device, or the machine was busy.
-pub fn doubts(speeds: &[DeviceSpeed]) -> Vec<String> {
+pub(super) fn doubts(speeds: &[DeviceSpeed]) -> Vec<String> {
     let doubt = |other: &DeviceSpeed| {
         let auto = speeds.iter().find(|auto| auto.is_auto && auto.device == other.device)?;
         let times = other.images_per_second / auto.images_per_second;
@@ -135,7 +135,7 @@ fn reference(device: &str, precision: Precision) -> Trial {
 }
 
 /// The work of one image of the reference network, see [`crate::arch::work`].
-pub fn reference_work(device: &str) -> f64 {
+pub(super) fn reference_work(device: &str) -> f64 {
     let Trial { architecture, image, classes, recipe, .. } = reference(device, Precision::Fp32);
     work(&architecture.network(image, classes).expect("a network"), recipe.batch_size)
 }

@@ -13,7 +13,7 @@ use crate::run::NetworkPlace;
 const CALIBRATION: usize = 512;
 
 /// What was written.
-pub struct Made {
+pub(super) struct Made {
     pub folder: PathBuf,
     pub proofs: Vec<Proof>,
     /// Files that nothing here could run.
@@ -22,7 +22,7 @@ pub struct Made {
     pub labelled: usize,
 }
 
-pub fn make(found: &Found, images: &Images, wish: &Wish, target: Target) -> Result<Made, ExportError> {
+pub(super) fn make(found: &Found, images: &Images, wish: &Wish, target: Target) -> Result<Made, ExportError> {
     let path = target.path().to_owned();
     let split = found.file.split.split(&images.labels)?;
     let desk = Desk::new()?;

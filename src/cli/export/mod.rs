@@ -22,7 +22,7 @@ use crate::files::FileError;
 use crate::text::percent;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// A folder of results, such as `results/NAME`, or a spec whose networks are in the cache.
     #[arg(value_name = "RESULT|SPEC", value_parser = path())]
     from: PathBuf,
@@ -46,7 +46,7 @@ pub struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// A module for PyTorch: `model.py` and `model.safetensors`.
     Pytorch,
     /// ONNX models for pixels as numbers and as bytes.
@@ -55,7 +55,7 @@ pub enum Format {
 
 /// What an export is made of.
 #[derive(Clone, Debug)]
-pub struct Wish {
+pub(super) struct Wish {
     formats: Vec<Format>,
     int8: bool,
     python: PathBuf,
@@ -70,7 +70,7 @@ impl Default for Wish {
 
 /// Why there is no export.
 #[derive(Debug, thiserror::Error)]
-pub enum ExportError {
+pub(super) enum ExportError {
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
@@ -101,7 +101,7 @@ impl ExportError {
     }
 }
 
-pub fn export(arguments: &Arguments) -> Exit {
+pub(super) fn export(arguments: &Arguments) -> Exit {
     match try_export(arguments) {
         Ok(text) => {
             print(&text);
@@ -124,7 +124,7 @@ fn try_export(arguments: &Arguments) -> Result<String, ExportError> {
 }
 
 /// At the end of a run: as by default, unless it is there already. Gives a line for people.
-pub fn at_end(found: Found, cache: &CacheReader, results: &Path) -> Result<String, ExportError> {
+pub(super) fn at_end(found: Found, cache: &CacheReader, results: &Path) -> Result<String, ExportError> {
     let folder = results.join(source::FOLDER);
     let target = Target::new(&folder)?;
     if target.holds(&found) {

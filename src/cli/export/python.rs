@@ -16,7 +16,7 @@ struct Line {
 }
 
 /// Compares the networks of `folder` on all of `case`; nothing where there is no Python that can.
-pub fn prove(python: &Path, folder: &Path, case: &Case, desk: &Path) -> Result<Vec<Proof>, ExportError> {
+pub(super) fn prove(python: &Path, folder: &Path, case: &Case, desk: &Path) -> Result<Vec<Proof>, ExportError> {
     let arrays = desk.join("arrays");
     for (name, bytes) in case.arrays() {
         files::write_unflushed(&arrays.join(name), &bytes)?;

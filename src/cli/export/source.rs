@@ -11,9 +11,9 @@ use crate::export::{FILE, Found};
 use crate::report;
 
 /// The folder of an export in that of results.
-pub const FOLDER: &str = "export";
+pub(super) const FOLDER: &str = "export";
 
-pub struct Source {
+pub(super) struct Source {
     pub found: Found,
     /// Those that it was trained on, with the validation split.
     pub images: Images,
@@ -22,7 +22,7 @@ pub struct Source {
 }
 
 impl Source {
-    pub fn open(from: &Path, number: Option<usize>, cache: &Path) -> Result<Self, ExportError> {
+    pub(super) fn open(from: &Path, number: Option<usize>, cache: &Path) -> Result<Self, ExportError> {
         let reader = Cache::open_for_reading(cache)?;
         let results = if from.is_dir() { Some(from) } else { from.parent().filter(|_| from.file_name().is_some_and(|name| name == FILE)) };
         match (results, number) {
@@ -36,7 +36,7 @@ impl Source {
     }
 
     /// With the images that the cache has decoded.
-    pub fn of(found: Found, cache: &CacheReader, folder: PathBuf) -> Result<Self, ExportError> {
+    pub(super) fn of(found: Found, cache: &CacheReader, folder: PathBuf) -> Result<Self, ExportError> {
         let Some(images) = cache.images(&found.file.split.digest)? else {
             let said = format!(
                 "the images that the network was trained on are not in the cache, so nothing could be compared on them\n\

@@ -9,7 +9,7 @@ use super::ExportError;
 use crate::export::{CONFIG, Folder, Found};
 use crate::files::{self, Entry, FileError, UNFINISHED};
 
-pub struct Target {
+pub(super) struct Target {
     path: PathBuf,
     /// The configuration of the export that is there, if one is.
     there: Option<Value>,
@@ -20,7 +20,7 @@ const LEFT_BY_PYTHON: &str = "__pycache__";
 
 impl Target {
     /// Refuses a folder that holds what no export wrote.
-    pub fn new(path: &Path) -> Result<Self, ExportError> {
+    pub(super) fn new(path: &Path) -> Result<Self, ExportError> {
         let refuse = |why: String| {
             let help = "name a folder that is not there yet with `--out DIR`, or empty this one";
             Err(ExportError::Usage(format!("`{}` is not written over: {why}\nhelp: {help}", path.display())))
@@ -44,18 +44,18 @@ impl Target {
     }
 
     /// Whether this very network lies there, written by this version.
-    pub fn holds(&self, found: &Found) -> bool {
+    pub(super) fn holds(&self, found: &Found) -> bool {
         let Some(config) = &self.there else { return false };
         let digest = serde_json::to_value(found.file.weights_digest).unwrap_or_default();
         config["epnas"]["weights_digest"] == digest && config["epnas"]["version"] == env!("CARGO_PKG_VERSION")
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     /// A folder beside it, in which the export is made.
-    pub fn begin(self) -> Result<Making, FileError> {
+    pub(super) fn begin(self) -> Result<Making, FileError> {
         let path = std::path::absolute(&self.path).unwrap_or(self.path);
         let beside = path.parent().unwrap_or(Path::new("/"));
         files::create_folder(beside)?;
@@ -70,19 +70,19 @@ impl Target {
 }
 
 /// An export that nobody sees yet; gone where it is not finished.
-pub struct Making {
+pub(super) struct Making {
     aside: TempDir,
     pub folder: PathBuf,
     path: PathBuf,
 }
 
 impl Making {
-    pub fn write(&self, folder: &Folder) -> Result<(), FileError> {
+    pub(super) fn write(&self, folder: &Folder) -> Result<(), FileError> {
         folder.0.iter().try_for_each(|(name, bytes)| files::write_unflushed(&self.folder.join(name), bytes))
     }
 
     /// Gives it its name, in place of an earlier export.
-    pub fn finish(self) -> Result<(), FileError> {
+    pub(super) fn finish(self) -> Result<(), FileError> {
         files::rename(&self.path, &self.aside.path().join("before"))?;
         files::rename(&self.folder, &self.path)
     }

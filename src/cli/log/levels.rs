@@ -6,7 +6,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// Levels of parts of the program; an empty name is all of it. The last word on a part holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLevels(Vec<(String, LevelFilter)>);
+pub(crate) struct LogLevels(Vec<(String, LevelFilter)>);
 
 const LEVELS: [(&str, LevelFilter); 6] = [
     ("off", LevelFilter::OFF),
@@ -47,12 +47,12 @@ fn part(text: &str) -> Result<(String, LevelFilter), String> {
 
 impl LogLevels {
     /// Exactly what was asked for.
-    pub fn on_screen(&self) -> Targets {
+    pub(crate) fn on_screen(&self) -> Targets {
         self.targets(Targets::new())
     }
 
     /// `info`, or more where more was asked for.
-    pub fn in_file(&self) -> Targets {
+    pub(crate) fn in_file(&self) -> Targets {
         let info = Targets::new().with_default(LevelFilter::INFO);
         if self.0.iter().any(|(_, level)| *level > LevelFilter::INFO) { self.targets(info) } else { info }
     }

@@ -10,7 +10,7 @@ use crate::files;
 
 /// A GPU; what nobody tells is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gpu {
+pub(crate) struct Gpu {
     /// Model.
     pub name: String,
     /// Bytes.
@@ -22,7 +22,7 @@ pub struct Gpu {
 
 /// What workers can see.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub(crate) struct Seen {
     pub gpus: Vec<Gpu>,
     /// Why there are fewer than somebody may expect.
     pub doubt: Option<String>,
@@ -30,7 +30,7 @@ pub struct Seen {
 
 /// Where GPUs are looked for.
 #[derive(Clone, Debug)]
-pub struct Places {
+pub(crate) struct Places {
     /// The folder with `dev` and `proc`.
     pub root: PathBuf,
     /// The program that tells of them.
@@ -42,12 +42,12 @@ pub struct Places {
 impl Places {
     /// Those of this machine.
     #[expect(clippy::disallowed_methods, reason = "the environment enters in `cli`")]
-    pub fn usual() -> Self {
+    pub(crate) fn usual() -> Self {
         Self { root: PathBuf::from("/"), smi: PathBuf::from("nvidia-smi"), visible: std::env::var("CUDA_VISIBLE_DEVICES").ok() }
     }
 
     /// The GPUs that workers can see, in the order in which they number them.
-    pub fn seen(&self) -> Seen {
+    pub(crate) fn seen(&self) -> Seen {
         let devices = files::list(&self.root.join("dev")).unwrap_or_default();
         let present = devices.iter().filter(|path| is_gpu(path)).count();
         let visible = self.visible.as_deref().map(str::trim);

@@ -18,14 +18,14 @@ use crate::run::{Capacity, Device, Executor, LaunchedExecutor, LocalExecutor, No
 use crate::spec::ResolvedSpec;
 use crate::spec::pools::PoolSpec;
 
-pub use crate::host::environment::kept_back;
-pub use gpus::{Gpu, Places};
-pub use pools::{PoolsFile, settings as launch_settings};
-pub use site::{Site, Where, usable};
+pub(super) use crate::host::environment::kept_back;
+pub(super) use gpus::{Gpu, Places};
+pub(super) use pools::{PoolsFile, settings as launch_settings};
+pub(super) use site::{Site, Where, usable};
 
 /// The workers of this machine.
 #[derive(Debug, Default, clap::Args)]
-pub struct LocalArguments {
+pub(super) struct LocalArguments {
     /// Workers, one task each at a time, or `auto`: one single-threaded worker per core; with GPUs up to 4 on each. Those of
     /// one device take on only as much at once as fits into its memory.
     #[arg(long, value_name = "N", default_value = "auto")]
@@ -45,7 +45,7 @@ pub struct LocalArguments {
 
 impl LocalArguments {
     /// As many workers as by default, on this device.
-    pub fn on(device: Where) -> Self {
+    pub(super) fn on(device: Where) -> Self {
         Self { device, ..Self::default() }
     }
 
@@ -60,7 +60,7 @@ impl LocalArguments {
     }
 
     /// Which failures of earlier runs count for a run at this site.
-    pub fn remembered(&self, site: &Site) -> Remembered {
+    pub(super) fn remembered(&self, site: &Site) -> Remembered {
         // The slots take the devices in turn.
         Remembered::new(devices(site).iter().take(workers(site, self)), self.retry_failed)
     }
@@ -87,7 +87,7 @@ impl FromStr for Workers {
 const PER_GPU: usize = 4;
 
 /// The machine as a run uses it, looked at once.
-pub struct Local {
+pub(super) struct Local {
     pub site: Site,
     slots: Vec<SlotSettings>,
     /// Those of a file, where there is one; workers of this machine with their slots.
@@ -96,11 +96,11 @@ pub struct Local {
 }
 
 impl Local {
-    pub fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
+    pub(super) fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
         Ok(Self::at(Site::find(arguments)?, arguments))
     }
 
-    pub fn at(site: Site, arguments: &LocalArguments) -> Self {
+    pub(super) fn at(site: Site, arguments: &LocalArguments) -> Self {
         let retry_failed = arguments.retry_failed;
         if arguments.pools.is_none() {
             return Self { slots: slots(&site, arguments), pools: Vec::new(), site, retry_failed };
@@ -116,13 +116,13 @@ impl Local {
     }
 
     /// Names of the devices of the slots.
-    pub fn devices(&self) -> Vec<String> {
+    pub(super) fn devices(&self) -> Vec<String> {
         self.slots.iter().map(|slot| slot.device.name.clone()).collect()
     }
 
     /// The pools of a run, which signals interrupt for as long as the watch is kept. What launched workers make is kept in
     /// `cache`; they must compute with `precisions`. A further pool joins here.
-    pub fn pools(&self, cache: &Cache, precisions: &[Precision]) -> Result<(Pools<'static>, Watch), Exit> {
+    pub(super) fn pools(&self, cache: &Cache, precisions: &[Precision]) -> Result<(Pools<'static>, Watch), Exit> {
         let notifier = Notifier::default();
         let mut executors: Vec<Box<dyn Executor>> = Vec::new();
         if self.pools.is_empty() {
@@ -144,7 +144,7 @@ impl Local {
 
     /// The same where no folder can be shared with other machines.
     #[must_use]
-    pub fn without_sharing(mut self) -> Self {
+    pub(super) fn without_sharing(mut self) -> Self {
         self.pools.iter_mut().for_each(|(pool, _)| pool.cache = None);
         self
     }
@@ -162,23 +162,23 @@ fn slots(site: &Site, arguments: &LocalArguments) -> Vec<SlotSettings> {
 }
 
 /// Slots with workers of this program, which notify of what they say.
-pub fn executor(slots: Vec<SlotSettings>, notifier: Notifier) -> Result<LocalExecutor, Exit> {
+pub(super) fn executor(slots: Vec<SlotSettings>, notifier: Notifier) -> Result<LocalExecutor, Exit> {
     let program = std::env::current_exe().map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     Ok(executor_beside(&program, slots, notifier))
 }
 
 /// The same for a program that is known.
-pub fn executor_beside(program: &Path, slots: Vec<SlotSettings>, notifier: Notifier) -> LocalExecutor {
+pub(super) fn executor_beside(program: &Path, slots: Vec<SlotSettings>, notifier: Notifier) -> LocalExecutor {
     LocalExecutor::new(worker_program(program), of_workers(), slots, notifier)
 }
 
 /// What slots compute on.
-pub fn devices(site: &Site) -> Vec<Device> {
+pub(super) fn devices(site: &Site) -> Vec<Device> {
     if site.gpus.is_empty() { vec![processor()] } else { site.gpus.iter().map(|(index, found)| gpu(*index, found)).collect() }
 }
 
 /// How many workers there are.
-pub fn workers(site: &Site, arguments: &LocalArguments) -> usize {
+pub(super) fn workers(site: &Site, arguments: &LocalArguments) -> usize {
     if let Some(file) = &arguments.pools {
         return file.pools.iter().map(|pool| pool.workers.unwrap_or_else(|| pools::slots(pool).1)).sum();
     }
@@ -190,7 +190,7 @@ pub fn workers(site: &Site, arguments: &LocalArguments) -> usize {
     }
 }
 
-pub fn cores() -> usize {
+pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
@@ -219,7 +219,7 @@ fn gpu(index: usize, found: &Gpu) -> Device {
 }
 
 /// A way in which workers of this machine can compute a spec.
-pub struct Way {
+pub(super) struct Way {
     /// Name of the device.
     pub device: String,
     /// With its precision decided.
@@ -230,7 +230,7 @@ pub struct Way {
 
 /// The ways in which workers of this machine can compute a spec, that of a plain run first. What was computed may have come
 /// from another machine.
-pub fn ways(spec: &ResolvedSpec) -> Vec<Way> {
+pub(super) fn ways(spec: &ResolvedSpec) -> Vec<Way> {
     let gpus = Places::usual().seen().gpus.into_iter().enumerate().collect();
     let mut ways: Vec<Way> = Vec::new();
     for site in [Site::of(gpus), Site::processor()] {

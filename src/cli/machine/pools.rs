@@ -16,14 +16,14 @@ const LEAVES_AFTER: u64 = 300;
 
 /// A file that was read and found right.
 #[derive(Clone, Debug)]
-pub struct PoolsFile {
+pub(crate) struct PoolsFile {
     pub pools: Vec<PoolSpec>,
     /// What is doubtful about it.
     pub doubts: Vec<String>,
 }
 
 /// Reads a file that an argument names; fails with all that is wrong with it.
-pub fn file(path: &str) -> Result<PoolsFile, String> {
+pub(super) fn file(path: &str) -> Result<PoolsFile, String> {
     let path = Path::new(path);
     let bytes = files::read(path, MAX_BYTES as u64).map_err(|error| error.to_string())?;
     let reading = read(&bytes);
@@ -38,7 +38,7 @@ pub fn file(path: &str) -> Result<PoolsFile, String> {
 }
 
 /// The least and the most slots.
-pub const fn slots(pool: &PoolSpec) -> (usize, usize) {
+pub(super) const fn slots(pool: &PoolSpec) -> (usize, usize) {
     match pool.slots {
         None => (0, 1),
         Some(SlotsSpec::Most(most)) => (0, most),
@@ -47,17 +47,17 @@ pub const fn slots(pool: &PoolSpec) -> (usize, usize) {
 }
 
 /// What latencies are measured on, on slots that a launcher gives a GPU.
-pub fn gpu_of(pool: &str) -> String {
+pub(super) fn gpu_of(pool: &str) -> String {
     format!("a GPU of pool `{pool}`")
 }
 
 /// Whether its slots compute on a GPU.
-pub fn has_gpu(pool: &PoolSpec) -> bool {
+pub(super) fn has_gpu(pool: &PoolSpec) -> bool {
     pool.device.as_ref().is_some_and(|device| device.starts_with("cuda"))
 }
 
 /// What the slots of a launched pool are started with; `None` of one of this machine. Fails where the worker cannot be named.
-pub fn settings(pool: &PoolSpec, precisions: &[Precision]) -> Result<Option<LaunchSettings>, Exit> {
+pub(crate) fn settings(pool: &PoolSpec, precisions: &[Precision]) -> Result<Option<LaunchSettings>, Exit> {
     let Some(launch) = &pool.launch else { return Ok(None) };
     let worker = if let Some(worker) = &pool.worker {
         worker.clone()

@@ -17,7 +17,7 @@ use crate::spec::pools::PoolSpec;
 
 /// Where workers are asked to compute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Where {
+pub(crate) enum Where {
     /// On all GPUs that can be used; without one, on the processor.
     #[default]
     Auto,
@@ -46,7 +46,7 @@ impl FromStr for Where {
 
 /// What trainings are computed on.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub(crate) struct Site {
     /// The GPUs with their numbers; none for the processor.
     pub gpus: Vec<(usize, Gpu)>,
     /// The model: measured latencies are of it.
@@ -62,7 +62,7 @@ pub struct Site {
 
 impl Site {
     /// The one that is asked for, or why there is none.
-    pub fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
+    pub(crate) fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
         let found = match &arguments.pools {
             None => Self::of_pool(arguments),
             Some(file) => Self::of_pools(&file.pools).map(|site| Self { of_file: file.doubts.clone(), ..site }),
@@ -98,19 +98,19 @@ impl Site {
     }
 
     /// The same for a command that runs nothing: what is doubtful goes to standard error.
-    pub fn find_and_tell(arguments: &LocalArguments) -> Result<Self, Exit> {
+    pub(crate) fn find_and_tell(arguments: &LocalArguments) -> Result<Self, Exit> {
         let site = Self::find(arguments)?;
         site.doubts().for_each(|doubt| say(&format!("warning: {doubt}")));
         Ok(site)
     }
 
     /// All that is doubtful about it.
-    pub fn doubts(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn doubts(&self) -> impl Iterator<Item = &String> {
         self.doubt.iter().chain(&self.hidden).chain(&self.of_file)
     }
 
     /// The processor.
-    pub fn processor() -> Self {
+    pub(crate) fn processor() -> Self {
         Self::of(Vec::new())
     }
 
@@ -124,22 +124,22 @@ impl Site {
     }
 
     /// A spec as it is computed here: with `precision: auto` decided.
-    pub fn decided(&self, spec: &ResolvedSpec) -> ResolvedSpec {
+    pub(crate) fn decided(&self, spec: &ResolvedSpec) -> ResolvedSpec {
         spec.clone().with_auto(self.ability.auto)
     }
 
     /// The plan of a spec that is computed here.
-    pub fn plan(&self, spec: &ResolvedSpec, data: DataDigests) -> Plan {
+    pub(crate) fn plan(&self, spec: &ResolvedSpec, data: DataDigests) -> Plan {
         Plan::new(&self.decided(spec), data, &self.name)
     }
 
     /// The plan of a study of a spec.
-    pub fn study(&self, spec: &ResolvedSpec, data: DataDigests, studied: &Studied<'_>) -> Plan {
+    pub(crate) fn study(&self, spec: &ResolvedSpec, data: DataDigests, studied: &Studied<'_>) -> Plan {
         Plan::study(&self.decided(spec), data, &self.name, studied)
     }
 
     /// Refuses a spec that asks for a precision that the device does not compute with, before anything is trained.
-    pub fn require_supported(&self, spec: &ResolvedSpec) -> Result<(), Exit> {
+    pub(crate) fn require_supported(&self, spec: &ResolvedSpec) -> Result<(), Exit> {
         let Some(refusal) = spec.precisions().into_iter().find_map(|precision| self.ability.refusal(precision)) else { return Ok(()) };
         let said = format!("{refusal}\nhelp: say `fp32`, or `auto`, which is `{}` here", self.ability.auto.word());
         Err(fail(Exit::Trouble, &said))
@@ -194,7 +194,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Starts a worker on a GPU and ends it again; fails with what it says. Without a worker nothing can be known, and nothing
 /// can be run either.
-pub fn usable(index: usize) -> Result<(), String> {
+pub(crate) fn usable(index: usize) -> Result<(), String> {
     let device = Device { name: format!("cuda:{index}"), kind: String::new(), memory: None, capacity: Capacity::default() };
     let Ok(mut executor) = executor(vec![SlotSettings { device, threads: 1 }], Notifier::default()) else { return Ok(()) };
     match executor.make_ready(0, PATIENCE) {

@@ -8,7 +8,7 @@ use crate::spec::size::Size;
 
 /// A bound on what a run may take.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Condition {
+pub(super) struct Condition {
     quantity: Quantity,
     comparison: Comparison,
     limit: f64,
@@ -87,7 +87,7 @@ impl fmt::Display for Condition {
 
 impl Condition {
     /// What to say where it holds, or cannot be judged: a budget that is not known to be kept is not kept.
-    pub fn fault(&self, forecast: &Forecast) -> Option<String> {
+    pub(super) fn fault(&self, forecast: &Forecast) -> Option<String> {
         let most = self.quantity.most(forecast);
         let holds = match self.comparison {
             Comparison::Above => most > self.limit,

@@ -27,11 +27,11 @@ use crate::plan::{self, Plan};
 use crate::run::{Remembered, Replay, Standing, Status};
 use crate::spec::ResolvedSpec;
 
-pub use saved::refuse_if_moved_on;
-pub use text::{takes, warnings};
+pub(super) use saved::refuse_if_moved_on;
+pub(super) use text::{takes, warnings};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
@@ -68,7 +68,7 @@ enum Format {
 }
 
 /// A plan held against a cache.
-pub struct Foreseen {
+pub(super) struct Foreseen {
     pub plan: Plan,
     pub replay: Replay,
     pub forecast: Forecast,
@@ -83,7 +83,7 @@ pub struct Foreseen {
     pub warnings: Vec<String>,
 }
 
-pub fn plan(arguments: &Arguments) -> Exit {
+pub(super) fn plan(arguments: &Arguments) -> Exit {
     let wrong = |exit| if arguments.detailed_exitcode { Exit::Incomplete } else { exit };
     try_plan(arguments).unwrap_or_else(wrong)
 }
@@ -146,7 +146,13 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
 }
 
 /// Holds the plan of a spec against the cache and reckons with what earlier tasks took.
-pub fn foresee(places: &Places<'_>, known: &Known, site: &Site, local: &LocalArguments, cache: &CacheArgument) -> Result<Foreseen, Exit> {
+pub(super) fn foresee(
+    places: &Places<'_>,
+    known: &Known,
+    site: &Site,
+    local: &LocalArguments,
+    cache: &CacheArgument,
+) -> Result<Foreseen, Exit> {
     let spec = places.spec;
     let plan = site.plan(spec, known.digests);
     let workers = workers(site, local);
@@ -162,7 +168,7 @@ pub fn foresee(places: &Places<'_>, known: &Known, site: &Site, local: &LocalArg
 }
 
 /// A task that has yet to run, of a plan that is held against a cache.
-pub fn new(replay: &Replay, node: usize) -> Option<New<'_>> {
+pub(super) fn new(replay: &Replay, node: usize) -> Option<New<'_>> {
     match &replay.standings[node].status {
         Status::Runs { reason } => Some(New::Runs(reason)),
         Status::Open => Some(New::Waits),

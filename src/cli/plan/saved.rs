@@ -14,7 +14,7 @@ use crate::spec::ResolvedSpec;
 
 const FORMAT: &str = "epnas plan v1";
 /// What every saved plan begins with.
-pub const BEGINNING: &[u8] = b"{\"format\":\"epnas plan";
+pub(super) const BEGINNING: &[u8] = b"{\"format\":\"epnas plan";
 /// Room for millions of tasks.
 const LIMIT: u64 = 1 << 30;
 
@@ -39,14 +39,14 @@ fn tasks(plan: &Plan, standings: &[Standing]) -> Vec<SavedTask> {
     plan.tasks().zip(standings).map(|(planned, standing)| SavedTask { id: planned.id.clone(), status: status(standing) }).collect()
 }
 
-pub fn to_json(spec: &ResolvedSpec, plan: &Plan, standings: &[Standing]) -> String {
+pub(super) fn to_json(spec: &ResolvedSpec, plan: &Plan, standings: &[Standing]) -> String {
     let saved = SavedPlan { format: FORMAT.to_owned(), name: spec.name.clone(), plan: plan.digest(), tasks: tasks(plan, standings) };
     serde_json::to_string(&saved).expect("plain data always serialises") + "\n"
 }
 
 /// Refuses where what would run now is more, or something else, than the plan of `path` says. What it says to run may have run
 /// meanwhile: a run that was cut short goes on.
-pub fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, plan: &Plan, standings: &[Standing]) -> Result<(), Exit> {
+pub(crate) fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, plan: &Plan, standings: &[Standing]) -> Result<(), Exit> {
     let refuse = |why: &str| {
         let said = format!("the plan in `{}` cannot run: {why}\nhelp: plan again with `epnas plan SPEC --out FILE`", path.display());
         Err(fail(Exit::BadSpec, &said))

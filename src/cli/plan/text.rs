@@ -15,7 +15,7 @@ use crate::text::{columns, columns_of_numbers, counted, duration, quantity, visi
 /// Tasks that run now are named up to this many.
 const NAMED: usize = 20;
 
-pub fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
+pub(super) fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut text = format!("{}\n{}\n", title(spec, foreseen), data(foreseen).map_or_else(String::new, |data| data + "\n"));
     let mut rows = vec![stage_columns(spec).map(str::to_owned)];
     rows.extend(stages(spec));
@@ -62,7 +62,7 @@ fn limits(spec: &ResolvedSpec) -> Option<String> {
     (!limits.is_empty()).then(|| format!("budget: the search ends after {}; the final trainings follow", limits.join(" or ")))
 }
 
-pub fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
+pub(super) fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut text = format!("### {}\n\n", title(spec, foreseen).replacen('p', "P", 1));
     text.push_str(&warnings(foreseen));
     if foreseen.forecast.is_done() {
@@ -119,7 +119,7 @@ fn failed(foreseen: &Foreseen) -> Option<String> {
 }
 
 /// What is doubtful, as quotations of Markdown.
-pub fn warnings(foreseen: &Foreseen) -> String {
+pub(crate) fn warnings(foreseen: &Foreseen) -> String {
     let mut text = String::new();
     for warning in &foreseen.warnings {
         let _ = writeln!(text, "> warning: {}\n", warning.replace('\n', "\n> "));
@@ -226,7 +226,7 @@ fn now(foreseen: &Foreseen) -> (Vec<(String, String)>, usize) {
 }
 
 /// Time, disk and passes, one line each.
-pub fn takes(foreseen: &Foreseen) -> Vec<String> {
+pub(crate) fn takes(foreseen: &Foreseen) -> Vec<String> {
     let forecast = &foreseen.forecast;
     let mut lines = Vec::new();
     let between = |range: Range, show: &dyn Fn(f64) -> String| {

@@ -7,7 +7,7 @@ use crate::files::FileError;
 
 /// Why there is no prediction.
 #[derive(Debug, thiserror::Error)]
-pub enum PredictError {
+pub(super) enum PredictError {
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
@@ -19,7 +19,7 @@ pub enum PredictError {
 }
 
 impl PredictError {
-    pub fn exit(&self) -> Exit {
+    pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Found(FoundError::Unusable { .. }) => Exit::BadSpec,
             Self::Found(FoundError::File(_)) | Self::File(_) | Self::Inference(_) => Exit::Trouble,

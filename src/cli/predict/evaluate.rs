@@ -13,7 +13,7 @@ use crate::engine::Confusion;
 use crate::files;
 use crate::text::{Table, counted, percent, suggestion, visible};
 
-pub fn evaluate(network: &Network, folder: &Path, talk: Talk) -> Result<Exit, PredictError> {
+pub(super) fn evaluate(network: &Network, folder: &Path, talk: Talk) -> Result<Exit, PredictError> {
     let images = labelled(network, folder)?;
     let (mut pairs, mut faults) = (Vec::new(), 0);
     for some in images.chunks(AT_ONCE) {

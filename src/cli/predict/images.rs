@@ -11,23 +11,23 @@ use crate::files::{self, FileError};
 const LIMIT: u64 = 1 << 30;
 
 /// Folders below each other.
-pub const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// An image by its path; of a class, where its folder says so.
 #[derive(Clone, Debug)]
-pub struct Named {
+pub(super) struct Named {
     pub path: PathBuf,
     pub label: Option<usize>,
 }
 
 /// An image that could be read.
-pub struct Read<'a> {
+pub(super) struct Read<'a> {
     pub image: &'a Named,
     pub pixels: Vec<u8>,
 }
 
 /// The images that are meant, in the order given; those of a folder by name.
-pub fn found(given: &[PathBuf]) -> Result<Vec<Named>, PredictError> {
+pub(super) fn found(given: &[PathBuf]) -> Result<Vec<Named>, PredictError> {
     let mut named = Vec::new();
     for path in given {
         if path.as_os_str() == "-" {
@@ -58,7 +58,7 @@ fn add(path: &Path, named: &mut Vec<Named>) -> Result<(), FileError> {
 }
 
 /// The images below a folder, by name; what begins with a dot is passed over.
-pub fn below(folder: &Path, label: Option<usize>, deepest: usize, named: &mut Vec<Named>) -> Result<(), FileError> {
+pub(super) fn below(folder: &Path, label: Option<usize>, deepest: usize, named: &mut Vec<Named>) -> Result<(), FileError> {
     for path in files::list(folder)? {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if name.starts_with('.') {
@@ -76,7 +76,7 @@ pub fn below(folder: &Path, label: Option<usize>, deepest: usize, named: &mut Ve
 }
 
 /// Decodes images to squares of `side` pixels; those that cannot be read come with the reason.
-pub fn read(images: &[Named], (side, channels): (usize, usize)) -> (Vec<Read<'_>>, Vec<(&Named, String)>) {
+pub(super) fn read(images: &[Named], (side, channels): (usize, usize)) -> (Vec<Read<'_>>, Vec<(&Named, String)>) {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for image in images {
         let bytes = files::read(&image.path, LIMIT).map_err(|error| error.source.to_string());

@@ -19,7 +19,7 @@ use crate::export::Logits;
 use crate::text::{columns, counted, visible};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// A folder of results, such as `results/NAME`.
     #[arg(value_parser = path())]
     result: PathBuf,
@@ -39,7 +39,7 @@ pub struct Arguments {
 /// Images that are decoded before a worker sees them.
 const AT_ONCE: usize = 2_000;
 
-pub fn predict(arguments: &Arguments) -> Exit {
+pub(super) fn predict(arguments: &Arguments) -> Exit {
     match try_predict(arguments) {
         Ok(exit) => exit,
         Err(error) => fail(error.exit(), &error.to_string()),

@@ -8,13 +8,13 @@ use crate::cli::inference::{Desk, InferenceError};
 use crate::dataset::Images;
 use crate::export::{Found, Logits};
 
-pub struct Network {
+pub(super) struct Network {
     found: Found,
     desk: Desk,
 }
 
 impl Network {
-    pub fn open(folder: &Path) -> Result<Self, PredictError> {
+    pub(super) fn open(folder: &Path) -> Result<Self, PredictError> {
         let found = Found::read(folder)?;
         let shape = found.file.input;
         if shape.height != shape.width || ![1, 3].contains(&shape.channels) {
@@ -29,20 +29,20 @@ impl Network {
     }
 
     /// Side and channels of the images that it reads.
-    pub fn size(&self) -> (usize, usize) {
+    pub(super) fn size(&self) -> (usize, usize) {
         (self.found.file.input.height, self.found.file.input.channels)
     }
 
-    pub fn classes(&self) -> usize {
+    pub(super) fn classes(&self) -> usize {
         self.found.file.classes
     }
 
-    pub fn class(&self, label: usize) -> String {
+    pub(super) fn class(&self, label: usize) -> String {
         self.found.file.class(label)
     }
 
     /// The logits of images, by a worker.
-    pub fn logits(&self, images: &[Read<'_>]) -> Result<Logits, InferenceError> {
+    pub(super) fn logits(&self, images: &[Read<'_>]) -> Result<Logits, InferenceError> {
         let classes = self.classes();
         if images.is_empty() {
             return Ok(Logits { classes, values: Vec::new() });

@@ -8,12 +8,12 @@ use crate::page::{self, PAGE_FILE, Run};
 use crate::report::Report;
 
 /// Writes the page of a run into the folder of its results.
-pub fn write_page(folder: &Path, run: &Run<'_>) -> Result<(), FileError> {
+pub(super) fn write_page(folder: &Path, run: &Run<'_>) -> Result<(), FileError> {
     files::write(&folder.join(PAGE_FILE), page::of_run(run).html().as_bytes())
 }
 
 /// Where the results are, and what to type next.
-pub fn where_next(folder: &Path, report: &Report, spec: &Path) -> String {
+pub(super) fn where_next(folder: &Path, report: &Report, spec: &Path) -> String {
     let mut text = format!("results: {}\n", folder.display());
     let _ = writeln!(text, "report:  {}", folder.join(PAGE_FILE).display());
     let spec = spec.display();

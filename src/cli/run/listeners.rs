@@ -28,7 +28,7 @@ use crate::spec::ResolvedSpec;
 const BEAT: Duration = Duration::from_secs(1);
 
 /// Where and how a run is told of.
-pub struct Telling<'a> {
+pub(super) struct Telling<'a> {
     /// Path of the spec.
     pub spec: &'a Path,
     /// Of the results.
@@ -42,7 +42,7 @@ pub struct Telling<'a> {
 }
 
 /// Told of every event, and every second that a run goes on. Dropped, it says that the run has ended.
-pub struct Listeners {
+pub(super) struct Listeners {
     all: Arc<Mutex<All>>,
     began: Instant,
     spent: f64,
@@ -64,7 +64,7 @@ struct All {
 
 impl Listeners {
     /// Tells that a run begins.
-    pub fn begin(spec: &ResolvedSpec, plan: &Plan, telling: &Telling<'_>) -> Result<Self, Exit> {
+    pub(super) fn begin(spec: &ResolvedSpec, plan: &Plan, telling: &Telling<'_>) -> Result<Self, Exit> {
         let Telling { folder, workers, began, .. } = *telling;
         let trouble = |error: files::FileError| fail(Exit::Trouble, &error.to_string());
         let timeline = match telling.timeline {
@@ -108,21 +108,21 @@ impl Listeners {
     }
 
     /// Whole seconds that the runs before took with which this one goes on.
-    pub const fn wall_before(&self) -> u64 {
+    pub(super) const fn wall_before(&self) -> u64 {
         self.spent as u64
     }
 
     /// Keeps what was on the slots of the run, and gives it.
-    pub fn keep_slots(&mut self) -> Vec<Span> {
+    pub(super) fn keep_slots(&mut self) -> Vec<Span> {
         locked(&self.all).keep_slots(now(self.began))
     }
 
     /// What the run has had of each pool.
-    pub fn pools(&self) -> BTreeMap<String, PoolUse> {
+    pub(super) fn pools(&self) -> BTreeMap<String, PoolUse> {
         locked(&self.all).hours.used(now(self.began))
     }
 
-    pub fn hear(&mut self, event: &Event) {
+    pub(super) fn hear(&mut self, event: &Event) {
         locked(&self.all).hear(event, now(self.began));
     }
 }

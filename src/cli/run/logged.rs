@@ -6,13 +6,13 @@ use crate::report::Tracker;
 use crate::report::status::Beginning;
 
 /// The first line of a run; lines before it are of the run before.
-pub fn beginning(run: &Beginning) {
+pub(super) fn beginning(run: &Beginning) {
     let Beginning { name, spec, search, process, spent: (seconds, runs) } = run;
     let (version, pid, host) = (env!("CARGO_PKG_VERSION"), process.pid, process.host.as_str());
     tracing::info!(target: TOLD, name, spec, %search, version, pid, host, earlier_runs = runs, earlier_seconds = seconds, "run");
 }
 
-pub fn event(event: &Event, tracker: &Tracker) {
+pub(super) fn event(event: &Event, tracker: &Tracker) {
     match event {
         Event::RunStarted { workers, tasks, .. } => {
             tracing::info!(target: TOLD, workers, tasks = tasks.values().sum::<usize>(), "run started");

@@ -11,7 +11,7 @@ use crate::report::status::{RunState, RunStatus, SlotStatus};
 use crate::text::{clock, columns, counted, percent, percent_with, quantity};
 
 /// A table of runs.
-pub fn all(runs: &[RunStatus], now: u64) -> String {
+pub(super) fn all(runs: &[RunStatus], now: u64) -> String {
     let header = ["run", "state", "where", "trainings", "best", "time", "left", "updated"].map(str::to_owned);
     let rows = runs.iter().map(|run| {
         [
@@ -29,7 +29,7 @@ pub fn all(runs: &[RunStatus], now: u64) -> String {
 }
 
 /// All of one run.
-pub fn one(run: &RunStatus, now: u64) -> String {
+pub(super) fn one(run: &RunStatus, now: u64) -> String {
     let mut text = format!("{}: {}", visible(&run.name), run.state.word());
     if run.state.goes_on() {
         let _ = write!(text, ", {}", visible(&run.place));

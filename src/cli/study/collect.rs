@@ -12,7 +12,7 @@ use crate::study::{Fidelity, Outcome, Study, Trained};
 use crate::task::{Port, TaskKind};
 
 /// Every network of which anything was measured, in the order of the plan.
-pub fn collect(spec: &ResolvedSpec, plan: &Plan, results: &[Option<TaskResult>], cache: &Cache) -> Result<Study, CacheError> {
+pub(super) fn collect(spec: &ResolvedSpec, plan: &Plan, results: &[Option<TaskResult>], cache: &Cache) -> Result<Study, CacheError> {
     let mut fidelities: Vec<Fidelity> = spec
         .stages
         .iter()

@@ -22,7 +22,7 @@ use crate::study::{advice, csv, draw, learned, markdown, rankings};
 use crate::task::TaskKind;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
@@ -47,7 +47,7 @@ pub struct Arguments {
     results: PathBuf,
 }
 
-pub fn study(arguments: &Arguments) -> Exit {
+pub(super) fn study(arguments: &Arguments) -> Exit {
     match try_study(arguments) {
         Ok(exit) | Err(exit) => exit,
     }

@@ -16,7 +16,7 @@ use crate::what_if::{Both, Fork, Rescored, Round, StageChange, WhatIf};
 const SHOWN: usize = 12;
 
 /// A page for people.
-pub fn human(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) -> String {
+pub(super) fn human(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) -> String {
     let set: Vec<String> = settings.iter().map(|setting| format!("`{}`", setting.text)).collect();
     let networks = found.different();
     let mut text = format!("what if {} in `{}`, of which {networks} networks are measured:\n\n", set.join(" and "), spec.name);
@@ -123,7 +123,7 @@ fn stage_name(spec: &ResolvedSpec, stage: usize) -> &str {
 }
 
 /// One object for programs.
-pub fn json(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) -> String {
+pub(super) fn json(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) -> String {
     let network = |one: &Rescored| {
         json!({
             "task": one.task,

@@ -23,7 +23,7 @@ use crate::run::{Replay, Status};
 use crate::text::suggestion;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
@@ -48,7 +48,7 @@ enum Format {
     Json,
 }
 
-pub fn why(arguments: &Arguments) -> Exit {
+pub(super) fn why(arguments: &Arguments) -> Exit {
     match try_why(arguments) {
         Ok(text) => {
             print(&text);

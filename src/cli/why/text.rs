@@ -15,7 +15,7 @@ fn when(record: &Record) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(record.finished)).to_string()
 }
 
-pub fn human(told: &Explained) -> String {
+pub(super) fn human(told: &Explained) -> String {
     let mut text = String::new();
     let _ = match &told.status {
         Status::Cached => writeln!(text, "`{}` is cached", told.id),
@@ -92,7 +92,7 @@ fn tree(text: &mut String, value: &Value, depth: usize) {
     }
 }
 
-pub fn json(told: &Explained) -> Value {
+pub(super) fn json(told: &Explained) -> Value {
     let nearest = told.nearest.as_ref().map(|Nearest { record, differences }| {
         let differences: Vec<Value> = differences
             .iter()

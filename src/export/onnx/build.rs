@@ -17,14 +17,14 @@ pub const TENSORS: [&str; 2] = ["image", "logits"];
 
 /// How a model takes images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pixels {
+pub(crate) enum Pixels {
     /// 32-bit numbers from 0 to 1.
     Numbers,
     Bytes,
 }
 
 /// A network as a model.
-pub fn network(network: &Network, weights: &Weights, pixels: Pixels) -> Model {
+pub(crate) fn network(network: &Network, weights: &Weights, pixels: Pixels) -> Model {
     let nodes = &network.nodes;
     let [image, logits] = TENSORS;
     let (input, output) = (nodes[0].shape, nodes[nodes.len() - 1].shape);

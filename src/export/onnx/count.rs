@@ -7,7 +7,7 @@ use super::proto::{Graph, Model, Node, Tensor};
 
 /// What a graph costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counted {
+pub(crate) struct Counted {
     /// As trained: of a normalisation that was folded, its scale is in the kernel and its shift is the bias, so that a bias
     /// of a convolution stands for two.
     pub params: u64,
@@ -17,7 +17,7 @@ pub struct Counted {
 }
 
 /// Counts a graph of 32-bit numbers; or says what is not understood about it.
-pub fn count(model: &Model) -> Result<Counted, String> {
+pub(crate) fn count(model: &Model) -> Result<Counted, String> {
     let graph = model.graph.as_ref().ok_or("it has no graph")?;
     let mut counted = Counted { params: 0, macs: 0, shapes: BTreeMap::new() };
     for input in &graph.input {

@@ -33,10 +33,10 @@ impl Graph {
 }
 
 /// A whole number for every side of a window.
-pub fn both(value: usize) -> Value {
+pub(super) fn both(value: usize) -> Value {
     Value::Ints(vec![value as i64; 2])
 }
 
-pub fn ints(values: &[usize]) -> Value {
+pub(super) fn ints(values: &[usize]) -> Value {
     Value::Ints(values.iter().map(|&value| value as i64).collect())
 }

@@ -11,7 +11,6 @@ pub const INT32: i32 = 6;
 pub const INT64: i32 = 7;
 
 /// Types of attributes.
-pub const ATTRIBUTE_FLOAT: i32 = 1;
 pub const ATTRIBUTE_INT: i32 = 2;
 pub const ATTRIBUTE_INTS: i32 = 7;
 

@@ -14,7 +14,7 @@ pub type Ranges = BTreeMap<String, [f32; 2]>;
 const QUANTIZED: [&str; 8] = ["Conv", "Gemm", "Add", "Mul", "Concat", "MaxPool", "AveragePool", "GlobalAveragePool"];
 
 /// The model in 8 bits; or the name of a tensor whose range is not known.
-pub fn quantized(model: &Model, ranges: &Ranges) -> Result<Model, String> {
+pub(crate) fn quantized(model: &Model, ranges: &Ranges) -> Result<Model, String> {
     let graph = model.graph.clone().unwrap_or_default();
     let constants = graph.initializer.iter().map(|tensor| (tensor.name.clone(), tensor.clone())).collect();
     let mut quantizer = Quantizer { constants, ranges, scales: BTreeMap::new(), kept: BTreeSet::new(), graph: Graph::default() };

@@ -7,7 +7,7 @@ use crate::arch::{Network, Primitive};
 
 /// Modules, in order of their last nodes.
 #[derive(Clone, Debug)]
-pub struct Blocks {
+pub(crate) struct Blocks {
     /// Nodes of each module.
     pub chains: Vec<Vec<usize>>,
     /// The module of a node and its place in it.
@@ -19,7 +19,7 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    pub fn of(network: &Network) -> Self {
+    pub(crate) fn of(network: &Network) -> Self {
         let nodes = &network.nodes;
         // The node that stands for each: a dropout of paths for what it reads.
         let mut stands: Vec<usize> = Vec::with_capacity(nodes.len());
@@ -55,17 +55,17 @@ impl Blocks {
     }
 
     /// The name of a module.
-    pub fn name(&self, block: usize) -> String {
+    pub(crate) fn name(&self, block: usize) -> String {
         if block + 1 == self.chains.len() { "classifier".to_owned() } else { format!("block{}", block + 1) }
     }
 
     /// The module that a node is in.
-    pub fn block(&self, node: usize) -> Option<usize> {
+    pub(crate) fn block(&self, node: usize) -> Option<usize> {
         self.places.get(&node).map(|(block, _)| *block)
     }
 
     /// The name of a node's own module.
-    pub fn module(&self, node: usize) -> String {
+    pub(crate) fn module(&self, node: usize) -> String {
         let (block, place) = self.places[&node];
         let name = self.name(block);
         if self.chains[block].len() == 1 { name } else { format!("{name}.{place}") }

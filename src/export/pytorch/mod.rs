@@ -3,8 +3,8 @@
 mod blocks;
 mod source;
 
-pub use blocks::Blocks;
-pub use source::source;
+pub(super) use blocks::Blocks;
+pub(super) use source::source;
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, serialize};
@@ -12,7 +12,7 @@ use safetensors::{Dtype, serialize};
 use super::Found;
 
 /// The weights of the module, safetensors.
-pub fn weights(found: &Found, blocks: &Blocks) -> Vec<u8> {
+pub(super) fn weights(found: &Found, blocks: &Blocks) -> Vec<u8> {
     let mut arrays: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
     let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     for (name, values) in [("mean", &found.weights.mean), ("std", &found.weights.deviation)] {

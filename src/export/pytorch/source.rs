@@ -10,7 +10,7 @@ use crate::export::Found;
 const LONGEST: usize = 80;
 
 /// Python that needs torch only.
-pub fn source(found: &Found, blocks: &Blocks) -> String {
+pub(crate) fn source(found: &Found, blocks: &Blocks) -> String {
     let network = &found.network;
     let Shape { channels, height, width } = network.nodes[0].shape;
     let mut text = format!(

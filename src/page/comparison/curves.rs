@@ -18,7 +18,7 @@ const BANDS: [&str; 7] = ["b0", "b1", "b2", "b3", "b4", "b5", "b6"];
 /// Trainings, mean and standard error, in percent.
 type Step = (f64, f64, f64);
 
-pub fn section(comparison: &Comparison, summary: &Summary) -> Option<Section> {
+pub(super) fn section(comparison: &Comparison, summary: &Summary) -> Option<Section> {
     let budget = comparison.budget();
     let lines: Vec<Vec<Step>> = comparison.contestants.iter().map(|name| steps(comparison, name, budget)).collect();
     if lines.iter().all(Vec::is_empty) {

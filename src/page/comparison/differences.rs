@@ -7,7 +7,7 @@ use crate::page::section::{Block, Section};
 use crate::page::table::Table;
 use crate::statistics::PairedDifference;
 
-pub fn section(summary: &Summary) -> Option<Section> {
+pub(super) fn section(summary: &Summary) -> Option<Section> {
     let difference = |contestant: &Contestant| contestant.at.last()?.signal?.difference;
     let found: Vec<(&str, PairedDifference)> =
         summary.contestants.iter().filter_map(|contestant| Some((contestant.name.as_str(), difference(contestant)?))).collect();

@@ -8,7 +8,7 @@ use crate::text::quantity;
 /// A figure after some trainings.
 type Figure = fn(&At) -> Option<OverSeeds>;
 
-pub fn section(summary: &Summary) -> Option<Section> {
+pub(super) fn section(summary: &Summary) -> Option<Section> {
     let figures: [(&str, &str, Figure); 3] = [
         ("Search signal", "signal", |at| at.signal),
         ("Reported validation of the best by signal", "validation", |at| at.reported_validation),

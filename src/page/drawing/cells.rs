@@ -11,7 +11,7 @@ const OPERATION: (f64, f64) = (104.0, 30.0);
 const TOP: f64 = 8.0;
 
 /// Draws cell and stack; gives the height and what they show in words.
-pub fn draw(network: &CellNetwork, parts: &[Part], image: Shape) -> (Marks, f64, String) {
+pub(super) fn draw(network: &CellNetwork, parts: &[Part], image: Shape) -> (Marks, f64, String) {
     let mut marks = Marks::default();
     let bottom = cell(&mut marks, &network.cell);
     let items = items(network, parts, image);

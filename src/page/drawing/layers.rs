@@ -8,7 +8,7 @@ use crate::arch::{LayerNetwork, Operation, OperationKind, Parameter, Part, Shape
 use crate::page::svg::Marks;
 
 /// Draws the network; gives the height and what it shows in words.
-pub fn draw(network: &LayerNetwork, parts: &[Part], image: Shape) -> (Marks, f64, String) {
+pub(super) fn draw(network: &LayerNetwork, parts: &[Part], image: Shape) -> (Marks, f64, String) {
     let mut items = vec![Item { class: "box-end", words: "image".to_owned(), shape: told(image), costs: None, reads: Vec::new() }];
     for (layer, part) in network.layers.iter().zip(parts) {
         // The image is box 0, layer 0 is box 1.

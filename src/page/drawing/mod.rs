@@ -14,7 +14,7 @@ use crate::spec::{ResolvedSpec, Subject};
 const WIDTH: f64 = 760.0;
 
 /// Draws a network of a search; `None` where it makes none for the images of the spec.
-pub fn draw(spec: &ResolvedSpec, architecture: &Architecture, name: &str) -> Option<Figure> {
+pub(super) fn draw(spec: &ResolvedSpec, architecture: &Architecture, name: &str) -> Option<Figure> {
     let summary = architecture.summary();
     let (marks, height, described) = match (&spec.subject, architecture) {
         (Subject::Table { layout, .. }, Architecture::Row(row)) => match &layout.graph {

@@ -9,7 +9,7 @@ use crate::table::Graph;
 const COLUMNS: usize = 6;
 
 /// The choices in order.
-pub fn chain(row: &Row) -> (Marks, f64, String) {
+pub(super) fn chain(row: &Row) -> (Marks, f64, String) {
     let mut marks = Marks::default();
     let room = WIDTH / COLUMNS as f64;
     for (index, word) in row.0.iter().enumerate() {
@@ -23,7 +23,7 @@ pub fn chain(row: &Row) -> (Marks, f64, String) {
 }
 
 /// A cell whose edges are the choices.
-pub fn graph(row: &Row, graph: &Graph) -> (Marks, f64, String) {
+pub(super) fn graph(row: &Row, graph: &Graph) -> (Marks, f64, String) {
     let mut marks = Marks::default();
     let last = graph.edges.iter().map(|edge| edge[1]).max().unwrap_or(0);
     let longest = graph.edges.iter().map(|edge| edge[1].saturating_sub(edge[0])).max().unwrap_or(0);

@@ -12,7 +12,7 @@ const PARAMS: f64 = 640.0;
 const MACS: f64 = 740.0;
 
 /// One box.
-pub struct Item {
+pub(super) struct Item {
     pub class: &'static str,
     pub words: String,
     pub shape: String,
@@ -23,7 +23,7 @@ pub struct Item {
 }
 
 /// Draws the boxes from `top` on; gives where they end.
-pub fn draw(marks: &mut Marks, top: f64, items: &[Item]) -> f64 {
+pub(super) fn draw(marks: &mut Marks, top: f64, items: &[Item]) -> f64 {
     for (x, words) in [(SHAPE, "output"), (PARAMS, "params"), (MACS, "MACs")] {
         marks.words("small", Anchor::End, (x, top + 12.0), words);
     }
@@ -52,7 +52,7 @@ pub fn draw(marks: &mut Marks, top: f64, items: &[Item]) -> f64 {
 }
 
 /// The boxes in words.
-pub fn described(items: &[Item]) -> String {
+pub(super) fn described(items: &[Item]) -> String {
     let told = |item: &Item| {
         costs(item)
             .map_or_else(|| format!("{} gives {}", item.words, item.shape), |costs| format!("{} gives {}, {costs}", item.words, item.shape))
@@ -65,13 +65,13 @@ fn costs(item: &Item) -> Option<String> {
 }
 
 /// A straight line with a tip.
-pub fn arrow(marks: &mut Marks, from: (f64, f64), to: (f64, f64)) {
+pub(super) fn arrow(marks: &mut Marks, from: (f64, f64), to: (f64, f64)) {
     marks.line("flow", from, (to.0, to.1 - 5.0));
     tip(marks, "tip", to, (0.0, 1.0));
 }
 
 /// The tip of an arrow that points in a direction of length one.
-pub fn tip(marks: &mut Marks, class: &str, (x, y): (f64, f64), (along, down): (f64, f64)) {
+pub(super) fn tip(marks: &mut Marks, class: &str, (x, y): (f64, f64), (along, down): (f64, f64)) {
     let back = (x - 8.0 * along, y - 8.0 * down);
     let wide = (4.0 * down, 4.0 * along);
     marks.path(class, &(through([(x, y), (back.0 + wide.0, back.1 - wide.1), (back.0 - wide.0, back.1 + wide.1)]) + "Z"), None);

@@ -14,7 +14,7 @@ const DRAWN: usize = 40;
 /// Letters of a name beside the matrix.
 const LETTERS: usize = 16;
 
-pub fn section(run: &Run<'_>) -> Option<Section> {
+pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let confusion = run.report.confusion.as_ref()?;
     let names = class_names(run.spec, confusion.classes);
     let mut facts = vec![Fact::new("balanced accuracy", percent(confusion.balanced_accuracy()))];

@@ -8,7 +8,7 @@ use crate::statistics::standard_deviation;
 use crate::text::{percent_with, quantity};
 
 #[expect(clippy::unnecessary_wraps, reason = "all sections have one type")]
-pub fn section(run: &Run<'_>) -> Option<Section> {
+pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let mut blocks = Vec::new();
     match &run.report.final_result {
         Some(result) => {

@@ -16,7 +16,7 @@ use crate::text::{counted, percent, quantity};
 /// The most networks of the front that are drawn.
 const DRAWN: usize = 12;
 
-pub fn section(run: &Run<'_>) -> Option<Section> {
+pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let latest = run.latest()?;
     let rows: Vec<&Row> = run.report.rows.iter().filter(|row| row.stage == latest && row.failed.is_none()).collect();
     if rows.len() < 2 {

@@ -13,7 +13,7 @@ use crate::text::{counted, percent};
 /// The most curves of one chart.
 const CURVES: usize = 200;
 
-pub fn section(run: &Run<'_>) -> Option<Section> {
+pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let curves: Vec<&Learning> = run.learning.iter().filter(|learning| learning.metrics.train_loss.len() > 1).collect();
     if curves.is_empty() {
         return None;

@@ -5,7 +5,7 @@ use crate::page::section::{Block, Fact, Section};
 use crate::report::made;
 
 #[expect(clippy::unnecessary_wraps, reason = "all sections have one type")]
-pub fn section(run: &Run<'_>) -> Option<Section> {
+pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let mut facts: Vec<Fact> = made(run.spec, run.report).into_iter().map(|(name, what)| Fact::new(name, what)).collect();
     facts.push(Fact::new("trainings planned", run.spec.trainings().text()));
     for line in &run.report.why {

@@ -5,6 +5,6 @@ use crate::arch::Architecture;
 use crate::page::drawing::draw;
 use crate::page::figure::Figure;
 
-pub fn drawn(run: &Run<'_>, architecture: &Architecture) -> Option<Figure> {
+pub(super) fn drawn(run: &Run<'_>, architecture: &Architecture) -> Option<Figure> {
     draw(run.spec, architecture, &place(&architecture.digest()))
 }

@@ -9,7 +9,7 @@ use crate::page::table::Table;
 use crate::report::{Row, fidelity};
 use crate::text::{counted, duration, percent};
 
-pub fn section(run: &Run<'_>) -> Option<Section> {
+pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let rows: Vec<&Row> =
         run.report.rows.iter().filter(|row| row.failed.is_none() && (!run.is_last(row) || run.spec.stages.is_empty())).collect();
     if rows.is_empty() {
@@ -89,7 +89,7 @@ fn chart(run: &Run<'_>, rows: &[&Row], at: &[f64], name: &str, label: &str) -> F
 }
 
 /// Classes of lines, one for each stage.
-pub const CLASSES: [&str; 7] = ["c2", "c0", "c3", "c1", "c4", "c5", "c6"];
+pub(super) const CLASSES: [&str; 7] = ["c2", "c0", "c3", "c1", "c4", "c5", "c6"];
 
 fn stages(run: &Run<'_>) -> Table {
     let head = ["stage", "networks", "epochs × share", "best accuracy, %", "best reward", "worker time"];

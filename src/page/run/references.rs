@@ -5,7 +5,7 @@ use crate::page::section::{Block, Section};
 use crate::page::table::Table;
 use crate::report::references;
 
-pub fn section(run: &Run<'_>) -> Option<Section> {
+pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let (heads, lines) = references(run.spec, run.report)?;
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let said = "Networks that anybody would write by hand, scaled to the largest that keeps every limit and trained by the same \

@@ -14,7 +14,7 @@ use crate::text::{counted, duration};
 const BARS: usize = 4_000;
 
 #[expect(clippy::unnecessary_wraps, reason = "all sections have one type")]
-pub fn section(run: &Run<'_>) -> Option<Section> {
+pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let summary = &run.report.summary;
     let mut blocks = Vec::new();
     let trainings = summary.tasks.get(&TaskKind::Train).copied().unwrap_or_default();

@@ -48,28 +48,28 @@ impl<'a> Run<'a> {
 const MOST_POINTS: usize = 500;
 
 /// A chart of `count` points shows every n-th of them: n, and the sentence that says so, empty where all are shown.
-pub fn thinned(count: usize) -> (usize, String) {
+pub(super) fn thinned(count: usize) -> (usize, String) {
     let every = count.div_ceil(MOST_POINTS).max(1);
     (every, if every > 1 { format!(" One point in {every} is shown.") } else { String::new() })
 }
 
 /// Where the drawing of a network stands in the page.
-pub fn place(digest: &Digest) -> String {
+pub(super) fn place(digest: &Digest) -> String {
     format!("network-{}", digest.short())
 }
 
 /// A network in a few lines: its task, its figures, what it is.
-pub fn tooltip(row: &Row) -> String {
+pub(super) fn tooltip(row: &Row) -> String {
     format!("{}\n{}\n{}", row.task, figures(&row.network), row.network.architecture.summary())
 }
 
 /// The same without the network, which the charts of the front name.
-pub fn short_tooltip(row: &Row) -> String {
+pub(super) fn short_tooltip(row: &Row) -> String {
     format!("{}\n{}", row.task, figures(&row.network))
 }
 
 /// `91.20 %, params 98.3k, macs 9.61M`
-pub fn figures(network: &Measured) -> String {
+pub(super) fn figures(network: &Measured) -> String {
     let shown = [CostKind::Params, CostKind::Macs, CostKind::Latency];
     let costs = shown.iter().filter_map(|kind| Some(format!(", {} {}", kind.word(), quantity(*network.costs.get(kind)?))));
     format!("{}{}", percent_with(network.validation_accuracy, network.deviation()), costs.collect::<String>())

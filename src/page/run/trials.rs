@@ -10,7 +10,7 @@ use crate::text::quantity;
 /// The most rows that the page shows; the file has all.
 const SHOWN: usize = 200;
 
-pub fn section(run: &Run<'_>) -> Option<Section> {
+pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let rows = &run.report.rows;
     if rows.is_empty() {
         return None;

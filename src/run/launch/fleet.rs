@@ -41,18 +41,18 @@ pub(super) enum Verdict {
 }
 
 impl Fleet {
-    pub const fn new(min: usize, max: usize) -> Self {
+    pub(super) const fn new(min: usize, max: usize) -> Self {
         Self { min, max, wanted: 0, failures: 0, refusals: 0, next: None, had_slot: false, said: String::new() }
     }
 
     /// So many slots are at work and so many tasks wait; gives how many of those it has no room for.
-    pub fn want(&mut self, busy: usize, waiting: usize) -> usize {
+    pub(super) fn want(&mut self, busy: usize, waiting: usize) -> usize {
         self.wanted = (busy + waiting).min(self.max);
         (busy + waiting).saturating_sub(self.max.max(busy))
     }
 
     /// How many slots are to be started where so many are there or on their way.
-    pub fn starts(&self, now: Instant, present: usize) -> usize {
+    pub(super) fn starts(&self, now: Instant, present: usize) -> usize {
         if self.next.is_some_and(|next| now < next) {
             return 0;
         }
@@ -62,19 +62,19 @@ impl Fleet {
     }
 
     /// When starting is tried again.
-    pub const fn next(&self) -> Option<Instant> {
+    pub(super) const fn next(&self) -> Option<Instant> {
         self.next
     }
 
     /// A slot has appeared.
-    pub fn succeeds(&mut self) {
+    pub(super) fn succeeds(&mut self) {
         (self.failures, self.refusals, self.next, self.had_slot) = (0, 0, None, true);
         self.said.clear();
     }
 
     /// A slot could not be started, for a reason. Of those that fail together one counts. What somebody ended while it started
     /// (`was_ended`) may start the next time.
-    pub fn fails(&mut self, now: Instant, said: &str, was_ended: bool) -> Verdict {
+    pub(super) fn fails(&mut self, now: Instant, said: &str, was_ended: bool) -> Verdict {
         let is_new = self.said != said;
         said.clone_into(&mut self.said);
         if self.next.is_none_or(|next| now >= next) {
@@ -92,7 +92,7 @@ impl Fleet {
     }
 
     /// Whether an idle slot may leave where so many are there or on their way.
-    pub const fn may_lose_one(&self, present: usize) -> bool {
+    pub(super) const fn may_lose_one(&self, present: usize) -> bool {
         present > self.min
     }
 }

@@ -37,31 +37,31 @@ pub(super) enum State {
 }
 
 impl Slot {
-    pub const fn has_appeared(&self) -> bool {
+    pub(super) const fn has_appeared(&self) -> bool {
         !matches!(self.state, State::Starting { .. })
     }
 
     /// It has answered; `limit` is the longest that it may live.
-    pub fn appears(&mut self, about: &About, limit: Option<Duration>, now: Instant) {
+    pub(super) fn appears(&mut self, about: &About, limit: Option<Duration>, now: Instant) {
         self.state = State::Idle { since: now };
         let left = about.ends_in.map(Duration::from_secs).into_iter().chain(limit).min();
         self.leaves_at = left.map(|left| now + left.saturating_sub(NOTICE.min(left / 4)));
     }
 
-    pub fn starts_too_long(&self, now: Instant, limit: Option<Duration>) -> bool {
+    pub(super) fn starts_too_long(&self, now: Instant, limit: Option<Duration>) -> bool {
         self.start_ends(limit).is_some_and(|at| at <= now)
     }
 
-    pub fn must_leave(&self, now: Instant) -> bool {
+    pub(super) fn must_leave(&self, now: Instant) -> bool {
         !self.is_leaving && self.leaves_at.is_some_and(|at| at <= now)
     }
 
-    pub fn idles_too_long(&self, now: Instant, patience: Duration) -> bool {
+    pub(super) fn idles_too_long(&self, now: Instant, patience: Duration) -> bool {
         self.idle_ends(patience).is_some_and(|at| at <= now)
     }
 
     /// When something of it is due.
-    pub fn due(&self, start_limit: Option<Duration>, patience: Duration) -> impl Iterator<Item = Instant> {
+    pub(super) fn due(&self, start_limit: Option<Duration>, patience: Duration) -> impl Iterator<Item = Instant> {
         let leaves_at = self.leaves_at.filter(|_| !self.is_leaving);
         [self.start_ends(start_limit), self.idle_ends(patience), leaves_at].into_iter().flatten()
     }

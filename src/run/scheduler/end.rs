@@ -46,7 +46,7 @@ impl Scheduler<'_, '_> {
     }
 
     /// Tells what waited for its turn when the run ends before its plan does.
-    pub fn tell_rest(&mut self, interrupted: bool) {
+    pub(crate) fn tell_rest(&mut self, interrupted: bool) {
         for event in self.events.rest() {
             self.tell(&event);
         }

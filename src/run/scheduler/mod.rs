@@ -97,7 +97,7 @@ struct Running {
 
 impl<'a, 'p> Scheduler<'a, 'p> {
     /// A run of the tasks whose results are not `given`. It begins with those that read nothing, or given results alone.
-    pub fn new(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Context<'a, 'p>) -> Self {
+    pub(super) fn new(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Context<'a, 'p>) -> Self {
         let remembered = Remembered::new(&context.pools.devices(), context.retry_failed);
         let mut events = OrderedEvents::default();
         let (known, open): (Vec<usize>, Vec<usize>) = (0..given.len()).partition(|&node| given[node].is_some());
@@ -132,16 +132,16 @@ impl<'a, 'p> Scheduler<'a, 'p> {
     }
 
     /// Whether every task has ended, or nothing more will begin.
-    pub fn is_done(&self) -> bool {
+    pub(super) fn is_done(&self) -> bool {
         let nothing_left = self.queue.is_empty() && self.due.is_empty() && self.elsewhere.is_empty() && self.held.is_empty();
         self.running.is_empty() && (self.pausing || nothing_left)
     }
 
-    pub fn tell(&mut self, event: &Event) {
+    pub(super) fn tell(&mut self, event: &Event) {
         (self.context.listen)(event);
     }
 
-    pub fn warn(&mut self, message: String) {
+    pub(super) fn warn(&mut self, message: String) {
         self.tell(&Event::Warning { message });
     }
 
@@ -151,7 +151,7 @@ impl<'a, 'p> Scheduler<'a, 'p> {
 
     /// Looks at tasks that are due, and at those that become due by it; not at all of them at once, so that whatever
     /// happens meanwhile is heard.
-    pub fn settle(&mut self) -> Result<(), RunError> {
+    pub(super) fn settle(&mut self) -> Result<(), RunError> {
         if self.pausing {
             return Ok(());
         }

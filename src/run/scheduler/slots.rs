@@ -22,7 +22,7 @@ const LOOK_SOON: Duration = Duration::from_millis(5);
 impl Scheduler<'_, '_> {
     /// Waits for what the slots say; not for ever where another run is computing what a free slot could take, or where a
     /// slot must not be waited for for ever. A slot that has not appeared may be waited for for ever.
-    pub fn wait(&mut self) -> Option<Heard> {
+    pub(crate) fn wait(&mut self) -> Option<Heard> {
         if let Some(heard) = self.context.pools.next(Some(Duration::ZERO)) {
             return Some(heard);
         }
@@ -42,7 +42,7 @@ impl Scheduler<'_, '_> {
         self.context.pools.next(patience)
     }
 
-    pub fn fill_slots(&mut self) -> Result<(), RunError> {
+    pub(crate) fn fill_slots(&mut self) -> Result<(), RunError> {
         if self.pausing {
             return Ok(());
         }
@@ -76,7 +76,7 @@ impl Scheduler<'_, '_> {
     }
 
     /// Says how many tasks wait for slots that are not there.
-    pub fn want_slots(&mut self) {
+    pub(crate) fn want_slots(&mut self) {
         let free = self.context.pools.open().filter(|slot| !self.running.contains_key(slot)).count();
         let waiting = if self.pausing { 0 } else { self.queue.len().saturating_sub(free) };
         self.context.pools.want(waiting);
@@ -159,7 +159,7 @@ impl Scheduler<'_, '_> {
     }
 
     /// Tells of the slots that are there when the run begins.
-    pub fn count_slots(&mut self) {
+    pub(crate) fn count_slots(&mut self) {
         let present: Vec<usize> = self.context.pools.present().collect();
         for slot in present {
             let device = self.context.pools.device(slot).clone();
@@ -173,7 +173,7 @@ impl Scheduler<'_, '_> {
         self.tell(&Event::SlotAppeared { slot, device: device.name.clone(), pool });
     }
 
-    pub fn hear(&mut self, message: Message) -> Result<(), RunError> {
+    pub(crate) fn hear(&mut self, message: Message) -> Result<(), RunError> {
         match message {
             Message::Appeared { slot, device } => self.appeared(slot, &device),
             Message::Reply { slot, reply } => self.reply(slot, reply)?,
@@ -239,7 +239,7 @@ impl Scheduler<'_, '_> {
     }
 
     /// Ends the slots that have fallen silent or taken too long. A pool none of whose workers is ready gives no slots.
-    pub fn end_overdue(&mut self) -> Result<(), RunError> {
+    pub(crate) fn end_overdue(&mut self) -> Result<(), RunError> {
         for (slot, failure) in self.watch.overdue(self.context.pools.now()) {
             tracing::warn!(slot, %failure, "the worker is ended");
             self.context.pools.end(slot);
@@ -255,7 +255,7 @@ impl Scheduler<'_, '_> {
     }
 
     /// Begins nothing more, and asks the slots to save what they are doing.
-    pub fn pause(&mut self) {
+    pub(crate) fn pause(&mut self) {
         self.pausing = true;
         for slot in self.running.keys() {
             self.context.pools.pause(*slot);

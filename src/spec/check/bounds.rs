@@ -8,11 +8,11 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::source::last_key;
 use crate::text::list;
 
-pub const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// An interval of numbers with or without its ends.
 #[derive(Clone, Copy, Debug)]
-pub struct Interval {
+pub(super) struct Interval {
     pub low: f64,
     pub high: f64,
     pub with_low: bool,
@@ -21,22 +21,22 @@ pub struct Interval {
 
 impl Interval {
     /// (low, high)
-    pub const fn open(low: f64, high: f64) -> Self {
+    pub(super) const fn open(low: f64, high: f64) -> Self {
         Self { low, high, with_low: false, with_high: false }
     }
 
     /// [low, high]
-    pub const fn closed(low: f64, high: f64) -> Self {
+    pub(super) const fn closed(low: f64, high: f64) -> Self {
         Self { low, high, with_low: true, with_high: true }
     }
 
     /// (low, high]
-    pub const fn above(low: f64, high: f64) -> Self {
+    pub(super) const fn above(low: f64, high: f64) -> Self {
         Self { low, high, with_low: false, with_high: true }
     }
 
     /// [low, high)
-    pub const fn below(low: f64, high: f64) -> Self {
+    pub(super) const fn below(low: f64, high: f64) -> Self {
         Self { low, high, with_low: true, with_high: false }
     }
 
@@ -59,7 +59,7 @@ impl fmt::Display for Interval {
 }
 
 /// A whole number, where given, must lie in `range`.
-pub fn whole(faults: &mut Diagnostics, path: &Path, value: Option<usize>, range: RangeInclusive<usize>) {
+pub(super) fn whole(faults: &mut Diagnostics, path: &Path, value: Option<usize>, range: RangeInclusive<usize>) {
     if let Some(value) = value.filter(|value| !range.contains(value)) {
         let help = format!("allowed: {} to {}", range.start(), range.end());
         faults.error("spec::out-of-range", path, format!("{} is {value}", last_key(path)), help);
@@ -67,14 +67,14 @@ pub fn whole(faults: &mut Diagnostics, path: &Path, value: Option<usize>, range:
 }
 
 /// A number, where given, must lie in `interval`.
-pub fn real(faults: &mut Diagnostics, path: &Path, value: Option<f64>, interval: Interval) {
+pub(super) fn real(faults: &mut Diagnostics, path: &Path, value: Option<f64>, interval: Interval) {
     if let Some(value) = value.filter(|&value| !interval.contains(value)) {
         faults.error("spec::out-of-range", path, format!("{} is {value}", last_key(path)), format!("allowed: {interval}"));
     }
 }
 
 /// An odd window that fits an image.
-pub fn window(faults: &mut Diagnostics, path: &Path, value: Option<usize>, side: usize) {
+pub(super) fn window(faults: &mut Diagnostics, path: &Path, value: Option<usize>, side: usize) {
     let Some(value) = value else { return };
     let largest = if side % 2 == 1 { side } else { side - 1 };
     if value % 2 == 0 || value > largest {
@@ -85,13 +85,13 @@ pub fn window(faults: &mut Diagnostics, path: &Path, value: Option<usize>, side:
 }
 
 /// The value of a parameter, where given, is within its range; a window also fits the image.
-pub fn value(faults: &mut Diagnostics, place: &Path, parameter: Parameter, given: Option<usize>, side: usize) {
+pub(super) fn value(faults: &mut Diagnostics, place: &Path, parameter: Parameter, given: Option<usize>, side: usize) {
     let [least, most] = parameter.description().range;
     if parameter == Parameter::Kernel { window(faults, place, given, side) } else { whole(faults, place, given, least..=most) }
 }
 
 /// `min` and `max` of a depth: as given, with the defaults, and the least and the most ever allowed.
-pub fn bounds_of_depth(
+pub(super) fn bounds_of_depth(
     faults: &mut Diagnostics,
     given: (Option<usize>, Option<usize>),
     (min, max): (usize, usize),
@@ -109,10 +109,15 @@ pub fn bounds_of_depth(
 }
 
 /// The most values in one set.
-pub const MAX_SET: usize = 32;
+pub(super) const MAX_SET: usize = 32;
 
 /// A set, where given, must have 1 to [`MAX_SET`] values, each of which `rule` allows.
-pub fn set<T: Copy>(faults: &mut Diagnostics, path: &Path, values: Option<&Vec<T>>, mut rule: impl FnMut(&mut Diagnostics, &Path, T)) {
+pub(super) fn set<T: Copy>(
+    faults: &mut Diagnostics,
+    path: &Path,
+    values: Option<&Vec<T>>,
+    mut rule: impl FnMut(&mut Diagnostics, &Path, T),
+) {
     let Some(values) = values else { return };
     if values.is_empty() {
         let help = "name at least one, or take the line out for the default";
@@ -133,7 +138,7 @@ pub fn set<T: Copy>(faults: &mut Diagnostics, path: &Path, values: Option<&Vec<T
 }
 
 /// A path is taken as it is written, but for the home folder, `~/`: what else a shell would put in its place stays.
-pub fn shell_word(faults: &mut Diagnostics, code: &'static str, place: &Path, path: &std::path::Path) {
+pub(super) fn shell_word(faults: &mut Diagnostics, code: &'static str, place: &Path, path: &std::path::Path) {
     let text = path.to_string_lossy();
     if text.starts_with(['~', '$']) && text != "~" && !text.starts_with("~/") {
         let message = format!("the path begins with `{}`, which only a shell replaces", &text[..1]);
@@ -143,7 +148,7 @@ pub fn shell_word(faults: &mut Diagnostics, code: &'static str, place: &Path, pa
 }
 
 /// A name becomes a folder and a part of task names.
-pub fn name(faults: &mut Diagnostics, path: &Path, name: &str) {
+pub(super) fn name(faults: &mut Diagnostics, path: &Path, name: &str) {
     if let Some(message) = name_fault(name) {
         faults.error("spec::name", path, message, NAMES);
     }

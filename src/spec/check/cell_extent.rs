@@ -21,13 +21,13 @@ const WORDS: Words = Words {
 /// Above so many networks asked for they are not counted.
 const MOST_COUNTED: usize = 5_000;
 
-pub struct CellExtent<'a> {
+pub(super) struct CellExtent<'a> {
     space: &'a CellSpace,
     limits: Limits,
 }
 
 impl<'a> CellExtent<'a> {
-    pub const fn new(space: &'a CellSpace, limits: Limits) -> Self {
+    pub(super) const fn new(space: &'a CellSpace, limits: Limits) -> Self {
         Self { space, limits }
     }
 }

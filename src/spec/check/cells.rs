@@ -14,7 +14,7 @@ const MAX_REDUCTIONS: usize = 8;
 const MAX_STEM_STRIDE: usize = 8;
 
 /// Where the space stands in a spec.
-pub fn place() -> Path {
+pub(super) fn place() -> Path {
     Path::root().key("space").key("cells")
 }
 
@@ -22,7 +22,7 @@ fn last_place() -> Path {
     Path::root().key("final").key("skeleton")
 }
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec, cells: &CellsSpec, image: Shape) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, cells: &CellsSpec, image: Shape) {
     let place = place();
     distinct(faults, &place.key("operations"), cells.operations.as_ref(), CellOperation::word);
     distinct(faults, &place.key("combine"), cells.combine.as_ref(), Combine::word);
@@ -44,7 +44,7 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec, cells: &CellsSpec, image: Sh
 }
 
 /// `final.skeleton` in a spec of another space.
-pub fn check_last(faults: &mut Diagnostics, spec: &Spec) {
+pub(super) fn check_last(faults: &mut Diagnostics, spec: &Spec) {
     let given = spec.last.as_ref().is_some_and(|last| last.skeleton.is_some());
     if given && !matches!(spec.space, Some(SpaceSpec::Cells(_))) {
         let message = "a skeleton, and the space is not `cells`";

@@ -9,7 +9,7 @@ use crate::spec::resolve::{cost_columns, limits_by_cost};
 use crate::spec::schema::{EnforcementSpec, LimitSpec, SpaceSpec};
 
 /// Where a bound stands in a spec.
-pub fn place(cost: CostKind, side: Side) -> Path {
+pub(super) fn place(cost: CostKind, side: Side) -> Path {
     let side = match side {
         Side::Max => "max",
         Side::Min => "min",
@@ -17,7 +17,7 @@ pub fn place(cost: CostKind, side: Side) -> Path {
     Path::root().key("constraints").key(cost.word()).key(side)
 }
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let constraints = spec.constraints.clone().unwrap_or_default();
     let limits = limits_by_cost(&constraints);
     for (cost, limit) in &limits {

@@ -7,7 +7,7 @@ use crate::arch::{LayerNetwork, OperationKind, Parameter};
 use crate::space::{LayerSpace, Limits};
 
 /// Networks of the space at this depth; exact up to rounding, which begins at 2⁵³.
-pub fn networks(space: &LayerSpace, limits: Limits) -> f64 {
+pub(super) fn networks(space: &LayerSpace, limits: Limits) -> f64 {
     let choices = |&kind: &OperationKind| -> usize {
         let free = space.searched(kind).filter(|(parameter, _)| *parameter != Parameter::Stride);
         free.map(|(_, options)| options.len()).product()
@@ -34,7 +34,7 @@ pub fn networks(space: &LayerSpace, limits: Limits) -> f64 {
 }
 
 /// A depth within the limits at which some sequence of decisions runs out of resolution, with that resolution.
-pub fn dead_end(space: &LayerSpace, limits: Limits) -> Option<(usize, usize)> {
+pub(super) fn dead_end(space: &LayerSpace, limits: Limits) -> Option<(usize, usize)> {
     let mut reached = BTreeSet::from([stem_resolution(space, limits)]);
     for depth in 0..limits.depth {
         if let Some(&stuck) = reached.iter().find(|&&resolution| strides(space, resolution).is_empty()) {
@@ -46,7 +46,7 @@ pub fn dead_end(space: &LayerSpace, limits: Limits) -> Option<(usize, usize)> {
 }
 
 /// All networks, where there are at most `most`.
-pub fn enumerate(space: &LayerSpace, limits: Limits, most: usize) -> Option<Vec<LayerNetwork>> {
+pub(super) fn enumerate(space: &LayerSpace, limits: Limits, most: usize) -> Option<Vec<LayerNetwork>> {
     if networks(space, limits) > most as f64 {
         return None;
     }
@@ -61,7 +61,7 @@ pub fn enumerate(space: &LayerSpace, limits: Limits, most: usize) -> Option<Vec<
     Some(found)
 }
 
-pub fn stem_resolution(space: &LayerSpace, limits: Limits) -> usize {
+pub(super) fn stem_resolution(space: &LayerSpace, limits: Limits) -> usize {
     limits.image.height.min(limits.image.width).div_ceil(space.stem.stride())
 }
 

@@ -19,7 +19,7 @@ const DRAWS: usize = 1_000;
 const ENOUGH: usize = DRAWS / 100;
 
 /// Doubts about the constraints of a search in a space; of the whole space, at the largest depth of all stages.
-pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, seed: &Seed) {
+pub(super) fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, seed: &Seed) {
     let Subject::Images { dataset, space, max_depth, .. } = &resolved.subject else { return };
     if resolved.constraints.is_empty() || resolved.strategy == Strategy::Fixed {
         return;
@@ -46,7 +46,7 @@ pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, seed: &Seed) {
 }
 
 /// Doubts about the constraints of a search in a table, and an error where no row is left; gives how many rows are.
-pub fn check_table(faults: &mut Diagnostics, resolved: &ResolvedSpec, table: &Table) -> usize {
+pub(super) fn check_table(faults: &mut Diagnostics, resolved: &ResolvedSpec, table: &Table) -> usize {
     let mut census = Census::new(&resolved.constraints);
     for row in 0..table.len() {
         let cost = |constraint: &Constraint| Some((constraint.cost, table.cost(constraint.cost.word(), row)?));
@@ -163,6 +163,6 @@ fn share(part: usize, whole: usize) -> String {
 }
 
 /// A cost for people: whole where it is large.
-pub fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
 }

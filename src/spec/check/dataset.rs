@@ -16,7 +16,7 @@ const MAX_SIDE: usize = 4096;
 const MAX_CLASSES: usize = 1 << 16;
 
 /// Whether enough is said, and rightly, to ask what networks fit the images.
-pub fn is_described(dataset: &DatasetSpec) -> bool {
+pub(super) fn is_described(dataset: &DatasetSpec) -> bool {
     let mut faults = Diagnostics::default();
     if dataset.name.is_none() {
         own(&mut faults, dataset, &Path::root());
@@ -24,7 +24,7 @@ pub fn is_described(dataset: &DatasetSpec) -> bool {
     dataset.described().is_some() && faults.is_empty()
 }
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let place = Path::root().key("dataset");
     let Some(dataset) = &spec.dataset else { return };
     if let Some(path) = &dataset.path {

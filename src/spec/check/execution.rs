@@ -10,7 +10,7 @@ const MAX_LOOKAHEAD: usize = 100;
 const MAX_RETRIES: usize = 100;
 const YEAR: u64 = 366 * 86_400;
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
     whole(faults, &root.key("lookahead"), spec.lookahead, 0..=MAX_LOOKAHEAD);
     span(faults, &root.key("checkpoint"), spec.checkpoint, 1);

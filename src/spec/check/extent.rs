@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::{Constraint, Side};
 
 /// How messages speak of a space.
-pub struct Words {
+pub(super) struct Words {
     /// The key of its section.
     pub section: &'static str,
     /// What is chosen.
@@ -21,12 +21,12 @@ pub struct Words {
 }
 
 impl Words {
-    pub fn start(&self) -> Path {
+    pub(super) fn start(&self) -> Path {
         Path::root().key("space").key(self.section).key("start")
     }
 }
 
-pub trait Extent {
+pub(super) trait Extent {
     fn words(&self) -> &'static Words;
 
     /// Finds what is wrong with the space before any network is built.
@@ -57,7 +57,7 @@ pub trait Extent {
 }
 
 /// The nearest value that a network could have, where certainly none keeps `constraint`.
-pub fn rule_out(extent: &dyn Extent, constraint: &Constraint) -> Option<f64> {
+pub(super) fn rule_out(extent: &dyn Extent, constraint: &Constraint) -> Option<f64> {
     extent.nearest(constraint).filter(|nearest| match constraint.side {
         Side::Max => *nearest > constraint.limit,
         Side::Min => *nearest < constraint.limit,
@@ -65,7 +65,7 @@ pub fn rule_out(extent: &dyn Extent, constraint: &Constraint) -> Option<f64> {
 }
 
 /// No network goes farther in the direction that `constraint` bounds; `None` where that is not known.
-pub fn farthest(extent: &dyn Extent, constraint: &Constraint) -> Option<f64> {
+pub(super) fn farthest(extent: &dyn Extent, constraint: &Constraint) -> Option<f64> {
     let side = match constraint.side {
         Side::Max => Side::Min,
         Side::Min => Side::Max,

@@ -12,7 +12,7 @@ const MAX_OPERATIONS: usize = 2_000;
 
 /// No network of the space costs less than `least` or more than `most`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Extremes {
+pub(super) struct Extremes {
     pub least: Figures,
     pub most: Figures,
     /// Bytes alive while the stem is computed.
@@ -20,7 +20,7 @@ pub struct Extremes {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Figures {
+pub(super) struct Figures {
     pub params: f64,
     pub macs: f64,
 }
@@ -37,7 +37,7 @@ impl Figures {
 
 impl Extremes {
     /// `None` where the space is too wide to be bounded quickly.
-    pub fn of(space: &LayerSpace, limits: Limits) -> Option<Self> {
+    pub(super) fn of(space: &LayerSpace, limits: Limits) -> Option<Self> {
         let operations = space.outer_operations();
         if operations.len() > MAX_OPERATIONS {
             return None;
@@ -74,7 +74,7 @@ impl Extremes {
     }
 
     /// A value that no network goes beyond in the direction of a bound; `None` where that is not known.
-    pub fn nearest(&self, constraint: &Constraint) -> Option<f64> {
+    pub(super) fn nearest(&self, constraint: &Constraint) -> Option<f64> {
         let (least, most) = self.ends(constraint.cost);
         let end = match constraint.side {
             Side::Max => least,

@@ -11,7 +11,7 @@ use crate::text::counted;
 /// One part with its name.
 type Named<'a> = (Part, &'static str, &'a PartFacts);
 
-pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, dataset: &Dataset, facts: &Facts) {
+pub(super) fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, dataset: &Dataset, facts: &Facts) {
     let parts = [(Part::Train, "training", &facts.train), (Part::Test, "test", &facts.test)];
     let place = Path::root().key("dataset").key(if dataset.path.is_some() { "path" } else { "name" });
     for part in parts {

@@ -6,7 +6,7 @@ use crate::spec::schema::StageSpec;
 use crate::spec::{ResolvedSpec, Spec};
 use crate::strategy::{FEWEST_JUDGED, Predict, Predictor, Strategy};
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
     let Some(predict) = resolved.strategy.predict() else { return };
     check_gate(faults, predict, resolved);
     let stages = spec.stages.as_deref().unwrap_or_default();

@@ -21,14 +21,14 @@ const WORDS: Words = Words {
     more: "give the space more choices or more depth",
 };
 
-pub struct LayerExtent<'a> {
+pub(super) struct LayerExtent<'a> {
     space: &'a LayerSpace,
     limits: Limits,
     extremes: OnceCell<Option<Extremes>>,
 }
 
 impl<'a> LayerExtent<'a> {
-    pub const fn new(space: &'a LayerSpace, limits: Limits) -> Self {
+    pub(super) const fn new(space: &'a LayerSpace, limits: Limits) -> Self {
         Self { space, limits, extremes: OnceCell::new() }
     }
 }

@@ -18,7 +18,7 @@ use crate::spec::{ResolvedSpec, Space, Spec, Subject};
 /// Spaces of at most so many networks are looked at whole.
 const SMALL: usize = 2_000;
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec, seed: &Seed) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec, seed: &Seed) {
     let Subject::Images { dataset, space, max_depth, start } = &resolved.subject else { return };
     let [start] = &start[..] else { return };
     let limits = dataset.limits(*max_depth);

@@ -6,7 +6,7 @@ use crate::space::Family;
 use crate::spec::schema::{ReferencesSpec, SpaceSpec, StrategySpec};
 use crate::spec::{ResolvedSpec, Spec};
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let Some(families) = listed(spec) else { return };
     let place = Path::root().key("references");
     set(faults, &place, Some(families), |_, _, _| ());
@@ -19,7 +19,7 @@ pub fn check(faults: &mut Diagnostics, spec: &Spec) {
 }
 
 /// Families that are asked for by name and of which no network keeps the limits.
-pub fn check_scaled(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
+pub(super) fn check_scaled(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
     let is_table = matches!(spec.space, Some(SpaceSpec::Table(_)));
     let wanted = listed(spec).filter(|_| !is_table && !resolved.stages.is_empty()).into_iter().flatten().enumerate();
     for (index, family) in wanted {

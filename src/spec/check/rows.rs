@@ -6,7 +6,7 @@ use crate::objective::Constraint;
 use crate::spec::ResolvedSpec;
 use crate::table::{Layout, Table, Unit};
 
-pub fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, layout: &Layout, table: &Table, kept: usize) {
+pub(super) fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, layout: &Layout, table: &Table, kept: usize) {
     let place = Path::root().key("space").key("table");
     let rows = 0..table.len();
     let share = |faults: &mut Diagnostics, place: &Path, name: &str, unit: Unit, values: Vec<f64>| {
@@ -59,7 +59,7 @@ fn plain(value: f64) -> String {
 
 /// How a bound far outside of a column, which goes from `low` to `high`, stands to it by a power of a thousand: such as a limit
 /// of 60M on a column of millions.
-pub fn other_unit(constraint: &Constraint, [low, high]: [f64; 2]) -> Option<&'static str> {
+pub(super) fn other_unit(constraint: &Constraint, [low, high]: [f64; 2]) -> Option<&'static str> {
     const FACTORS: [(f64, &str); 6] = [
         (1e3, "a thousandth of the bound"),
         (1e6, "a millionth of the bound"),
@@ -75,7 +75,7 @@ pub fn other_unit(constraint: &Constraint, [low, high]: [f64; 2]) -> Option<&'st
 }
 
 /// What is said of such a bound.
-pub fn unit_message(constraint: &Constraint, word: &str, [low, high]: [f64; 2]) -> (String, String) {
+pub(super) fn unit_message(constraint: &Constraint, word: &str, [low, high]: [f64; 2]) -> (String, String) {
     let what = if constraint.holds(&Costs::from([(constraint.cost, low)])) { "no row breaks" } else { "every row breaks" };
     let (summary, kind) = (constraint.summary(), constraint.cost.word());
     let message = format!("{what} `{summary}`: `{kind}` goes from {} to {} in the table, where {word} lies", plain(low), plain(high));

@@ -9,11 +9,11 @@ use crate::spec::resolve::depths;
 use crate::spec::schema::{LayersSpec, SpaceSpec};
 
 /// Where the space stands in a spec.
-pub fn place() -> Path {
+pub(super) fn place() -> Path {
     Path::root().key("space").key("layers")
 }
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     cells::check_last(faults, spec);
     let Some(image) = spec.described().map(|described| described.shape) else { return };
     let layers = match &spec.space {

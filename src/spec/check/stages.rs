@@ -11,13 +11,13 @@ use crate::spec::schema::{SpaceSpec, StageSpec, TrainSpec};
 const MAX_STAGES: usize = 100;
 const MAX_ROUNDS: usize = 10_000;
 const MAX_PROPOSALS: usize = 100_000;
-pub const MAX_EPOCHS: usize = 100_000;
+pub(super) const MAX_EPOCHS: usize = 100_000;
 /// What the trainings behind the last stage are called in task names and tables.
 pub const FINAL: &str = "final";
 /// The most trainings that one spec may plan.
-pub const MAX_TRAININGS: usize = 1_000_000;
+pub(super) const MAX_TRAININGS: usize = 1_000_000;
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let place = Path::root().key("stages");
     let default = default_stages(spec.described().is_none());
     let stages = spec.stages.as_ref().unwrap_or(&default);

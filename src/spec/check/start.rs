@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::schema::{LayerSpec, LayersSpec};
 use crate::text::list;
 
-pub fn check(faults: &mut Diagnostics, layers: &LayersSpec, place: &Path, side: usize) {
+pub(super) fn check(faults: &mut Diagnostics, layers: &LayersSpec, place: &Path, side: usize) {
     let Some(start) = &layers.start else { return };
     if start.len() > MAX_DEPTH {
         let help = format!("allowed: at most {MAX_DEPTH}");

@@ -13,7 +13,7 @@ const MAX_POPULATION: usize = 10_000;
 const MAX_INITIAL: usize = 100_000;
 const MAX_BEAM: usize = 1_000;
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
     check_space(faults, spec, &root.key("strategy"));
     if let Some(given) = &spec.epnas {

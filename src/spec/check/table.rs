@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
 use crate::spec::schema::{ChoicesSpec, GraphSpec, SpaceSpec, TableSpec};
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let Some(SpaceSpec::Table(table)) = &spec.space else { return };
     let place = Path::root().key("space").key("table");
     columns(faults, table, &place);

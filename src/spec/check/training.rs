@@ -11,7 +11,7 @@ use crate::spec::schema::TrainSpec;
 
 const MAX_BATCH: usize = 65_536;
 
-pub fn check(faults: &mut Diagnostics, spec: &Spec) {
+pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
     let Some(described) = spec.described() else { return };
     let recipe = |faults: &mut Diagnostics, place: &Path, train: Option<&TrainSpec>| {

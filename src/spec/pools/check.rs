@@ -8,7 +8,7 @@ use crate::spec::check::{NAMES, name_fault};
 const MOST: usize = 10_000;
 
 /// Everything that is wrong or doubtful about it.
-pub fn check(spec: &PoolsSpec) -> Vec<Diagnostic> {
+pub(super) fn check(spec: &PoolsSpec) -> Vec<Diagnostic> {
     let mut faults = Diagnostics::default();
     let root = Path::root().key("pools");
     if spec.pools.is_empty() {

@@ -13,17 +13,17 @@ pub(super) struct Recipes {
 }
 
 impl Recipes {
-    pub fn stage(&self, stage: &StageSpec) -> TrainRecipe {
+    pub(super) fn stage(&self, stage: &StageSpec) -> TrainRecipe {
         recipe(&[Some(&self.train), stage.train.as_ref()], self.images.as_ref(), stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0))
     }
 
     /// How often a network is trained, by the changes that a stage makes. A table has one figure for each network.
-    pub fn replicates(&self, own: Option<&TrainSpec>) -> usize {
+    pub(super) fn replicates(&self, own: Option<&TrainSpec>) -> usize {
         let given = own.and_then(|own| own.replicates).or(self.train.replicates);
         given.filter(|_| self.images.is_some()).unwrap_or(1)
     }
 
-    pub fn last(&self, given: &FinalSpec) -> Final {
+    pub(super) fn last(&self, given: &FinalSpec) -> Final {
         let (networks, epochs) = if self.images.is_some() { (2, 20) } else { (1, 1) };
         Final {
             networks: given.networks.unwrap_or(networks),

@@ -11,7 +11,7 @@ use super::tree::{Member, Notes, Tree};
 use super::walk::passed_over;
 use crate::files::{self, Disguise, FileError};
 
-pub fn read(path: &Path) -> Result<Tree, PhotosError> {
+pub(super) fn read(path: &Path) -> Result<Tree, PhotosError> {
     let mut start = vec![0; 512];
     let mut file = files::open(path)?;
     let length = std::io::Read::read(&mut file, &mut start).map_err(|error| FileError::new("read", path, error))?;
@@ -31,7 +31,7 @@ pub fn read(path: &Path) -> Result<Tree, PhotosError> {
 }
 
 /// Adds the members of a tar archive.
-pub fn tar(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
+pub(super) fn tar(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
     let archive: Arc<Path> = path.into();
     let cut = |error: std::io::Error| {
         PhotosError::refused(

@@ -8,7 +8,7 @@ use super::tree::{Member, Tree};
 use crate::text::counted;
 
 /// `sorted` says of which publisher's layout they are, if of any.
-pub fn listing(tree: Tree, sorted: Option<&str>) -> Result<Listing, PhotosError> {
+pub(super) fn listing(tree: Tree, sorted: Option<&str>) -> Result<Listing, PhotosError> {
     let Tree { root, members, folders, mut notes, .. } = tree;
     let refuse = |what: String, help: &str| PhotosError::refused(&root, what, help);
     let parts = parts(&folders, &members).map_err(|(what, help)| refuse(what, help))?;

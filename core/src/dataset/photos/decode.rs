@@ -5,7 +5,7 @@ use epnas_pixels::{Found, Header};
 use crate::files::Disguise;
 
 /// Reads what an image says of itself, or what is wrong with it.
-pub fn header(bytes: &[u8]) -> Result<Header, String> {
+pub(super) fn header(bytes: &[u8]) -> Result<Header, String> {
     epnas_pixels::header(bytes).map_err(|how| named(bytes, how))
 }
 

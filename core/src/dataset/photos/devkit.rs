@@ -13,7 +13,7 @@ const KEYS: [(&str, &str); 2] = [("LOC_val_solution.csv", "ImageNet"), ("val_ann
 const NUMBERS: &str = "ILSVRC2012_validation_ground_truth.txt";
 
 /// Moves images of flat validation folders into class folders; the name of the layout, where it is one of these.
-pub fn sort(tree: &mut Tree) -> Result<Option<&'static str>, PhotosError> {
+pub(super) fn sort(tree: &mut Tree) -> Result<Option<&'static str>, PhotosError> {
     let name = |member: &Member| member.path.rsplit('/').next().unwrap_or(&member.path).to_owned();
     // ImageNet is handed out as `ILSVRC/Data/CLS-LOC/train`.
     let deep = "ILSVRC/Data/CLS-LOC/";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{PhotoPart, Survey};
 
 /// Sentences about images with several labels and in several parts.
-pub fn doubles(survey: &Survey, readable: &[usize], parts: &[PhotoPart]) -> Vec<String> {
+pub(super) fn doubles(survey: &Survey, readable: &[usize], parts: &[PhotoPart]) -> Vec<String> {
     let entries = &survey.listing.entries;
     let mut first: BTreeMap<&[u8; 32], usize> = BTreeMap::new();
     let (mut labels, mut across, mut copies) = (Vec::new(), Vec::new(), Vec::new());

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use flate2::read::ZlibDecoder;
 
 /// Number and name (such as `n01440764`) of each class; `None` where the file is another one.
-pub fn synsets(bytes: &[u8]) -> Option<Vec<(usize, String)>> {
+pub(super) fn synsets(bytes: &[u8]) -> Option<Vec<(usize, String)>> {
     let (kind, data, _) = element(bytes.get(128..)?)?;
     let unpacked = match kind {
         COMPRESSED => {

@@ -14,13 +14,13 @@ use epnas_pixels::VERSION;
 
 /// What a row was made by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
+pub(super) struct Shape {
     pub size: usize,
     pub channels: usize,
 }
 
 impl Shape {
-    pub const fn row(self) -> usize {
+    pub(super) const fn row(self) -> usize {
         self.size * self.size * self.channels
     }
 
@@ -40,14 +40,14 @@ const ENTRY: usize = 32 + 8;
 
 /// Rows that were decoded before, by content.
 #[derive(Default)]
-pub struct Former {
+pub(super) struct Former {
     rows: BTreeMap<[u8; 32], (usize, usize, [u8; 8])>,
     packs: Vec<Bytes>,
 }
 
 impl Former {
     /// Of every index in a folder that fits. `images` tells where the images with a digest lie.
-    pub fn read(folder: &Path, shape: Shape, images: &dyn Fn(&Digest) -> PathBuf) -> Self {
+    pub(super) fn read(folder: &Path, shape: Shape, images: &dyn Fn(&Digest) -> PathBuf) -> Self {
         let mut former = Self::default();
         for path in files::list(folder).unwrap_or_default() {
             let Some(name) = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(INDEX)) else { continue };
@@ -73,7 +73,7 @@ impl Former {
     }
 
     /// The pixels of a content, where they are whole.
-    pub fn row(&self, content: &[u8; 32], length: usize) -> Option<&[u8]> {
+    pub(super) fn row(&self, content: &[u8; 32], length: usize) -> Option<&[u8]> {
         let (pack, start, check) = self.rows.get(content)?;
         let row = self.packs[*pack].get(*start..start + length)?;
         (checksum(row) == *check).then_some(row)
@@ -91,7 +91,7 @@ pub const INDEX: &str = ".index";
 const UNFINISHED: &str = "unfinished-";
 
 /// A file of images that grows row by row, or only its digest where there is no folder.
-pub struct Pack {
+pub(super) struct Pack {
     hasher: blake3::Hasher,
     files: Option<Growing>,
 }
@@ -110,7 +110,7 @@ impl Growing {
 }
 
 impl Pack {
-    pub fn begin(folder: Option<&Path>, name: &str, header: &[u8], shape: Shape) -> Result<Self, PhotosError> {
+    pub(super) fn begin(folder: Option<&Path>, name: &str, header: &[u8], shape: Shape) -> Result<Self, PhotosError> {
         let files = folder.map(|folder| {
             // What an earlier program left is read from while this is written.
             let free = |number: &u32| !folder.join(format!("{UNFINISHED}{name}-{number}")).exists();
@@ -132,7 +132,7 @@ impl Pack {
     }
 
     /// Adds a row.
-    pub fn add(&mut self, content: &[u8; 32], row: &[u8]) -> Result<(), PhotosError> {
+    pub(super) fn add(&mut self, content: &[u8; 32], row: &[u8]) -> Result<(), PhotosError> {
         self.hasher.update(row);
         let Some(files) = &mut self.files else { return Ok(()) };
         let written =
@@ -141,13 +141,13 @@ impl Pack {
     }
 
     /// Makes what was added of use to others: pixels first, so that the index promises nothing.
-    pub fn flush(&mut self) -> Result<(), PhotosError> {
+    pub(super) fn flush(&mut self) -> Result<(), PhotosError> {
         let Some(files) = &mut self.files else { return Ok(()) };
         files.pixels.flush().and_then(|()| files.index.flush()).map_err(|error| files.fail(error))
     }
 
     /// Ends the file with its labels; returns the digest, and where the file lies until it is put in its place.
-    pub fn finish(mut self, labels: &[u8]) -> Result<(Digest, Option<PathBuf>), PhotosError> {
+    pub(super) fn finish(mut self, labels: &[u8]) -> Result<(Digest, Option<PathBuf>), PhotosError> {
         self.hasher.update(labels);
         let digest = Digest::from_hasher(&self.hasher);
         if let Some(files) = &mut self.files {

@@ -11,7 +11,7 @@ use flate2::read::DeflateDecoder;
 use crate::files::{self, FileError};
 
 /// No image is as large; what claims to be is not read.
-pub const LARGEST: u64 = 1 << 30;
+pub(super) const LARGEST: u64 = 1 << 30;
 
 /// A file of its own, or a piece of an archive.
 #[derive(Clone, Debug)]

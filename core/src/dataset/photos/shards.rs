@@ -12,7 +12,7 @@ use super::tree::{Notes, Tree};
 use epnas_pixels::is_named_image;
 
 /// Whether these are shards: a folder with tar archives and no images, or an archive with labels beside its images.
-pub fn are(tree: &Tree) -> bool {
+pub(super) fn are(tree: &Tree) -> bool {
     if tree.packed {
         return tree.members.iter().any(|member| is_label(&member.path));
     }
@@ -31,7 +31,7 @@ struct Example {
     class: Option<(String, Place)>,
 }
 
-pub fn listing(tree: Tree) -> Result<Listing, PhotosError> {
+pub(super) fn listing(tree: Tree) -> Result<Listing, PhotosError> {
     let Tree { root, members, mut notes, packed, .. } = tree;
     let mut shards: Vec<(String, Tree)> = Vec::new();
     if packed {

@@ -22,13 +22,13 @@ const PARTS: [&str; 3] = ["split", "part", "subset"];
 const INSIDE: [&str; 4] = ["metadata.csv", "metadata.jsonl", "labels.csv", "labels.jsonl"];
 
 /// Whether a path is that of a table, by its ending.
-pub fn is_table(path: &Path) -> bool {
+pub(super) fn is_table(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     matches!(ending.as_deref(), Some("csv" | "jsonl")) && path.is_file()
 }
 
 /// A table that names images in its own folder and below.
-pub fn file(path: &Path, photos: &Photos) -> Result<Listing, PhotosError> {
+pub(super) fn file(path: &Path, photos: &Photos) -> Result<Listing, PhotosError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let bytes = files::read(path, LARGEST)?;
     let mut tree = walk(folder)?;
@@ -38,7 +38,7 @@ pub fn file(path: &Path, photos: &Photos) -> Result<Listing, PhotosError> {
 }
 
 /// The name of the table inside a folder or archive, where there is one.
-pub fn inside(tree: &Tree) -> Result<Option<String>, PhotosError> {
+pub(super) fn inside(tree: &Tree) -> Result<Option<String>, PhotosError> {
     let found: Vec<&Member> = tree.members.iter().filter(|member| INSIDE.contains(&member.path.as_str())).collect();
     match found[..] {
         [] => Ok(None),
@@ -50,7 +50,7 @@ pub fn inside(tree: &Tree) -> Result<Option<String>, PhotosError> {
     }
 }
 
-pub fn in_tree(tree: &Tree, name: &str, photos: &Photos) -> Result<Listing, PhotosError> {
+pub(super) fn in_tree(tree: &Tree, name: &str, photos: &Photos) -> Result<Listing, PhotosError> {
     let table = tree.members.iter().find(|member| member.path == name);
     let bytes = table.map_or_else(|| Ok(Vec::new()), |table| table.place.read());
     let path = tree.root.join(name);

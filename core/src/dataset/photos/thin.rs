@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{PhotoPart, Survey};
 
 /// A sentence where a class is in no part but training, though that part was shared out.
-pub fn thin(survey: &Survey, readable: &[usize], parts: &[PhotoPart]) -> Option<String> {
+pub(super) fn thin(survey: &Survey, readable: &[usize], parts: &[PhotoPart]) -> Option<String> {
     let entries = &survey.listing.entries;
     let mut classes: BTreeMap<u16, BTreeSet<PhotoPart>> = BTreeMap::new();
     for &index in readable {

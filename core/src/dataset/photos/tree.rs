@@ -9,7 +9,7 @@ use epnas_pixels::{Found, is_named_image};
 
 /// A file, of which only the path is known.
 #[derive(Clone, Debug)]
-pub struct Member {
+pub(super) struct Member {
     /// Inside the tree, its steps joined by `/`.
     pub path: String,
     pub place: Place,
@@ -19,14 +19,14 @@ pub struct Member {
 
 impl Member {
     /// Whether it is an image, or says so: by its name, else by its first bytes.
-    pub fn is_image(&self) -> bool {
+    pub(super) fn is_image(&self) -> bool {
         is_named_image(&self.path) || !matches!(Found::of(&self.place.start()), Found::Other)
     }
 }
 
 /// Files by path, in this order.
 #[derive(Debug)]
-pub struct Tree {
+pub(super) struct Tree {
     pub root: PathBuf,
     pub members: Vec<Member>,
     /// Paths of folders.
@@ -38,7 +38,7 @@ pub struct Tree {
 
 impl Tree {
     /// Takes away folders that hold one folder and nothing else, as archives have on top.
-    pub fn unwrap_single(&mut self) {
+    pub(super) fn unwrap_single(&mut self) {
         while let Some(top) = self.single() {
             let strip = |path: &str| path.strip_prefix(&top).and_then(|rest| rest.strip_prefix('/')).map(str::to_owned);
             for member in &mut self.members {
@@ -65,11 +65,11 @@ impl Tree {
 
 /// What was passed over, counted by reason, with the first of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Notes(BTreeMap<&'static str, (usize, String)>);
+pub(super) struct Notes(BTreeMap<&'static str, (usize, String)>);
 
 impl Notes {
     /// `reason` goes on where a number of things begins, such as `hidden, and passed over`.
-    pub fn add(&mut self, reason: &'static str, path: &str) {
+    pub(super) fn add(&mut self, reason: &'static str, path: &str) {
         let (count, first) = self.0.entry(reason).or_insert_with(|| (0, path.to_owned()));
         *count += 1;
         // Whatever order a folder is listed in.
@@ -79,7 +79,7 @@ impl Notes {
     }
 
     /// A sentence for each reason.
-    pub fn sentences(&self) -> Vec<String> {
+    pub(super) fn sentences(&self) -> Vec<String> {
         self.0
             .iter()
             .map(|(reason, (count, first))| match count {

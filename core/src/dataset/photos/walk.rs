@@ -14,7 +14,7 @@ use crate::files::FileError;
 const LEFT_BEHIND: [&str; 3] = ["__MACOSX", "Thumbs.db", "desktop.ini"];
 
 /// Why something is passed over, whose name is this.
-pub fn passed_over(name: &str) -> Option<&'static str> {
+pub(super) fn passed_over(name: &str) -> Option<&'static str> {
     if name.starts_with('.') {
         Some("hidden and passed over")
     } else if LEFT_BEHIND.iter().any(|left| left.eq_ignore_ascii_case(name)) {
@@ -34,7 +34,7 @@ struct Open {
     above: Vec<PathBuf>,
 }
 
-pub fn walk(root: &Path) -> Result<Tree, PhotosError> {
+pub(super) fn walk(root: &Path) -> Result<Tree, PhotosError> {
     let real = fs::canonicalize(root).map_err(|error| FileError::new("look at", root, error))?;
     let mut tree = Tree { root: root.to_owned(), members: Vec::new(), folders: BTreeSet::new(), notes: Notes::default(), packed: false };
     let mut misnamed = Vec::new();

@@ -186,7 +186,7 @@ fn ordered(blocks: &[Block]) -> Cell {
 }
 
 impl Head {
-    pub const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Action,
         Self::Input,
         Self::Operation,
@@ -200,7 +200,7 @@ impl Head {
     ];
 
     /// What its options are.
-    pub fn kind(self, space: &CellSpace) -> HeadKind {
+    pub(super) fn kind(self, space: &CellSpace) -> HeadKind {
         let choice = |options| HeadKind::Choice { options, keep: false };
         match self {
             Self::Target | Self::Remove => HeadKind::Pointer { none: false },

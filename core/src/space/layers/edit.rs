@@ -167,7 +167,7 @@ impl Editor<'_> {
 
 impl Head {
     /// What its options are.
-    pub fn kind(self, space: &LayerSpace) -> HeadKind {
+    pub(super) fn kind(self, space: &LayerSpace) -> HeadKind {
         let choice = |options| HeadKind::Choice { options, keep: false };
         match self {
             Self::Source | Self::Target => HeadKind::Pointer { none: false },

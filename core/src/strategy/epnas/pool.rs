@@ -31,7 +31,7 @@ struct Candidate {
 }
 
 impl Guide<'_, '_> {
-    pub fn propose(&self, mut collector: Collector<'_>, policy: &mut dyn Policy) -> Proposals {
+    pub(super) fn propose(&self, mut collector: Collector<'_>, policy: &mut dyn Policy) -> Proposals {
         let Self { parameters, request, .. } = self;
         let parents = parameters.parents(request);
         let mut pool: Vec<Candidate> = Vec::new();

@@ -2,7 +2,7 @@
 
 /// A lower triangular factor L of a positive definite matrix L·Lᵀ.
 #[derive(Clone, Debug)]
-pub struct Cholesky {
+pub(super) struct Cholesky {
     size: usize,
     rows: Vec<f64>,
 }
@@ -10,7 +10,7 @@ pub struct Cholesky {
 impl Cholesky {
     /// Factors the matrix whose lower triangle is given row by row, the upper one ignored; `None` when it is not
     /// positive definite.
-    pub fn new(mut rows: Vec<f64>, size: usize) -> Option<Self> {
+    pub(super) fn new(mut rows: Vec<f64>, size: usize) -> Option<Self> {
         for i in 0..size {
             let (above, below) = rows.split_at_mut(i * size);
             let row = &mut below[..size];
@@ -32,7 +32,7 @@ impl Cholesky {
     }
 
     /// L⁻¹·b, in place.
-    pub fn forward(&self, b: &mut [f64]) {
+    pub(super) fn forward(&self, b: &mut [f64]) {
         for i in 0..self.size {
             let row = self.row(i);
             b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
@@ -40,7 +40,7 @@ impl Cholesky {
     }
 
     /// L⁻ᵀ·b, in place.
-    pub fn backward(&self, b: &mut [f64]) {
+    pub(super) fn backward(&self, b: &mut [f64]) {
         for i in (0..self.size).rev() {
             let row = self.row(i);
             b[i] /= row[i];
@@ -52,7 +52,7 @@ impl Cholesky {
     }
 
     /// The columns of L⁻¹, one after another.
-    pub fn inverse_columns(&self) -> Vec<f64> {
+    pub(super) fn inverse_columns(&self) -> Vec<f64> {
         let size = self.size;
         let mut columns = vec![0.0; size * size];
         for c in 0..size {
@@ -68,7 +68,7 @@ impl Cholesky {
 }
 
 /// The sum of products; eight partial sums, so that it is vectorised.
-pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
     let (left, right) = (a.chunks_exact(8), b.chunks_exact(8));
     let tail: f64 = left.remainder().iter().zip(right.remainder()).map(|(x, y)| x * y).sum();

@@ -12,14 +12,14 @@ const TREES: usize = 30;
 
 type Tree = ExtraTreesRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
-pub struct Forest {
+pub(super) struct Forest {
     features: Features,
     trees: Vec<Tree>,
 }
 
 impl Forest {
     /// `None` with too little to split.
-    pub fn learn(features: &Features, observed: &Observed, seed: Seed) -> Option<Self> {
+    pub(super) fn learn(features: &Features, observed: &Observed, seed: Seed) -> Option<Self> {
         if observed.targets.len() < 4 {
             return None;
         }

@@ -19,7 +19,7 @@ const LEAST_NOISE: f64 = 1e-4;
 
 /// A process that has seen the observations.
 #[derive(Debug)]
-pub struct Gaussian<'a> {
+pub(crate) struct Gaussian<'a> {
     kernel: Kernel,
     /// Noise variance.
     noise: f64,
@@ -31,7 +31,7 @@ pub struct Gaussian<'a> {
 
 /// Logarithms of the parameters that are most probable given `observed`: of the noise, then of the kernel's. Starts
 /// from `before` where that is of the same space.
-pub fn fit(features: &Features, observed: &Observed, before: Option<&[f64]>) -> Vec<f64> {
+pub(crate) fn fit(features: &Features, observed: &Observed, before: Option<&[f64]>) -> Vec<f64> {
     let kernel = Kernel::of(features);
     let prior: Vec<f64> = std::iter::once(NOISE.ln()).chain(kernel.prior()).collect();
     let before = before.filter(|before| before.len() == prior.len());
@@ -145,7 +145,7 @@ impl<'a> Evidence<'a> {
 impl<'a> Gaussian<'a> {
     /// The process with the parameters of [`fit`]; `None` where there is nothing observed or the parameters are of
     /// another space.
-    pub fn new(features: &Features, observed: &'a Observed, logarithms: &[f64]) -> Option<Self> {
+    pub(crate) fn new(features: &Features, observed: &'a Observed, logarithms: &[f64]) -> Option<Self> {
         let kernel = Kernel::of(features);
         let count = observed.targets.len();
         if count == 0 || logarithms.len() != 1 + kernel.rates().len() {
@@ -170,7 +170,7 @@ impl<'a> Gaussian<'a> {
     }
 
     /// Mean and deviation of the target of a network.
-    pub fn predict(&self, row: &[f64]) -> Prediction {
+    pub(crate) fn predict(&self, row: &[f64]) -> Prediction {
         let mut differences = vec![0.0; self.kernel.features()];
         let mut shared: Vec<f64> = self
             .observed

@@ -9,32 +9,32 @@ const RATE: f64 = 0.3;
 
 /// Which features each product has.
 #[derive(Clone, Debug)]
-pub struct Kernel {
+pub(super) struct Kernel {
     kinds: Vec<Kind>,
     terms: Vec<Vec<usize>>,
 }
 
 impl Kernel {
     /// Two products: of everything, and of counts and costs alone, which holds where decisions are compared badly.
-    pub fn of(features: &Features) -> Self {
+    pub(super) fn of(features: &Features) -> Self {
         let numbers: Vec<usize> = features.counts().chain(features.globals()).filter(|&f| features.varies(f)).collect();
         let all = features.decisions().chain(numbers.iter().copied()).collect();
         Self { kinds: features.kinds().to_vec(), terms: vec![all, numbers] }
     }
 
     /// The most probable logarithms of the parameters before anything is seen: for each term its amplitude, then its rates.
-    pub fn prior(&self) -> Vec<f64> {
+    pub(super) fn prior(&self) -> Vec<f64> {
         let amplitude = -(self.terms.len() as f64).ln();
         let rates = |term: &Vec<usize>| vec![(RATE / term.len().max(1) as f64).ln(); term.len()];
         self.terms.iter().flat_map(|term| std::iter::once(amplitude).chain(rates(term))).collect()
     }
 
-    pub fn features(&self) -> usize {
+    pub(super) fn features(&self) -> usize {
         self.kinds.len()
     }
 
     /// d of every feature.
-    pub fn differences(&self, a: &[f64], b: &[f64], out: &mut [f64]) {
+    pub(super) fn differences(&self, a: &[f64], b: &[f64], out: &mut [f64]) {
         for (((out, kind), a), b) in out.iter_mut().zip(&self.kinds).zip(a).zip(b) {
             let gap = a - b;
             *out = match kind {
@@ -45,7 +45,7 @@ impl Kernel {
     }
 
     /// Tells the value of every term at these differences, in order.
-    pub fn terms(&self, parameters: &[f64], differences: &[f64], mut tell: impl FnMut(usize, f64)) {
+    pub(super) fn terms(&self, parameters: &[f64], differences: &[f64], mut tell: impl FnMut(usize, f64)) {
         let mut rest = parameters;
         for (place, term) in self.terms.iter().enumerate() {
             let (own, later) = rest.split_at(1 + term.len());
@@ -56,14 +56,14 @@ impl Kernel {
     }
 
     /// The kernel at these differences.
-    pub fn value(&self, parameters: &[f64], differences: &[f64]) -> f64 {
+    pub(super) fn value(&self, parameters: &[f64], differences: &[f64]) -> f64 {
         let mut sum = 0.0;
         self.terms(parameters, differences, |_, value| sum += value);
         sum
     }
 
     /// The kernel of a network with itself.
-    pub fn amplitude(&self, parameters: &[f64]) -> f64 {
+    pub(super) fn amplitude(&self, parameters: &[f64]) -> f64 {
         let mut rest = parameters;
         let mut sum = 0.0;
         for term in &self.terms {
@@ -74,7 +74,7 @@ impl Kernel {
     }
 
     /// Adds `weight` times the derivative by each logarithm of a parameter, apart from its own factor for rates.
-    pub fn add_gradient(&self, weight: f64, values: &[f64], differences: &[f64], gradient: &mut [f64]) {
+    pub(super) fn add_gradient(&self, weight: f64, values: &[f64], differences: &[f64], gradient: &mut [f64]) {
         let mut at = 0;
         for (term, value) in self.terms.iter().zip(values) {
             let share = weight * value;
@@ -87,11 +87,11 @@ impl Kernel {
     }
 
     /// Whether each parameter is a rate, in order; the others are amplitudes.
-    pub fn rates(&self) -> Vec<bool> {
+    pub(super) fn rates(&self) -> Vec<bool> {
         self.terms.iter().flat_map(|term| std::iter::once(false).chain(term.iter().map(|_| true))).collect()
     }
 
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.terms.len()
     }
 }

@@ -5,13 +5,13 @@
 //! counts as the mean.
 
 mod cholesky;
-pub mod features;
+pub(super) mod features;
 mod forest;
-pub mod gaussian;
+pub(super) mod gaussian;
 mod kernel;
 mod memory;
 mod network;
-pub mod target;
+pub(super) mod target;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -14,7 +14,7 @@ const BATCH: usize = 16;
 const RATE: f64 = 0.01;
 const DECAY: f64 = 1e-3;
 
-pub struct Ensemble {
+pub(super) struct Ensemble {
     features: Features,
     members: Vec<Member>,
 }
@@ -34,7 +34,7 @@ struct Member {
 }
 
 impl Ensemble {
-    pub fn learn(features: &Features, observed: &Observed, seed: Seed) -> Option<Self> {
+    pub(super) fn learn(features: &Features, observed: &Observed, seed: Seed) -> Option<Self> {
         let count = observed.targets.len();
         if count < MEMBERS {
             return None;

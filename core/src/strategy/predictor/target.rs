@@ -5,14 +5,14 @@ const SOFT: f64 = 0.1;
 
 /// −ln((best − reward) / (best − median) + 0.1), standardised: the error relative to the best, on a logarithmic scale, so
 /// that a few networks that failed to train do not squash the rest. Our own choice among those tried.
-pub fn targets(rewards: &[f64]) -> Vec<f64> {
+pub(crate) fn targets(rewards: &[f64]) -> Vec<f64> {
     let Some(target) = Target::of(rewards) else { return Vec::new() };
     rewards.iter().map(|reward| target.score(*reward)).collect()
 }
 
 /// The scale that some rewards give.
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
+pub(crate) struct Target {
     best: f64,
     spread: f64,
     mean: f64,
@@ -21,7 +21,7 @@ pub struct Target {
 
 impl Target {
     /// `None` of nothing.
-    pub fn of(rewards: &[f64]) -> Option<Self> {
+    pub(crate) fn of(rewards: &[f64]) -> Option<Self> {
         let mut sorted = rewards.to_vec();
         sorted.sort_by(f64::total_cmp);
         let best = *sorted.last()?;
@@ -35,7 +35,7 @@ impl Target {
     }
 
     /// A reward on this scale; one above the best counts as that.
-    pub fn score(&self, reward: f64) -> f64 {
+    pub(crate) fn score(&self, reward: f64) -> f64 {
         let soft = -((self.best - reward).max(0.0) / self.spread + SOFT).ln();
         (soft - self.mean) / self.deviation
     }

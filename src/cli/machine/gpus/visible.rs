@@ -4,7 +4,7 @@
 use super::{Gpu, Seen};
 
 /// What a machine has, each with its identifier.
-pub struct Present<'a> {
+pub(super) struct Present<'a> {
     pub all: &'a [(String, Gpu)],
     /// MIG instances.
     pub instances: &'a [(String, Gpu)],
@@ -21,7 +21,7 @@ enum Named {
     Unknown,
 }
 
-pub fn seen(present: &Present<'_>, visible: Option<&str>) -> Seen {
+pub(super) fn seen(present: &Present<'_>, visible: Option<&str>) -> Seen {
     let Some(visible) = visible else { return Seen { gpus: without_words(present), doubt: None } };
     let said = |why: &str| Some(format!("`CUDA_VISIBLE_DEVICES` is `{visible}`: {why}"));
     if visible.is_empty() {
