@@ -2,7 +2,7 @@
 
 .SILENT:
 MINUTES ?= 10
-SHARD ?= 0/15
+SHARD ?= 0/20
 .PHONY: help setup libtorch data install search test test-export test-report docs torture torture-pools fuzz mutants bench bench-train wheel clean
 
 help: ## list these commands
@@ -56,9 +56,9 @@ torture-pools: libtorch ## lose slots of launched pools hundreds of times, over 
 fuzz: ## fuzz all that reads what others wrote, MINUTES=10 for each of seven targets
 	.make/fuzz.sh $(MINUTES)
 
-mutants: ## change one place of the code at a time and see which changes no test notices; SHARD=0/15 is every 15th (an hour)
+mutants: ## change one place of the code at a time and see which changes no test notices; SHARD=0/20 is every 20th (an hour)
 	command -v cargo-mutants >/dev/null 2>&1 || cargo install --locked cargo-mutants
-	cargo mutants --no-shuffle --sharding round-robin --shard $(SHARD)
+	cargo mutants --workspace --no-shuffle --sharding round-robin --shard $(SHARD)
 
 bench: setup ## measure the search of make search over three seeds (about an hour)
 	cargo bench --profile dev --bench search

@@ -76,7 +76,7 @@ fn workflow_commands_are_escaped() {
     assert_eq!(good, Checked::Bad);
     let expected = "\
 ::warning file=a%2Cb%3A%25.yaml,line=5,col=17,endColumn=17,title=strategy%3A%3Ano-prediction::every training is chosen at random: predictions decide nothing%0Ahelp: a share below 1 lets the predictor choose some
-::error file=v.yaml,line=2,col=17,endColumn=18,title=spec%3A%3Aversion::the spec asks for epnas 99, and this is 0.1.0%0Ahelp: install a newer epnas; nothing else was checked, for it may be right there
+::error file=v.yaml,line=2,col=17,endColumn=18,title=spec%3A%3Aversion::the spec asks for epnas 99, and this is 0.2.0%0Ahelp: install a newer epnas; nothing else was checked, for it may be right there
 ";
     assert_eq!(said, expected);
 }

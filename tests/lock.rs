@@ -57,7 +57,7 @@ fn what_changes_a_key_is_told_by_its_section() {
         format!("the test images: locked `{}`, now `{}`", digest("others").short(), digest("test").short()),
         format!("the version of `train` in keys: locked `1`, now `{}`", TaskKind::Train.version()),
         format!("the version of `record` in keys: locked `none`, now `{}`", Record::FORMAT),
-        "epnas: locked `0.0.9`, now `0.1.0`".to_owned(),
+        format!("epnas: locked `0.0.9`, now `{}`", env!("CARGO_PKG_VERSION")),
         format!("libtorch: locked `1.0`, now `{LIBTORCH}`"),
     ];
     assert_eq!(other.differences(&base), expected);

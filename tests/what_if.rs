@@ -178,6 +178,14 @@ fn a_search_on_images_is_followed_as_far_as_no_worker_is_needed() {
     assert_eq!(code, Some(2));
     assert!(said.contains("`latency` was not measured in this search"), "{said}");
 
+    // References that another limit would scale anew are held against it as they are.
+    let spec = std::fs::read_to_string(lab.path("search.yaml")).expect("it was written");
+    lab.write("search.yaml", spec.replace("references: none", "references: [vgg]"));
+    lab.run(&[]);
+    let (code, said, promise) = ask("constraints.macs.max=15k");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(promise["feasible"]["after"].as_u64() < promise["feasible"]["before"].as_u64());
+
     // A policy of tensors learns in a worker.
     lab.spec("constraints: {macs: {max: 50M, enforcement: penalty}}\nepnas: {variant: paper}");
     lab.run(&[]);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::places::follows_from_seed;
+use super::places::{follows_from_seed, is_of_given_networks};
 use super::{Change, Places};
 use crate::cache::{Difference, Fingerprint, Record, asked, between};
 use crate::digest::Digest;
@@ -67,13 +67,15 @@ impl Others<'_> {
         }
         let kind = planned.task.kind();
         let now = json!({ "version": kind.version(), "parameters": planned.task });
-        let alike = self.others.iter().filter(|earlier| earlier.kind == kind.word());
+        let alike = self.others.iter().filter(|earlier| earlier.kind == kind.word() && source(&earlier.value) == source(&now));
         let differing = alike.map(|earlier| (between(&earlier.value, &now), earlier.finished));
         let (differences, _) = differing.min_by_key(|(differences, finished)| (differences.len(), std::cmp::Reverse(*finished)))?;
         let (seeds, mut others): (Vec<Difference>, Vec<Difference>) =
             differences.into_iter().partition(|difference| follows_from_seed(&difference.path));
         others.extend(seeds);
-        Some(others.into_iter().map(|difference| change(difference, planned, places)).collect())
+        let mut changes: Vec<Change> = others.into_iter().map(|difference| change(difference, planned, places)).collect();
+        changes.dedup();
+        Some(changes)
     }
 }
 
@@ -84,7 +86,17 @@ fn change(difference: Difference, planned: &Planned, places: &Places<'_>) -> Cha
         // Its values are numbers that nobody wrote.
         return Change { parameter, was: None, now: None, place: places.seed() };
     }
+    if is_of_given_networks(&path) {
+        // So are the parts of a network.
+        return Change { parameter: "sample.networks".to_owned(), was: None, now: None, place: places.given_networks() };
+    }
     Change { place: places.of(&path, planned.stage), parameter, was, now }
+}
+
+/// Where a sample has its networks from: one from elsewhere is no earlier version of it.
+fn source(value: &Value) -> Option<&str> {
+    let from = value.pointer("/parameters/sample/from")?;
+    from.as_str().or_else(|| Some(from.as_object()?.keys().next()?.as_str()))
 }
 
 fn digest(planned: &Planned) -> Digest {

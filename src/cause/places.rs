@@ -10,6 +10,12 @@ pub(super) fn follows_from_seed<S: AsRef<str>>(path: &[S]) -> bool {
     path.last().is_some_and(|last| last.as_ref() == "seed") && !has("recipe") && !has("dataset")
 }
 
+/// Whether the parameter at `path` is part of a network that a sample is given: a start of the spec, or a reference.
+pub(super) fn is_of_given_networks(path: &[String]) -> bool {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    matches!(path[..], ["parameters", "sample", "besides", ..] | ["parameters", "sample", "from", "start", ..])
+}
+
 /// A spec with its text.
 pub struct Places<'a> {
     pub spec: &'a ResolvedSpec,
@@ -40,6 +46,16 @@ impl Places<'_> {
     /// The place of the seed of the search.
     pub(super) fn seed(&self) -> Option<String> {
         self.field(&[Path::root().key("seed")])
+    }
+
+    /// The place of the networks that the search starts from: references follow from the limits.
+    pub(super) fn given_networks(&self) -> Option<String> {
+        let root = Path::root();
+        if self.spec.references.is_empty() {
+            return self.field(&[root.key("space")]);
+        }
+        let limits = self.field(&[root.key("constraints")])?;
+        Some(format!("{limits}, which references are scaled to,"))
     }
 
     /// Of several fields that could say something, the one that does.

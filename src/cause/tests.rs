@@ -137,3 +137,13 @@ fn what_is_kept_is_found_by_name_and_key_alone() {
     crate::files::write(&folder.path().join("why.json"), b"{}").expect("our own folder");
     assert!(SavedCauses::read(folder.path()).is_err());
 }
+
+#[test]
+fn references_that_a_limit_scales_anew_are_told_by_the_limit() {
+    let with = SPEC.replace("references: none\n", "");
+    let (old, new) = (search(&with), search(&with.replace("100k", "60k")));
+    let causes = causes(&new, &asked(&old.plan), "grow/round-00/sample", &MissReason::NeverRun);
+    let sample = causes.of(node(&new.plan, "grow/round-00/sample")).expect("its networks are others").to_string();
+    assert!(sample.ends_with("`constraints`, which references are scaled to, is another one"), "{sample}");
+    assert!(causes.lines().iter().all(|line| line.contains("`constraints")), "{:#?}", causes.lines());
+}

@@ -7,6 +7,7 @@ use super::data::{Data, DataError};
 use super::lock;
 use super::{Exit, say};
 use crate::cache::{CacheError, CacheReader};
+use crate::dataset::Format;
 use crate::digest::{Digest, Domain};
 use crate::lock::Lock;
 use crate::plan::{DataDigests, Plan};
@@ -57,10 +58,15 @@ impl Known {
             let lock = lock::beside(file).and_then(|lock| of_lock(spec, &lock)).map(|digests| (digests, From::Lock));
             lock.or_else(|| cache.and_then(|cache| of_cache(spec, cache)).map(|digests| (digests, From::Cache)))
         };
-        let (digests, from) = error.is_missing().then(known).flatten().unwrap_or((DataDigests::unknown(), From::Nowhere));
+        // Of photographs not even the classes are known without them: digests alone would plan another search.
+        let asks = error.is_missing() && !is_of_photographs(spec);
+        let (digests, from) = asks.then(known).flatten().unwrap_or((DataDigests::unknown(), From::Nowhere));
         let told = match from {
             From::Lock => format!("the data are not opened: their digests are those in `{}`", lock::place(file).display()),
             From::Cache => "the data are not opened: their digests are those that the cache has results of".to_owned(),
+            From::Nowhere if is_of_photographs(spec) => {
+                "without the images neither their classes nor their shape are known: what follows is of images made up".to_owned()
+            }
             From::Files | From::Nowhere => "without the data no training counts as cached".to_owned(),
         };
         Ok(Self { digests, from, data: None, warnings: vec![error.to_string(), told], missing: Some(error) })
@@ -105,6 +111,10 @@ impl std::convert::From<Data> for Known {
     fn from(data: Data) -> Self {
         Self { digests: data.digests, from: From::Files, data: Some(data), warnings: Vec::new(), missing: None }
     }
+}
+
+fn is_of_photographs(spec: &ResolvedSpec) -> bool {
+    matches!(&spec.subject, Subject::Images { dataset, .. } if dataset.described.format == Format::Photos)
 }
 
 /// What a lock says of the data; nothing where it is of other data than the spec asks for.

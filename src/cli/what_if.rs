@@ -101,7 +101,9 @@ fn load(path: &Path, settings: &[Setting]) -> Result<(ResolvedSpec, ResolvedSpec
         let with: Vec<String> = settings.iter().map(|setting| format!("`--set {}`", setting.text)).collect();
         say(&format!("{told}these are faults of `{}` with {}", path.display(), with.join(" and ")));
     }
-    let new = resolved.ok_or(Exit::BadSpec)?.in_folder(path.parent().unwrap_or(Path::new("")), home().as_deref());
+    let mut new = resolved.ok_or(Exit::BadSpec)?.in_folder(path.parent().unwrap_or(Path::new("")), home().as_deref());
+    // What was measured is held against the new limits: references that would be scaled to them were not.
+    new.references.clone_from(&old.references);
     if (ResolvedSpec { constraints: old.constraints.clone(), ..new.clone() }) != old {
         let others: Vec<&Setting> = settings.iter().filter(|setting| setting.section() != "constraints").collect();
         let others: Vec<String> = others.iter().map(|setting| format!("`--set {}`", setting.text)).collect();

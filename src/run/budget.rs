@@ -159,9 +159,11 @@ mod tests {
         ledger.note(trainings[1].0, &TaskResult::without_outputs(Outcome::Skipped { missing: String::new() }), |_| 0);
         assert_eq!(permit(&ledger, 3), Permit::Granted);
         assert_eq!(permit(&ledger, 4), Permit::Later);
-        for number in [0, 2, 3] {
+        for number in [0, 2] {
             ledger.note(trainings[number].0, &ended(), |_| 0);
         }
+        assert_eq!(permit(&ledger, 4), Permit::Later, "the third may not come to be either");
+        ledger.note(trainings[3].0, &ended(), |_| 0);
         assert_eq!(permit(&ledger, 4), Permit::Denied);
         assert_eq!(ledger.close(trainings[4].0, "trainings"), Some(1));
         assert_eq!(ledger.close(trainings[4].0, "trainings"), None);

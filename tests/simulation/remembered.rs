@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use epnas::engine::{Memory, TaskFailure};
 use epnas::event::{Event, Outcome};
 use epnas::run::{Remembered, Status, Store, replay};
 use epnas::task::TaskKind;
@@ -49,22 +50,25 @@ fn what_ran_out_of_memory_is_tried_again_where_there_is_more_and_only_there() {
 
 #[test]
 fn what_ran_out_of_memory_beside_others_is_tried_again_without_them() {
-    let workshop = Workshop::new();
-    let skips = spec("failures: {out-of-memory: skip}\n");
-    let first = workshop.run(&skips, &mut workshop.slots(4, one_in_three(out_of_memory())));
-    let count = failed(&first, false);
-    assert!(count > 3);
-    let mut again = workshop.slots(4, |request: &Request, attempt| match one_in_three(out_of_memory())(request, attempt) {
-        Answer::Fails(..) => uneven(request, attempt),
-        other => other,
-    });
-    let told = workshop.run(&skips, &mut again);
-    assert_eq!(failed(&told, true) + failed(&told, false), 0, "they had company");
-    // In a run of one slot nothing is beside another.
-    let alone = Workshop::new();
-    let first = alone.run(&skips, &mut alone.slots(1, one_in_three(out_of_memory())));
-    let told = alone.run(&skips, &mut alone.slots(1, |_, _| panic!("nothing is left to do")));
-    assert_eq!(failed(&told, true), failed(&first, false));
+    for memory in [Memory::Host, Memory::Device] {
+        let no_room = || TaskFailure::OutOfMemory { memory, message: "no room".to_owned() };
+        let workshop = Workshop::new();
+        let skips = spec("failures: {out-of-memory: skip}\n");
+        let first = workshop.run(&skips, &mut workshop.slots(4, one_in_three(no_room())));
+        let count = failed(&first, false);
+        assert!(count > 3);
+        let mut again = workshop.slots(4, |request: &Request, attempt| match one_in_three(no_room())(request, attempt) {
+            Answer::Fails(..) => uneven(request, attempt),
+            other => other,
+        });
+        let told = workshop.run(&skips, &mut again);
+        assert_eq!(failed(&told, true) + failed(&told, false), 0, "they had company");
+        // In a run of one slot nothing is beside another.
+        let alone = Workshop::new();
+        let first = alone.run(&skips, &mut alone.slots(1, one_in_three(no_room())));
+        let told = alone.run(&skips, &mut alone.slots(1, |_, _| panic!("nothing is left to do")));
+        assert_eq!(failed(&told, true), failed(&first, false));
+    }
 }
 
 #[test]

@@ -41,3 +41,24 @@ impl Cache {
         Ok(files::write(&self.reader().names, &text)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::tests::shop;
+    use crate::digest::Domain;
+
+    #[test]
+    fn names_are_noted_up_to_a_length_and_a_number() {
+        let shop = shop();
+        let digests = [b"train", b"tests"].map(|part| Digest::of(Domain::Dataset, part));
+        let noted = |name: &str| {
+            shop.cache.note_data(name, digests).expect("it is noted or left out");
+            shop.cache.reader().data_of(name) == Some(digests)
+        };
+        assert_eq!([LONGEST, LONGEST + 1].map(|length| noted(&"n".repeat(length))), [true, false]);
+        let many: DataNames = (0..MOST - 1).map(|number| (number.to_string(), digests)).collect();
+        files::write(&shop.cache.reader().names, &serde_json::to_vec(&many).expect("plain data")).expect("written");
+        assert_eq!(["the last one", "one more", "0"].map(noted), [true, false, true]);
+    }
+}

@@ -77,6 +77,14 @@ mod tests {
     }
 
     #[test]
+    fn the_normal_distribution_is_that_of_tables() {
+        // Abramowitz & Stegun, table 26.1.
+        for (z, share) in [(-3.0, 0.001_349_90), (-1.0, 0.158_655_25), (0.0, 0.5), (0.5, 0.691_462_46), (2.0, 0.977_249_87)] {
+            assert!((normal_distribution(z) - share).abs() < 1e-7, "{z}: {}", normal_distribution(z));
+        }
+    }
+
+    #[test]
     fn a_draw_has_the_mean_and_deviation_of_the_prediction() {
         let mut rng = Seed::root(2).stream();
         let prediction = Prediction { mean: 2.0, deviation: Some(0.3), noise: 0.32 };

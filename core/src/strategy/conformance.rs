@@ -191,3 +191,82 @@ fn scores_are_kept_of_what_was_measured_and_asked_for_once() {
         assert!((0..4).all(|round| !search.round(0, 9, 3, Seed::root(5).nth(round)).1.contains("scores")), "{name}");
     });
 }
+
+#[test]
+fn a_sketch_stays_within_its_vocabulary() {
+    with_spaces(|name, _, space, _| {
+        let vocabulary = space.vocabulary();
+        let mut largest = vec![0; vocabulary.features.len()];
+        for number in 0..300 {
+            let sketch = space.sketch(&space.draw(&mut Seed::root(6).nth(number).stream()));
+            assert!(sketch.tokens.len() <= vocabulary.tokens && sketch.numbers.len() == vocabulary.numbers, "{name}");
+            for token in &sketch.tokens {
+                assert_eq!(token.len(), vocabulary.features.len(), "{name}");
+                largest.iter_mut().zip(token).for_each(|(most, value)| *most = (*most).max(*value));
+            }
+        }
+        assert!(
+            largest.iter().zip(&vocabulary.features).all(|(most, size)| most < size),
+            "{name}: {largest:?} of {:?}",
+            vocabulary.features
+        );
+    });
+}
+
+#[test]
+fn evolution_draws_until_its_population_is_full_and_mutates_then() {
+    with_spaces(|name, problem, space, _| {
+        let strategy = Strategy::RegularizedEvolution(EvolutionParameters { population: 5, sample: 2 });
+        let mut search = simulation(&strategy, problem, space, &None, &[]);
+        search.round(0, 3, 3, Seed::root(7));
+        let missing = 5 - search.state.trials.len();
+        let request = Request { problem, space, rejecting: &[], state: &search.state, count: missing + 2, seed: Seed::root(8) };
+        let proposed = strategy.propose(&request, None).expect("it can go on");
+        let mutated: Vec<bool> = proposed.proposals.iter().map(|proposal| proposal.origin == Origin::Mutated).collect();
+        assert_eq!(mutated, [vec![false; missing], vec![true; 2]].concat(), "{name}");
+    });
+}
+
+#[test]
+fn what_is_predicted_is_held_against_what_came_of_it() {
+    with_spaces(|name, problem, space, start| {
+        let (_, strategy) = &strategies()[0];
+        let mut search = simulation(strategy, problem, space, &start, &[]);
+        let told = [0, 1].map(|round| search.round(0, 20, 10, Seed::root(9).nth(round)).1);
+        assert!(told[1].contains("\"predictions\":{\"networks\":"), "{name}: {}", told[1]);
+    });
+}
+
+#[test]
+fn scores_are_asked_for_by_predictors_that_read_them() {
+    for (predictor, reads) in [
+        (Predictor::Gaussian, true),
+        (Predictor::Forest, true),
+        (Predictor::MlpEnsemble, true),
+        (Predictor::Random, false),
+        (Predictor::ValueHead, false),
+        (Predictor::None, false),
+    ] {
+        let zero_cost = BTreeSet::from([ZeroCost::Synflow]).into();
+        let Strategy::Epnas(parameters) = strategies()[0].1 else { panic!("the first is epnas") };
+        let predict = Predict { predictor, zero_cost, ..parameters.predict };
+        let asked = Strategy::Epnas(EpnasParameters { predict, ..parameters }).zero_cost();
+        assert_eq!(asked.iter().count(), usize::from(reads), "{predictor:?}");
+    }
+}
+
+#[test]
+fn candidates_are_edited_as_often_as_the_parameters_allow() {
+    with_spaces(|name, problem, space, start| {
+        let Strategy::Epnas(parameters) = strategies()[0].1 else { panic!("the first is epnas") };
+        let strategy = Strategy::Epnas(EpnasParameters { pool: 80, ..parameters });
+        let mut search = simulation(&strategy, problem, space, &start, &[]);
+        (0..2).for_each(|round| drop(search.round(0, 9, 9, Seed::root(10).nth(round))));
+        let state = search.state.clone();
+        let request = Request { problem, space, rejecting: &[], state: &state, count: 80, seed: Seed::root(11) };
+        let proposed = strategy.propose(&request, search.policy()).expect("it can go on");
+        let edits = |proposal: &Proposal| if let Origin::Lane(lane) = &proposal.origin { Some(lane.edits.len()) } else { None };
+        let edits: BTreeSet<usize> = proposed.proposals.iter().filter_map(edits).collect();
+        assert_eq!(edits, [1, 2].into(), "{name}");
+    });
+}

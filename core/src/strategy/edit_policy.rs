@@ -112,6 +112,7 @@ mod tests {
         let sketch = Sketch { tokens: vec![], globals: [0.0; Sketch::GLOBALS], numbers: vec![] };
         let mut policy = EditPolicy::new(&vocabulary, 0.05, None).expect("fresh");
         assert!(policy.probabilities(&sketch, &question(2))[0] > 0.6, "keeping is likely at first");
+        assert_eq!(policy.values(&[sketch.clone(), sketch.clone()]), [0.0, 0.0], "the centre of the rewards");
         let answers = |choice| (0..3).map(|head| Answer { question: question(head), choice }).collect();
         let episode = |choice, advantage| Episode { steps: vec![Step { network: sketch.clone(), answers: answers(choice) }], advantage };
         let lesson = Lesson { episodes: vec![episode(3, 1.0), episode(2, -1.0)], observations: vec![], seed: Seed::root(0) };

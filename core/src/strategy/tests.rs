@@ -106,16 +106,38 @@ fn a_space_that_runs_dry_gives_what_it_has() {
 }
 
 #[test]
+fn no_more_rejected_lanes_teach_than_proposals_are_wanted() {
+    let (problem, state) = (problem(), state());
+    let nothing_fits = Constraint { limit: 1.0, ..small() };
+    let rejected = |rejected| {
+        let rejecting = [nothing_fits.clone()];
+        let request =
+            Request { problem: &problem, space: open(&problem), rejecting: &rejecting, state: &state, count: 5, seed: Seed::root(1) };
+        let proposals = epnas(rejected).propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
+        assert!(proposals.proposals.is_empty() && proposals.nearest.is_some());
+        proposals.rejected.len()
+    };
+    assert_eq!([Rejected::Zero, Rejected::Ignore].map(rejected), [5, 0]);
+}
+
+#[test]
 fn predictions_choose_most_and_chance_the_declared_share() {
     let (problem, mut state) = (problem(), state());
     state.trials = vec![state.trials[0].clone(); 3];
     let request = Request { problem: &problem, space: open(&problem), rejecting: &[], state: &state, count: 20, seed: Seed::root(3) };
     let strategy = epnas(Rejected::Ignore);
-    let proposals = strategy.propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
+    let mut proposals = strategy.propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
+    // Three that no prediction chooses were drawn at random.
+    let mut shallow: Vec<usize> = (0..20).collect();
+    shallow.sort_by_key(|&proposal| depth(&proposals.proposals[proposal].architecture));
+    shallow.truncate(3);
+    shallow.iter().for_each(|&proposal| proposals.proposals[proposal].origin = Origin::Drawn);
     let scores = Scored::new();
     let pick = Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4), scores: &scores };
     let selection = strategy.select(&pick, Some(&mut EvenPolicy::default())).expect("it can go on");
-    assert_eq!(selection.chosen.iter().filter(|chosen| chosen.by == ChosenBy::Random).count(), 2);
+    let by_chance = selection.chosen.iter().filter(|chosen| chosen.by == ChosenBy::Random);
+    let by_chance: Vec<bool> = by_chance.map(|chosen| shallow.contains(&chosen.proposal)).collect();
+    assert_eq!(by_chance, [true, true], "those drawn at random come first");
     let deepest = proposals.proposals.iter().map(|proposal| depth(&proposal.architecture)).max();
     assert_eq!(selection.chosen.first().map(|chosen| depth(&proposals.proposals[chosen.proposal].architecture)), deepest);
     let distinct: BTreeSet<usize> = selection.chosen.iter().map(|chosen| chosen.proposal).collect();

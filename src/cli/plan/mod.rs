@@ -163,6 +163,10 @@ pub(super) fn foresee(
         .and_then(|cache| hold(&site.decided(spec), &plan, (&cache, &remembered), known, here, workers, &mut asked));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     let warnings = site.doubts().chain(&known.warnings).cloned().collect();
+    if !known.is_known() {
+        // What differs from earlier tasks is that nothing is known of the data.
+        asked = EarlierTasks::default();
+    }
     let causes = Causes::find(&plan, |node| new(&replay, node), &asked, places);
     Ok(Foreseen { plan, replay, forecast, causes, workers, from: known.from, data: known.data.clone(), warnings })
 }

@@ -152,6 +152,26 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_knows_when_it_starts_or_idles_too_long_and_when_it_must_leave() {
+        let (now, second) = (Instant::now(), Duration::from_secs(1));
+        let link = Link::begin(std::process::Command::new("true"), None, |_| true).expect("it starts");
+        let mut slot = Slot { link, depot: None, state: State::Starting { since: now }, leaves_at: None, is_leaving: false };
+        assert!(!slot.has_appeared() && !slot.idles_too_long(now + 99 * second, second));
+        assert_eq!([8, 9].map(|after| slot.starts_too_long(now + after * second, Some(9 * second))), [false, true]);
+        assert!(!slot.starts_too_long(now + 9_999 * second, None));
+        assert_eq!(slot.due(Some(9 * second), 5 * second).collect::<Vec<_>>(), [now + 9 * second]);
+        slot.appears(&About { ends_in: Some(1_000), ..About::this("cpu") }, Some(2_000 * second), now);
+        assert!(slot.has_appeared() && !slot.starts_too_long(now + 99 * second, Some(second)));
+        assert_eq!([4, 5].map(|after| slot.idles_too_long(now + after * second, 5 * second)), [false, true]);
+        assert_eq!([879, 880].map(|after| slot.must_leave(now + after * second)), [false, true]);
+        assert_eq!(slot.due(Some(second), 5 * second).collect::<Vec<_>>(), [now + 5 * second, now + 880 * second]);
+        slot.is_leaving = true;
+        assert!(!slot.must_leave(now + 999 * second));
+        slot.appears(&About { ends_in: None, ..About::this("cpu") }, Some(100 * second), now);
+        assert_eq!(slot.leaves_at, Some(now + 75 * second), "a quarter of a short time is enough");
+    }
+
+    #[test]
     fn slots_of_one_job_share_a_device_and_others_do_not() {
         let about = About { host: "n1".to_owned(), ..About::this("cpu") };
         let in_job = |job: &str| device(&About { job: Some(job.to_owned()), ..about.clone() }, None).name;

@@ -278,5 +278,9 @@ mod tests {
         let mut answers = [2, 1].into_iter();
         let edited = space.edit(LIMITS, &network, &mut |_| answers.next().expect("enough answers")).expect("legal");
         assert_eq!(edited.cell.blocks, [block([0, 1]), block([2, 2])]);
+        let network = space.network(Cell { blocks: vec![block([0, 1]), block([1, 1]), block([2, 3])] });
+        let mut answers = [2, 0].into_iter();
+        let edited = space.edit(LIMITS, &network, &mut |_| answers.next().expect("enough answers")).expect("legal");
+        assert_eq!(edited.cell.blocks, [block([1, 1]), block([1, 2])], "those behind it moved up");
     }
 }

@@ -62,8 +62,18 @@ fn longest_path(cell: &Cell) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::longest_path;
+    use crate::arch::cells::{Block, Cell, CellOperation, Combine};
     use crate::seed::Seed;
     use crate::space::cells::tests::{LIMITS, space};
+
+    #[test]
+    fn the_longest_path_is_counted_in_blocks() {
+        let block = |inputs| Block { inputs, operations: [CellOperation::Identity; 2], combine: Combine::Add };
+        let length = |inputs: &[[usize; 2]]| longest_path(&Cell { blocks: inputs.iter().map(|&inputs| block(inputs)).collect() });
+        assert_eq!(length(&[[0, 1], [1, 1], [0, 0]]), 1);
+        assert_eq!(length(&[[0, 1], [1, 2], [0, 2], [1, 4]]), 3);
+    }
 
     #[test]
     fn a_sketch_keeps_to_the_vocabulary() {
