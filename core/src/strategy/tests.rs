@@ -110,7 +110,7 @@ fn no_more_rejected_lanes_teach_than_proposals_are_wanted() {
     let (problem, state) = (problem(), state());
     let nothing_fits = Constraint { limit: 1.0, ..small() };
     let rejected = |rejected| {
-        let rejecting = [nothing_fits.clone()];
+        let rejecting = [nothing_fits];
         let request =
             Request { problem: &problem, space: open(&problem), rejecting: &rejecting, state: &state, count: 5, seed: Seed::root(1) };
         let proposals = epnas(rejected).propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
@@ -131,7 +131,9 @@ fn predictions_choose_most_and_chance_the_declared_share() {
     let mut shallow: Vec<usize> = (0..20).collect();
     shallow.sort_by_key(|&proposal| depth(&proposals.proposals[proposal].architecture));
     shallow.truncate(3);
-    shallow.iter().for_each(|&proposal| proposals.proposals[proposal].origin = Origin::Drawn);
+    for &proposal in &shallow {
+        proposals.proposals[proposal].origin = Origin::Drawn;
+    }
     let scores = Scored::new();
     let pick = Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4), scores: &scores };
     let selection = strategy.select(&pick, Some(&mut EvenPolicy::default())).expect("it can go on");
