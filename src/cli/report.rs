@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::known::{From, Known};
 use super::machine::ways;
 use super::output::refuse_overwrite;
-use super::paths::path;
+use super::paths::{path, run};
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::{Cache, CacheError, CacheReader};
 use crate::comparison::{COMPARISON_FILE, Comparison, Summary};
@@ -27,8 +27,8 @@ const MAX_BYTES: u64 = 1 << 30;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A spec, or the folder of the results of a run or of a comparison.
-    #[arg(value_name = "SPEC or FOLDER", value_parser = path())]
+    /// A spec, the folder of the results of a run or of a comparison, or its name in `results`.
+    #[arg(value_name = "SPEC or FOLDER", value_parser = run())]
     subject: PathBuf,
     /// The page. Default: `report.html` in the folder of the results.
     #[arg(short, long, value_name = "FILE", value_parser = path())]

@@ -165,7 +165,7 @@ impl Found {
         let read = |path: &Path| match files::read(path, LIMIT) {
             Err(error) if error.is_missing() => {
                 let help = "a search leaves both files when it found a network and trained it; one of a table trains none. \
-                            Name a folder of results, such as `results/NAME`, or a spec";
+                            Name a folder of results, such as `results/NAME`";
                 Err(unusable(path, "is not there, so there is no network with weights".to_owned(), help))
             }
             read => read.map_err(FoundError::from),

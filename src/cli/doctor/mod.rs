@@ -23,6 +23,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
     /// Keep the speeds in the cache, made if it is not there: `epnas plan` reckons with them until trainings were measured.
+    /// A cache that is there keeps them without being asked.
     #[arg(long)]
     keep: bool,
     #[command(flatten)]
@@ -61,7 +62,7 @@ fn look(arguments: &Arguments) -> Result<MachineReport, Exit> {
     let worker::WorkerReport { worker, cuda, speeds } = worker::ask(&local.site, &mut faults)?;
     let pools = pools::try_all(&arguments.local, &mut faults)?;
     let cache = cache(&arguments.cache, &mut faults);
-    if arguments.keep && cache.writable {
+    if (arguments.keep || cache.is_there) && cache.writable {
         keep(&cache.folder, &local.site, &speeds).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     }
     let mut doubts = worker::doubts(&speeds);

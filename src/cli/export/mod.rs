@@ -13,7 +13,7 @@ use self::make::{Made, make};
 use self::source::Source;
 use self::target::Target;
 use super::inference::InferenceError;
-use super::paths::path;
+use super::paths::{path, run};
 use super::{CacheArgument, Exit, fail, print};
 use crate::cache::{CacheError, CacheReader};
 use crate::engine::TaskFailure;
@@ -23,8 +23,8 @@ use crate::text::percent;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A folder of results, such as `results/NAME`, or a spec whose networks are in the cache.
-    #[arg(value_name = "RESULT|SPEC", value_parser = path())]
+    /// A folder of results, such as `results/NAME`, the name of a run there, or a spec whose networks are in the cache.
+    #[arg(value_name = "RESULT|SPEC", value_parser = run())]
     from: PathBuf,
     /// Which of the networks that a spec trains at its end, such as 2 for `final/train-02`. Default: the best.
     #[arg(long, value_name = "N")]

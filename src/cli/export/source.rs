@@ -68,6 +68,10 @@ impl Source {
         let Some((file, bytes)) =
             numbers.contains(&chosen).then(|| report::network(&reads.spec, plan, results, cache, chosen)).transpose()?.flatten()
         else {
+            if numbers.contains(&chosen) {
+                let said = format!("the final trainings of `{0}` have not ended\nhelp: `epnas run {0}` goes on with them", spec.display());
+                return Err(ExportError::Usage(said));
+            }
             let mut known: Vec<String> = numbers.iter().map(ToString::to_string).collect();
             known.sort();
             let said =

@@ -13,15 +13,15 @@ use self::error::PredictError;
 use self::evaluate::evaluate;
 use self::images::{Named, Read, found, read};
 use self::network::Network;
-use super::paths::path;
+use super::paths::{path, run};
 use super::{Exit, Talk, fail, print, say};
 use crate::export::Logits;
 use crate::text::{columns, counted, visible};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A folder of results, such as `results/NAME`.
-    #[arg(value_parser = path())]
+    /// A folder of results, such as `results/NAME`, or the name of a run there.
+    #[arg(value_parser = run())]
     result: PathBuf,
     /// Images, folders of images, or `-` for a list of them on standard input, one a line.
     #[arg(required_unless_present = "evaluate", value_name = "IMAGE", value_parser = path())]

@@ -15,6 +15,13 @@ pub(super) struct Network {
 
 impl Network {
     pub(super) fn open(folder: &Path) -> Result<Self, PredictError> {
+        if folder.is_file() {
+            let said = format!(
+                "`{}` is a file, and a network is in a folder of results\nhelp: name the folder, such as `results/NAME`",
+                folder.display()
+            );
+            return Err(PredictError::Usage(said));
+        }
         let found = Found::read(folder)?;
         let shape = found.file.input;
         if shape.height != shape.width || ![1, 3].contains(&shape.channels) {

@@ -9,7 +9,7 @@ use crate::strategy::{Acquisition, Predictor, Rejected};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StrategySpec {
-    /// A REINFORCE policy edits the best networks so far; its value head predicts which edits are worth training.
+    /// A policy edits the best networks so far; a predictor, by default a Gaussian process, chooses which are trained.
     Epnas,
     /// The best networks of a stage are made larger in the next, in every way; a predictor says which are trained.
     Pnas,
