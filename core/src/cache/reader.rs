@@ -133,3 +133,18 @@ impl CacheReader {
 pub(super) fn parse<T: DeserializeOwned>(digest: &Digest, text: &[u8]) -> Result<T, CacheError> {
     serde_json::from_slice(text).map_err(|source| CacheError::Unreadable { digest: *digest, source })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::tests::shop;
+    use crate::digest::Domain;
+
+    #[test]
+    fn the_size_of_an_artifact_is_that_of_its_bytes() {
+        let shop = shop();
+        let digest = shop.cache.put(b"nine byte").expect("put");
+        assert_eq!(shop.cache.reader().size(&digest).expect("size"), Some(9));
+        assert_eq!(shop.cache.reader().size(&Digest::of(Domain::Blob, b"another")).expect("size"), None);
+    }
+}

@@ -147,8 +147,10 @@ fn told(made: &Made) -> String {
         let (images, difference, equal) = (agreement.images, agreement.difference, percent(agreement.equal));
         format!("{file}: {images} images, difference {difference:.1e}, {equal} of the answers equal; by {by}")
     };
-    let unproven =
-        |name: &&str| format!("note: {name} was not run: this machine has no Python with what it needs; `verify.py` in the folder does it");
+    let unproven = |name: &&str| {
+        let how = "`python3 verify.py` in the folder does it, with numpy, onnxruntime and torch installed";
+        format!("note: {name} was not run: this machine has no Python with torch and safetensors; {how}")
+    };
     let wrote = format!("wrote `{}`", made.folder.display());
     let lines: Vec<String> = [wrote].into_iter().chain(made.proofs.iter().map(proof)).chain(made.unproven.iter().map(unproven)).collect();
     lines.join("\n") + "\n"

@@ -70,6 +70,18 @@ fn a_record_that_is_there_stays_and_what_is_damaged_is_mended() {
 }
 
 #[test]
+fn names_of_data_come_along_and_those_that_are_known_stay() {
+    let (shop, path) = exported();
+    let [here, there] = [b"here ", b"there"].map(|text| [Digest::of(Domain::Dataset, text); 2]);
+    let names = ["both", "new"].map(|name| (name.to_owned(), there)).into();
+    shop.cache.reader().export(&keys(&[1]), names, &path).expect("export");
+    let other = super::super::tests::shop();
+    other.cache.note_data("both", here).expect("note");
+    other.cache.import(&Bundle::open(&path).expect("whole")).expect("import");
+    assert_eq!(["both", "new"].map(|name| other.cache.reader().data_of(name)), [Some(here), Some(there)]);
+}
+
+#[test]
 fn a_damaged_blob_is_not_exported() {
     let (shop, path) = exported();
     fs::write(shop.blob(&Digest::of(Domain::Blob, b"weights 1")), b"weights X").expect("alter");
