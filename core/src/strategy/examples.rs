@@ -54,7 +54,7 @@ pub fn pnas(predictor: Predictor) -> Strategy {
 }
 
 /// The same, whose predictor reads all scores.
-pub fn scored(strategy: Strategy) -> Strategy {
+fn scored(strategy: Strategy) -> Strategy {
     let Strategy::Epnas(mut parameters) = strategy else { panic!("`epnas` predicts") };
     parameters.predict.zero_cost = BTreeSet::from([ZeroCost::Synflow, ZeroCost::Naswot]).into();
     Strategy::Epnas(parameters)
