@@ -133,7 +133,7 @@ impl<'a> Clock<'a> {
             let trainings = basis.plan.tasks().enumerate().filter(|(_, planned)| matches!(planned.task, Task::Train { .. }));
             let known: Vec<(usize, Architecture)> =
                 trainings.filter_map(|(node, planned)| Some((planned.stage, candidate(basis, node)?))).take(MOST_KNOWN).collect();
-            let networks = Networks::new(basis.spec, &gauge, &known, basis.history.seen(&split));
+            let networks = Networks::new(basis.spec, &gauge, &known, basis.history, &split);
             (gauge, split, networks)
         });
         Self { basis, gauge }
