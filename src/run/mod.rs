@@ -56,7 +56,7 @@ pub use executor::{Capacity, Device, Executor, ExecutorError, Message};
 pub use inbox::{Inbox, Listener, ORDER_LIMIT, OrderError, inbox};
 pub use launch::{LaunchSettings, LaunchedExecutor};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};
-pub use measure::MeasureError;
+pub use measure::{InferenceReply, MeasureError};
 pub use parcel::{Goods, PARCEL_LIMIT, PART_LIMIT, Parcel};
 pub use pools::Pools;
 pub use process::{STOPPING, leave_signals_to_the_coordinator, raise_oom_score};
