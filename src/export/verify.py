@@ -52,8 +52,10 @@ try:
         def run_on_one_thread(part):
             torch.set_num_threads(1)
             return run(part)
+        threads = torch.get_num_threads()
         with torch.no_grad():
             faults += compare("model.py", f"torch {torch.__version__}", run, run_on_one_thread)
+        torch.set_num_threads(threads)
 except ImportError:
     print("torch is not installed: model.py is not compared", file=sys.stderr)
 sys.exit(min(faults, 1))
