@@ -56,6 +56,11 @@ impl Gauge {
         recipe.epochs as f64 * recipe.examples * examples + FORWARD * split.validation as f64
     }
 
+    /// The same of one look at all validation images.
+    pub(super) fn validated(split: &SplitName) -> f64 {
+        FORWARD * split.validation as f64
+    }
+
     /// The same of the test at the end, for each of several trainings.
     pub const fn tested(&self) -> f64 {
         FORWARD * self.examples.test as f64

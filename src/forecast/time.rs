@@ -25,6 +25,10 @@ const UNKNOWN_ON_WORKER: [f64; 2] = [1.0, 60.0];
 const LONGER: f64 = 3.0;
 /// What handing out a task and keeping its result takes beside it: usually, and at most.
 const BESIDE: [f64; 2] = [0.002, 0.05];
+/// How often the proof of an export, which follows the test, goes over the validation images, and what its workers take to
+/// start: usually, and at most.
+const PROOFS: f64 = 4.0;
+const PROVING: [f64; 2] = [2.0, 30.0];
 /// So many of the networks that are known say what networks of the search are like.
 const MOST_KNOWN: usize = 500;
 
@@ -162,9 +166,14 @@ impl<'a> Clock<'a> {
             }
             (Task::Final { recipe, .. }, Some((gauge, split, networks))) => {
                 let times = self.basis.spec.last.replicates as f64;
-                let Range { at_least, expected, at_most } =
-                    trained(times * gauge.tested(), recipe, split, networks.unknown(planned.stage)?)?;
-                Some(Range { at_least, expected, at_most: at_most + BESIDE[1] })
+                let work = networks.unknown(planned.stage)?;
+                let Range { at_least, expected, at_most } = trained(times * gauge.tested(), recipe, split, work)?;
+                let proof = trained(PROOFS * Gauge::validated(split), recipe, split, work)?;
+                Some(Range {
+                    at_least,
+                    expected: expected + proof.expected + PROVING[0],
+                    at_most: at_most + BESIDE[1] + proof.at_most + PROVING[1],
+                })
             }
             (task, _) => {
                 let [usual, most] = if task.needs_tensors() { UNKNOWN_ON_WORKER } else { UNKNOWN };
