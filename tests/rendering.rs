@@ -36,7 +36,7 @@ train:
  2 | sed: 3
    : ^^^
    `----
-  help: did you mean `seed`? allowed here: `budget`, `checkpoint`, `constraints`, `dataset`, `epnas`, `failures`, `final`, `local-search`, `lookahead`, `name`, `pnas`, `predict`, `references`, `regularized-evolution`, `reinforce`, `requires-epnas`, `seed`, `space`, `stages`, `strategy`, `train`
+  help: did you mean `seed`? allowed here: `budget`, `checkpoint`, `constraints`, `dataset`, `epnas`, `failures`, `final`, `local-search`, `lookahead`, `metric`, `name`, `pnas`, `predict`, `references`, `regularized-evolution`, `reinforce`, `requires-epnas`, `seed`, `space`, `stages`, `strategy`, `train`
 
 spec::unknown-key
 
@@ -99,7 +99,7 @@ spec::unknown-key
  14 |     train: {flip: yes}
     :             ^^^^
     `----
-  help: it is a setting of `augment`; allowed here: `augment`, `auxiliary`, `batch-size`, `deterministic`, `ema`, `label-smoothing`, `learning-rate`, `momentum`, `optimizer`, `path-dropout`, `precision`, `replicates`, `schedule`, `seed`, `warmup`, `weight-decay`
+  help: it is a setting of `augment`; allowed here: `augment`, `auxiliary`, `batch-size`, `class-weights`, `deterministic`, `ema`, `label-smoothing`, `learning-rate`, `momentum`, `optimizer`, `path-dropout`, `precision`, `replicates`, `schedule`, `seed`, `warmup`, `weight-decay`
 
 ";
     assert_said(text, expected);

@@ -72,7 +72,7 @@ impl Plan {
             TaskFailure::OutOfMemory { .. } | TaskFailure::TimedOut { .. } => None,
             _ => return None,
         };
-        let nothing = || Metrics { validation_accuracy: 0.0, validation_loss: None, train_loss: Vec::new(), diverged };
+        let nothing = || Metrics { validation_accuracy: 0.0, validation_loss: None, train_loss: Vec::new(), diverged, score: None };
         (is_training && self.failed_is_zero).then(nothing)
     }
 

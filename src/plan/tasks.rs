@@ -27,7 +27,7 @@ impl Builder<'_> {
     pub(super) fn training(&self, recipe: TrainRecipe, keep_weights: bool, replicate: usize) -> Task {
         match &self.spec.subject {
             Subject::Images { dataset, .. } => {
-                Task::Train { dataset: split_of(dataset, self.data.search), recipe, keep_weights, replicate }
+                Task::Train { dataset: split_of(dataset, self.data.search), recipe, keep_weights, replicate, metric: self.spec.metric }
             }
             Subject::Table { .. } if keep_weights => Task::LookUp { table: self.data.last, figure: Figure::Reported },
             Subject::Table { .. } => Task::LookUp { table: self.data.search, figure: Figure::Search },

@@ -60,6 +60,9 @@ fn final_result(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let _ = writeln!(text, "| top-5 test accuracy | {} |", percent(top_5));
     }
     let _ = writeln!(text, "| validation accuracy | {} |", accuracy(network));
+    if let Some(score) = network.score {
+        let _ = writeln!(text, "| validation {}, by which the search goes | {} |", spec.metric.title(), percent(score));
+    }
     if network.accuracies.len() > 1 {
         let _ = writeln!(text, "| trainings | {} (mean ± standard deviation) |", network.accuracies.len());
     }

@@ -3,9 +3,10 @@
 use tch::{Device, Kind, Reduction, Tensor};
 
 use super::augment;
+use super::blob::refused;
 use super::checkpoint::{Position, TrainingState, belonging, write};
 use super::data::{Normalizer, Resident, Statistics};
-use super::evaluation::test;
+use super::evaluation::tested;
 use super::model::{Model, Pass};
 use super::optimizer::Updater;
 use super::paths::Paths;
@@ -25,6 +26,8 @@ struct Training<'a> {
     job: &'a TrainJob<'a>,
     images: &'a Resident,
     normalizer: Normalizer,
+    /// One a class; `None` where all images count alike.
+    class_weights: Option<Tensor>,
     learner: Learner<'a>,
     /// A second classifier and the node it reads.
     auxiliary: Option<(usize, Learner<'a>)>,
@@ -67,11 +70,18 @@ pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, callback: &mut d
     }
     training.adopt_average();
     let validation = indices(job.validation, device);
-    let (validation_accuracy, loss) = test(&training.learner.model, images, &validation, &training.normalizer);
-    if !loss.is_finite() {
+    let tested = tested(&training.learner.model, images, &validation, &training.normalizer);
+    if !tested.loss.is_finite() {
         return Err(TaskFailure::Diverged { epoch: job.recipe.epochs.saturating_sub(1) });
     }
-    let metrics = Metrics { validation_accuracy, validation_loss: Some(loss), train_loss: training.losses, diverged: None };
+    let score = tested.figure(job.metric).ok_or_else(|| refused(format!("there are too few classes for `{}`", job.metric.word())))?;
+    let metrics = Metrics {
+        validation_accuracy: tested.confusion.accuracy(),
+        validation_loss: Some(tested.loss),
+        train_loss: training.losses,
+        diverged: None,
+        score: (!job.metric.is_accuracy()).then_some(score),
+    };
     Ok((metrics, training.learner.model.save(&statistics)))
 }
 
@@ -79,6 +89,16 @@ pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, callback: &mut d
 pub fn indices(examples: &[u32], device: Device) -> Tensor {
     let wide: Vec<i64> = examples.iter().map(|&example| i64::from(example)).collect();
     Tensor::from_slice(&wide).to_device(device)
+}
+
+/// By how many images of each class are learned from.
+fn class_weights(job: &TrainJob<'_>) -> Option<Vec<f32>> {
+    let mut images = vec![0; job.images.classes];
+    for &example in job.train {
+        images[usize::from(job.images.labels[example as usize])] += 1;
+    }
+    let weights = job.recipe.class_weights.of(&images)?;
+    Some(weights.into_iter().map(|weight| weight as f32).collect())
 }
 
 impl<'a> Training<'a> {
@@ -98,8 +118,25 @@ impl<'a> Training<'a> {
         let normalizer = statistics.on(device);
         let sum = Tensor::zeros([1], (Kind::Float, device));
         let of = belonging(job, &format!("{kind:?} on {}", if device.is_cuda() { "a GPU" } else { "a processor" }));
+        let class_weights = class_weights(job).map(|weights| Tensor::from_slice(&weights).to_device(device));
         let (steps, losses) = (0, Vec::new());
-        Self { job, images, normalizer, learner, auxiliary, paths, average, batch, batches, steps, total_steps, losses, sum, of }
+        Self {
+            job,
+            images,
+            normalizer,
+            class_weights,
+            learner,
+            auxiliary,
+            paths,
+            average,
+            batch,
+            batches,
+            steps,
+            total_steps,
+            losses,
+            sum,
+            of,
+        }
     }
 
     /// The rest of a pass over the examples; fails as soon as the loss of one batch is found to be no number.
@@ -188,7 +225,8 @@ impl<'a> Training<'a> {
         let time = (self.steps as f64 + 0.5) / self.total_steps as f64;
         let paths = self.paths.as_mut().map(|paths| paths.next(images.size()[0], recipe.path_dropout * time, images.device()));
         let pass = Pass::Training { paths: paths.as_ref() };
-        let entropy = |logits: &Tensor| logits.cross_entropy_loss::<Tensor>(labels, None, Reduction::Mean, -100, recipe.label_smoothing);
+        let entropy =
+            |logits: &Tensor| logits.cross_entropy_loss(labels, self.class_weights.as_ref(), Reduction::Mean, -100, recipe.label_smoothing);
         let (loss, total) = match &self.auxiliary {
             None => {
                 let loss = entropy(&self.learner.model.forward(images, pass));

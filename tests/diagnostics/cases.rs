@@ -22,10 +22,10 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
         &["table::graph"; 2],
     ),
     (
-        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\ndataset: {name: mnist}\ntrain: {seed: 1}\n\
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\ndataset: {name: mnist}\ntrain: {seed: 1}\nmetric: accuracy\n\
          stages: [{rounds: 1, trainings: 1, depth: 2, epochs: 2, examples: 0.5, train: {seed: 1}}]\n\
          final: {epochs: 1, train: {seed: 1}}\n",
-        &["table::ignored"; 8],
+        &["table::ignored"; 9],
     ),
     (
         "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nfinal: {train: {replicates: 3}}\n",
@@ -33,6 +33,8 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: pnas\n", &["strategy::space"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nreferences: [vgg]\n", &["table::ignored"]),
+    ("name: a\ndataset: {name: cifar-10}\nmetric: top-5\n", &["metric::classes"]),
+    ("name: a\ndataset: {name: cifar-100}\nmetric: top-5\n", &[]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nreferences: [vgg]\n", &["references::ignored"]),
     (
         "name: a\ndataset: {name: mnist}\nreferences: [resnet]\nconstraints: {intensity: {min: 1000, enforcement: filter}}\n",

@@ -18,7 +18,7 @@ use crate::arch::cells::Skeleton;
 use crate::arch::{Architecture, Shape};
 use crate::dataset::{Images, Split};
 use crate::digest::Digest;
-use crate::engine::{Callback, Policies, TaskFailure, TrainRecipe, Trainer};
+use crate::engine::{Callback, Metric, Policies, TaskFailure, TrainRecipe, Trainer};
 use crate::objective::Constraint;
 use crate::seed::Seed;
 use crate::space::Problem;
@@ -59,6 +59,9 @@ pub enum Task {
         keep_weights: bool,
         #[serde(default = "first", skip_serializing_if = "is_first")]
         replicate: usize,
+        /// What the search goes by; left out where it is the accuracy.
+        #[serde(default, skip_serializing_if = "Metric::is_accuracy")]
+        metric: Metric,
     },
     /// Training as a look-up: what a table says of a network. In: `candidate`. Out: `metrics`.
     LookUp { table: Digest, figure: Figure },
@@ -286,8 +289,9 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Ca
         }
         Task::LookUp { table, figure } => evaluate::look_up(*table, *figure, inputs, world.data),
         Task::FinalRow { table } => evaluate::last_row(*table, inputs, world.data),
-        Task::Train { dataset, recipe, keep_weights, replicate } => {
-            let training = evaluate::Training { dataset, recipe, keep_weights: *keep_weights, replicate: *replicate };
+        Task::Train { dataset, recipe, keep_weights, replicate, metric } => {
+            let (keep_weights, replicate, metric) = (*keep_weights, *replicate, *metric);
+            let training = evaluate::Training { dataset, recipe, keep_weights, replicate, metric };
             evaluate::train(&training, inputs, world.data, &mut with_tensors(world.engines)?, callback)
         }
         Task::Final { shape, classes, recipe, test } => {

@@ -42,6 +42,7 @@ const RULES: &[(&str, &str)] = &[
     ("final::skeleton", "a skeleton in a search that has no cells"),
     ("lock::stale", "a lock beside a spec that it no longer holds"),
     ("lock::unusable", "a lock that cannot be read"),
+    ("metric::classes", "the five likeliest of few classes"),
     ("pools::count", "a number of workers or slots outside of its range"),
     ("pools::device", "a device that there is not"),
     ("pools::kind", "a pool that is neither of this machine nor launched, or has what the other kind has"),

@@ -116,6 +116,7 @@ pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic
     let joins = |code: &str| match code {
         "space::start" | "stages::depth" => ["space", "stages"].as_slice(),
         "final::networks" => &["stages", "final"],
+        "metric::classes" => &["dataset"],
         "stages::examples" | "dataset::validation" => &["dataset", "stages", "train"],
         "strategy::space" => &["strategy", "space"],
         "strategy::zero-cost" => &["predict", "space"],

@@ -93,6 +93,7 @@ fn ignored(faults: &mut Diagnostics, spec: &Spec) {
     };
     ignore(spec.dataset.is_some(), root.key("dataset"), "a data set");
     ignore(spec.train.is_some(), root.key("train"), "a recipe");
+    ignore(spec.metric.is_some(), root.key("metric"), "a metric of images");
     for (index, stage) in spec.stages.iter().flatten().enumerate() {
         let place = root.key("stages").index(index);
         ignore(stage.depth.is_some(), place.key("depth"), "a depth");

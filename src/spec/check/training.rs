@@ -4,7 +4,7 @@ use super::bounds::{Interval, real, whole};
 use super::dataset;
 use crate::arch::Shape;
 use crate::diagnostic::{Diagnostics, Path};
-use crate::engine::MAX_REPLICATES;
+use crate::engine::{MAX_REPLICATES, Metric, TOP_5_FROM};
 use crate::spec::Spec;
 use crate::spec::resolve::{default_stages, default_validation};
 use crate::spec::schema::TrainSpec;
@@ -24,10 +24,20 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
         recipe(faults, &root.key("stages").index(index), stage.train.as_ref());
     }
     recipe(faults, &root.key("final"), spec.last.as_ref().and_then(|last| last.train.as_ref()));
+    top_5(faults, spec.metric, described.classes, described.photos.is_some());
     let before = faults.len();
     dataset::check(faults, spec);
     if faults.len() == before {
         check_examples(faults, spec);
+    }
+}
+
+/// Of few classes five are nearly all. Those of photographs are counted once they are looked at.
+pub(super) fn top_5(faults: &mut Diagnostics, metric: Option<Metric>, classes: usize, is_unknown: bool) {
+    if metric == Some(Metric::Top5) && classes < TOP_5_FROM && !is_unknown {
+        let message = format!("the five likeliest of {classes} classes");
+        let help = format!("`top-5` is for {TOP_5_FROM} classes or more: say `accuracy` or `balanced-accuracy`");
+        faults.error("metric::classes", &Path::root().key("metric"), message, help);
     }
 }
 

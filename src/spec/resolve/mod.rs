@@ -24,7 +24,7 @@ use self::subject::{cells_subject, layers_subject, table_subject};
 use super::schema::{LayersSpec, SpaceSpec, Spec, StrategySpec};
 use crate::arch::{Architecture, Cost, Costs};
 use crate::dataset::{Described, Examples};
-use crate::engine::{Precision, TrainRecipe};
+use crate::engine::{Metric, Precision, TrainRecipe};
 use crate::objective::Constraint;
 use crate::space::{CellSpace, LayerSpace, Limits, SearchSpace};
 use crate::strategy::Strategy;
@@ -51,6 +51,9 @@ pub struct ResolvedSpec {
     /// Sorted by cost and side.
     pub constraints: Vec<Constraint>,
     pub strategy: Strategy,
+    /// What rewards are made of.
+    #[serde(default, skip_serializing_if = "Metric::is_accuracy")]
+    pub metric: Metric,
     /// Networks written by hand that the search is held against.
     pub references: Vec<Reference>,
     /// None where the networks are given.
@@ -156,6 +159,7 @@ impl ResolvedSpec {
             stages,
             last: if strategy == Strategy::Fixed { Final { networks: 1, ..last } } else { last },
             strategy,
+            metric: spec.metric.unwrap_or_default(),
             execution: ExecutionSettings::new(spec),
         }
     }

@@ -81,6 +81,7 @@ fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, epochs: usi
         path_dropout: last(layers, |layer| layer.path_dropout).unwrap_or(0.0),
         precision: last(layers, |layer| layer.precision).unwrap_or(Precision::Auto),
         deterministic: last(layers, |layer| layer.deterministic).unwrap_or(false),
+        class_weights: last(layers, |layer| layer.class_weights).unwrap_or_default(),
         seed: last(layers, |layer| layer.seed).unwrap_or(0),
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Optimizer, Precision, Schedule};
+use crate::engine::{ClassWeights, Optimizer, Precision, Schedule};
 
 /// How a network is trained.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +38,8 @@ pub struct TrainSpec {
     /// Only algorithms that give equal results each time, on a GPU too, where it costs time; a processor uses no others.
     /// Default: false.
     pub deterministic: Option<bool>,
+    /// How much the images of each class count in the loss, by how many of them are learned from. Default: `none`.
+    pub class_weights: Option<ClassWeights>,
     /// Seed of initial weights, order and augmentation. Default: 0.
     pub seed: Option<u64>,
     /// How often each network is trained, every time with a seed of its own (1 to 100): rewards are of the mean accuracy,

@@ -152,7 +152,7 @@ impl Engine {
 impl Trainer for Engine {
     fn train(&mut self, job: &TrainJob<'_>, _: &mut dyn Callback) -> Result<Trained, TaskFailure> {
         Self::look(job.network);
-        let metrics = Metrics { validation_accuracy: 0.5, validation_loss: Some(1.0), train_loss: vec![1.0], diverged: None };
+        let metrics = Metrics { validation_accuracy: 0.5, validation_loss: Some(1.0), train_loss: vec![1.0], diverged: None, score: None };
         Ok(Trained { metrics, weights: vec![1], environment: BTreeMap::new() })
     }
 
@@ -170,7 +170,7 @@ impl Trainer for Engine {
 
     fn evaluate(&mut self, network: &Network, _: &[u8], _: &TrainRecipe, _: Digest, _: &Images) -> Result<Tested, TaskFailure> {
         Self::look(network);
-        Ok(Tested { confusion: Confusion::of(2, [(0, 0), (1, 0)]), top_5: None })
+        Ok(Tested { confusion: Confusion::of(2, [(0, 0), (1, 0)]), loss: 0.5, top_5: None })
     }
 
     fn speed(&mut self, _: &Network, _: &TrainRecipe, _: usize, _: usize) -> Result<Speed, TaskFailure> {

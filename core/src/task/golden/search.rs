@@ -176,7 +176,7 @@ impl Search<'_> {
 fn metrics(candidate: &[u8], replicate: usize) -> Vec<u8> {
     let sum: usize = Digest::of(Domain::Blob, candidate).as_bytes().iter().map(|byte| usize::from(*byte)).sum();
     let validation_accuracy = ((sum + replicate) % 64) as f64 / 64.0;
-    let metrics = Metrics { validation_accuracy, validation_loss: None, train_loss: vec![1.5, 0.25], diverged: None };
+    let metrics = Metrics { validation_accuracy, validation_loss: None, train_loss: vec![1.5, 0.25], diverged: None, score: None };
     serde_json::to_vec(&metrics).expect("plain data")
 }
 
