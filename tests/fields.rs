@@ -113,6 +113,7 @@ fn images(edits: &mut Edits) {
     edits.check(OWN, &[], "dataset.format=cifar-10", &[Sample, Predict, Train, Reward, Update, Final]);
     // Photographs count by their prepared content.
     edits.check(PHOTOS, &[], "dataset.size=24", &[Sample, Predict, Train, Reward, Update, Final]);
+    edits.check(PHOTOS, &[], "stages.0.size=8", &[Train]);
     for edit in ["test=20%", "corrupt=skip", "group=patient"] {
         edits.check(PHOTOS, &[], &format!("dataset.{edit}"), &[]);
     }

@@ -116,7 +116,7 @@ impl History {
                 let candidate =
                     fingerprint.inputs.get(Port::Candidate.name().as_ref()).filter(|_| history.here.made(&record)).and_then(network);
                 if let (Some(gauge), Some(candidate)) = (gauge, candidate)
-                    && let Some(work) = gauge.work(&candidate, &recipe)
+                    && let Some(work) = gauge.work(&candidate, &recipe, dataset.size)
                 {
                     let works = history.works.entry(dataset.digest).or_default();
                     *works = (works.0 + work, works.1 + 1);

@@ -152,7 +152,7 @@ impl<'a> Clock<'a> {
         match (&planned.task, &self.gauge) {
             (Task::Train { dataset, recipe, .. }, Some((gauge, _, networks))) => {
                 let known = match self.basis.replay.standings[node].status {
-                    Status::Runs { .. } => candidate(self.basis, node).and_then(|network| gauge.work(&network, recipe)),
+                    Status::Runs { .. } => candidate(self.basis, node).and_then(|network| gauge.work(&network, recipe, dataset.size)),
                     _ => None,
                 };
                 let known = known.map(|work| Unknown { least: work, typical: work, most: work });

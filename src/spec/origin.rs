@@ -19,6 +19,7 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
             ["recipe", field @ ("epochs" | "examples")] => vec![section.key(field)],
             ["recipe", field @ ..] => vec![below(section.key("train"), field), below(root.key("train"), field)],
             ["metric"] => vec![root.key("metric")],
+            ["dataset", "size"] => vec![section.key("size"), root.key("dataset").key("size")],
             ["dataset", "validation"] => vec![root.key("dataset").key("validation")],
             ["dataset", "seed"] => vec![root.key("dataset").key("split-seed")],
             ["dataset" | "test", ..] => vec![root.key("dataset").key("path"), root.key("dataset")],

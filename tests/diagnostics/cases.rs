@@ -23,9 +23,9 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\ndataset: {name: mnist}\ntrain: {seed: 1}\nmetric: accuracy\n\
-         stages: [{rounds: 1, trainings: 1, depth: 2, epochs: 2, examples: 0.5, train: {seed: 1}}]\n\
+         stages: [{rounds: 1, trainings: 1, depth: 2, epochs: 2, size: 8, examples: 0.5, train: {seed: 1}}]\n\
          final: {epochs: 1, train: {seed: 1}}\n",
-        &["table::ignored"; 9],
+        &["table::ignored"; 10],
     ),
     (
         "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nfinal: {train: {replicates: 3}}\n",
@@ -33,6 +33,12 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: pnas\n", &["strategy::space"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nreferences: [vgg]\n", &["table::ignored"]),
+    ("name: a\ndataset: {name: mnist}\nstages: [{rounds: 1, size: 14}]\n", &["stages::size"]),
+    (
+        "name: a\ndataset: {path: p, size: 32}\nstages: [{rounds: 1, size: 4}, {rounds: 1, size: 33}, {rounds: 1, size: 32}]\n",
+        &["stages::size"; 2],
+    ),
+    ("name: a\ndataset: {path: p, size: 32}\ntrain: {augment: {crop: 9}}\nstages: [{rounds: 1, size: 9}]\n", &["spec::out-of-range"]),
     ("name: a\ndataset: {name: cifar-10}\nmetric: top-5\n", &["metric::classes"]),
     ("name: a\ndataset: {name: cifar-100}\nmetric: top-5\n", &[]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nreferences: [vgg]\n", &["references::ignored"]),

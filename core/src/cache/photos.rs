@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data::SETTLED;
 use super::reader::CacheReader;
-use crate::dataset::photos::{self, Listing, Photos, PhotosError, PreparedPart, Progress, Remembered, Store, Survey, VERSION};
+use crate::dataset::photos::{self, Listing, Photos, PreparedPart, Progress, Remembered, Store, Survey, VERSION};
 use crate::dataset::{DatasetError, Facts};
 use crate::digest::{Digest, Domain};
 use crate::files::{self, Entry, FileError, Stamp};
@@ -98,7 +98,7 @@ fn size(path: &Path) -> Result<u64, FileError> {
 }
 
 /// Waits while another program prepares the same.
-fn alone(folder: &Path, path: &Path) -> Result<files::FileLock, PhotosError> {
+pub(super) fn alone(folder: &Path, path: &Path) -> Result<files::FileLock, FileError> {
     let lock = folder.join(format!("{}.lock", photos::name_of(path)));
     loop {
         if let Some(lock) = files::try_lock(&lock)? {

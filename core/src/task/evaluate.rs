@@ -39,14 +39,14 @@ pub(super) fn train(
 ) -> Result<Outputs, TaskFailure> {
     let architecture: Architecture = inputs.json(Port::Candidate)?;
     let Training { dataset: name, recipe, keep_weights, metric, .. } = *training;
-    let images = data.images(name.digest)?;
+    let images = name.images(data)?;
     let network = build(&architecture, images.shape, images.classes)?;
     let split = name.split(&images.labels)?;
     let job = TrainJob {
         network: &network,
         recipe,
         metric,
-        dataset: name.digest,
+        dataset: name.name_of_images(),
         images,
         train: take_share(&split.train, recipe.examples),
         validation: &split.validation,
@@ -226,6 +226,10 @@ pub(super) mod tests {
             Err(refused("no data".to_owned()))
         }
 
+        fn smaller(&mut self, _: Digest, _: usize) -> Result<&Images, TaskFailure> {
+            Err(refused("no data".to_owned()))
+        }
+
         fn table(&mut self, _: Digest) -> Result<&Table, TaskFailure> {
             Err(refused("no data".to_owned()))
         }
@@ -282,7 +286,8 @@ pub(super) mod tests {
     #[test]
     fn every_replicate_has_a_stream_of_its_own() {
         let recipe = serde_json::from_str(RECIPE).expect("a recipe");
-        let dataset = SplitName { digest: Digest::of(crate::digest::Domain::Dataset, b""), validation: 10, seed: 0, last: false };
+        let dataset =
+            SplitName { digest: Digest::of(crate::digest::Domain::Dataset, b""), validation: 10, seed: 0, last: false, size: None };
         let seed =
             |replicate| Training { dataset: &dataset, recipe: &recipe, keep_weights: false, replicate, metric: Metric::Accuracy }.seed();
         assert_eq!(seed(1), Seed::root(7).child("train"));

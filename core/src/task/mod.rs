@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::arch::cells::Skeleton;
 use crate::arch::{Architecture, Shape};
 use crate::dataset::{Images, Split};
-use crate::digest::Digest;
+use crate::digest::{Digest, Domain};
 use crate::engine::{Callback, Metric, Policies, TaskFailure, TrainRecipe, Trainer};
 use crate::objective::Constraint;
 use crate::seed::Seed;
@@ -102,9 +102,25 @@ pub struct SplitName {
     /// The validation examples are the last ones, not chosen here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub last: bool,
+    /// Rows and columns of the images, where they are made smaller to be trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
 }
 
 impl SplitName {
+    /// The images in the size in which they are trained on.
+    fn images<'a>(&self, data: &'a mut dyn DataStore) -> Result<&'a Images, TaskFailure> {
+        match self.size {
+            None => data.images(self.digest),
+            Some(size) => data.smaller(self.digest, size),
+        }
+    }
+
+    /// Names the images in the size in which they are trained on.
+    fn name_of_images(&self) -> Digest {
+        self.size.map_or(self.digest, |size| Digest::of_json(Domain::Dataset, &(self.digest, size)))
+    }
+
     /// The split of images with these labels.
     pub fn split(&self, labels: &[u16]) -> Result<Split, TaskFailure> {
         let split =
@@ -245,6 +261,9 @@ impl Task {
 /// The data a task may ask for, by digest: whoever runs the task knows where they lie.
 pub trait DataStore {
     fn images(&mut self, digest: Digest) -> Result<&Images, TaskFailure>;
+
+    /// The images with this digest, made smaller: `size` × `size`.
+    fn smaller(&mut self, digest: Digest, size: usize) -> Result<&Images, TaskFailure>;
 
     fn table(&mut self, digest: Digest) -> Result<&Table, TaskFailure>;
 }

@@ -87,6 +87,7 @@ const RULES: &[(&str, &str)] = &[
     ("stages::falling-depth", "a stage that is less deep than the one before it"),
     ("stages::nothing-to-choose", "a stage that trains all of its proposals and predicts their rewards all the same"),
     ("stages::proposals", "more trainings than proposals"),
+    ("stages::size", "a stage with images of a size that there cannot be"),
     ("stages::too-many-trainings", "more trainings than one spec may plan"),
     ("strategy::gate", "a gate that never judges a prediction"),
     ("strategy::no-prediction", "predictions that decide nothing"),

@@ -2,6 +2,7 @@
 //! one's own have none yet.
 
 use super::bounds::{shell_word, whole};
+use super::stages::SMALLEST;
 use crate::dataset::Format;
 use crate::dataset::photos::Corrupt;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Severity};
@@ -75,7 +76,7 @@ fn photos(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
     if dataset.path.is_none() {
         missing(faults, "dataset::format", place, "path", "add `path: …`, the folder, table or archive of the images".to_owned());
     }
-    whole(faults, &place.key("size"), dataset.size, 8..=MAX_SIDE);
+    whole(faults, &place.key("size"), dataset.size, SMALLEST..=MAX_SIDE);
     for (key, given, instead) in [
         ("height", dataset.height.is_some(), "say `size`, one number for both sides"),
         ("width", dataset.width.is_some(), "say `size`, one number for both sides"),

@@ -114,9 +114,9 @@ pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic
     settings(&mut faults, &spec);
     training::check(&mut faults, &spec);
     let joins = |code: &str| match code {
-        "space::start" | "stages::depth" => ["space", "stages"].as_slice(),
+        "stages::size" | "metric::classes" => ["dataset"].as_slice(),
+        "space::start" | "stages::depth" => &["space", "stages"],
         "final::networks" => &["stages", "final"],
-        "metric::classes" => &["dataset"],
         "stages::examples" | "dataset::validation" => &["dataset", "stages", "train"],
         "strategy::space" => &["strategy", "space"],
         "strategy::zero-cost" => &["predict", "space"],

@@ -98,6 +98,7 @@ fn ignored(faults: &mut Diagnostics, spec: &Spec) {
         let place = root.key("stages").index(index);
         ignore(stage.depth.is_some(), place.key("depth"), "a depth");
         ignore(stage.epochs.is_some(), place.key("epochs"), "epochs");
+        ignore(stage.size.is_some(), place.key("size"), "a size of images");
         ignore(stage.examples.is_some(), place.key("examples"), "a share of the examples");
         ignore(stage.train.is_some(), place.key("train"), "a recipe");
     }

@@ -14,16 +14,20 @@ const MAX_BATCH: usize = 65_536;
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
     let Some(described) = spec.described() else { return };
-    let recipe = |faults: &mut Diagnostics, place: &Path, train: Option<&TrainSpec>| {
+    let recipe = |faults: &mut Diagnostics, place: &Path, train: Option<&TrainSpec>, shape| {
         if let Some(train) = train {
-            check_recipe(faults, train, &place.key("train"), described.shape);
+            check_recipe(faults, train, &place.key("train"), shape);
         }
     };
-    recipe(faults, &root, spec.train.as_ref());
+    let full = described.shape;
+    // What all stages share must fit the smallest images of them.
+    let sizes = spec.stages.iter().flatten().filter_map(|stage| stage.size);
+    let smallest = full.at_size(sizes.chain([full.height.min(full.width)]).min().filter(|size| *size < full.height.min(full.width)));
+    recipe(faults, &root, spec.train.as_ref(), smallest);
     for (index, stage) in spec.stages.iter().flatten().enumerate() {
-        recipe(faults, &root.key("stages").index(index), stage.train.as_ref());
+        recipe(faults, &root.key("stages").index(index), stage.train.as_ref(), full.at_size(stage.size));
     }
-    recipe(faults, &root.key("final"), spec.last.as_ref().and_then(|last| last.train.as_ref()));
+    recipe(faults, &root.key("final"), spec.last.as_ref().and_then(|last| last.train.as_ref()), full);
     top_5(faults, spec.metric, described.classes, described.photos.is_some());
     let before = faults.len();
     dataset::check(faults, spec);
@@ -81,7 +85,7 @@ fn check_share(faults: &mut Diagnostics, spec: &Spec, share: f64, own: Option<&T
 }
 
 fn check_recipe(faults: &mut Diagnostics, train: &TrainSpec, place: &Path, shape: Shape) {
-    let side = shape.height.min(shape.width);
+    let side = shape.height.min(shape.width).max(1);
     whole(faults, &place.key("batch-size"), train.batch_size, 1..=MAX_BATCH);
     whole(faults, &place.key("replicates"), train.replicates, 1..=MAX_REPLICATES);
     for (key, value, interval) in [

@@ -30,13 +30,13 @@ use crate::space::{CellSpace, LayerSpace, Limits, SearchSpace};
 use crate::strategy::Strategy;
 use crate::table::Layout;
 
-pub use cells::{DEFAULT_BLOCKS, skeletons};
+pub use cells::skeletons;
 pub use constraints::limits_by_cost;
 pub use execution::{Budget, ExecutionSettings, FailurePolicy, Failures};
 pub use recipe::default_validation;
 pub use references::{Reference, families};
 pub use space::cost_columns;
-pub use stages::{DEFAULT_CARRY, default_stages, stage_depths};
+pub use stages::{DEFAULT_CARRY, default_stages, depths, stage_depths};
 pub use strategy::DEFAULT_POPULATION;
 pub use trainings::Trainings;
 
@@ -115,6 +115,9 @@ pub struct Stage {
     pub depth: usize,
     /// Networks the next stage starts with.
     pub carry: usize,
+    /// Rows and columns of the images, where they are made smaller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
     pub recipe: TrainRecipe,
     /// Trainings of each network.
     pub replicates: usize,
@@ -284,17 +287,3 @@ impl Subject {
         }
     }
 }
-
-/// The fewest and the most layers after the stem, or blocks of a cell.
-pub fn depths(spec: &Spec) -> (usize, usize) {
-    let (given, default) = match &spec.space {
-        Some(SpaceSpec::Cells(cells)) => (cells.blocks.as_ref().map(|blocks| (blocks.min, blocks.max)), DEFAULT_BLOCKS),
-        Some(SpaceSpec::Layers(layers)) => (layers.depth.as_ref().map(|depth| (depth.min, depth.max)), DEFAULT_DEPTHS),
-        Some(SpaceSpec::Table(_)) | None => (None, DEFAULT_DEPTHS),
-    };
-    let (min, max) = given.unwrap_or((None, None));
-    (min.unwrap_or(default.0), max.unwrap_or(default.1))
-}
-
-/// The fewest and the most layers where a spec does not say.
-const DEFAULT_DEPTHS: (usize, usize) = (1, 8);

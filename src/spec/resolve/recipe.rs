@@ -14,7 +14,15 @@ pub(super) struct Recipes {
 
 impl Recipes {
     pub(super) fn stage(&self, stage: &StageSpec) -> TrainRecipe {
-        recipe(&[Some(&self.train), stage.train.as_ref()], self.images.as_ref(), stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0))
+        let layers = [Some(&self.train), stage.train.as_ref()];
+        let (epochs, examples) = (stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0));
+        recipe(&layers, self.images.as_ref(), self.size(stage), epochs, examples)
+    }
+
+    /// Rows and columns of the images of a stage, where they are made smaller.
+    pub(super) fn size(&self, stage: &StageSpec) -> Option<usize> {
+        let full = self.images.as_ref()?.photos.as_ref()?.size;
+        stage.size.filter(|size| *size < full)
     }
 
     /// How often a network is trained, by the changes that a stage makes. A table has one figure for each network.
@@ -28,7 +36,7 @@ impl Recipes {
         Final {
             networks: given.networks.unwrap_or(networks),
             replicates: self.replicates(given.train.as_ref()),
-            recipe: recipe(&[Some(&self.train), given.train.as_ref()], self.images.as_ref(), given.epochs.unwrap_or(epochs), 1.0),
+            recipe: recipe(&[Some(&self.train), given.train.as_ref()], self.images.as_ref(), None, given.epochs.unwrap_or(epochs), 1.0),
         }
     }
 }
@@ -39,7 +47,7 @@ pub const fn default_validation(kind: DatasetKind) -> usize {
 }
 
 /// A recipe from layers of settings, the later ones stronger.
-fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, epochs: usize, examples: f64) -> TrainRecipe {
+fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, size: Option<usize>, epochs: usize, examples: f64) -> TrainRecipe {
     fn last<T>(layers: &[Option<&TrainSpec>], field: impl Fn(&TrainSpec) -> Option<T>) -> Option<T> {
         layers.iter().rev().flatten().find_map(|layer| field(layer))
     }
@@ -54,7 +62,7 @@ fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, epochs: usi
     let colour = images.is_some_and(|images| images.shape.channels > 1);
     let crop = match images {
         // Whether they are grey is known once they are looked at.
-        Some(Described { photos: Some(photos), .. }) => photos.size / 8,
+        Some(Described { photos: Some(photos), .. }) => size.unwrap_or(photos.size) / 8,
         _ if colour => 4,
         _ => 0,
     };

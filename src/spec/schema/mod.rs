@@ -166,6 +166,9 @@ pub struct StageSpec {
     pub epochs: Option<usize>,
     /// Share of the training split that is used, in (0, 1]. Default: 1.
     pub examples: Option<f64>,
+    /// With photographs: rows and columns of the images in the trainings of this stage, at most `dataset.size`. They are made
+    /// from the prepared images. Costs stay those of `dataset.size`. Default: `dataset.size`.
+    pub size: Option<usize>,
     /// Networks carried over: how many of the best of this stage the next one starts with, trained again at its
     /// fidelity. Default: 3, or all where fewer were trained.
     pub carry: Option<usize>,

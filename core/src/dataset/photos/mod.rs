@@ -16,7 +16,7 @@ mod listing;
 mod mat;
 mod notes;
 mod pack;
-mod parallel;
+pub(super) mod parallel;
 mod place;
 mod portion;
 mod prepare;
