@@ -5,7 +5,7 @@ use tch::{Kind, Reduction, Tensor};
 use super::augment;
 use super::data::{Normalizer, Resident};
 use super::model::{Model, Pass};
-use epnas::engine::{Augment, Confusion, EVALUATION_BATCH, TOP_5_FROM, Tested};
+use epnas::engine::{Confusion, EVALUATION_BATCH, TOP_5_FROM, Tested};
 
 /// What a model says of the examples at `index`.
 pub fn tested(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer) -> Tested {
@@ -29,11 +29,10 @@ pub fn tested(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: 
 /// Gives the logits (images × classes) and labels of the examples at `index`, batch by batch, without gradients.
 fn in_batches(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer, mut each: impl FnMut(&Tensor, &Tensor)) {
     let _guard = tch::no_grad_guard();
-    let plain = Augment { flip: false, crop: 0, cutout: 0 };
     let count = index.numel();
     for start in (0..count).step_by(EVALUATION_BATCH) {
         let index = index.narrow(0, start as i64, EVALUATION_BATCH.min(count - start) as i64);
-        let logits = model.forward(&augment::batch(images, &index, normalizer, plain, None), Pass::Inference);
+        let logits = model.forward(&augment::plain(images, &index, normalizer), Pass::Inference);
         each(&logits, &images.labels.index_select(0, &index));
     }
 }

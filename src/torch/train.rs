@@ -147,13 +147,11 @@ impl<'a> Training<'a> {
         let mut order = job.train.to_vec();
         shuffle(&mut job.seed.child("order").nth(epoch).stream(), &mut order);
         let order = indices(&order, device);
-        let mut stream = job.seed.child("augment").nth(epoch).stream();
-        let draws = augment::epoch(job.recipe.augment, self.images, job.train.len(), &mut stream);
+        let augmented = augment::Epoch::new(job.recipe.augment, self.images, (job.train.len(), self.batches), &job.seed, epoch);
         for number in self.steps - epoch * self.batches..self.batches {
-            let part = |tensor: &Tensor| tensor.narrow(0, (number * self.batch) as i64, self.batch as i64);
-            let index = part(&order);
-            let images = augment::batch(self.images, &index, &self.normalizer, job.recipe.augment, draws.as_ref().map(part).as_ref());
-            let loss = self.step(&images, &self.images.labels.index_select(0, &index));
+            let index = order.narrow(0, (number * self.batch) as i64, self.batch as i64);
+            let images = augmented.batch(number, &index, &self.normalizer);
+            let loss = self.step(&images, &self.images.labels.index_select(0, &index), augmented.share(number));
             self.sum += loss;
             if self.steps.is_multiple_of(LOOK) && !self.sum.double_value(&[0]).is_finite() {
                 return diverged;
@@ -218,15 +216,21 @@ impl<'a> Training<'a> {
         tensors
     }
 
-    /// One batch forth and back; gives its loss, still on the device, without that of the second classifier.
-    fn step(&mut self, images: &Tensor, labels: &Tensor) -> Tensor {
+    /// One batch forth and back; gives its loss, still on the device, without that of the second classifier. With a `share`
+    /// each image is mixed with another, and so is the loss.
+    fn step(&mut self, images: &Tensor, labels: &Tensor, share: Option<f64>) -> Tensor {
         let recipe = self.job.recipe;
         // The middle of the step: neither the first nor the last one is wasted on a rate of zero.
         let time = (self.steps as f64 + 0.5) / self.total_steps as f64;
         let paths = self.paths.as_mut().map(|paths| paths.next(images.size()[0], recipe.path_dropout * time, images.device()));
         let pass = Pass::Training { paths: paths.as_ref() };
-        let entropy =
-            |logits: &Tensor| logits.cross_entropy_loss(labels, self.class_weights.as_ref(), Reduction::Mean, -100, recipe.label_smoothing);
+        let (smoothing, weights) = (recipe.label_smoothing, self.class_weights.as_ref());
+        let of = |logits: &Tensor, labels: &Tensor| logits.cross_entropy_loss(labels, weights, Reduction::Mean, -100, smoothing);
+        let others = share.map(|share| (share, augment::mixed_with(labels)));
+        let entropy = |logits: &Tensor| match &others {
+            None => of(logits, labels),
+            Some((share, others)) => of(logits, labels) * *share + of(logits, others) * (1.0 - *share),
+        };
         let (loss, total) = match &self.auxiliary {
             None => {
                 let loss = entropy(&self.learner.model.forward(images, pass));

@@ -47,7 +47,7 @@ fn recipe() -> TrainRecipe {
         weight_decay: 5e-4,
         schedule: Schedule::OneCycle,
         warmup: 0.2,
-        augment: Augment { flip: false, crop: 0, cutout: 0 },
+        augment: Augment::NONE,
         label_smoothing: 0.0,
         ema: 0.0,
         precision: Precision::Fp32,
@@ -100,7 +100,8 @@ fn easy_images_are_learnt_with_every_option() {
     let recipes = [
         TrainRecipe { precision: Precision::Bf16, ..plain },
         TrainRecipe { optimizer: Optimizer::Adamw, learning_rate: 0.01, schedule: Schedule::Cosine, label_smoothing: 0.1, ..plain },
-        TrainRecipe { ema: 0.99, augment: Augment { flip: false, crop: 1, cutout: 2 }, ..plain },
+        TrainRecipe { augment: Augment { resized_crop: 0.7, mixup: 0.2, ..Augment::NONE }, ..plain },
+        TrainRecipe { ema: 0.99, augment: Augment { crop: 1, cutout: 2, ..Augment::NONE }, ..plain },
         plain,
     ];
     for recipe in recipes {
@@ -200,7 +201,7 @@ fn only(images: &Images, keep: impl Fn(usize) -> bool) -> Images {
 
 #[test]
 fn a_result_depends_on_its_seed_and_on_nothing_before() {
-    let recipe = TrainRecipe { epochs: 1, augment: Augment { flip: true, crop: 1, cutout: 2 }, ..recipe() };
+    let recipe = TrainRecipe { epochs: 1, augment: Augment { flip: true, crop: 1, cutout: 2, ..Augment::NONE }, ..recipe() };
     let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
     let first = train(&mut trainer, &recipe, 1);
     let other = train(&mut trainer, &recipe, 2);

@@ -39,6 +39,13 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
         &["stages::size"; 2],
     ),
     ("name: a\ndataset: {path: p, size: 32}\ntrain: {augment: {crop: 9}}\nstages: [{rounds: 1, size: 9}]\n", &["spec::out-of-range"]),
+    ("name: a\ndataset: {name: mnist}\ntrain: {augment: {resized-crop: 1, mixup: 2, trivial-augment: true}}\n", &["spec::out-of-range"; 2]),
+    ("name: a\ndataset: {name: mnist}\ntrain: {augment: {resized-crop: 0.2, crop: 2}}\n", &["train::crop"]),
+    (
+        "name: a\ndataset: {name: mnist}\ntrain: {augment: {crop: 2}}\nstages: [{rounds: 1, train: {augment: {resized-crop: 0.2}}}]\n\
+         final: {train: {augment: {crop: 0, resized-crop: 0.2, mixup: 1}}}\n",
+        &["train::crop"],
+    ),
     ("name: a\ndataset: {name: cifar-10}\nmetric: top-5\n", &["metric::classes"]),
     ("name: a\ndataset: {name: cifar-100}\nmetric: top-5\n", &[]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nreferences: [vgg]\n", &["references::ignored"]),

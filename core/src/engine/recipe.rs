@@ -42,7 +42,7 @@ pub enum Optimizer {
 }
 
 /// Random changes of the training images.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Augment {
     /// Mirror left and right with probability one half.
@@ -51,6 +51,20 @@ pub struct Augment {
     pub crop: usize,
     /// Side of a square that is set to the mean; 0 for none.
     pub cutout: usize,
+    /// The smallest share of an image that is cut out and brought to the full size; 0 for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resized_crop: f64,
+    /// Change one property of each image by a strength, both at random (TrivialAugment).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub trivial: bool,
+    /// α of the distribution that says how much of another image is mixed in; 0 for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mixup: f64,
+}
+
+impl Augment {
+    /// Images as they are.
+    pub const NONE: Self = Self { flip: false, crop: 0, cutout: 0, resized_crop: 0.0, trivial: false, mixup: 0.0 };
 }
 
 /// How a network is trained. Everything here is part of the key of a training.
@@ -124,6 +138,7 @@ mod tests {
             TrainRecipe { path_dropout: 0.2, ..recipe },
             TrainRecipe { deterministic: true, ..recipe },
             TrainRecipe { class_weights: ClassWeights::Inverse, ..recipe },
+            TrainRecipe { augment: Augment { trivial: true, ..recipe.augment }, ..recipe },
         ] {
             assert_ne!(serde_json::to_string(&later).expect("plain data"), EARLIER);
         }

@@ -116,4 +116,5 @@ const RULES: &[(&str, &str)] = &[
     ("table::test-as-metric", "a test accuracy that the search goes by"),
     ("table::unit", "figures that look as if they were in another unit"),
     ("table::width", "a row with more or fewer cells than the header"),
+    ("train::crop", "two ways of cutting images"),
 ];

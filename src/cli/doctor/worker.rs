@@ -122,7 +122,7 @@ fn reference(device: &str, precision: Precision) -> Trial {
         weight_decay: 5e-4,
         schedule: Schedule::OneCycle,
         warmup: 0.2,
-        augment: Augment { flip: true, crop: 0, cutout: 0 },
+        augment: Augment { flip: true, ..Augment::NONE },
         label_smoothing: 0.0,
         ema: 0.0,
         precision,

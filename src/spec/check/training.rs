@@ -28,11 +28,31 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
         recipe(faults, &root.key("stages").index(index), stage.train.as_ref(), full.at_size(stage.size));
     }
     recipe(faults, &root.key("final"), spec.last.as_ref().and_then(|last| last.train.as_ref()), full);
+    two_crops(faults, spec);
     top_5(faults, spec.metric, described.classes, described.photos.is_some());
     let before = faults.len();
     dataset::check(faults, spec);
     if faults.len() == before {
         check_examples(faults, spec);
+    }
+}
+
+/// Images are cut in one way: what a stage says of its own counts before what all say.
+fn two_crops(faults: &mut Diagnostics, spec: &Spec) {
+    let root = Path::root();
+    let stages = spec.stages.iter().flatten().enumerate().map(|(index, stage)| (root.key("stages").index(index), stage.train.as_ref()));
+    let last = spec.last.as_ref().and_then(|last| last.train.as_ref());
+    for (place, own) in std::iter::once((root.clone(), None)).chain(stages).chain([(root.key("final"), last)]) {
+        let of = |train: Option<&TrainSpec>| train.and_then(|train| train.augment.clone()).unwrap_or_default();
+        let (own, all) = (of(own), of(spec.train.as_ref()));
+        let says_any = own.crop.is_some() || own.resized_crop.is_some() || place == root;
+        let (Some(crop), Some(share)) = (own.crop.or(all.crop), own.resized_crop.or(all.resized_crop)) else { continue };
+        if says_any && crop > 0 && share > 0.0 {
+            let message = format!("images are cut in two ways, by `crop: {crop}` and by `resized-crop: {share}`");
+            let here = if own.resized_crop.is_none() && own.crop.is_some() { "crop" } else { "resized-crop" };
+            let help = "take one of them out, or set it to 0 here";
+            faults.error("train::crop", &place.key("train").key("augment").key(here), message, help);
+        }
     }
 }
 
@@ -104,5 +124,7 @@ fn check_recipe(faults: &mut Diagnostics, train: &TrainSpec, place: &Path, shape
         let place = place.key("augment");
         whole(faults, &place.key("crop"), augment.crop, 0..=side - 1);
         whole(faults, &place.key("cutout"), augment.cutout, 0..=side - 1);
+        real(faults, &place.key("resized-crop"), augment.resized_crop, Interval::below(0.0, 1.0));
+        real(faults, &place.key("mixup"), augment.mixup, Interval::closed(0.0, 1.0));
     }
 }

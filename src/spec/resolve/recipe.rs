@@ -60,7 +60,9 @@ fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, size: Optio
         Optimizer::Adamw => (3e-3, 1e-2),
     };
     let colour = images.is_some_and(|images| images.shape.channels > 1);
+    let resized_crop = augment(layers, |augment| augment.resized_crop).unwrap_or(0.0);
     let crop = match images {
+        _ if resized_crop > 0.0 => 0,
         // Whether they are grey is known once they are looked at.
         Some(Described { photos: Some(photos), .. }) => size.unwrap_or(photos.size) / 8,
         _ if colour => 4,
@@ -82,6 +84,9 @@ fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, size: Optio
             flip: augment(layers, |augment| augment.flip).unwrap_or(mirrored),
             crop: augment(layers, |augment| augment.crop).unwrap_or(crop),
             cutout: augment(layers, |augment| augment.cutout).unwrap_or(0),
+            resized_crop,
+            trivial: augment(layers, |augment| augment.trivial_augment).unwrap_or(false),
+            mixup: augment(layers, |augment| augment.mixup).unwrap_or(0.0),
         },
         label_smoothing: last(layers, |layer| layer.label_smoothing).unwrap_or(0.0),
         ema: last(layers, |layer| layer.ema).unwrap_or(0.0),
