@@ -30,6 +30,9 @@ pub(super) fn read(path: &Path) -> Result<Tree, PhotosError> {
     Ok(tree)
 }
 
+/// Bytes in a block of a tar archive.
+const BLOCK: u64 = 512;
+
 /// Adds the members of a tar archive.
 pub(super) fn tar(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
     let archive: Arc<Path> = path.into();
@@ -43,6 +46,7 @@ pub(super) fn tar(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
     let file = files::open(path)?;
     let size = file.metadata().map_err(cut)?.len();
     let mut reader = tar::Archive::new(BufReader::new(file));
+    let mut end = 0;
     for entry in reader.entries_with_seek().map_err(cut)? {
         let entry = entry.map_err(cut)?;
         let name = entry.path_bytes().into_owned();
@@ -53,11 +57,16 @@ pub(super) fn tar(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
         if entry.raw_file_position() + entry.size() > size {
             return Err(cut(std::io::Error::other(format!("it ends inside `{name}`"))));
         }
+        end = (entry.raw_file_position() + entry.size()).next_multiple_of(BLOCK);
         match entry.header().entry_type() {
             kind if kind.is_file() => add(tree, &name, Some(place)),
             kind if kind.is_dir() => add(tree, &name, None),
             _ => tree.notes.add("a link or device inside an archive and passed over", &name),
         }
+    }
+    // An archive ends with blocks of zeros: without them nobody knows that this is its end.
+    if size < end + BLOCK {
+        return Err(cut(std::io::Error::other("it ends behind a file, without the blocks that end an archive")));
     }
     Ok(())
 }
