@@ -46,6 +46,7 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
          final: {train: {augment: {crop: 0, resized-crop: 0.2, mixup: 1}}}\n",
         &["train::crop"],
     ),
+    ("name: a\ndataset: {path: p, val-as-test: true, test: 10%}\n", &["dataset::format"]),
     ("name: a\ndataset: {name: cifar-10}\nmetric: top-5\n", &["metric::classes"]),
     ("name: a\ndataset: {name: cifar-100}\nmetric: top-5\n", &[]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nreferences: [vgg]\n", &["references::ignored"]),

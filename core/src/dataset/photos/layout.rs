@@ -15,6 +15,9 @@ impl Listing {
             Ok(_) => {}
         }
         let mut listing = if table::is_table(path) { table::file(path, photos)? } else { tree(Tree::at(path)?, photos)? };
+        if photos.val_as_test {
+            listing.take_val_as_test(path)?;
+        }
         listing.entries.sort_by(|left, right| left.path.cmp(&right.path));
         listing.check(path)?;
         Ok(listing)
