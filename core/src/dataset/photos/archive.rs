@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::PhotosError;
+use super::hub::{MAGIC, is_parquet};
 use super::place::Place;
 use super::tree::{Member, Notes, Tree};
 use super::walk::passed_over;
@@ -21,6 +22,12 @@ pub(super) fn read(path: &Path) -> Result<Tree, PhotosError> {
         tar(path, &mut tree)?;
     } else if start.starts_with(b"PK") {
         zip(path, &mut tree)?;
+    } else if start.starts_with(MAGIC) {
+        // Of the rows nothing is known yet.
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name = if is_parquet(&name) { name } else { format!("{name}.parquet") };
+        tree.members.push(Member { path: name, place: Place::File(path.to_owned()), link: None });
+        tree.packed = false;
     } else if let Some(disguise) = Disguise::of(&start) {
         return Err(PhotosError::refused(path, format!("the file is {}", disguise.what()), disguise.help()));
     } else {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::listing::Listing;
 use super::tree::Tree;
-use super::{Photos, PhotosError, archive, classes, devkit, shards, table, walk};
+use super::{Photos, PhotosError, archive, classes, devkit, hub, parquet_rows, shards, table, walk};
 
 impl Listing {
     /// Finds out what lies at a path.
@@ -41,6 +41,9 @@ fn tree(mut tree: Tree, photos: &Photos) -> Result<Listing, PhotosError> {
     if let Some(group) = &photos.group {
         let what = format!("`group: {group}` names a column, and the images lie in folders");
         return Err(PhotosError::refused(tree.root, what, "take `group` out, or list the images in a CSV with that column"));
+    }
+    if hub::are(&tree) {
+        return parquet_rows::listing(tree);
     }
     if shards::are(&tree) {
         return shards::listing(tree);

@@ -11,18 +11,23 @@ mod decode;
 mod devkit;
 mod doubles;
 mod error;
+mod hub;
 mod layout;
 mod listing;
 mod mat;
 mod notes;
 mod pack;
 pub(super) mod parallel;
+#[cfg_attr(not(feature = "parquet"), path = "without_parquet.rs")]
+mod parquet_rows;
 mod place;
 mod portion;
 mod prepare;
 #[cfg(test)]
 mod prepare_tests;
 mod progress;
+#[cfg(feature = "parquet")]
+mod row_groups;
 mod settings;
 mod shards;
 mod share;

@@ -228,6 +228,17 @@ fn shards_are_read_in_place() {
 }
 
 #[test]
+#[cfg(not(feature = "parquet"))]
+fn parquet_files_are_named_where_they_are_not_read() {
+    let folder = Folder::new();
+    folder.write("data/train-00000-of-00001.parquet", b"PAR1 and more");
+    for name in ["", "data/train-00000-of-00001.parquet"] {
+        let said = folder.list(name).expect_err("refused");
+        assert!(said.contains("the images lie in Parquet files, which this epnas was built without\nhelp: build it again"), "{said}");
+    }
+}
+
+#[test]
 fn flat_validation_images_get_their_classes_from_the_file_beside_them() {
     let folder = Folder::new();
     for (path, number) in [("train/n01/n01_1.JPEG", 1), ("train/n02/n02_1.JPEG", 2), ("val/ILSVRC2012_val_00000001.JPEG", 3)] {
