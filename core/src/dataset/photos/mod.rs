@@ -32,6 +32,7 @@ mod settings;
 mod shards;
 mod share;
 mod sheet;
+mod state;
 mod survey;
 mod table;
 #[cfg(test)]
@@ -52,4 +53,5 @@ pub use progress::{Progress, Step};
 pub use settings::{Corrupt, Photos};
 pub use share::share;
 pub use sheet::sheet;
+pub use state::State;
 pub use survey::{Probe, Remembered, Survey};
