@@ -119,7 +119,8 @@ fn what_fails_its_proof_is_not_left_behind() {
     lab.spec("");
     lab.run(&[]);
     assert!(!lab.path("results/tiny/export").exists());
-    let line = r#"{"file": "model.onnx", "by": "a liar", "images": 42, "difference": 0.5, "equal": 1.0, "right": [1, 1]}"#;
+    let line =
+        r#"{"file": "model.onnx", "by": "a liar", "images": 42, "difference": 0.5, "equal": 1.0, "right": [1, 1], "milliseconds": 0.1}"#;
     lab.write("liar", format!("#!/bin/sh\necho '{line}'\nexit 1\n"));
     lab.write("broken", "#!/bin/sh\necho 'ImportError: a library is missing' >&2\nexit 1\n");
     for (python, expected) in [

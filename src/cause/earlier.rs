@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::places::{follows_from_seed, is_of_given_networks};
+use super::places::{GivenNetworks, follows_from_seed};
 use super::{Change, Places};
 use crate::cache::{Difference, Fingerprint, Record, asked, between};
 use crate::digest::Digest;
@@ -86,9 +86,9 @@ fn change(difference: Difference, planned: &Planned, places: &Places<'_>) -> Cha
         // Its values are numbers that nobody wrote.
         return Change { parameter, was: None, now: None, place: places.seed() };
     }
-    if is_of_given_networks(&path) {
+    if let Some(networks) = GivenNetworks::holding(&path) {
         // So are the parts of a network.
-        return Change { parameter: "sample.networks".to_owned(), was: None, now: None, place: places.given_networks() };
+        return Change { parameter: "sample.networks".to_owned(), was: None, now: None, place: places.given(networks) };
     }
     Change { place: places.of(&path, planned.stage), parameter, was, now }
 }

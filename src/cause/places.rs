@@ -10,10 +10,23 @@ pub(super) fn follows_from_seed<S: AsRef<str>>(path: &[S]) -> bool {
     path.last().is_some_and(|last| last.as_ref() == "seed") && !has("recipe") && !has("dataset")
 }
 
-/// Whether the parameter at `path` is part of a network that a sample is given: a start of the spec, or a reference.
-pub(super) fn is_of_given_networks(path: &[String]) -> bool {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    matches!(path[..], ["parameters", "sample", "besides", ..] | ["parameters", "sample", "from", "start", ..])
+/// Networks that a sample is given by the spec: values that nobody wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GivenNetworks {
+    Start,
+    References,
+}
+
+impl GivenNetworks {
+    /// Which of them the parameter at `path` is part of.
+    pub(super) fn holding(path: &[String]) -> Option<Self> {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match path[..] {
+            ["parameters", "sample", "from", "start", ..] => Some(Self::Start),
+            ["parameters", "sample", "besides", ..] => Some(Self::References),
+            _ => None,
+        }
+    }
 }
 
 /// A spec with its text.
@@ -48,14 +61,17 @@ impl Places<'_> {
         self.field(&[Path::root().key("seed")])
     }
 
-    /// The place of the networks that the search starts from: references follow from the limits.
-    pub(super) fn given_networks(&self) -> Option<String> {
+    /// The places of all that decides `networks`: which of these fields was edited is not recorded.
+    pub(super) fn given(&self, networks: GivenNetworks) -> Option<String> {
         let root = Path::root();
-        if self.spec.references.is_empty() {
-            return self.field(&[root.key("space")]);
-        }
-        let limits = self.field(&[root.key("constraints")])?;
-        Some(format!("{limits}, which references are scaled to,"))
+        let space = self.field(&[root.key("space")])?;
+        Some(match networks {
+            GivenNetworks::Start => format!("the starting network, which follows from {space},"),
+            GivenNetworks::References => {
+                let [limits, references] = [self.field(&[root.key("constraints")])?, self.field(&[root.key("references")])?];
+                format!("the set of reference networks, which follows from {space}, {limits} and {references},")
+            }
+        })
     }
 
     /// Of several fields that could say something, the one that does.

@@ -139,11 +139,22 @@ fn what_is_kept_is_found_by_name_and_key_alone() {
 }
 
 #[test]
-fn references_that_a_limit_scales_anew_are_told_by_the_limit() {
+fn other_references_are_explained_by_all_that_decides_them() {
     let with = SPEC.replace("references: none\n", "");
-    let (old, new) = (search(&with), search(&with.replace("100k", "60k")));
+    for edited in [with.replace("100k", "60k"), format!("{with}references: [vgg]\n")] {
+        let (old, new) = (search(&with), search(&edited));
+        let causes = causes(&new, &asked(&old.plan), "grow/round-00/sample", &MissReason::NeverRun);
+        let sample = causes.of(node(&new.plan, "grow/round-00/sample")).expect("its networks are others").to_string();
+        let said = ["`space`, ", "`constraints` and ", "`references`, is another one"];
+        assert!(sample.contains("the set of reference networks, ") && said.iter().all(|part| sample.contains(part)), "{sample}");
+    }
+}
+
+#[test]
+fn another_start_is_explained_by_the_space() {
+    let start = |channels| format!("{SPEC}space: {{layers: {{start: [{{operation: convolution, channels: {channels}}}]}}}}\n");
+    let (old, new) = (search(&start(16)), search(&start(24)));
     let causes = causes(&new, &asked(&old.plan), "grow/round-00/sample", &MissReason::NeverRun);
-    let sample = causes.of(node(&new.plan, "grow/round-00/sample")).expect("its networks are others").to_string();
-    assert!(sample.ends_with("`constraints`, which references are scaled to, is another one"), "{sample}");
-    assert!(causes.lines().iter().all(|line| line.contains("`constraints")), "{:#?}", causes.lines());
+    let sample = causes.of(node(&new.plan, "grow/round-00/sample")).expect("its network is another").to_string();
+    assert!(sample.contains("the starting network, ") && sample.ends_with("`space`, is another one"), "{sample}");
 }

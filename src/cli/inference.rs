@@ -9,7 +9,7 @@ use super::machine::{Site, cores, devices, executor_beside};
 use crate::dataset::Images;
 use crate::export::{Found, Logits, Ranges};
 use crate::files::{self, FileError};
-use crate::run::{InferenceRequest, LocalExecutor, MeasureError, NetworkPlace, Notifier, SlotSettings};
+use crate::run::{InferenceReply, InferenceRequest, LocalExecutor, MeasureError, NetworkPlace, Notifier, SlotSettings};
 
 /// A worker that needs longer will not answer.
 const PATIENCE: Duration = Duration::from_secs(3600);
@@ -65,10 +65,20 @@ impl Desk {
         Ok(NetworkPlace::Weights { architecture: found.file.architecture.clone(), weights })
     }
 
-    /// A process of its own.
+    /// A process of its own on all cores.
     pub(super) fn worker(&self) -> Result<Worker<'_>, InferenceError> {
+        self.worker_with(cores())
+    }
+
+    /// The time of one image on one thread, in milliseconds: the median of some, with normalisation folded away.
+    pub(super) fn time(&self, network: NetworkPlace, images: &Path) -> Result<Option<f64>, InferenceError> {
+        let asked = InferenceRequest { network, images: images.to_owned(), logits: self.folder().join("logits"), timed: true };
+        Ok(self.worker_with(1)?.executor.infer(0, &asked, PATIENCE)?.milliseconds)
+    }
+
+    fn worker_with(&self, threads: usize) -> Result<Worker<'_>, InferenceError> {
         let device = devices(&Site::processor()).remove(0);
-        let slot = SlotSettings { device, threads: cores() };
+        let slot = SlotSettings { device, threads };
         let program = std::env::current_exe().map_err(InferenceError::Program)?;
         Ok(Worker { desk: self, executor: executor_beside(&program, vec![slot], Notifier::default()) })
     }
@@ -83,8 +93,8 @@ impl Worker<'_> {
     /// The logits of images that were laid out.
     pub(super) fn infer(&mut self, network: NetworkPlace, images: &Path, classes: usize) -> Result<Answer, InferenceError> {
         let logits = self.desk.folder().join("logits");
-        let asked = InferenceRequest { network, images: images.to_owned(), logits: logits.clone() };
-        let (ranges, environment) = self.executor.infer(0, &asked, PATIENCE)?;
+        let asked = InferenceRequest { network, images: images.to_owned(), logits: logits.clone(), timed: false };
+        let InferenceReply { ranges, environment, .. } = self.executor.infer(0, &asked, PATIENCE)?;
         let bytes = files::read(&logits, 1 << 31)?;
         let logits = Logits::from_bytes(&bytes, classes).ok_or(InferenceError::Logits)?;
         let libtorch = environment.get("libtorch").map(|version| format!(" with libtorch {version}")).unwrap_or_default();

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::builder::TypedValueParser;
 
 use super::diagnostics::{self, Style};
+use super::photos::{Bar, look};
 use super::{Exit, fail, paths, print, say};
-use crate::dataset::photos::{Listing, PhotoPart};
+use crate::dataset::photos::{PhotoPart, Survey};
 use crate::dataset::{DatasetKind, Files, Part};
 use crate::spec;
 use crate::spec::check::name_fault;
 use crate::spec::schema::DatasetSpec;
 use crate::spec::size::Size;
-use crate::text::{counted, list};
+use crate::text::{counted, list, suggestion};
 
 /// Batch sizes, of which the largest that fits is chosen.
 const BATCHES: [usize; 5] = [64, 32, 16, 8, 4];
@@ -48,7 +49,7 @@ enum Data {
     /// A folder, table or archive of photographs.
     Photos {
         place: PathBuf,
-        listing: Listing,
+        survey: Survey,
     },
 }
 
@@ -71,6 +72,14 @@ pub(super) fn init(arguments: &Arguments) -> Exit {
         return Exit::BadSpec;
     }
     print(&text);
+    if let Data::Photos { place, survey } = &data
+        && let Some((first, why)) = survey.unreadable().into_iter().next()
+    {
+        let count = counted(survey.unreadable().len(), "image");
+        say(&format!("warning: {count} cannot be read, such as `{first}`: {why}"));
+        say(&format!("help: `epnas data {}` lists them; mend them, or add `corrupt: skip` to `dataset`", place.display()));
+        return Exit::Incomplete;
+    }
     Exit::Done
 }
 
@@ -80,8 +89,11 @@ fn find(data: &Path) -> Result<Data, Exit> {
     }
     // The spec may be kept anywhere, so the folder is named in full.
     let Ok(folder) = data.canonicalize() else {
-        let names = list(&DatasetKind::ALL.map(DatasetKind::word));
-        let help = format!("allowed: {names}, or a folder with the files of one or with images of your own");
+        let known = DatasetKind::ALL.map(DatasetKind::word);
+        let names = list(&known);
+        let near = data.to_str().and_then(|word| suggestion(word, &known));
+        let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+        let help = format!("{near}allowed: {names}, or a folder with the files of one or with images of your own");
         return Err(fail(Exit::BadSpec, &format!("`{}` is neither a data set nor a folder\nhelp: {help}", data.display())));
     };
     let is_named = |kind: &DatasetKind| folder.file_name().is_some_and(|name| name == kind.word());
@@ -90,11 +102,13 @@ fn find(data: &Path) -> Result<Data, Exit> {
     let Some((kind, files)) = named.into_iter().chain(others).find_map(find) else {
         let photos =
             DatasetSpec { path: Some(folder.clone()), ..DatasetSpec::default() }.described().and_then(|described| described.photos);
-        let listing = Listing::at(&folder, &photos.expect("a path alone is of photographs")).map_err(|error| {
+        let photos = photos.expect("a path alone is of photographs");
+        let mut bar = Bar::default();
+        let survey = look(&folder, &photos, &mut |progress| bar.hear(progress)).map_err(|error| {
             let more = "; IDX files like those of MNIST and binary files like those of CIFAR-10 or CIFAR-100 will do, too";
             fail(Exit::BadSpec, &format!("{error}{more}"))
         })?;
-        return Ok(Data::Photos { place: folder, listing });
+        return Ok(Data::Photos { place: folder, survey });
     };
     let images = files.load(Part::Train).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?.len();
     Ok(Data::Published { kind, own: Some(Own { folder, images }) })
@@ -140,10 +154,27 @@ fn published(kind: DatasetKind, own: Option<&Own>) -> Lines {
     }
 }
 
-fn photographs(place: &Path, listing: &Listing) -> Lines {
+/// The largest side that is proposed for photographs, and what a side is a multiple of.
+const LARGEST: u32 = 64;
+const STEP: u32 = 8;
+
+/// From this side on the stem halves the resolution.
+const HALVED: u32 = 48;
+
+/// The side that networks see: half of the images are at least as large.
+fn side(survey: &Survey) -> u32 {
+    let mut sides: Vec<u32> =
+        survey.probes.iter().filter_map(|probe| probe.header.as_ref().ok()).map(|header| header.width.min(header.height)).collect();
+    sides.sort_unstable();
+    let median = sides.get(sides.len() / 2).copied().unwrap_or(LARGEST);
+    (median / STEP * STEP).clamp(STEP, LARGEST)
+}
+
+fn photographs(place: &Path, survey: &Survey) -> Lines {
+    let (listing, side) = (&survey.listing, side(survey));
     let (path, name) = named(place);
     let about = format!("{}: {}, {} classes", listing.layout, counted(listing.entries.len(), "image"), listing.classes.len());
-    let mut dataset = format!("  path: {path}  # {about}\n  size: 64                 # rows and columns that networks see\n");
+    let mut dataset = format!("  path: {path}  # {about}\n  size: {side:<18} # rows and columns that networks see\n");
     for (part, line) in [
         (PhotoPart::Validation, "  validation: 10%          # images set apart for the search\n"),
         (PhotoPart::Test, "  test: 10%                # images set apart for the final test\n"),
@@ -156,7 +187,7 @@ fn photographs(place: &Path, listing: &Listing) -> Lines {
     Lines {
         name: name.unwrap_or_else(|| "photos".to_owned()),
         dataset,
-        stem: "    stem: {channels: 16, stride: 2}\n",
+        stem: if side >= HALVED { "    stem: {channels: 16, stride: 2}\n" } else { "" },
         batch: batch(learnt),
     }
 }
@@ -164,7 +195,7 @@ fn photographs(place: &Path, listing: &Listing) -> Lines {
 fn text(data: &Data, max_params: &str, max_macs: Option<&str>) -> String {
     let Lines { name, dataset, stem, batch } = match data {
         Data::Published { kind, own } => published(*kind, own.as_ref()),
-        Data::Photos { place, listing } => photographs(place, listing),
+        Data::Photos { place, survey } => photographs(place, survey),
     };
     let macs = max_macs.map_or_else(|| "# macs: {max: 10M}".to_owned(), |macs| format!("macs: {{max: {macs}}}"));
     format!(

@@ -9,6 +9,7 @@ use super::{Exit, say};
 use crate::cache::{CacheError, CacheReader};
 use crate::dataset::Format;
 use crate::digest::{Digest, Domain};
+use crate::forecast::Rehearsals;
 use crate::lock::Lock;
 use crate::plan::{DataDigests, Plan};
 use crate::run::{self, Remembered, Replay};
@@ -91,6 +92,18 @@ impl Known {
     ) -> Result<Replay, CacheError> {
         let data = self.data.clone().unwrap_or_else(|| Data::absent(self.digests));
         run::look_ahead(plan, cache, remembered, &mut data.store(spec))
+    }
+
+    /// Rehearses what is still to run of a plan, with the data at hand.
+    pub(super) fn rehearse(
+        &self,
+        spec: &ResolvedSpec,
+        plan: &Plan,
+        replay: &Replay,
+        (cache, remembered): (&CacheReader, &Remembered),
+    ) -> Result<Rehearsals, CacheError> {
+        let data = self.data.clone().unwrap_or_else(|| Data::absent(self.digests));
+        Rehearsals::new(plan, replay, cache, remembered, &mut data.store(spec))
     }
 
     /// The spec with the numbers of images that were opened.

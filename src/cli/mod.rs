@@ -10,12 +10,14 @@ mod diff;
 pub mod diagnostics;
 mod doctor;
 mod export;
+mod familiar;
 mod former;
 mod inference;
 mod init;
 mod inspect;
 mod interrupt;
 mod known;
+mod load;
 mod lock;
 mod log;
 mod machine;
@@ -41,10 +43,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use self::check::Checked;
 use self::diagnostics::Style;
+use self::load::{load, load_changed, load_with_source, read_spec};
 use self::output::print;
 use crate::cache::{Cache, CacheReader};
-use crate::files;
-use crate::spec::{self, ResolvedSpec};
 
 const EXIT_CODES: &str = "Exit codes:
   0    done
@@ -204,7 +205,7 @@ pub fn main() -> ExitCode {
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return unusable(&error),
+        Err(error) => return unusable(&familiar::hint(error)),
     };
     let log = log::Log::begin(&cli.log);
     match cli.command {
@@ -258,31 +259,6 @@ fn schema(folder: &Path) -> Exit {
         }
         Err(error) => fail(Exit::Trouble, &error.to_string()),
     }
-}
-
-/// The resolved spec of a file; what is wrong or doubtful about it goes to standard error.
-fn load(path: &Path) -> Result<ResolvedSpec, Exit> {
-    load_changed(path, &|_| {})
-}
-
-fn load_changed(path: &Path, change: spec::Change<'_>) -> Result<ResolvedSpec, Exit> {
-    load_with_source(path, change).map(|(resolved, _)| resolved)
-}
-
-/// The same with the places of the text.
-fn load_with_source(path: &Path, change: spec::Change<'_>) -> Result<(ResolvedSpec, spec::Source), Exit> {
-    let bytes = files::read(path, spec::load::MAX_BYTES as u64).map_err(|error| fail(Exit::BadSpec, &error.to_string()))?;
-    read_spec(&path.display().to_string(), &bytes, path.parent().unwrap_or(Path::new("")), change)
-}
-
-/// The resolved spec of a text that lay in `folder`, with the text.
-fn read_spec(name: &str, bytes: &[u8], folder: &Path, change: spec::Change<'_>) -> Result<(ResolvedSpec, spec::Source), Exit> {
-    let reading = spec::read_changed(bytes, change);
-    let faults = diagnostics::render(name, &reading.source, &reading.faults, Style::of(&std::io::stderr()));
-    if !faults.is_empty() {
-        say(faults.trim_end());
-    }
-    reading.resolved.map(|resolved| (resolved.in_folder(folder, paths::home().as_deref()), reading.source)).ok_or(Exit::BadSpec)
 }
 
 /// Says what is wrong; every line of help in `message` stands on its own.

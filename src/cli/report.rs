@@ -170,6 +170,10 @@ fn of_folder(folder: &Path) -> Result<(PathBuf, Option<RunStatus>), Exit> {
             }
             Ok((file, Some(status)))
         }
+        Ok(None) if folder.join(PAGE_FILE).exists() => {
+            let said = format!("`{}` holds a study, whose page `{PAGE_FILE}` is there already", folder.display());
+            Err(fail(Exit::BadSpec, &format!("{said}\nhelp: open it; `epnas study` writes it anew")))
+        }
         Ok(None) => {
             let said = format!("`{}` holds no results: neither `{STATUS_FILE}` nor `{COMPARISON_FILE}` is there", folder.display());
             Err(fail(Exit::BadSpec, &format!("{said}\nhelp: name a folder below `results`, or a spec")))

@@ -37,6 +37,18 @@ pub struct Proof {
     pub agreement: Agreement,
     /// Whether numbers of 8 bits are in it, which give other logits.
     pub is_rounded: bool,
+    /// The median time of one image on one thread, where it was measured.
+    pub milliseconds: Option<f64>,
+}
+
+/// How long the network as it was trained takes for one image on one thread.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Times {
+    pub processor: String,
+    /// The program, such as `epnas-worker with libtorch 2.11.0`.
+    pub by: String,
+    /// The median, with normalisation folded away; `None` where it was not measured.
+    pub milliseconds: Option<f64>,
 }
 
 impl Proof {

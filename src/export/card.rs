@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use super::names::ONNX_INT8;
-use super::{Found, Proof};
+use super::{Found, Proof, Times};
 use crate::statistics::standard_deviation;
 use crate::text::markdown::{cell, code, code_in_cell};
 use crate::text::{percent, percent_with, quantity};
 
 /// Markdown with the front matter that model hubs read.
-pub(super) fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
+pub(super) fn card(found: &Found, proofs: &[Proof], times: &Times, files: &[&str]) -> String {
     let file = &found.file;
     let shape = file.input;
     let mut text = String::from("---\ntags: [image-classification]\nmetrics: [accuracy]\n");
@@ -50,6 +50,7 @@ pub(super) fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
     for (kind, cost) in &file.costs {
         let _ = writeln!(text, "| {} | {} |", kind.word(), quantity(*cost));
     }
+    text.push_str(&latencies(proofs, times));
     if !file.constraints.is_empty() {
         let _ = writeln!(text, "\nThe search kept to: {}.", file.constraints.join(", "));
     }
@@ -95,6 +96,20 @@ pub(super) fn card(found: &Found, proofs: &[Proof], files: &[&str]) -> String {
     let _ = writeln!(text, "* weights: `{}`", file.weights_digest);
     text.push_str("\n## Limits\n\nAccuracies are those on images like the ones of the data set. Nothing is known of others.\n");
     text
+}
+
+/// How long one image takes by each program that was at hand; nothing where none was timed.
+fn latencies(proofs: &[Proof], times: &Times) -> String {
+    let own = times.milliseconds.map(|milliseconds| format!("| the network as trained, by {} | {milliseconds:.2} |\n", cell(&times.by)));
+    let others = proofs.iter().filter_map(|proof| {
+        let milliseconds = proof.milliseconds?;
+        Some(format!("| {}, by {} | {milliseconds:.2} |\n", proof.file, cell(&proof.by)))
+    });
+    let rows: String = own.into_iter().chain(others).collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    format!("\n| one image on one thread of {} | ms |\n|--|--|\n{rows}", cell(&times.processor))
 }
 
 const FILES: [(&str, &str); 6] = [

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Found, Proof};
+use super::{Found, Proof, Times};
 
 /// What an ONNX model says of itself.
 pub(super) fn metadata(found: &Found) -> BTreeMap<String, String> {
@@ -27,7 +27,7 @@ pub(super) fn metadata(found: &Found) -> BTreeMap<String, String> {
 }
 
 /// `config.json`.
-pub(super) fn config(found: &Found, proofs: &[Proof]) -> Value {
+pub(super) fn config(found: &Found, proofs: &[Proof], times: &Times) -> Value {
     let file = &found.file;
     let shape = file.input;
     let names: Vec<String> = (0..file.classes).map(|label| file.class(label)).collect();
@@ -63,6 +63,7 @@ pub(super) fn config(found: &Found, proofs: &[Proof]) -> Value {
             "test_accuracies": file.test_accuracies,
             "recipe": file.recipe,
             "proofs": proofs,
+            "latency": times,
         },
     })
 }

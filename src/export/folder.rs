@@ -9,7 +9,7 @@ use super::names::{ONNX, ONNX_INT8, ONNX_UINT8};
 use super::onnx::proto::Model;
 use super::onnx::{Pixels, Ranges, count, network, quantized, with_metadata};
 use super::pytorch::{Blocks, source, weights};
-use super::{Case, Found, Proof, card, config};
+use super::{Case, Found, Proof, Times, card, config};
 use crate::arch::Cost;
 
 /// Content by path below the folder.
@@ -62,12 +62,12 @@ impl Folder {
     }
 
     /// Adds what tells of the rest: the card and the configuration.
-    pub fn finish(&mut self, found: &Found, proofs: &[Proof]) {
-        let config: Value = config::config(found, proofs);
+    pub fn finish(&mut self, found: &Found, proofs: &[Proof], times: &Times) {
+        let config: Value = config::config(found, proofs, times);
         let text = serde_json::to_vec_pretty(&config).expect("plain data always serialises");
         self.0.insert(CONFIG.to_owned(), [&text[..], b"\n"].concat());
         let files: Vec<&str> = self.0.keys().map(String::as_str).collect();
-        let card = card::card(found, proofs, &files);
+        let card = card::card(found, proofs, times, &files);
         self.0.insert("README.md".to_owned(), card.into_bytes());
     }
 }

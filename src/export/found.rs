@@ -81,7 +81,7 @@ impl Default for Conventions {
             padding: "dilation * (kernel - 1) / 2 on every side: zeros, of a max-pool minus infinity",
             epsilon: EPSILON,
             average_pool: "the sum is divided by the number of places inside the image: padding is not counted",
-            reference: "export/check: image.npy holds bytes, logits.npy what 32-bit inference on a processor gives for them",
+            reference: "check/ of what `epnas export` writes: image.npy holds bytes, logits.npy what 32-bit inference on a processor gives for them",
         }
     }
 }

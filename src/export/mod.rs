@@ -18,7 +18,7 @@ mod onnx;
 mod pytorch;
 mod weights;
 
-pub use agreement::{Agreement, Logits, Proof};
+pub use agreement::{Agreement, Logits, Proof, Times};
 pub use case::{Case, UNLABELLED, probes};
 pub use folder::{CONFIG, Folder};
 pub use found::{FILE, Found, FoundError, NetworkFacts, NetworkFile, WEIGHTS};

@@ -89,7 +89,7 @@ pub(super) fn count(basis: &Basis<'_>, forecast: &mut Forecast) -> Chances {
     for (asked, group) in groups {
         let known = basis.history.known(&asked);
         let kind = group.kind;
-        let run = group.tell(known, &mut chances, |node| end.is_certain(plan, node));
+        let run = group.tell(known, &mut chances, |node| end.is_certain(plan, node), |node| basis.rehearsals.chance(node));
         if let Some(kind) = kind {
             forecast.tasks.entry(kind).or_default().run.add(run);
         }
@@ -98,7 +98,13 @@ pub(super) fn count(basis: &Basis<'_>, forecast: &mut Forecast) -> Chances {
 }
 
 impl Group {
-    fn tell(self, known: usize, chances: &mut Chances, is_certain: impl Fn(usize) -> bool) -> Range {
+    fn tell(
+        self,
+        known: usize,
+        chances: &mut Chances,
+        is_certain: impl Fn(usize) -> bool,
+        rehearsed: impl Fn(usize) -> Option<f64>,
+    ) -> Range {
         let (now, open) = (self.now.len(), self.open.len());
         let met: BTreeSet<&TaskKey> = self.stages.values().flat_map(|stage| &stage.met).collect();
         let unmet = known.saturating_sub(met.len()).min(open);
@@ -111,13 +117,15 @@ impl Group {
         }
         for node in &self.open {
             // As if every second result of the same kind that is known were met again.
-            chances.expected[*node] = (open as f64 - unmet as f64 / 2.0) / open as f64;
+            chances.expected[*node] = rehearsed(*node).unwrap_or((open as f64 - unmet as f64 / 2.0) / open as f64);
         }
         for node in &all {
             chances.possible[*node] = true;
         }
+        let at_most = (now + open) as f64;
+        let expected: f64 = all.iter().map(|node| chances.expected[*node]).sum();
         chances.least.push((all, at_least));
-        Range { at_least, expected: (now + open) as f64 - unmet as f64 / 2.0, at_most: (now + open) as f64 }
+        Range { at_least, expected: expected.clamp(at_least, at_most), at_most }
     }
 }
 

@@ -84,6 +84,8 @@ pub struct History {
     bytes: BTreeMap<bool, Sum>,
     /// Work of the networks that were trained on one data set: sum and number.
     works: BTreeMap<Digest, (f64, usize)>,
+    /// The same by the recipe too.
+    works_by_recipe: BTreeMap<Digest, (f64, usize)>,
     speeds: Option<Speeds>,
     here: Here,
 }
@@ -118,8 +120,11 @@ impl History {
                 if let (Some(gauge), Some(candidate)) = (gauge, candidate)
                     && let Some(work) = gauge.work(&candidate, &recipe, dataset.size)
                 {
-                    let works = history.works.entry(dataset.digest).or_default();
-                    *works = (works.0 + work, works.1 + 1);
+                    let all = history.works.entry(dataset.digest).or_default();
+                    let alike = history.works_by_recipe.entry(trained_alike(&dataset, &recipe)).or_default();
+                    for works in [all, alike] {
+                        *works = (works.0 + work, works.1 + 1);
+                    }
                     let rates = history.rates.entry((dataset.digest, recipe.precision.word())).or_default();
                     rates.add(record.seconds, work * gauge.images(&dataset, &recipe));
                 }
@@ -159,6 +164,11 @@ impl History {
         self.works.get(&split.digest).map(|(sum, count)| sum / *count as f64)
     }
 
+    /// The same of those that were trained by one recipe: finalists are dearer than what a search tries.
+    pub fn seen_by_recipe(&self, split: &SplitName, recipe: &TrainRecipe) -> Option<f64> {
+        self.works_by_recipe.get(&trained_alike(split, recipe)).map(|(sum, count)| sum / *count as f64)
+    }
+
     /// Bytes of what a training gives.
     pub fn bytes(&self, keep_weights: bool) -> f64 {
         self.bytes.get(&keep_weights).and_then(|sum| sum.mean()).map_or(0.0, |price| price.bytes)
@@ -185,6 +195,10 @@ impl TaskParameters {
     pub fn of(task: &Task) -> Self {
         Self(asked(task.kind().word(), task.kind().version(), &serde_json::to_value(task).expect("plain data always serialises")))
     }
+}
+
+fn trained_alike(split: &SplitName, recipe: &TrainRecipe) -> Digest {
+    Digest::of_json(Domain::Task, &(split.digest, recipe))
 }
 
 /// Of a kind of task and what it searches or weighs, whatever else it is asked.

@@ -6,6 +6,9 @@
 //! as there are results that the stage has not met yet; the others must run. Those of another stage may be the same
 //! ones: networks that are carried over are known where both stages train alike.
 //!
+//! What is expected is rehearsed: the search is walked to its end on guesses of what its trainings will measure
+//! ([`Rehearsals`]), which says how many networks are known already and how dear the others are.
+//!
 //! Time goes by work: multiply–accumulates and what moves, times the images of a training ([`Gauge`]). What a unit of it
 //! takes was measured ([`History`]); how much of it a network is that is not known yet is bounded by its space and the
 //! constraints. What is expected follows the tasks through the plan onto the workers; what a run takes at most is no
@@ -17,6 +20,7 @@ mod gauge;
 mod history;
 mod networks;
 mod rates;
+mod rehearsals;
 mod schedule;
 mod time;
 
@@ -33,13 +37,14 @@ use crate::task::TaskKind;
 
 pub use gauge::Gauge;
 pub use history::{Here, History, Price, TaskParameters};
+pub use rehearsals::Rehearsals;
 
 /// Between the fewest and the most, and what to reckon with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Range {
     pub at_least: f64,
-    /// As if every second result of the same kind that is known were met again.
+    /// As rehearsals say; else as if every second result of the same kind that is known were met again.
     pub expected: f64,
     pub at_most: f64,
 }
@@ -105,6 +110,7 @@ pub struct Basis<'a> {
     pub spec: &'a ResolvedSpec,
     pub plan: &'a Plan,
     pub replay: &'a Replay,
+    pub rehearsals: &'a Rehearsals,
     pub history: &'a History,
     /// The architecture that an artifact holds.
     pub network: &'a dyn Fn(&Digest) -> Option<Architecture>,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::dearest::{of_cells, of_layers};
 use super::gauge::Gauge;
+use super::history::History;
 use crate::arch::Architecture;
 use crate::engine::TrainRecipe;
 use crate::objective::{Constraint, Enforcement};
@@ -11,6 +12,7 @@ use crate::seed::Seed;
 use crate::space::Limits;
 use crate::spec::{ResolvedSpec, Space, Subject};
 use crate::statistics::mean;
+use crate::task::SplitName;
 
 /// Networks that are drawn to see how much work they usually are.
 const DRAWS: usize = 40;
@@ -32,12 +34,15 @@ pub(super) struct Networks {
     unknown: BTreeMap<usize, Option<Unknown>>,
     /// How much dearer networks of this search were than those that are drawn.
     factor: f64,
+    /// By stage, the work of networks that were trained by its recipe before.
+    alike: BTreeMap<usize, f64>,
 }
 
 impl Networks {
-    /// `known` are networks of this search with their stage, `seen` the work of those that were trained on the same data.
-    pub(super) fn new(spec: &ResolvedSpec, gauge: &Gauge, known: &[(usize, Architecture)], seen: Option<f64>) -> Self {
+    /// `known` are networks of this search with their stage; `history` knows those that were trained on the same `split`.
+    pub(super) fn new(spec: &ResolvedSpec, gauge: &Gauge, known: &[(usize, Architecture)], history: &History, split: &SplitName) -> Self {
         let stages = 0..=spec.stages.len();
+        let alike = stages.clone().filter_map(|stage| Some((stage, history.seen_by_recipe(split, recipe(spec, stage))?))).collect();
         let unknown: BTreeMap<usize, Option<Unknown>> = stages.map(|stage| (stage, of_stage(spec, gauge, stage))).collect();
         let shares = known.iter().filter_map(|(stage, network)| {
             let typical = unknown.get(stage).copied().flatten()?.typical;
@@ -47,14 +52,15 @@ impl Networks {
         let drawn: Vec<f64> = unknown.values().flatten().map(|unknown| unknown.typical).collect();
         // A start alone says little of where a search goes.
         let known = mean(&shares).filter(|_| shares.len() >= FEW);
-        let factor = known.or_else(|| Some(seen? / mean(&drawn)?)).unwrap_or(1.0).clamp(1.0 / FARTHEST, FARTHEST);
-        Self { unknown, factor }
+        let factor = known.or_else(|| Some(history.seen(split)? / mean(&drawn)?)).unwrap_or(1.0).clamp(1.0 / FARTHEST, FARTHEST);
+        Self { unknown, factor, alike }
     }
 
     /// `None` where the space is too wide to be bounded.
     pub(super) fn unknown(&self, stage: usize) -> Option<Unknown> {
         let Unknown { least, typical, most } = self.unknown.get(&stage).copied().flatten()?;
-        Some(Unknown { least, typical: (typical * self.factor).clamp(least, most), most })
+        let typical = self.alike.get(&stage).copied().unwrap_or(typical * self.factor);
+        Some(Unknown { least, typical: typical.clamp(least, most), most })
     }
 }
 

@@ -11,6 +11,7 @@ use crate::arch::Architecture;
 use crate::plan::Planned;
 use crate::run::{Status, is_of_search};
 use crate::spec::Budget;
+use crate::statistics::mean;
 use crate::task::{Port, SplitName, Task};
 
 /// Until the program, its data and its workers are ready, in seconds: usually, and at most.
@@ -133,7 +134,7 @@ impl<'a> Clock<'a> {
             let trainings = basis.plan.tasks().enumerate().filter(|(_, planned)| matches!(planned.task, Task::Train { .. }));
             let known: Vec<(usize, Architecture)> =
                 trainings.filter_map(|(node, planned)| Some((planned.stage, candidate(basis, node)?))).take(MOST_KNOWN).collect();
-            let networks = Networks::new(basis.spec, &gauge, &known, basis.history.seen(&split));
+            let networks = Networks::new(basis.spec, &gauge, &known, basis.history, &split);
             (gauge, split, networks)
         });
         Self { basis, gauge }
@@ -156,7 +157,9 @@ impl<'a> Clock<'a> {
                     _ => None,
                 };
                 let known = known.map(|work| Unknown { least: work, typical: work, most: work });
-                trained(gauge.images(dataset, recipe), recipe, dataset, known.or_else(|| networks.unknown(planned.stage))?)
+                let unknown =
+                    || self.rehearsed(node, |network| gauge.work(network, recipe, dataset.size), networks.unknown(planned.stage)?);
+                trained(gauge.images(dataset, recipe), recipe, dataset, known.or_else(unknown)?)
             }
             (Task::Final { recipe, .. }, Some((gauge, split, networks))) => {
                 let times = self.basis.spec.last.replicates as f64;
@@ -174,6 +177,13 @@ impl<'a> Clock<'a> {
                 }))
             }
         }
+    }
+
+    /// The work of a network that is not known yet, typically that of those in rehearsals.
+    fn rehearsed(&self, node: usize, work: impl Fn(&Architecture) -> Option<f64>, unknown: Unknown) -> Option<Unknown> {
+        let Basis { plan, rehearsals, network, .. } = self.basis;
+        let works: Vec<f64> = rehearsals.candidates(plan, node, network).iter().filter_map(work).collect();
+        Some(Unknown { typical: mean(&works).map_or(unknown.typical, |work| work.clamp(unknown.least, unknown.most)), ..unknown })
     }
 
     fn bytes(&self, planned: &Planned) -> f64 {

@@ -1,5 +1,5 @@
-//! A run or a comparison as a page for people: one HTML file that holds all it shows, and each of its figures as SVG. Pure:
-//! plain data in, text out. A section is a file in `run/` or `comparison/` and a line in its list.
+//! A run, a comparison or a study as a page for people: one HTML file that holds all it shows, and each of its figures as
+//! SVG. Pure: plain data in, text out. A section is a file in `run/`, `comparison/` or `study/` and a line in its list.
 
 mod chart;
 mod comparison;
@@ -9,6 +9,7 @@ mod render;
 mod run;
 mod scale;
 mod section;
+mod study;
 mod svg;
 mod table;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use comparison::of_comparison;
 pub use figure::Figure;
 pub use render::Page;
 pub use run::{Run, of_run};
+pub use study::of_study;
 
 /// The file in a folder of results.
 pub const PAGE_FILE: &str = "report.html";

@@ -10,7 +10,10 @@
     if (title) {
       mark.dataset.tip = title.textContent;
       title.remove();
-      if (!mark.closest('a')) mark.setAttribute('aria-label', mark.dataset.tip);
+      if (!mark.closest('a')) {
+        mark.setAttribute('role', 'img');
+        mark.setAttribute('aria-label', mark.dataset.tip);
+      }
     }
     return mark.dataset.tip;
   };

@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::example::{HOSTILE, images, layers, run, spec};
 use super::render::SCRIPT;
-use super::{of_comparison, write_figures};
+use super::{of_comparison, of_study, write_figures};
 use crate::arch::cells::{Block as CellBlock, Cell, CellOperation, Combine, Skeleton};
 use crate::arch::{Architecture, CellNetwork, Row as TableRow};
 use crate::comparison::{Comparison, Curve, Point, Summary as ComparisonSummary};
+use crate::space::Family;
 use crate::spec::ResolvedSpec;
+use crate::study::{Fidelity, Findings, Outcome, Study, Trained, rankings};
 
 /// Every element of the page is closed, and none but those that a page has is there.
 fn elements(html: &str) -> BTreeSet<String> {
@@ -156,4 +158,28 @@ fn a_comparison_has_a_page_too_and_figures_are_files() {
     assert_eq!(write_figures(&page, folder.path()).expect("our own folder"), 2);
     let written = std::fs::read_to_string(folder.path().join("differences.svg")).expect("written");
     roxmltree::Document::parse(&written).expect("well-formed");
+}
+
+#[test]
+fn a_study_is_a_page_that_shows_each_fidelity_and_every_reference() {
+    let study = |name: &str| {
+        let outcome = |accuracy| Some(Outcome { accuracies: vec![accuracy], seconds: 1.0 });
+        let network = |number: usize, accuracy| {
+            let architecture = layers(number);
+            let reference = (number == 0).then_some(Family::Vgg);
+            Trained { architecture, costs: BTreeMap::new(), reference, outcomes: vec![outcome(accuracy), outcome(accuracy + 0.1)] }
+        };
+        let networks = (0..6).map(|number| network(number, 0.5 + number as f64 / 20.0)).collect();
+        let fidelity = |name: &str, epochs| Fidelity { name: name.to_owned(), epochs, examples: 1.0 };
+        let study = Study { name: name.to_owned(), fidelities: vec![fidelity("short", 1), fidelity("final", 9)], networks };
+        let rankings = rankings(&study);
+        Findings { study, rankings, learned: Vec::new(), predictor: "gaussian".to_owned(), advice: None }
+    };
+    let page = of_study(&study("plain"));
+    let html = page.html();
+    for shown in ["`short` against the end", "written by hand", "best drawn", "No stages are recommended"] {
+        assert!(html.contains(shown), "{shown}");
+    }
+    assert_eq!(page.drawings().len(), 1);
+    assert_eq!(elements(&html), elements(&of_study(&study(HOSTILE)).html()));
 }

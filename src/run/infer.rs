@@ -16,11 +16,15 @@ pub(super) fn infer(asked: &InferenceRequest, trainer: &mut dyn Trainer) -> Resu
     let bytes = files::map(&asked.images).map_err(|error| unreadable(&error))?;
     let images =
         Images::from_stored(&bytes).map_err(|how| TaskFailure::Unreadable { message: format!("the images cannot be read: {how}") })?;
+    let mut milliseconds = None;
     let inferred = match &asked.network {
         NetworkPlace::Onnx(path) => trainer.infer(Loadable::Onnx(&read(path)?), &images),
         NetworkPlace::Weights { architecture, weights } => {
             let network =
                 architecture.network(images.shape, images.classes).map_err(|malformed| TaskFailure::Refused { message: malformed.0 })?;
+            if asked.timed {
+                milliseconds = Some(trainer.latency(&network)?);
+            }
             trainer.infer(Loadable::Weights(&network, &read(weights)?), &images)
         }
     }?;
@@ -29,5 +33,5 @@ pub(super) fn infer(asked: &InferenceRequest, trainer: &mut dyn Trainer) -> Resu
     }
     let logits: Vec<u8> = inferred.logits.iter().flat_map(|logit| logit.to_le_bytes()).collect();
     files::write_unflushed(&asked.logits, &logits).map_err(|error| unreadable(&error))?;
-    Ok(Reply::Inferred { ranges: inferred.ranges, environment: inferred.environment })
+    Ok(Reply::Inferred { ranges: inferred.ranges, environment: inferred.environment, milliseconds })
 }

@@ -10,8 +10,16 @@ use super::protocol::{InferenceRequest, Order, Reply};
 use crate::engine::{Speed, TaskFailure, Trial};
 use crate::text::ErrorText;
 
-/// The ranges of tensors, and what they were computed with.
-type InferenceReply = (BTreeMap<String, [f32; 2]>, BTreeMap<String, String>);
+/// What a worker says of an inference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InferenceReply {
+    /// The least and the most of each tensor of a model.
+    pub ranges: BTreeMap<String, [f32; 2]>,
+    /// What it was computed with.
+    pub environment: BTreeMap<String, String>,
+    /// Of one image, where that was asked for.
+    pub milliseconds: Option<f64>,
+}
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -57,15 +65,16 @@ impl LocalExecutor {
         }
     }
 
-    /// What a network gives for some images, written by a worker on a slot that has nothing else to do; gives the ranges of
-    /// the tensors of a model, and what it was computed with.
+    /// What a network gives for some images, written by a worker on a slot that has nothing else to do.
     pub fn infer(&mut self, slot: usize, asked: &InferenceRequest, patience: Duration) -> Result<InferenceReply, MeasureError> {
         let until = Instant::now() + patience;
         self.have_worker(slot)?;
         self.order(slot, Order::Infer(Box::new(asked.clone())));
         loop {
             match self.hear(slot, until)? {
-                Reply::Inferred { ranges, environment } => return Ok((ranges, environment)),
+                Reply::Inferred { ranges, environment, milliseconds } => {
+                    return Ok(InferenceReply { ranges, environment, milliseconds });
+                }
                 Reply::Failed { failure } => return Err(MeasureError::Failure(failure)),
                 _ => {}
             }

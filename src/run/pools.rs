@@ -1,6 +1,6 @@
 //! The slots of all pools under one numbering. A slot's number is given when the slot appears and never again within a run.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Notifier, SystemClock};
@@ -12,6 +12,12 @@ pub struct Pools<'p> {
     all: Vec<Pool<'p>>,
     /// By number.
     slots: Vec<Slot>,
+    /// Those that are not gone, those that take tasks and those of them that have none.
+    present: BTreeSet<usize>,
+    open: BTreeSet<usize>,
+    idle: BTreeSet<usize>,
+    /// Numbers of devices, by pool and name.
+    devices: BTreeMap<(usize, String), usize>,
     /// What is to be heard before the pools are asked.
     due: VecDeque<Heard>,
     /// The pool that is asked first the next time.
@@ -33,15 +39,14 @@ struct Slot {
     /// The pool's name for it.
     name: usize,
     device: Device,
-    state: SlotState,
+    device_number: usize,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SlotState {
-    Open,
-    /// It takes nothing new.
-    Leaving,
-    Gone,
+/// Where a slot is: numbers of its pool and its device.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SlotPlace {
+    pub pool: usize,
+    pub device: usize,
 }
 
 /// What a run hears. Slots have their numbers in the run.
@@ -76,7 +81,18 @@ impl<'p> Pools<'p> {
 
     pub fn with_clock(clock: Box<dyn Clock + 'p>, notifier: Notifier, executors: Vec<Box<dyn Executor + 'p>>) -> Self {
         let pools = executors.into_iter().map(|executor| Pool { executor, numbers: BTreeMap::new(), is_broken: false }).collect();
-        Self { all: pools, slots: Vec::new(), due: VecDeque::new(), turn: 0, clock, notifier }
+        Self {
+            all: pools,
+            slots: Vec::new(),
+            present: BTreeSet::new(),
+            open: BTreeSet::new(),
+            idle: BTreeSet::new(),
+            devices: BTreeMap::new(),
+            due: VecDeque::new(),
+            turn: 0,
+            clock,
+            notifier,
+        }
     }
 
     pub(super) fn now(&self) -> Instant {
@@ -88,18 +104,23 @@ impl<'p> Pools<'p> {
         self.all.iter().flat_map(|pool| pool.executor.devices()).collect()
     }
 
-    /// The slots that take tasks.
-    pub(super) fn open(&self) -> impl Iterator<Item = usize> {
-        (0..self.slots.len()).filter(|&slot| self.is_open(slot))
+    /// The slots that take tasks and have none.
+    pub(super) fn idle(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.idle.iter().copied()
     }
 
+    /// Whether a slot takes tasks.
     pub(super) fn is_open(&self, slot: usize) -> bool {
-        self.slots[slot].state == SlotState::Open
+        self.open.contains(&slot)
     }
 
     /// The slots that are not gone.
     pub(super) fn present(&self) -> impl Iterator<Item = usize> {
-        (0..self.slots.len()).filter(|&slot| self.slots[slot].state != SlotState::Gone)
+        self.present.iter().copied()
+    }
+
+    pub(super) fn place(&self, slot: usize) -> SlotPlace {
+        SlotPlace { pool: self.slots[slot].pool, device: self.slots[slot].device_number }
     }
 
     /// The device of a slot, also of one that is gone.
@@ -111,15 +132,19 @@ impl<'p> Pools<'p> {
         self.slots[slot].pool == self.slots[other].pool
     }
 
-    pub(super) fn share_device(&self, slot: usize, other: usize) -> bool {
-        self.share_pool(slot, other) && self.slots[slot].device.name == self.slots[other].device.name
-    }
-
     /// Gives a task to an open slot that has none.
     pub(super) fn start(&mut self, slot: usize, request: Request) {
         let Slot { pool, name, .. } = self.slots[slot];
+        self.idle.remove(&slot);
         if let Err(error) = self.all[pool].executor.start(name, request) {
             self.break_pool(slot, error);
+        }
+    }
+
+    /// A slot has nothing to do any more.
+    pub(super) fn release(&mut self, slot: usize) {
+        if self.is_open(slot) {
+            self.idle.insert(slot);
         }
     }
 
@@ -184,19 +209,25 @@ impl<'p> Pools<'p> {
             Message::Appeared { slot: name, device } => {
                 let slot = self.slots.len();
                 self.all[pool].numbers.insert(name, slot);
-                self.slots.push(Slot { pool, name, device: device.clone(), state: SlotState::Open });
+                let next = self.devices.len();
+                let device_number = *self.devices.entry((pool, device.name.clone())).or_insert(next);
+                self.slots.push(Slot { pool, name, device: device.clone(), device_number });
+                for set in [&mut self.present, &mut self.open, &mut self.idle] {
+                    set.insert(slot);
+                }
                 Message::Appeared { slot, device }
             }
             Message::Reply { slot, reply } => Message::Reply { slot: number(slot)?, reply },
             Message::Died { slot, failure } => Message::Died { slot: number(slot)?, failure },
             Message::Leaving { slot } => {
                 let slot = number(slot)?;
-                self.slots[slot].state = SlotState::Leaving;
+                self.open.remove(&slot);
+                self.idle.remove(&slot);
                 Message::Leaving { slot }
             }
             Message::Gone { slot: name } => {
                 let slot = self.all[pool].numbers.remove(&name)?;
-                self.slots[slot].state = SlotState::Gone;
+                self.forget(slot);
                 Message::Gone { slot }
             }
             Message::Counts { pending, lost } => return Some(Heard::Counts { pool: self.name(pool), pending, lost }),
@@ -207,6 +238,13 @@ impl<'p> Pools<'p> {
             }
         };
         Some(Heard::Message(message))
+    }
+
+    /// A slot is gone.
+    fn forget(&mut self, slot: usize) {
+        for set in [&mut self.present, &mut self.open, &mut self.idle] {
+            set.remove(&slot);
+        }
     }
 
     fn name(&self, pool: usize) -> String {
@@ -237,7 +275,7 @@ impl<'p> Pools<'p> {
         self.due.push_back(Heard::Broken { pool: name, error });
         for (name, slot) in lost {
             self.all[broken].executor.end(name);
-            self.slots[slot].state = SlotState::Gone;
+            self.forget(slot);
             self.due.push_back(Heard::Message(Message::Gone { slot }));
         }
     }

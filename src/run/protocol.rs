@@ -78,6 +78,8 @@ pub struct InferenceRequest {
     pub images: PathBuf,
     /// Where the logits go: 32-bit numbers, little-endian, a row an image.
     pub logits: PathBuf,
+    /// Whether to time the network as well, on one image at a time; not of a model.
+    pub timed: bool,
 }
 
 /// Where a network lies.
@@ -118,6 +120,7 @@ pub enum Reply {
     Inferred {
         ranges: BTreeMap<String, [f32; 2]>,
         environment: BTreeMap<String, String>,
+        milliseconds: Option<f64>,
     },
     Failed {
         failure: TaskFailure,

@@ -16,6 +16,8 @@ pub(super) struct Watch {
     /// Slots whose worker has said that it is ready.
     ready: BTreeSet<usize>,
     at_work: BTreeMap<usize, AtWork>,
+    /// The slots at work by when each is ended.
+    deadlines: BTreeSet<(Instant, usize)>,
 }
 
 struct AtWork {
@@ -24,17 +26,20 @@ struct AtWork {
     since: Option<Instant>,
     /// When its worker gave the last sign of life.
     heard: Instant,
+    /// Its deadline.
+    until: Instant,
 }
 
 impl Watch {
     pub(super) fn new(failures: &Failures) -> Self {
         let silence = Duration::from_secs(failures.silence);
-        Self { silence, time_limit: failures.time_limit, ready: BTreeSet::new(), at_work: BTreeMap::new() }
+        Self { silence, time_limit: failures.time_limit, ready: BTreeSet::new(), at_work: BTreeMap::new(), deadlines: BTreeSet::new() }
     }
 
     /// A slot is given a task.
     pub(super) fn gives(&mut self, slot: usize, now: Instant) {
-        self.at_work.insert(slot, AtWork { given: now, since: None, heard: now });
+        self.at_work.insert(slot, AtWork { given: now, since: None, heard: now, until: now });
+        self.set_deadline(slot);
     }
 
     /// A slot's worker says something, which is its first sign of life or another one.
@@ -42,6 +47,7 @@ impl Watch {
         self.ready.insert(slot);
         if let Some(work) = self.at_work.get_mut(&slot) {
             work.heard = now;
+            self.set_deadline(slot);
         }
     }
 
@@ -49,23 +55,38 @@ impl Watch {
     pub(super) fn begins(&mut self, slot: usize, now: Instant) {
         if let Some(work) = self.at_work.get_mut(&slot) {
             work.since.get_or_insert(now);
+            self.set_deadline(slot);
         }
     }
 
     /// The task of a slot has ended; gives the seconds that its worker was at it.
     pub(super) fn ends(&mut self, slot: usize, now: Instant) -> f64 {
         let work = self.at_work.remove(&slot);
+        if let Some(work) = &work {
+            self.deadlines.remove(&(work.until, slot));
+        }
         work.map_or(0.0, |work| now.saturating_duration_since(work.since.unwrap_or(work.given)).as_secs_f64())
     }
 
     /// The worker of a slot is gone.
     pub(super) fn loses(&mut self, slot: usize) {
         self.ready.remove(&slot);
+        self.set_deadline(slot);
+    }
+
+    /// Works the deadline of a slot out anew, if it is at work.
+    fn set_deadline(&mut self, slot: usize) {
+        let Some(until) = self.at_work.get(&slot).map(|work| self.deadline(slot, work).0) else { return };
+        if let Some(work) = self.at_work.get_mut(&slot) {
+            self.deadlines.remove(&(work.until, slot));
+            work.until = until;
+            self.deadlines.insert((until, slot));
+        }
     }
 
     /// How long slots may be waited for.
     pub(super) fn until_overdue(&self, now: Instant) -> Option<Duration> {
-        self.at_work.iter().map(|(slot, work)| self.deadline(*slot, work).0.saturating_duration_since(now)).min()
+        self.deadlines.first().map(|(until, _)| until.saturating_duration_since(now))
     }
 
     /// How long a worker may take to give its first sign of life.
@@ -89,8 +110,9 @@ impl Watch {
 
     /// The slots that have fallen silent or taken too long.
     pub(super) fn overdue(&self, now: Instant) -> Vec<(usize, TaskFailure)> {
-        let deadlines = self.at_work.iter().map(|(slot, work)| (*slot, self.deadline(*slot, work)));
-        deadlines.filter(|(_, (at, _))| *at <= now).map(|(slot, (_, failure))| (slot, failure)).collect()
+        let mut overdue: Vec<usize> = self.deadlines.iter().take_while(|(until, _)| *until <= now).map(|(_, slot)| *slot).collect();
+        overdue.sort_unstable();
+        overdue.into_iter().filter_map(|slot| Some((slot, self.deadline(slot, self.at_work.get(&slot)?).1))).collect()
     }
 }
 

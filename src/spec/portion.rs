@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::size::Size;
 use crate::dataset::photos::Portion;
 
-/// A number such as `5000` or `5k`, or a share such as `10%`.
+/// A number such as `5000` or `5k`, or a share such as `10%` or `0.1`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PortionSpec {
     Count(Size),
@@ -21,12 +21,14 @@ impl PortionSpec {
     /// Its name in the schema.
     pub const NAME: &'static str = "Portion";
     /// What is accepted, for messages.
-    pub const EXPECTED: &'static str = "a number such as `5000` or `5k`, or a share such as `10%`";
+    pub const EXPECTED: &'static str = "a number such as `5000` or `5k`, or a share such as `10%` or `0.1`";
 
     pub fn read(value: &Value) -> Option<Self> {
         match value {
             Value::Number(number) => {
-                number.as_f64().filter(|number| number.is_finite() && *number >= 0.0).map(|number| Self::Count(Size(number)))
+                let number = number.as_f64().filter(|number| number.is_finite() && *number >= 0.0)?;
+                // No count lies between 0 and 1.
+                Some(if number > 0.0 && number < 1.0 { Self::Share(number) } else { Self::Count(Size(number)) })
             }
             Value::String(text) => match text.strip_suffix('%') {
                 Some(percent) if percent.ends_with(|last: char| last.is_ascii_digit()) => {
@@ -88,7 +90,7 @@ impl JsonSchema for PortionSpec {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A number, optionally with k, M or G, or a share: 10% is a tenth.",
+            "description": "A number, optionally with k, M or G, or a share: 10% and 0.1 are a tenth.",
             "type": ["number", "string"],
             "minimum": 0,
             "pattern": r"^[0-9]+(\.[0-9]+)?[kMG]?$|^(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%$",
@@ -109,6 +111,9 @@ mod tests {
             (json!("5k"), Some(PortionSpec::Count(Size(5000.0)))),
             (json!("10%"), Some(PortionSpec::Share(0.1))),
             (json!("0.1%"), Some(PortionSpec::Share(0.001))),
+            (json!(0.1), Some(PortionSpec::Share(0.1))),
+            (json!(1), Some(PortionSpec::Count(Size(1.0)))),
+            (json!(0), Some(PortionSpec::Count(Size(0.0)))),
             (json!("101%"), None),
             (json!("1k%"), None),
             (json!("%"), None),

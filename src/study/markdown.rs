@@ -2,138 +2,92 @@
 
 use std::fmt::Write as _;
 
-use super::{Advice, Learned, Outcome, Ranking, Study, Trained};
-use crate::arch::CostKind;
-use crate::statistics::{Estimate, FEWEST};
+use super::tables::{self, Rows};
+use super::{Advice, Findings};
+use crate::statistics::FEWEST;
+use crate::text::Table;
 use crate::text::markdown::{cell, code_in_cell};
-use crate::text::{Table, percent, quantity};
 
-/// A figure or nothing.
-fn told<T>(value: Option<T>, tell: impl FnOnce(T) -> String) -> String {
-    value.map_or_else(|| "–".to_owned(), tell)
-}
-
-fn table(header: &[&str]) -> Table {
-    Table::new(header.iter().map(|&head| head.to_owned()).collect())
-}
+/// What the columns of the fidelities mean.
+pub const SPREAD: &str =
+    "Spread and noise are standard deviations of the validation accuracy in points: over networks, and over trainings of one.";
+pub const RANKED: &str =
+    "How each fidelity ranks networks drawn at random, against their ranks by the final recipe (95 % bootstrap intervals):";
+/// What the last column of the predictions means.
+pub const WITHIN: &str = "Within 90 %: share of the held-out networks whose figure lies in the interval of 90 % that the predictor gave.";
+pub const WRITTEN: &str = "Validation accuracy of networks written by hand, and of the best that was drawn, at each fidelity:";
 
 /// The whole text.
-pub fn markdown(study: &Study, rankings: &[Ranking], learned: &[Learned], predictor: &str, advice: Option<&Advice>) -> String {
-    let mut text = format!("# Study of {}\n\n", study.name);
-    fidelities(&mut text, study, rankings);
-    predictions(&mut text, study, learned, predictor);
-    references(&mut text, study);
-    advise(&mut text, study, advice);
+pub fn markdown(findings: &Findings) -> String {
+    let mut text = format!("# Study of {}\n\n", findings.study.name);
+    let _ = write!(text, "{RANKED}\n\n{}\n{SPREAD}\n\n", table(tables::fidelities(findings), cell));
+    if let Some(few) = too_few(findings) {
+        let _ = writeln!(text, "{few}\n");
+    }
+    let _ = writeln!(text, "{}\n", judged(findings));
+    if !findings.learned.is_empty() {
+        let _ = write!(text, "{}\n{WITHIN}\n\n", table(tables::predictions(findings), cell));
+    }
+    let rows = tables::references(findings);
+    if !rows.lines.is_empty() {
+        let _ = writeln!(text, "{WRITTEN}\n\n{}", table(rows, code_in_cell));
+    }
+    let Recommended { lead, stages, doubt } = recommended(findings);
+    let _ = writeln!(text, "{lead}");
+    for (place, stage) in stages.iter().enumerate() {
+        let _ = writeln!(text, "{}* {stage}", if place == 0 { "\n" } else { "" });
+    }
+    if let Some(doubt) = doubt {
+        let _ = writeln!(text, "\n{doubt}");
+    }
     text
 }
 
-fn fidelities(text: &mut String, study: &Study, rankings: &[Ranking]) {
-    text.push_str(
-        "How each fidelity ranks networks drawn at random, against their ranks by the final recipe (95 % bootstrap intervals):\n\n",
-    );
-    let mut rows = table(&[
-        "fidelity",
-        "epochs × share",
-        "seconds",
-        "networks",
-        "at length",
-        "Spearman",
-        "Kendall",
-        "top third kept",
-        "spread",
-        "noise",
-    ]);
-    let interval =
-        |estimate: Option<Estimate>| told(estimate, |Estimate { value, low, high }| format!("{value:.2} ({low:.2} to {high:.2})"));
-    let points = |share: Option<f64>| told(share, |share| format!("{:.2}", 100.0 * share));
-    for (fidelity, ranking) in study.fidelities.iter().zip(rankings) {
-        rows.row(vec![
-            cell(&fidelity.name),
-            format!("{} × {}", fidelity.epochs, fidelity.examples),
-            told(ranking.seconds, |seconds| format!("{seconds:.1}")),
-            ranking.networks.to_string(),
-            ranking.pairs.to_string(),
-            interval(ranking.spearman),
-            interval(ranking.kendall),
-            told(ranking.kept, percent),
-            points(ranking.spread),
-            points(ranking.noise),
-        ]);
+/// Rows as a table; `last` writes the cells of the last column.
+fn table(Rows { heads, lines }: Rows, last: fn(&str) -> String) -> String {
+    let end = heads.len() - 1;
+    let mut table = Table::new(heads.iter().map(|head| cell(head)).collect());
+    for line in lines {
+        table.row(line.iter().enumerate().map(|(column, text)| if column == end { last(text) } else { cell(text) }).collect());
     }
-    text.push_str(&rows.render());
-    text.push_str(
-        "\nSpread and noise are standard deviations of the validation accuracy in points: over networks, and over trainings of one.\n\n",
-    );
-    if rankings.iter().all(|ranking| ranking.pairs < FEWEST) {
-        let _ = writeln!(text, "Rank correlations need at least {FEWEST} drawn networks that are trained at length.\n");
-    }
+    table.render()
 }
 
-fn predictions(text: &mut String, study: &Study, learned: &[Learned], predictor: &str) {
-    if learned.is_empty() {
-        text.push_str("The predictor is not judged: 25 drawn networks to learn from and 20 others are needed.\n\n");
-        return;
-    }
-    let _ = writeln!(text, "How the predictor `{predictor}` ranks networks that it has not seen:\n");
-    let mut rows = table(&["fidelity", "trainings", "held out", "Spearman", "within 90 %"]);
-    for Learned { fidelity, trainings, held_out, spearman, within } in learned {
-        rows.row(vec![
-            cell(&study.fidelities[*fidelity].name),
-            trainings.to_string(),
-            held_out.to_string(),
-            told(*spearman, |rho| format!("{rho:.2}")),
-            told(*within, percent),
-        ]);
-    }
-    text.push_str(&rows.render());
-    text.push_str("\nWithin 90 %: share of the held-out networks whose figure lies in the interval of 90 % that the predictor gave.\n\n");
+/// Why there are no rank correlations, if there are none.
+pub fn too_few(findings: &Findings) -> Option<String> {
+    let few = findings.rankings.iter().all(|ranking| ranking.pairs < FEWEST);
+    few.then(|| format!("Rank correlations need at least {FEWEST} drawn networks that are trained at length."))
 }
 
-/// Networks written by hand, beside the best that was drawn.
-fn references(text: &mut String, study: &Study) {
-    let mut heads = vec!["network"];
-    heads.extend(study.fidelities.iter().map(|fidelity| fidelity.name.as_str()));
-    heads.extend(["params", "macs", "layers"]);
-    let mut rows = table(&heads.iter().map(|head| &**head).collect::<Vec<_>>());
-    let mut line = |name: &str, network: &Trained| {
-        let accuracies = network.outcomes.iter().map(|outcome| told(outcome.as_ref().map(Outcome::accuracy), percent));
-        let costs = [CostKind::Params, CostKind::Macs].map(|kind| told(network.costs.get(&kind), |cost| quantity(*cost)));
-        let summary = code_in_cell(&network.architecture.summary());
-        rows.row(std::iter::once(name.to_owned()).chain(accuracies).chain(costs).chain([summary]).collect());
+/// What the table of the predictions shows, or why there is none.
+pub fn judged(findings: &Findings) -> String {
+    if findings.learned.is_empty() {
+        return "The predictor is not judged: 25 drawn networks to learn from and 20 others are needed.".to_owned();
+    }
+    format!("How the predictor `{}` ranks networks that it has not seen:", findings.predictor)
+}
+
+/// The stages that a study recommends, in words.
+pub struct Recommended {
+    pub lead: String,
+    pub stages: Vec<String>,
+    /// Why they may not do.
+    pub doubt: Option<String>,
+}
+
+pub fn recommended(findings: &Findings) -> Recommended {
+    let Some(Advice { passes, for_stages, stages, is_sound }) = &findings.advice else {
+        let lead = "No stages are recommended: too little was trained at length, or the final trainings take the whole budget.";
+        return Recommended { lead: lead.to_owned(), stages: Vec::new(), doubt: None };
     };
-    for network in &study.networks {
-        if let Some(family) = network.reference {
-            line(family.word(), network);
-        }
-    }
-    let last = study.fidelities.len() - 1;
-    let ended = study.drawn().filter(|network| network.outcomes[last].is_some());
-    let at_end = |network: &&Trained| network.outcomes[last].as_ref().map_or(0.0, Outcome::accuracy);
-    if let Some(best) = ended.max_by(|a, b| at_end(a).total_cmp(&at_end(b))) {
-        line("best drawn", best);
-    }
-    if !rows.is_empty() {
-        text.push_str("Validation accuracy of networks written by hand, and of the best that was drawn, at each fidelity:\n\n");
-        text.push_str(&rows.render());
-        text.push('\n');
-    }
-}
-
-fn advise(text: &mut String, study: &Study, advice: Option<&Advice>) {
-    let Some(Advice { passes, for_stages, stages, is_sound }) = advice else {
-        text.push_str("No stages are recommended: too little was trained at length, or the final trainings take the whole budget.\n");
-        return;
+    let stage = |(fidelity, trainings): &(usize, usize)| {
+        let fidelity = &findings.study.fidelities[*fidelity];
+        format!("{trainings} trainings like `{}` ({:.1} passes)", fidelity.name, *trainings as f64 * fidelity.passes())
     };
-    let _ = writeln!(text, "For {passes:.1} passes over the training split, {for_stages:.1} of them before the final trainings:\n");
-    for (fidelity, trainings) in stages {
-        let fidelity = &study.fidelities[*fidelity];
-        let all = *trainings as f64 * fidelity.passes();
-        let _ = writeln!(text, "* {trainings} trainings like `{}` ({all:.1} passes)", fidelity.name);
-    }
-    if !is_sound {
-        let _ = writeln!(
-            text,
-            "\nNo fidelity here ranks well enough (Spearman of at least .6 for the first stage, .85 for the last): try longer ones."
-        );
+    let doubt = "No fidelity here ranks well enough (Spearman of at least .6 for the first stage, .85 for the last): try longer ones.";
+    Recommended {
+        lead: format!("For {passes:.1} passes over the training split, {for_stages:.1} of them before the final trainings:"),
+        stages: stages.iter().map(stage).collect(),
+        doubt: (!is_sound).then(|| doubt.to_owned()),
     }
 }

@@ -8,6 +8,7 @@ mod fidelity;
 mod markdown;
 mod predictor;
 mod spreadsheet;
+pub mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +18,7 @@ use crate::space::Family;
 pub use advice::{Advice, advice};
 pub use draw::{TooFew, draw};
 pub use fidelity::{Ranking, rankings};
-pub use markdown::markdown;
+pub use markdown::{RANKED, Recommended, SPREAD, WITHIN, WRITTEN, judged, markdown, recommended, too_few};
 pub use predictor::{Learned, learned};
 pub use spreadsheet::csv;
 
@@ -71,6 +72,18 @@ pub struct Study {
     pub fidelities: Vec<Fidelity>,
     /// In the order of drawing.
     pub networks: Vec<Trained>,
+}
+
+/// What a study found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Findings {
+    pub study: Study,
+    /// By fidelity.
+    pub rankings: Vec<Ranking>,
+    pub learned: Vec<Learned>,
+    /// The predictor that was judged, in the word of the spec.
+    pub predictor: String,
+    pub advice: Option<Advice>,
 }
 
 impl Study {

@@ -91,7 +91,9 @@ fn more_networks_begin_with_the_same_and_keep_all_limits() {
 #[test]
 fn the_text_and_the_table_tell_of_every_fidelity_and_network() {
     let study = study(6);
-    let text = markdown(&study, &rankings(&study), &[], "gaussian", None);
+    let rankings = rankings(&study);
+    let findings = Findings { study: study.clone(), rankings, learned: Vec::new(), predictor: "gaussian".to_owned(), advice: None };
+    let text = markdown(&findings);
     for told in ["| short ", "| longer ", "| final ", "best drawn", "The predictor is not judged", "No stages are recommended"] {
         assert!(text.contains(told), "{told} in {text}");
     }

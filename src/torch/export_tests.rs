@@ -4,7 +4,7 @@ use prost::Message as _;
 
 use super::infer::{from_onnx, from_weights};
 use epnas::engine::Inferred;
-use epnas::export::{Agreement, Case, Folder, Found, Logits, ONNX, ONNX_INT8, ONNX_UINT8, probes, proto};
+use epnas::export::{Agreement, Case, Folder, Found, Logits, ONNX, ONNX_INT8, ONNX_UINT8, Times, probes, proto};
 
 #[path = "../export/arbitrary.rs"]
 mod arbitrary;
@@ -79,7 +79,8 @@ fn gallery() {
         let (mut folder, case) = folder(&found);
         let ranges = from_onnx(&folder.0[ONNX], &case.images).expect("known").ranges;
         folder.add_int8(&found, &ranges).expect("all ranges are known");
-        folder.finish(&found, &[]);
+        let times = Times { processor: String::new(), by: String::new(), milliseconds: None };
+        folder.finish(&found, &[], &times);
         for (name, bytes) in &folder.0 {
             epnas::files::write_unflushed(&all.join(format!("{number:03}")).join(name), bytes).expect("ours");
         }

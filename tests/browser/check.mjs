@@ -34,6 +34,8 @@ for (const file of pages) {
   const mark = await page.$('main svg circle:has(> title)');
   if (mark) {
     await mark.scrollIntoView();
+    // The page hears of the scrolling later, and hides its tip then.
+    await new Promise(done => setTimeout(done, 200));
     const box = await mark.boundingBox();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     const tip = await page.$eval('#tip', tip => ({ hidden: tip.hidden, text: tip.textContent }));

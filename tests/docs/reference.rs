@@ -18,7 +18,7 @@ Paths are seen from the folder of the spec, except that `~` is the home folder.
 
 * A *size* is a number such as `100000`, `100k`, `12M` or `0.5G`: `k` is a thousand, `M` a million, `G` a milliard.
 * A *time* has units: `30s`, `10m`, `2h`, `3d`, `1h30m`.
-* A *share* is a number from 0 to 1: a tenth is `0.1`.
+* A *share* is a number from 0 to 1: a tenth is `0.1`. Where a count can stand too, `10%` is the same.
 ";
 
 /// A group of fields, by the place where it first stands.

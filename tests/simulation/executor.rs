@@ -59,7 +59,7 @@ impl Clock for World {
         let next = moments.first().copied();
         let until = [next, patience.map(|patience| *now + patience)].into_iter().flatten().min().expect("nothing will ever happen");
         *now = until.max(*now);
-        moments.retain(|moment| *moment > *now);
+        *moments = moments.split_off(&(*now + Duration::from_nanos(1)));
     }
 }
 
@@ -74,6 +74,8 @@ pub struct Simulated<'a> {
     attempts: BTreeMap<String, usize>,
     /// When what is heard of each slot.
     coming: BTreeMap<usize, (Duration, Message)>,
+    /// The same by time.
+    order: BTreeSet<(Duration, usize)>,
     /// Seconds that slots were busy, all together.
     busy: f64,
     /// Trainings that were begun.
@@ -132,6 +134,7 @@ impl<'a> Simulated<'a> {
             script,
             attempts: BTreeMap::new(),
             coming: BTreeMap::new(),
+            order: BTreeSet::new(),
             busy: 0.0,
             trainings: 0,
             trained: BTreeMap::new(),
@@ -146,6 +149,14 @@ impl<'a> Simulated<'a> {
     pub fn on(mut self, kind: &str, memory: u64) -> Self {
         for device in &mut self.devices {
             (device.kind, device.memory) = (kind.to_owned(), Some(memory));
+        }
+        self
+    }
+
+    /// The same slots on several machines with so many each.
+    pub fn on_nodes_of(mut self, slots: usize) -> Self {
+        for (slot, device) in self.devices.iter_mut().enumerate() {
+            device.name = format!("cpu of node {}", slot / slots);
         }
         self
     }
@@ -168,9 +179,27 @@ impl<'a> Simulated<'a> {
         self.world.elapsed().as_secs_f64()
     }
 
+    /// Seconds that slots were at work, all together.
+    pub fn busy_seconds(&self) -> f64 {
+        self.busy
+    }
+
     /// Which part of the time slots were busy.
     pub fn busy_share(&self) -> f64 {
         self.busy / (self.now() * self.devices.len() as f64)
+    }
+
+    fn hear(&mut self, slot: usize, at: Duration, message: Message) {
+        self.order.insert((at, slot));
+        self.coming.insert(slot, (at, message));
+    }
+
+    /// Nothing is heard of the slot any more; gives what would have been.
+    fn forget(&mut self, slot: usize) -> Option<Message> {
+        let (at, message) = self.coming.remove(&slot)?;
+        self.order.remove(&(at, slot));
+        self.busy -= at.saturating_sub(self.world.elapsed()).as_secs_f64();
+        Some(message)
     }
 
     fn answer(&self, slot: usize, request: &Request, answer: Answer) -> (f64, Message) {
@@ -203,7 +232,8 @@ impl Executor for &mut Simulated<'_> {
         self.busy += seconds;
         let at = self.world.elapsed() + Duration::from_secs_f64(seconds);
         self.world.wake_at(at);
-        assert!(self.coming.insert(slot, (at, message)).is_none(), "slot {slot} has a task");
+        assert!(!self.coming.contains_key(&slot), "slot {slot} has a task");
+        self.hear(slot, at, message);
         self.most_at_once = self.most_at_once.max(self.coming.len());
         if matches!(request.task, Task::Train { .. }) {
             self.trainings += 1;
@@ -221,22 +251,23 @@ impl Executor for &mut Simulated<'_> {
         let goes = |(_, going, event): &(Duration, usize, Event)| *going == slot && matches!(event, Event::Vanishes);
         if self.events.iter().any(goes) && self.coming.contains_key(&slot) {
             let reply = Reply::Failed { failure: TaskFailure::Paused };
-            self.coming.insert(slot, (self.world.elapsed(), Message::Reply { slot, reply }));
+            self.forget(slot);
+            self.hear(slot, self.world.elapsed(), Message::Reply { slot, reply });
         }
     }
 
     fn end(&mut self, slot: usize) {
-        self.coming.remove(&slot);
+        self.forget(slot);
     }
 
     fn take(&mut self) -> Option<Message> {
         let now = self.world.elapsed();
-        let first = self.coming.iter().map(|(slot, (at, _))| (*at, *slot)).min().filter(|(at, _)| *at <= now);
+        let first = self.order.first().copied().filter(|(at, _)| *at <= now);
         let event = self.events.front().map(|(at, ..)| *at).filter(|at| *at <= now);
         if let Some((at, slot)) = first
             && event.is_none_or(|event| at < event)
         {
-            let (_, message) = self.coming.remove(&slot)?;
+            let message = self.forget(slot)?;
             let key = self.keys.remove(&slot);
             if let (Some(key), Message::Reply { reply: Reply::Done { .. }, .. }) = (key, &message) {
                 *self.trained.entry(key).or_default() += 1;
@@ -249,7 +280,7 @@ impl Executor for &mut Simulated<'_> {
             Event::Appears => Message::Appeared { slot, device: self.devices[slot].clone() },
             Event::Leaves => Message::Leaving { slot },
             Event::Vanishes => {
-                self.coming.remove(&slot);
+                self.forget(slot);
                 self.keys.remove(&slot);
                 Message::Gone { slot }
             }

@@ -3,8 +3,8 @@
 
 use epnas::arch::Architecture;
 use epnas::digest::Digest;
-use epnas::forecast::{Basis, Forecast, Gauge, Here, History};
-use epnas::run::{Remembered, Request, replay};
+use epnas::forecast::{Basis, Forecast, Gauge, Here, History, Rehearsals};
+use epnas::run::{Remembered, Request, Store, replay};
 use epnas::seed::{Seed, below};
 use epnas::spec::{self, ResolvedSpec};
 use epnas::task::Task;
@@ -55,7 +55,9 @@ impl Workshop {
         let replay = replay(&plan, self.cache.reader(), remembered).expect("a cache");
         let network = |digest: &Digest| self.network(digest);
         let history = History::new(self.cache.reader().records().expect("a cache"), Gauge::of(spec).as_ref(), Here::default(), &network);
-        Forecast::new(&Basis { spec, plan: &plan, replay: &replay, history: &history, network: &network, workers })
+        let mut store = Store::new(Self::place(spec), None);
+        let rehearsals = Rehearsals::new(&plan, &replay, self.cache.reader(), remembered, &mut store).expect("a cache");
+        Forecast::new(&Basis { spec, plan: &plan, replay: &replay, rehearsals: &rehearsals, history: &history, network: &network, workers })
     }
 
     /// Seconds of a task: by the work of its network, more or less, as on a machine that has other things to do.

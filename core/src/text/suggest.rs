@@ -4,13 +4,15 @@
 const OTHERS: [&str; 6] = ["kmnist", "emnist", "qmnist", "notmnist", "cifar-10.1", "cifar-10-c"];
 
 /// What other programs call what is called otherwise here.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 8] = [
     ("lr", "learning-rate"),
     ("wd", "weight-decay"),
     ("bs", "batch-size"),
     ("parameters", "params"),
     ("ops", "operations"),
     ("data", "dataset"),
+    ("mbconv", "inverted-bottleneck"),
+    ("dwconv", "separable-convolution"),
 ];
 
 /// The shortest part of a hyphenated word that may stand for the whole.
@@ -26,7 +28,10 @@ pub fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     }
     let plain = |text: &str| text.to_lowercase().replace(['_', ' ', '.'], "-");
     let word = plain(word);
-    let named = ELSEWHERE.iter().find(|(other, _)| *other == word).map(|(_, ours)| *ours);
+    // `conv` of `conv3x3`.
+    let letters = word.split(|letter: char| letter.is_ascii_digit()).next();
+    let before_digits = letters.filter(|letters| letters.len() >= 3 && letters.len() < word.len());
+    let named = ELSEWHERE.iter().find(|(other, _)| *other == word || Some(*other) == before_digits).map(|(_, ours)| *ours);
     if let Some(ours) = candidates.iter().find(|candidate| Some(**candidate) == named) {
         return Some(ours);
     }
@@ -35,7 +40,8 @@ pub fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
         let distance = strsim::osa_distance(&word, &candidate);
         let shared_start = word.len() >= 3 && candidate.len() >= 3 && (candidate.starts_with(&word) || word.starts_with(&candidate));
         let is_part = word.len() >= PART && candidate.split('-').any(|part| part == word);
-        (distance <= (word.chars().count() / 3).max(1) || shared_start || is_part).then_some(distance)
+        let is_abbreviated = before_digits.is_some_and(|letters| candidate.starts_with(letters));
+        (distance <= (word.chars().count() / 3).max(1) || shared_start || is_part || is_abbreviated).then_some(distance)
     };
     let candidates = candidates.iter().filter(|candidate| !candidate.is_empty() && candidate.len() <= LONGEST);
     candidates.filter_map(|candidate| Some((near(candidate)?, *candidate))).min().map(|(_, candidate)| candidate)
@@ -61,7 +67,7 @@ mod tests {
 
     #[test]
     fn only_what_is_close_is_suggested() {
-        let words = ["rounds", "trainings", "learning-rate", "max-pool", "sgd"];
+        let words = ["rounds", "trainings", "learning-rate", "max-pool", "sgd", "convolution", "inverted-bottleneck"];
         for (given, meant) in [
             ("round", Some("rounds")),
             ("Learning_Rate", Some("learning-rate")),
@@ -72,6 +78,9 @@ mod tests {
             ("lr", Some("learning-rate")),
             ("pool", Some("max-pool")),
             ("rate", Some("learning-rate")),
+            ("conv3x3", Some("convolution")),
+            ("mbconv6", Some("inverted-bottleneck")),
+            ("3x3", None),
             ("", None),
         ] {
             assert_eq!(suggestion(given, &words), meant, "{given}");

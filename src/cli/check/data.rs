@@ -1,7 +1,7 @@
 //! The data of specs, opened: what is wrong with them, and what they make doubtful about a spec.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -41,6 +41,16 @@ impl Opened {
         let right = look.beside.is_empty() && !look.faults.iter().any(|fault| fault.severity == Severity::Error);
         look.resolved = Some(resolved).filter(|_| right);
     }
+}
+
+/// Where a spec says that its data lie, if nothing is there.
+pub(super) fn absent(spec: &ResolvedSpec, file: &Path) -> Option<PathBuf> {
+    let spec = spec.clone().in_folder(file.parent().unwrap_or(Path::new("")), home().as_deref());
+    let path = match spec.subject {
+        Subject::Images { dataset, .. } => dataset.path?,
+        Subject::Table { path, .. } => path,
+    };
+    (!path.exists()).then_some(path)
 }
 
 /// Specs whose data are the same have the same.

@@ -80,6 +80,8 @@ struct Look {
     pools: Option<String>,
     /// Where the data were opened.
     data: Option<Data>,
+    /// Where the spec says that data lie and nothing is, if the data were not to be opened.
+    absent: Option<PathBuf>,
 }
 
 /// Checks files, and all specs in folders and below them. Everything goes to `out`: it is what was asked for.
@@ -120,12 +122,13 @@ fn look(file: PathBuf, bytes: &[u8], opened: Option<&mut Opened>) -> Look {
             let names: Vec<String> = pools.iter().map(|pool| format!("`{}`", pool.name)).collect();
             format!("{}: {}", counted(pools.len(), "pool"), names.join(", "))
         };
-        return Look { file, source, faults, beside: Vec::new(), resolved: None, pools: pools.map(names), data: None };
+        return Look { file, source, faults, beside: Vec::new(), resolved: None, pools: pools.map(names), data: None, absent: None };
     }
     let spec::Reading { source, faults, resolved } = spec::read(bytes);
-    let mut look = Look { file, source, faults, beside: Vec::new(), resolved, pools: None, data: None };
-    if let Some(opened) = opened {
-        opened.open(&mut look);
+    let mut look = Look { file, source, faults, beside: Vec::new(), resolved, pools: None, data: None, absent: None };
+    match opened {
+        Some(opened) => opened.open(&mut look),
+        None => look.absent = look.resolved.as_ref().and_then(|spec| data::absent(spec, &look.file)),
     }
     look.beside.extend(look.resolved.as_ref().and_then(|spec| lock::warning(&look.file, spec)));
     look

@@ -48,7 +48,8 @@ impl<'a> Output<'a> {
             write!(self.out, "{faults}{}", render_loose(&look.beside, self.style))?;
             if let Some(resolved) = &look.resolved {
                 let data = look.data.as_ref().map_or_else(String::new, |data| describe(data, &resolved.subject));
-                writeln!(self.out, "ok {}: {}{data}", visible(&file), summary(resolved))?;
+                let absent = look.absent.as_ref().map_or_else(String::new, |path| format!("; there is nothing at `{}`", path.display()));
+                writeln!(self.out, "ok {}: {}{}{data}", visible(&file), summary(resolved), visible(&absent))?;
             }
             if let Some(pools) = &look.pools {
                 writeln!(self.out, "ok {}: {}", visible(&file), visible(pools))?;

@@ -22,6 +22,7 @@ const RULES: &[(&str, &str)] = &[
     ("data::count", "another number of images than the data set is published with"),
     ("data::damaged", "a file of a data set does not hold what its format says"),
     ("data::exchanged", "files of one part of a data set in place of the other"),
+    ("data::few", "too few validation images to tell networks apart"),
     ("data::missing", "the data are not there"),
     ("data::other", "another data set than the spec says"),
     ("data::photos", "what is passed over or doubtful in a folder of images"),

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use super::target::Target;
 use super::{ExportError, Format, Wish, python};
 use crate::cli::inference::Desk;
+use crate::cli::machine::Site;
 use crate::dataset::Images;
-use crate::export::{Agreement, Case, Folder, Found, ONNX, ONNX_INT8, ONNX_UINT8, Proof, UNLABELLED, probes};
+use crate::export::{Agreement, Case, Folder, Found, ONNX, ONNX_INT8, ONNX_UINT8, Proof, Times, UNLABELLED, probes};
 use crate::run::NetworkPlace;
 
 /// Training images that ranges are taken from.
@@ -67,14 +68,16 @@ pub(super) fn make(found: &Found, images: &Images, wish: &Wish, target: Target) 
             let answer = worker.infer(NetworkPlace::Onnx(making.folder.join(file)), &laid, classes)?;
             let agreement = Agreement::of(&case.logits, &answer.logits, &case.labels);
             let agreement = agreement.ok_or_else(|| ExportError::Proof(format!("{file} gives another number of logits")))?;
-            proofs.push(Proof { file: file.to_owned(), by: answer.by, agreement, is_rounded: file == ONNX_INT8 });
+            proofs.push(Proof { file: file.to_owned(), by: answer.by, agreement, is_rounded: file == ONNX_INT8, milliseconds: None });
         }
     }
     proofs.extend(python::prove(&wish.python, &making.folder, &case, desk.folder())?);
     if let Some((proof, fault)) = proofs.iter().find_map(|proof| Some((proof, proof.fault()?))) {
         return Err(ExportError::Proof(format!("by {}, {}: {fault}", proof.by, proof.file)));
     }
-    folder.finish(found, &proofs);
+    let one = desk.put("one", &crate::export::probes(images, &split.validation[..1.min(split.validation.len())]).stored().concat())?;
+    let times = Times { processor: Site::processor().name, by: reference.by, milliseconds: desk.time(desk.network(found)?, &one)? };
+    folder.finish(found, &proofs, &times);
     making.write(&folder)?;
     making.finish()?;
     let unproven = ["model.py"].into_iter().filter(|name| pytorch && !proofs.iter().any(|proof| proof.file == *name)).collect();

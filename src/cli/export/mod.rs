@@ -139,7 +139,7 @@ pub(super) fn at_end(found: Found, cache: &CacheReader, results: &Path) -> Resul
 
 fn told(made: &Made) -> String {
     let proof = |proof: &Proof| {
-        let Proof { file, by, agreement, is_rounded } = proof;
+        let Proof { file, by, agreement, is_rounded, .. } = proof;
         if *is_rounded {
             let [before, after] = agreement.right.map(|right| percent(right as f64 / made.labelled as f64));
             return format!("{file}: accuracy {after}, in 32 bits {before}; by {by}");

@@ -13,6 +13,7 @@ struct Line {
     by: String,
     #[serde(flatten)]
     agreement: Agreement,
+    milliseconds: f64,
 }
 
 /// Compares the networks of `folder` on all of `case`; nothing where there is no Python that can.
@@ -26,8 +27,16 @@ pub(super) fn prove(python: &Path, folder: &Path, case: &Case, desk: &Path) -> R
     let Ok(output) = ran else { return Ok(Vec::new()) };
     let (told, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let lines: Vec<Line> = told.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let proofs: Vec<Proof> =
-        lines.into_iter().map(|Line { file, by, agreement }| Proof { is_rounded: file == ONNX_INT8, file, by, agreement }).collect();
+    let proofs: Vec<Proof> = lines
+        .into_iter()
+        .map(|Line { file, by, agreement, milliseconds }| Proof {
+            is_rounded: file == ONNX_INT8,
+            file,
+            by,
+            agreement,
+            milliseconds: Some(milliseconds),
+        })
+        .collect();
     let is_told = proofs.iter().any(|proof| proof.fault().is_some());
     if output.status.success() || is_told || complaint.contains("No module named 'numpy'") {
         return Ok(proofs);

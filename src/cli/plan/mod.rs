@@ -22,7 +22,7 @@ use crate::cause::{Causes, EarlierTasks, New, Places};
 use crate::cli::paths::path;
 use crate::digest::Digest;
 use crate::files;
-use crate::forecast::{Basis, Forecast, Gauge, Here, History};
+use crate::forecast::{Basis, Forecast, Gauge, Here, History, Rehearsals};
 use crate::plan::{self, Plan};
 use crate::run::{Remembered, Replay, Standing, Status};
 use crate::spec::ResolvedSpec;
@@ -208,7 +208,11 @@ fn hold(
     } else {
         History::default()
     };
-    let basis = Basis { spec, plan, replay: &replay, history: &history, network: &network, workers };
+    let rehearsals = match Gauge::of(spec) {
+        Some(_) if to_do => known.rehearse(spec, plan, &replay, (cache, remembered))?,
+        _ => Rehearsals::default(),
+    };
+    let basis = Basis { spec, plan, replay: &replay, rehearsals: &rehearsals, history: &history, network: &network, workers };
     let forecast = Forecast::new(&basis);
     Ok((replay, forecast))
 }

@@ -14,11 +14,12 @@ use crate::arch::Architecture;
 use crate::cache::Cache;
 use crate::event::Event;
 use crate::files;
+use crate::page;
 use crate::plan::{Plan, Studied};
 use crate::seed::Seed;
 use crate::spec::{ResolvedSpec, resolve};
 use crate::strategy::Predictor;
-use crate::study::{advice, csv, draw, learned, markdown, rankings};
+use crate::study::{Findings, advice, csv, draw, learned, markdown, rankings};
 use crate::task::TaskKind;
 
 #[derive(Debug, clap::Args)]
@@ -84,15 +85,19 @@ fn try_study(arguments: &Arguments) -> Result<Exit, Exit> {
     let passes = arguments.budget.unwrap_or_else(|| spec.passes());
     let advice = advice(&study, &rankings, passes, spec.finalists() * spec.last.replicates);
     let word = serde_json::to_value(predictor).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
-    let text = markdown(&study, &rankings, &learned, &word, advice.as_ref());
-    files::write(&folder.join("study.md"), text.as_bytes()).map_err(|error| trouble(&error))?;
-    files::write(&folder.join("networks.csv"), &csv(&study)).map_err(|error| trouble(&error))?;
-    print(&format!("{text}\nresults: {}\n", folder.display()));
+    let findings = Findings { study, rankings, learned, predictor: word, advice };
+    let text = markdown(&findings);
+    let page = page::of_study(&findings).html();
+    let networks = csv(&findings.study);
+    for (file, bytes) in [("study.md", text.as_bytes()), ("networks.csv", &networks), (page::PAGE_FILE, page.as_bytes())] {
+        files::write(&folder.join(file), bytes).map_err(|error| trouble(&error))?;
+    }
+    print(&format!("{text}\nresults: {}\nreport:  {}\n", folder.display(), folder.join(page::PAGE_FILE).display()));
     if ended.interrupted {
         say("interrupted: told is what was trained so far; the same command goes on");
     }
     finished(&ended)?;
-    let whole = study.networks.iter().all(|network| network.outcomes[..spec.stages.len()].iter().all(Option::is_some));
+    let whole = findings.study.networks.iter().all(|network| network.outcomes[..spec.stages.len()].iter().all(Option::is_some));
     Ok(if whole { Exit::Done } else { Exit::Incomplete })
 }
 

@@ -1,7 +1,6 @@
 //! What follows on a failure: another attempt, going on without the task, or the end of the run.
 
-use std::collections::BTreeSet;
-
+use super::running::Beside;
 use super::{Job, Scheduler};
 use crate::cache::{RecordedOutcome, TaskKey};
 use crate::engine::{FailureKind, Memory, TaskFailure};
@@ -19,6 +18,16 @@ const ENOUGH: usize = 10;
 /// So many slots in a row may be lost with a task.
 const LOSSES: usize = 10;
 
+/// Whether one of the tasks `beside` another took of the memory that ran out: that of a machine is for its whole pool, that of
+/// a GPU for its own slots.
+const fn shared_memory(failure: &TaskFailure, beside: Beside) -> bool {
+    match failure {
+        TaskFailure::OutOfMemory { memory: Memory::Host, .. } => beside.in_pool,
+        TaskFailure::OutOfMemory { memory: Memory::Device, .. } => beside.on_device,
+        _ => false,
+    }
+}
+
 impl Scheduler<'_, '_> {
     /// A task failed after so many seconds, on a slot beside those others, or here.
     pub(super) fn failed(
@@ -27,7 +36,7 @@ impl Scheduler<'_, '_> {
         mut job: Job,
         failure: TaskFailure,
         seconds: f64,
-        slot: Option<(usize, BTreeSet<usize>)>,
+        slot: Option<(usize, Beside)>,
     ) -> Result<(), RunError> {
         let (kind, key) = (failure.kind(), *job.reservation.key());
         if kind == FailureKind::Paused {
@@ -61,9 +70,8 @@ impl Scheduler<'_, '_> {
         }
         let Job { reservation, lock, .. } = job;
         if Remembered::keeps(kind) {
-            let note = slot.map(|(slot, beside)| {
-                Remembered::note(self.context.pools.device(slot), &failure, self.shared_memory(slot, &failure, &beside))
-            });
+            let note =
+                slot.map(|(slot, beside)| Remembered::note(self.context.pools.device(slot), &failure, shared_memory(&failure, beside)));
             let outcome = RecordedOutcome::Failed { failure: failure.clone() };
             self.failed.insert(key, (failure.clone(), seconds));
             reservation.save(outcome, seconds, (self.context.now)(), note.unwrap_or_default())?;
@@ -72,17 +80,6 @@ impl Scheduler<'_, '_> {
         let result = self.failed_result(planned, &failure, false, seconds)?;
         self.end_all(node, key, result.clone(), &result);
         Ok(())
-    }
-
-    /// Whether one of the slots `beside` a task took of the memory that ran out: that of a machine is for its whole pool, that
-    /// of a GPU for its own slots.
-    fn shared_memory(&self, slot: usize, failure: &TaskFailure, beside: &BTreeSet<usize>) -> bool {
-        let pools = &self.context.pools;
-        match failure {
-            TaskFailure::OutOfMemory { memory: Memory::Host, .. } => beside.iter().any(|other| pools.share_pool(slot, *other)),
-            TaskFailure::OutOfMemory { memory: Memory::Device, .. } => beside.iter().any(|other| pools.share_device(slot, *other)),
-            _ => false,
-        }
     }
 
     /// A task lost its slot with what it was doing. That is no fault of the task, unless slots are lost with it again and again
@@ -95,7 +92,7 @@ impl Scheduler<'_, '_> {
         }
         job.losses = 0;
         let how = format!("{} slots in a row were lost with it", LOSSES + 1);
-        self.failed(node, job, TaskFailure::Crashed { how }, 0.0, Some((slot, BTreeSet::new())))
+        self.failed(node, job, TaskFailure::Crashed { how }, 0.0, Some((slot, Beside::default())))
     }
 
     /// A task lost its slot through no fault of its own: another slot goes on with it, or the next run.

@@ -3,14 +3,16 @@
 
 mod end;
 mod failure;
+mod running;
 mod slots;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
+use self::running::RunningTasks;
 use super::budget::{Ledger, Permit};
 use super::ordered_events::OrderedEvents;
 use super::packing::Packing;
@@ -40,7 +42,7 @@ pub(super) struct Scheduler<'a, 'p> {
     elsewhere: Vec<usize>,
     /// Tasks that wait for a slot, in the order of the plan.
     queue: BTreeMap<usize, Job>,
-    running: BTreeMap<usize, Running>,
+    running: RunningTasks,
     watch: Watch,
     /// Tasks with the key of one that is queued or running.
     waiting: BTreeMap<TaskKey, Vec<usize>>,
@@ -87,14 +89,6 @@ struct Job {
     alone: bool,
 }
 
-/// What a slot is doing.
-struct Running {
-    node: usize,
-    job: Job,
-    /// Slots that were at work at some moment of it.
-    beside: BTreeSet<usize>,
-}
-
 impl<'a, 'p> Scheduler<'a, 'p> {
     /// A run of the tasks whose results are not `given`. It begins with those that read nothing, or given results alone.
     pub(super) fn new(plan: &'a Plan, given: Vec<Option<TaskResult>>, context: Context<'a, 'p>) -> Self {
@@ -112,7 +106,7 @@ impl<'a, 'p> Scheduler<'a, 'p> {
             held: Vec::new(),
             elsewhere: Vec::new(),
             queue: BTreeMap::new(),
-            running: BTreeMap::new(),
+            running: RunningTasks::default(),
             watch: Watch::new(&context.execution.failures),
             waiting: BTreeMap::new(),
             others_told: false,

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Job, Running, Scheduler};
+use super::running::{Beside, Running};
+use super::{Job, Scheduler};
 use crate::cache::TaskKey;
 use crate::engine::TaskFailure;
 use crate::event::Event;
 use crate::run::RunError;
 use crate::run::data::absolute;
 use crate::run::executor::{Device, ExecutorError, Message};
-use crate::run::packing::Load;
 use crate::run::pools::Heard;
 use crate::run::protocol::{CachePlace, Reply, Request};
 use crate::run::task_state::{Found, find_whole};
@@ -27,7 +27,7 @@ impl Scheduler<'_, '_> {
             return Some(heard);
         }
         self.say_that_there_is_no_slot();
-        let could_start = !self.queue.is_empty() && self.context.pools.open().any(|slot| !self.running.contains_key(&slot));
+        let could_start = !self.queue.is_empty() && self.context.pools.idle().next().is_some();
         let until_overdue = self.watch.until_overdue(self.context.pools.now());
         let patience = if self.pausing {
             until_overdue
@@ -43,12 +43,12 @@ impl Scheduler<'_, '_> {
     }
 
     pub(crate) fn fill_slots(&mut self) -> Result<(), RunError> {
-        if self.pausing {
+        if self.pausing || self.queue.is_empty() {
             return Ok(());
         }
-        let open: Vec<usize> = self.context.pools.open().collect();
-        for slot in open {
-            if self.running.contains_key(&slot) || !self.context.pools.is_open(slot) {
+        let idle: Vec<usize> = self.context.pools.idle().collect();
+        for slot in idle {
+            if !self.context.pools.is_open(slot) {
                 continue;
             }
             let Some((node, mut job)) = self.next_job(slot)? else { continue };
@@ -66,38 +66,32 @@ impl Scheduler<'_, '_> {
             tracing::info!(task = %planned.id, key = request.key.short(), slot, attempt = job.attempts, bytes = job.bytes, "given to a slot");
             self.context.pools.start(slot, request);
             self.watch.gives(slot, self.context.pools.now());
-            let beside = self.running.keys().copied().collect();
-            for other in self.running.values_mut() {
-                other.beside.insert(slot);
-            }
-            self.running.insert(slot, Running { node, job, beside });
+            self.running.insert(slot, self.context.pools.place(slot), node, job);
         }
         Ok(())
     }
 
     /// Says how many tasks wait for slots that are not there.
     pub(crate) fn want_slots(&mut self) {
-        let free = self.context.pools.open().filter(|slot| !self.running.contains_key(slot)).count();
-        let waiting = if self.pausing { 0 } else { self.queue.len().saturating_sub(free) };
+        let idle = self.context.pools.idle().len();
+        let waiting = if self.pausing { 0 } else { self.queue.len().saturating_sub(idle) };
         self.context.pools.want(waiting);
     }
 
-    /// What the slot's device is doing already.
-    fn load(&self, slot: usize) -> Load {
-        let there = self.running.iter().filter(|(other, _)| self.context.pools.share_device(slot, **other));
-        there.fold(Load::default(), |load, (_, Running { job, .. })| Load {
-            bytes: load.bytes.saturating_add(job.bytes),
-            tasks: load.tasks + 1,
-            alone: load.alone || job.alone,
-        })
+    /// The task of a slot, which has ended or is lost.
+    fn release(&mut self, slot: usize) -> Option<(Running, Beside)> {
+        let ended = self.running.remove(slot)?;
+        self.context.pools.release(slot);
+        Some(ended)
     }
 
     /// The first queued task, in the order of the plan, that no other run on this cache is computing and that the slot's
     /// device has room for. What another run finished meanwhile is taken from the cache.
     fn next_job(&mut self, slot: usize) -> Result<Option<(usize, Job)>, RunError> {
-        let load = self.load(slot);
-        let nodes: Vec<usize> = self.queue.keys().copied().collect();
-        for node in nodes {
+        let load = self.running.load(self.context.pools.place(slot).device);
+        let mut from = 0;
+        while let Some((&node, _)) = self.queue.range(from..).next() {
+            from = node + 1;
             if let Some(budget) = self.used_up(node) {
                 if let Some(job) = self.queue.remove(&node) {
                     self.deny_all(node, job.reservation.key(), budget);
@@ -182,14 +176,14 @@ impl Scheduler<'_, '_> {
                 self.slot_failed(slot, failure)?;
             }
             Message::Leaving { slot } => {
-                if self.running.contains_key(&slot) {
+                if self.running.get(slot).is_some() {
                     self.context.pools.pause(slot);
                 }
             }
             Message::Gone { slot } => {
                 self.watch.ends(slot, self.context.pools.now());
                 self.watch.loses(slot);
-                if let Some(Running { node, job, .. }) = self.running.remove(&slot) {
+                if let Some((Running { node, job, .. }, _)) = self.release(slot) {
                     self.lost(slot, node, job)?;
                 }
                 self.tell(&Event::SlotGone { slot });
@@ -213,13 +207,13 @@ impl Scheduler<'_, '_> {
             | Reply::Part { .. }
             | Reply::Lacks(_) => {}
             Reply::Progress(progress) => {
-                if let Some(Running { node, .. }) = self.running.get(&slot) {
+                if let Some(Running { node, .. }) = self.running.get(slot) {
                     let task = self.planned(*node).id.clone();
                     self.tell(&Event::TaskProgress { task, progress });
                 }
             }
             Reply::Done { outputs, environment, seconds } => {
-                if let Some(Running { node, job, .. }) = self.running.remove(&slot) {
+                if let Some((Running { node, job, .. }, _)) = self.release(slot) {
                     self.watch.ends(slot, self.context.pools.now());
                     self.save(node, job, outputs, environment, seconds)?;
                 }
@@ -234,7 +228,7 @@ impl Scheduler<'_, '_> {
     /// What a slot was doing has failed.
     fn slot_failed(&mut self, slot: usize, failure: TaskFailure) -> Result<(), RunError> {
         let seconds = self.watch.ends(slot, self.context.pools.now());
-        let Some(Running { node, job, beside }) = self.running.remove(&slot) else { return Ok(()) };
+        let Some((Running { node, job, .. }, beside)) = self.release(slot) else { return Ok(()) };
         self.failed(node, job, failure, seconds, Some((slot, beside)))
     }
 
@@ -257,8 +251,8 @@ impl Scheduler<'_, '_> {
     /// Begins nothing more, and asks the slots to save what they are doing.
     pub(crate) fn pause(&mut self) {
         self.pausing = true;
-        for slot in self.running.keys() {
-            self.context.pools.pause(*slot);
+        for slot in self.running.slots() {
+            self.context.pools.pause(slot);
         }
     }
 }

@@ -107,7 +107,13 @@ fn photos(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
             }
         };
         if wrong {
-            faults.error("dataset::validation", &place.key(key), format!("{portion} of the images for {key}"), help);
+            let message = match (portion, dataset.validation) {
+                (PortionSpec::Share(share), Some(validation)) if whole < 1.0 && share > 0.0 => {
+                    format!("{validation} for validation and {portion} for {key} leave no images to learn from")
+                }
+                _ => format!("{portion} of the images for {key}"),
+            };
+            faults.error("dataset::validation", &place.key(key), message, help);
         } else if let PortionSpec::Share(share) = portion {
             whole -= share;
         }

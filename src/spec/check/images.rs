@@ -27,7 +27,11 @@ pub(super) fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, dataset: 
     shared(faults, &place, facts);
     let before = faults.len();
     split(faults, dataset, facts);
-    if faults.len() == before && dataset.described.published.is_none_or(|kind| kind.examples().train != facts.train.images) {
+    if faults.len() > before {
+        return;
+    }
+    few(faults, dataset.validation);
+    if dataset.described.published.is_none_or(|kind| kind.examples().train != facts.train.images) {
         batches(faults, resolved, facts.train.images - dataset.validation, facts.train.present());
     }
 }
@@ -144,6 +148,20 @@ fn split(faults: &mut Diagnostics, dataset: &Dataset, facts: &Facts) {
         "bring more images: these are too few for a split".to_owned()
     };
     faults.error("dataset::validation", &Path::root().key("dataset").key("validation"), message, help);
+}
+
+/// Below so many validation images, chance decides between networks that are points apart.
+const FEW: usize = 500;
+
+/// A validation part whose accuracies say little: the standard error of a share p of n images is √(p·(1−p)/n).
+fn few(faults: &mut Diagnostics, validation: usize) {
+    if (1..FEW).contains(&validation) {
+        let error = 100.0 * (0.9 * 0.1 / validation as f64).sqrt();
+        let message =
+            format!("{} for validation: an accuracy of 90 % has a standard error of {error:.1} points", counted(validation, "image"));
+        let help = "networks that differ by less are told apart by chance; set more images apart";
+        faults.warning("data::few", &Path::root().key("dataset").key("validation"), message, help);
+    }
 }
 
 /// Trainings that have fewer images than a batch or the classes. They go on with a smaller batch.

@@ -1,6 +1,7 @@
 //! The rules of a structurally right spec: ranges, and what must hold between values. All faults at once, each at the
 //! path of its value. What passes resolves and runs; what can be known from the spec alone is never left to a run.
 
+mod as_start;
 mod bounds;
 mod cell_extent;
 mod cells;

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use super::as_start::written;
 use super::constraints;
 use super::coverage::number;
 use super::extent::{Extent, Words, rule_out};
 use super::extents::extent;
-use crate::arch::{Architecture, Costs};
+use crate::arch::{Architecture, CostKind, Costs};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::{Constraint, Enforcement, Side};
 use crate::seed::Seed;
@@ -74,15 +75,21 @@ impl Search<'_> {
             let message =
                 format!("the {default}start {network} `{summary}` {has} {} {value}, which this bound rejects", constraint.cost.word());
             let help = match &found {
-                Ok(fits) => format!("give `space.{section}.start` as a {network} that fits, such as `{}`", self.extent.summary(fits)),
+                Ok(fits) => match written(fits) {
+                    Some(fits) => format!("give `space.{section}` a {network} that fits, such as `start: {fits}`"),
+                    None => format!("give `space.{section}.start` as a {network} that fits, such as `{}`", self.extent.summary(fits)),
+                },
                 Err(_) => format!("loosen the bound, or give `space.{section}.start` as a {network} that fits"),
             };
             faults.error("space::start", &place, message, help);
         }
         if let Err(Some(nearest)) = found {
             // Latency is not known before a network is measured.
-            let cost = |limit: &Constraint| Some(format!("{} {}", limit.cost.word(), number(*nearest.get(&limit.cost)?)));
-            let costs: Vec<String> = self.rejecting.iter().filter_map(cost).collect();
+            let mut kinds: Vec<CostKind> = self.rejecting.iter().map(|limit| limit.cost).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            let cost = |kind: CostKind| Some(format!("{} {}", kind.word(), number(*nearest.get(&kind)?)));
+            let costs: Vec<String> = kinds.into_iter().filter_map(cost).collect();
             let message = format!(
                 "none of {} random {network}s of the first stage keeps all constraints; the nearest {has} {}",
                 self.extent.draws(),

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::listing::Listing;
 use super::tree::Tree;
 use super::{Photos, PhotosError, archive, classes, devkit, hub, parquet_rows, shards, table, walk};
+use epnas_pixels::is_named_image;
 
 impl Listing {
     /// Finds out what lies at a path.
@@ -25,11 +26,25 @@ impl Listing {
 }
 
 impl Tree {
-    /// Looks at a folder, a tar or a zip archive.
+    /// Looks at a folder, a tar or a zip archive. A folder that holds one archive of class folders stands for the archive.
     fn at(path: &Path) -> Result<Self, PhotosError> {
         let mut tree = if path.is_dir() { walk::walk(path)? } else { archive::read(path)? };
+        if !tree.packed
+            && let Some(archive) = tree.only_archive()
+        {
+            let packed = archive::read(archive)?;
+            tree = if shards::are(&packed) { tree } else { packed };
+        }
         tree.members.sort_by(|left, right| left.path.cmp(&right.path));
         Ok(tree)
+    }
+
+    /// The archive of a folder that holds one archive and no images.
+    fn only_archive(&self) -> Option<&Path> {
+        let is_archive = |path: &str| [".tar", ".zip"].iter().any(|ending| path.to_ascii_lowercase().ends_with(ending));
+        let mut archives = self.members.iter().filter(|member| is_archive(&member.path));
+        let only = archives.next().filter(|_| !self.members.iter().any(|member| is_named_image(&member.path)))?;
+        archives.next().is_none().then(|| only.place.file())
     }
 }
 

@@ -204,6 +204,22 @@ fn tables_and_archives_say_the_same_as_folders() {
 }
 
 #[test]
+fn a_folder_of_one_archive_stands_for_the_archive() {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (path, number) in [("cat/1.jpg", 1), ("dog/2.jpg", 2)] {
+        let (mut header, bytes) = (tar::Header::new_ustar(), picture(number, ImageFormat::Jpeg));
+        header.set_size(bytes.len() as u64);
+        tar.append_data(&mut header, path, &bytes[..]).expect("packs");
+    }
+    let folder = Folder::new();
+    folder.write("all.tar", tar.into_inner().expect("packs")).write("LICENSE", "free");
+    let listing = folder.list("").expect("class folders");
+    assert_eq!((listing.entries.len(), &listing.classes[..]), (2, &["cat".to_owned(), "dog".to_owned()][..]));
+    folder.write("dog/3.jpg", picture(3, ImageFormat::Jpeg)).write("cow/4.jpg", picture(4, ImageFormat::Jpeg));
+    assert_eq!(folder.list("").expect("class folders").classes, ["cow", "dog"]);
+}
+
+#[test]
 fn shards_are_read_in_place() {
     let shard = |numbers: &[u8]| {
         let mut tar = tar::Builder::new(Vec::new());

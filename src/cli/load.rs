@@ -1,0 +1,47 @@
+//! A spec file as commands take it: read, checked, resolved.
+
+use std::path::Path;
+
+use super::diagnostics::{self, Style};
+use super::{Exit, fail, paths, say};
+use crate::files;
+use crate::spec::{self, ResolvedSpec};
+
+/// The resolved spec of a file; what is wrong or doubtful about it goes to standard error.
+pub(super) fn load(path: &Path) -> Result<ResolvedSpec, Exit> {
+    load_changed(path, &|_| {})
+}
+
+pub(super) fn load_changed(path: &Path, change: spec::Change<'_>) -> Result<ResolvedSpec, Exit> {
+    load_with_source(path, change).map(|(resolved, _)| resolved)
+}
+
+/// The same with the places of the text.
+pub(super) fn load_with_source(path: &Path, change: spec::Change<'_>) -> Result<(ResolvedSpec, spec::Source), Exit> {
+    let bytes = files::read(path, spec::load::MAX_BYTES as u64).map_err(|error| {
+        let help = no_spec(path).map_or_else(String::new, |help| format!("\nhelp: {help}"));
+        fail(Exit::BadSpec, &format!("{error}{help}"))
+    })?;
+    read_spec(&path.display().to_string(), &bytes, path.parent().unwrap_or(Path::new("")), change)
+}
+
+/// What to type where a spec is expected at `path` and is not there.
+fn no_spec(path: &Path) -> Option<String> {
+    let place = path.display();
+    if path.is_dir() {
+        return Some(format!("a spec is a YAML file; for images in this folder: `epnas init --data {place} > my.yaml`"));
+    }
+    let is_named_as_one = path.extension().is_some_and(|ending| ["yaml", "yml"].iter().any(|known| ending == *known));
+    let file = if is_named_as_one { place.to_string() } else { format!("{place}.yaml") };
+    (!path.exists()).then(|| format!("`epnas init > {file}` writes a spec to begin with"))
+}
+
+/// The resolved spec of a text that lay in `folder`, with the text.
+pub(super) fn read_spec(name: &str, bytes: &[u8], folder: &Path, change: spec::Change<'_>) -> Result<(ResolvedSpec, spec::Source), Exit> {
+    let reading = spec::read_changed(bytes, change);
+    let faults = diagnostics::render(name, &reading.source, &reading.faults, Style::of(&std::io::stderr()));
+    if !faults.is_empty() {
+        say(faults.trim_end());
+    }
+    reading.resolved.map(|resolved| (resolved.in_folder(folder, paths::home().as_deref()), reading.source)).ok_or(Exit::BadSpec)
+}
