@@ -57,6 +57,7 @@ fn open(folder: &Path, cache: &Path) -> f64 {
         corrupt: Corrupt::Fail,
         corrupt_limit: Portion::Millionths(1_000),
         group: None,
+        val_as_test: false,
     };
     let reader = Cache::open_for_reading(cache).unwrap();
     #[expect(clippy::disallowed_methods, reason = "as `cli` does")]

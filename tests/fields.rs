@@ -2,6 +2,7 @@
 //! `cache/fingerprint.rs`, field by field. A field that is added to the language must be added here.
 
 mod bases;
+mod named;
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,6 @@ use epnas::spec::set::Setting;
 use epnas::spec::{self, Subject};
 use epnas::table::Table;
 use epnas::task::TaskKind::{self, Final, Measure, Predict, Reward, Sample, Train, Update};
-use serde_json::Value;
 
 /// All that the plan of a spec with these settings asks for.
 fn asked(base: &str, settings: &[&str]) -> BTreeSet<(TaskKind, String)> {
@@ -65,7 +65,7 @@ fn every_field_changes_the_kinds_of_its_row_in_the_key_table() {
     cells(&mut edits);
     table(&mut edits);
     assert!(edits.wrong.is_empty(), "{}", edits.wrong.join("\n"));
-    let fields = fields();
+    let fields = named::fields();
     let missing: Vec<&String> = fields.difference(&edits.covered).collect();
     assert!(missing.is_empty(), "no edit of {missing:#?}");
 }
@@ -101,6 +101,7 @@ fn images(edits: &mut Edits) {
     edits.check(LAYERS, &[], "seed=2", STEERING);
     edits.check(LAYERS, &[], "dataset.validation=6000", &[Train]);
     edits.check(LAYERS, &[], "dataset.split-seed=1", &[Train]);
+    edits.check(LAYERS, &[], "metric=balanced-accuracy", &[Train]);
     // Other images: shapes and classes are in everything that knows networks; their default recipe differs too.
     edits.check(LAYERS, &[], "dataset.name=cifar-10", &[Sample, Predict, Train, Reward, Update, Final]);
     // The content of files is in keys by its digest; what is said of it is in those that know networks.
@@ -112,7 +113,8 @@ fn images(edits: &mut Edits) {
     edits.check(OWN, &[], "dataset.format=cifar-10", &[Sample, Predict, Train, Reward, Update, Final]);
     // Photographs count by their prepared content.
     edits.check(PHOTOS, &[], "dataset.size=24", &[Sample, Predict, Train, Reward, Update, Final]);
-    for edit in ["test=20%", "corrupt=skip", "group=patient"] {
+    edits.check(PHOTOS, &[], "stages.0.size=8", &[Train]);
+    for edit in ["test=20%", "corrupt=skip", "group=patient", "val-as-test=true"] {
         edits.check(PHOTOS, &[], &format!("dataset.{edit}"), &[]);
     }
     edits.check(PHOTOS, &["dataset.corrupt=skip"], "dataset.corrupt-limit=1%", &[]);
@@ -159,6 +161,9 @@ fn recipes(edits: &mut Edits) {
         "augment.flip=false",
         "augment.crop=2",
         "augment.cutout=4",
+        "augment.resized-crop=0.25",
+        "augment.trivial-augment=true",
+        "augment.mixup=0.2",
         "label-smoothing=0.1",
         "ema=0.9",
         "auxiliary=0.4",
@@ -166,6 +171,7 @@ fn recipes(edits: &mut Edits) {
         "precision=fp32",
         "precision=tf32",
         "deterministic=true",
+        "class-weights=inverse",
         "seed=3",
     ];
     for (section, kinds) in [("train", &[Train, Final][..]), ("stages.0.train", &[Train]), ("final.train", &[Train, Final])] {
@@ -264,37 +270,4 @@ fn table(edits: &mut Edits) {
     let graph = "space.table.graph={edges: [[0, 1], [0, 2], [1, 2]]}";
     edits.check(TABLE, &[graph], "space.table.graph.none=x", searched);
     edits.check(TABLE, &[graph], "space.table.graph.edges=[[0, 1], [1, 2], [0, 2]]", searched);
-}
-
-/// Every field of the schema that holds a value, without indices.
-fn fields() -> BTreeSet<String> {
-    let schema = spec::load::schema();
-    let mut found = BTreeSet::new();
-    walk(schema, schema, &mut Vec::new(), &mut found);
-    found
-}
-
-/// Whether there are fields below.
-fn walk(schema: &Value, here: &Value, path: &mut Vec<String>, found: &mut BTreeSet<String>) -> bool {
-    if let Some(name) = here["$ref"].as_str().and_then(|name| name.strip_prefix("#/$defs/")) {
-        return walk(schema, &schema["$defs"][name], path, found);
-    }
-    let mut has_fields = false;
-    for choices in ["anyOf", "oneOf"] {
-        for choice in here[choices].as_array().into_iter().flatten().filter(|choice| choice["type"] != "null") {
-            has_fields |= walk(schema, choice, path, found);
-        }
-    }
-    for (name, field) in here["properties"].as_object().into_iter().flatten() {
-        path.push(name.clone());
-        if !walk(schema, field, path, found) {
-            found.insert(path.join("."));
-        }
-        path.pop();
-        has_fields = true;
-    }
-    if here["items"].is_object() {
-        has_fields |= walk(schema, &here["items"], path, found);
-    }
-    has_fields
 }

@@ -60,6 +60,34 @@ fn a_search_runs_on_a_folder_and_what_is_found_is_remembered() {
 }
 
 #[test]
+fn a_stage_trains_on_smaller_images_and_costs_stay_those_of_the_full_size() {
+    let lab = lab();
+    let stages = "stages: [{rounds: 1, proposals: 3, trainings: 2, size: 8}, {rounds: 1, proposals: 3, trainings: 2}]";
+    let (start, end) = SPEC.split_once("stages: [{rounds: 1, proposals: 3, trainings: 2}]").expect("the stages");
+    lab.write("search.yaml", format!("{start}{stages}{end}"));
+    let plan = lab.epnas(&["plan", "search.yaml"]);
+    let plan = text(&plan.stdout);
+    assert!(plan.contains("1 × 1 at 8 px") && plan.contains("costs: of all networks at 16 px"), "{plan}");
+    let run = lab.epnas(&["run", "search.yaml"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(text(&std::fs::read(lab.path("results/own/summary.md")).expect("written")).contains("1 × 1 at 8 px"));
+    // A network of both stages costs the same in both.
+    let mut reader = csv::Reader::from_path(lab.path("results/own/trials.csv")).expect("written");
+    let headers = reader.headers().expect("a header").clone();
+    let column = |name: &str| headers.iter().position(|other| other == name).expect("a column");
+    let [stage, macs, digest] = ["stage", "macs", "digest"].map(column);
+    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
+    let of = |name: &str| -> Vec<(String, String)> {
+        rows.iter().filter(|row| &row[stage] == name).map(|row| (row[digest].to_owned(), row[macs].to_owned())).collect()
+    };
+    let first: std::collections::BTreeMap<String, String> = of("stage-1").into_iter().collect();
+    let shared: Vec<_> = of("stage-2").into_iter().filter(|(network, _)| first.contains_key(network)).collect();
+    assert!(!shared.is_empty() && shared.iter().all(|(network, macs)| first[network] == *macs), "{shared:?}");
+    let again = lab.epnas(&["plan", "search.yaml", "--detailed-exitcode"]);
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stdout));
+}
+
+#[test]
 fn check_plan_and_run_say_the_same_of_files_that_cannot_be_read() {
     let lab = lab();
     lab.write("photos/left/cut.jpg", &std::fs::read(lab.path("photos/left/00.jpg")).expect("ours")[..300]);

@@ -36,7 +36,7 @@ train:
  2 | sed: 3
    : ^^^
    `----
-  help: did you mean `seed`? allowed here: `budget`, `checkpoint`, `constraints`, `dataset`, `epnas`, `failures`, `final`, `local-search`, `lookahead`, `name`, `pnas`, `predict`, `references`, `regularized-evolution`, `reinforce`, `requires-epnas`, `seed`, `space`, `stages`, `strategy`, `train`
+  help: did you mean `seed`? allowed here: `budget`, `checkpoint`, `constraints`, `dataset`, `epnas`, `failures`, `final`, `local-search`, `lookahead`, `metric`, `name`, `pnas`, `predict`, `references`, `regularized-evolution`, `reinforce`, `requires-epnas`, `seed`, `space`, `stages`, `strategy`, `train`
 
 spec::unknown-key
 
@@ -45,7 +45,7 @@ spec::unknown-key
  4 |   nam: mnist
    :   ^^^
    `----
-  help: did you mean `name`? allowed here: `class-names`, `classes`, `corrupt`, `corrupt-limit`, `format`, `group`, `height`, `name`, `path`, `size`, `split-seed`, `test`, `validation`, `width`
+  help: did you mean `name`? allowed here: `class-names`, `classes`, `corrupt`, `corrupt-limit`, `format`, `group`, `height`, `name`, `path`, `size`, `split-seed`, `test`, `val-as-test`, `validation`, `width`
 
 spec::unknown-word
 
@@ -99,7 +99,7 @@ spec::unknown-key
  14 |     train: {flip: yes}
     :             ^^^^
     `----
-  help: it is a setting of `augment`; allowed here: `augment`, `auxiliary`, `batch-size`, `deterministic`, `ema`, `label-smoothing`, `learning-rate`, `momentum`, `optimizer`, `path-dropout`, `precision`, `replicates`, `schedule`, `seed`, `warmup`, `weight-decay`
+  help: it is a setting of `augment`; allowed here: `augment`, `auxiliary`, `batch-size`, `class-weights`, `deterministic`, `ema`, `label-smoothing`, `learning-rate`, `momentum`, `optimizer`, `path-dropout`, `precision`, `replicates`, `schedule`, `seed`, `warmup`, `weight-decay`
 
 ";
     assert_said(text, expected);
@@ -244,7 +244,7 @@ seed: 2
  3 | dataset: {name: mnist, näme: é}
    :                        ^^^^
    `----
-  help: allowed here: `class-names`, `classes`, `corrupt`, `corrupt-limit`, `format`, `group`, `height`, `name`, `path`, `size`, `split-seed`, `test`, `validation`, `width`
+  help: allowed here: `class-names`, `classes`, `corrupt`, `corrupt-limit`, `format`, `group`, `height`, `name`, `path`, `size`, `split-seed`, `test`, `val-as-test`, `validation`, `width`
 
 spec::duplicate-key
 

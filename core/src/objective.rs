@@ -71,7 +71,7 @@ impl Constraint {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reward {
-    /// Validation accuracy times the penalties; what the search maximises.
+    /// Validation accuracy, or what else the search goes by, times the penalties; what the search maximises.
     pub value: f64,
     /// Every constraint holds, whatever its enforcement.
     pub feasible: bool,

@@ -29,6 +29,14 @@ pub struct Header {
 
 /// Reads what an image says of itself, or what is wrong with it.
 pub fn header(bytes: &[u8]) -> Result<Header, String> {
+    let (format, decoder) = opened(bytes)?;
+    let (width, height) = decoder.dimensions();
+    let (grey, mode) = mode(format, decoder.color_type(), decoder.original_color_type());
+    Ok(Header { width, height, grey, mode })
+}
+
+/// An image of which nothing is decoded yet, whole and of a size that is read, with its format.
+fn opened(bytes: &[u8]) -> Result<(ImageFormat, impl ImageDecoder + '_), String> {
     let format = format(bytes)?;
     if format == ImageFormat::Jpeg && !is_whole_jpeg(bytes) {
         return Err("it is cut off".to_owned());
@@ -42,14 +50,12 @@ pub fn header(bytes: &[u8]) -> Result<Header, String> {
     if pixels == 0 {
         return Err("it has no pixels".to_owned());
     }
-    let (grey, mode) = mode(format, decoder.color_type(), decoder.original_color_type());
-    Ok(Header { width, height, grey, mode })
+    Ok((format, decoder))
 }
 
 /// The pixels of an image as `size` × `size` with one channel or three, row by row, or what is wrong with it.
 pub fn pixels(bytes: &[u8], size: usize, channels: usize) -> Result<Vec<u8>, String> {
-    header(bytes)?;
-    let mut decoder = decoder(bytes, format(bytes)?)?;
+    let (_, mut decoder) = opened(bytes)?;
     // One whose EXIF cannot be read is taken as it lies.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(|error| words(&error))?;

@@ -111,7 +111,7 @@ fn facts(classes: usize) -> NetworkFacts {
         dataset: "noise".to_owned(),
         class_names: (0..classes).map(|class| format!("class {class}")).collect(),
         precision: "fp32".to_owned(),
-        split: SplitName { digest: Digest::of(Domain::Dataset, b""), validation: 1, seed: 0, last: false },
+        split: SplitName { digest: Digest::of(Domain::Dataset, b""), validation: 1, seed: 0, last: false, size: None },
         costs: std::collections::BTreeMap::new(),
         constraints: Vec::new(),
         validation_accuracy: 0.5,

@@ -42,9 +42,9 @@ impl Gauge {
         self.classes
     }
 
-    /// The work of one image as it is trained on; `None` for what is no network.
-    pub fn work(&self, architecture: &Architecture, recipe: &TrainRecipe) -> Option<f64> {
-        let network = architecture.network(self.image, self.classes).ok()?;
+    /// The work of one image as it is trained on, made smaller where a size is given; `None` for what is no network.
+    pub fn work(&self, architecture: &Architecture, recipe: &TrainRecipe, size: Option<usize>) -> Option<f64> {
+        let network = architecture.network(self.image.at_size(size), self.classes).ok()?;
         let head = network.auxiliary_head().filter(|_| recipe.auxiliary > 0.0);
         let of = |network: &Network| work(network, recipe.batch_size);
         Some(of(&network) + head.as_ref().map_or(0.0, of))

@@ -118,7 +118,7 @@ impl History {
                 let candidate =
                     fingerprint.inputs.get(Port::Candidate.name().as_ref()).filter(|_| history.here.made(&record)).and_then(network);
                 if let (Some(gauge), Some(candidate)) = (gauge, candidate)
-                    && let Some(work) = gauge.work(&candidate, &recipe)
+                    && let Some(work) = gauge.work(&candidate, &recipe, dataset.size)
                 {
                     let all = history.works.entry(dataset.digest).or_default();
                     let alike = history.works_by_recipe.entry(trained_alike(&dataset, &recipe)).or_default();

@@ -46,7 +46,7 @@ impl Networks {
         let unknown: BTreeMap<usize, Option<Unknown>> = stages.map(|stage| (stage, of_stage(spec, gauge, stage))).collect();
         let shares = known.iter().filter_map(|(stage, network)| {
             let typical = unknown.get(stage).copied().flatten()?.typical;
-            Some(gauge.work(network, recipe(spec, *stage))? / typical)
+            Some(gauge.work(network, recipe(spec, *stage), size(spec, *stage))? / typical)
         });
         let shares: Vec<f64> = shares.collect();
         let drawn: Vec<f64> = unknown.values().flatten().map(|unknown| unknown.typical).collect();
@@ -68,22 +68,29 @@ fn recipe(spec: &ResolvedSpec, stage: usize) -> &TrainRecipe {
     spec.stages.get(stage).map_or(&spec.last.recipe, |stage| &stage.recipe)
 }
 
+fn size(spec: &ResolvedSpec, stage: usize) -> Option<usize> {
+    spec.stages.get(stage)?.size
+}
+
 fn of_stage(spec: &ResolvedSpec, gauge: &Gauge, stage: usize) -> Option<Unknown> {
     let Subject::Images { space, max_depth, start, .. } = &spec.subject else { return None };
     let depth = spec.stages.get(stage).map_or(*max_depth, |stage| stage.depth);
     let limits = Limits { image: gauge.image(), classes: gauge.classes(), depth };
-    let (recipe, is_last) = (recipe(spec, stage), stage >= spec.stages.len());
+    let (recipe, size, is_last) = (recipe(spec, stage), size(spec, stage), stage >= spec.stages.len());
     let rejecting: Vec<Constraint> =
         spec.constraints.iter().copied().filter(|constraint| constraint.enforcement == Enforcement::Reject).collect();
     let opened = space.open(limits);
-    let most = match space {
-        Space::Layers(space) => of_layers(space, limits, &rejecting, recipe.batch_size),
+    let dearest = |limits, rejecting: &[Constraint]| match space {
+        Space::Layers(space) => of_layers(space, limits, rejecting, recipe.batch_size),
         Space::Cells(space) => of_cells(space, limits, if is_last { space.last } else { space.skeleton }, recipe.batch_size),
     };
+    // Constraints bound networks in full size: made smaller they take no more than there, nor than any network that small.
+    let small = size.and_then(|size| dearest(Limits { image: limits.image.at_size(Some(size)), ..limits }, &[]));
+    let most = dearest(limits, &rejecting).map(|most| small.map_or(most, |small| most.min(small)));
     let trained = |network: &Architecture| if is_last { opened.at_length(network) } else { network.clone() };
-    let works = |network: &Architecture| gauge.work(&trained(network), recipe);
+    let works = |network: &Architecture| gauge.work(&trained(network), recipe, size);
     // What the head of a recipe adds is the same for all that end alike; what a search starts with may lie outside the space.
-    let bare = |network: &Architecture| gauge.work(&trained(network), &TrainRecipe { auxiliary: 0.0, ..*recipe });
+    let bare = |network: &Architecture| gauge.work(&trained(network), &TrainRecipe { auxiliary: 0.0, ..*recipe }, size);
     let seed = Seed::root(0).child("forecast");
     let drawn: Vec<Architecture> = (0..DRAWS).map(|index| opened.draw(&mut seed.nth(index).stream())).collect();
     let keeps =

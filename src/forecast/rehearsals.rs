@@ -112,7 +112,7 @@ fn guess(known: &BTreeMap<usize, Vec<Metrics>>, stage: usize, seed: &Seed, key: 
         Some(alike) => alike[below(&mut stream, alike.len())].clone(),
         None => {
             let validation_accuracy = 0.25 + below(&mut stream, 1_000) as f64 / 2_000.0;
-            Metrics { validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None }
+            Metrics { validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None, score: None }
         }
     }
 }

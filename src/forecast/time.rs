@@ -157,11 +157,12 @@ impl<'a> Clock<'a> {
         match (&planned.task, &self.gauge) {
             (Task::Train { dataset, recipe, .. }, Some((gauge, _, networks))) => {
                 let known = match self.basis.replay.standings[node].status {
-                    Status::Runs { .. } => candidate(self.basis, node).and_then(|network| gauge.work(&network, recipe)),
+                    Status::Runs { .. } => candidate(self.basis, node).and_then(|network| gauge.work(&network, recipe, dataset.size)),
                     _ => None,
                 };
                 let known = known.map(|work| Unknown { least: work, typical: work, most: work });
-                let unknown = || self.rehearsed(node, |network| gauge.work(network, recipe), networks.unknown(planned.stage)?);
+                let unknown =
+                    || self.rehearsed(node, |network| gauge.work(network, recipe, dataset.size), networks.unknown(planned.stage)?);
                 trained(gauge.images(dataset, recipe), recipe, dataset, known.or_else(unknown)?)
             }
             (Task::Final { recipe, .. }, Some((gauge, split, networks))) => {

@@ -72,7 +72,7 @@ impl Plan {
             TaskFailure::OutOfMemory { .. } | TaskFailure::TimedOut { .. } => None,
             _ => return None,
         };
-        let nothing = || Metrics { validation_accuracy: 0.0, validation_loss: None, train_loss: Vec::new(), diverged };
+        let nothing = || Metrics { validation_accuracy: 0.0, validation_loss: None, train_loss: Vec::new(), diverged, score: None };
         (is_training && self.failed_is_zero).then(nothing)
     }
 
@@ -198,15 +198,15 @@ impl Builder<'_> {
     }
 
     fn train_often_and_reward(&mut self, round: &Trainings, number: usize, replicates: usize) -> (Vec<NodeIndex>, NodeIndex) {
-        let (recipe, keep_weights) = match self.spec.stages.get(round.stage) {
-            Some(stage) => (stage.recipe, false),
-            None => (self.spec.last.recipe, true),
+        let (recipe, size, keep_weights) = match self.spec.stages.get(round.stage) {
+            Some(stage) => (stage.recipe, stage.size, false),
+            None => (self.spec.last.recipe, None, true),
         };
         let measure = self.measure(round, number);
         let (from, candidate) = measure.map_or((round.source, Port::Chosen(number)), |measure| (measure, Port::Candidate));
         let trainings: Vec<NodeIndex> = (1..=replicates)
             .map(|replicate| {
-                let train = self.training(recipe, keep_weights, replicate);
+                let train = self.training(recipe, size, keep_weights, replicate);
                 let train = self.add(round.stage, round.round, Some((number, replicate)), train);
                 self.bind(from, candidate, train, Port::Candidate);
                 train

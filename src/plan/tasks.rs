@@ -23,11 +23,12 @@ impl Builder<'_> {
         }
     }
 
-    /// A training; those that keep their weights are the final ones.
-    pub(super) fn training(&self, recipe: TrainRecipe, keep_weights: bool, replicate: usize) -> Task {
+    /// A training on images of a size, where that is not the full one; those that keep their weights are the final ones.
+    pub(super) fn training(&self, recipe: TrainRecipe, size: Option<usize>, keep_weights: bool, replicate: usize) -> Task {
         match &self.spec.subject {
             Subject::Images { dataset, .. } => {
-                Task::Train { dataset: split_of(dataset, self.data.search), recipe, keep_weights, replicate }
+                let dataset = SplitName { size, ..split_of(dataset, self.data.search) };
+                Task::Train { dataset, recipe, keep_weights, replicate, metric: self.spec.metric }
             }
             Subject::Table { .. } if keep_weights => Task::LookUp { table: self.data.last, figure: Figure::Reported },
             Subject::Table { .. } => Task::LookUp { table: self.data.search, figure: Figure::Search },
@@ -56,5 +57,11 @@ impl Builder<'_> {
 }
 
 fn split_of(dataset: &Dataset, train: Digest) -> SplitName {
-    SplitName { digest: train, validation: dataset.validation, seed: dataset.split_seed, last: dataset.described.photos.is_some() }
+    SplitName {
+        digest: train,
+        validation: dataset.validation,
+        seed: dataset.split_seed,
+        last: dataset.described.photos.is_some(),
+        size: None,
+    }
 }

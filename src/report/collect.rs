@@ -230,8 +230,7 @@ fn mark_fronts(rows: &mut [Row], spec: &ResolvedSpec) {
     for stage in 0..=spec.stages.len() {
         let known = |row: &Row| row.stage == stage && row.network.reward.feasible && !row.reference.is_some_and(|(_, apart)| apart);
         let places: Vec<usize> = (0..rows.len()).filter(|&row| known(&rows[row])).collect();
-        let networks: Vec<(f64, &Costs)> =
-            places.iter().map(|&row| (rows[row].network.validation_accuracy, &rows[row].network.costs)).collect();
+        let networks: Vec<(f64, &Costs)> = places.iter().map(|&row| (rows[row].network.score(), &rows[row].network.costs)).collect();
         for index in network_front(&networks, &spec.constraints) {
             rows[places[index]].on_front = true;
         }

@@ -45,7 +45,7 @@ pub fn references(spec: &ResolvedSpec, report: &Report) -> Option<(Vec<String>, 
     };
     let mut lines: Vec<Vec<String>> = spec.references.iter().filter_map(of_reference).collect();
     let found = report.rows.iter().filter(is_last).filter(|row| row.reference.is_none() && row.network.reward.feasible);
-    let best = found.max_by(|a, b| a.network.validation_accuracy.total_cmp(&b.network.validation_accuracy));
+    let best = found.max_by(|a, b| a.network.score().total_cmp(&b.network.score()));
     let measured: Vec<Option<&Measured>> = stages.iter().map(|_| None).chain([best.map(|row| &row.network)]).collect();
     lines.extend(line("found".to_owned(), &measured));
     Some((heads.map(str::to_owned).collect(), lines))

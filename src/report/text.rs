@@ -18,10 +18,12 @@ use crate::task::TaskKind;
 use crate::text::markdown::{cell, code, code_in_cell};
 use crate::text::{duration, percent, percent_with, quantity, visible_lines};
 
-/// Epochs × share of the examples, and how often: `2 × 0.5`, `2 × 0.5, 3 times`.
-pub fn fidelity(epochs: usize, examples: f64, replicates: usize) -> String {
+/// Epochs × share of the examples, the size of images that are made smaller, and how often: `2 × 0.5`, `2 × 0.5 at 32 px, 3
+/// times`.
+pub fn fidelity(epochs: usize, examples: f64, size: Option<usize>, replicates: usize) -> String {
+    let size = size.map_or_else(String::new, |size| format!(" at {size} px"));
     let times = if replicates > 1 { format!(", {replicates} times") } else { String::new() };
-    format!("{epochs} × {examples}{times}")
+    format!("{epochs} × {examples}{size}{times}")
 }
 
 /// The whole summary.
@@ -60,6 +62,9 @@ fn final_result(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let _ = writeln!(text, "| top-5 test accuracy | {} |", percent(top_5));
     }
     let _ = writeln!(text, "| validation accuracy | {} |", accuracy(network));
+    if let Some(score) = network.score {
+        let _ = writeln!(text, "| validation {}, by which the search goes | {} |", spec.metric.title(), percent(score));
+    }
     if network.accuracies.len() > 1 {
         let _ = writeln!(text, "| trainings | {} (mean ± standard deviation) |", network.accuracies.len());
     }
@@ -131,7 +136,7 @@ fn found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
             text,
             "| {name} | {} | {} | {} | {:.4} | {} |",
             networks(&rows, stage, spec),
-            fidelity(first.epochs, first.examples, replicates),
+            fidelity(first.epochs, first.examples, spec.stages.get(stage).and_then(|stage| stage.size), replicates),
             best_accuracy.map_or_else(|| "–".to_owned(), |row| accuracy(&row.network)),
             best(|row| row.network.reward.value),
             duration(rows.iter().map(|row| row.seconds).sum()),

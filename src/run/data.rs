@@ -70,7 +70,8 @@ pub struct Store {
     place: Option<DataPlace>,
     /// Folder of the cache with decoded images.
     cache: Option<PathBuf>,
-    images: BTreeMap<Digest, Images>,
+    /// In full size, and made smaller.
+    images: BTreeMap<(Digest, Option<usize>), Images>,
     table: Option<Arc<Table>>,
     /// Where images come from that are not at the place.
     fetch: Option<Fetch>,
@@ -105,8 +106,7 @@ impl Store {
             return Err(format!("no images with digest {} are at hand", digest.short()));
         };
         let decode = || Files::find(described, folder.as_deref())?.load(part);
-        // One that cannot be opened is told by whoever needs it to work.
-        let cache = self.cache.as_ref().and_then(|folder| Cache::open(folder).ok());
+        let cache = self.open_cache();
         let keep = |decode: &dyn Fn() -> Result<Images, DatasetError>| match &cache {
             Some(cache) => cache.images(&digest, decode),
             None => decode().map(|images| Some(images).filter(|images| images.digest() == digest)),
@@ -121,6 +121,25 @@ impl Store {
         }
         let images = images.map_err(|error: DatasetError| error.to_string())?;
         images.ok_or_else(|| "the data set changed since the run began; run again".to_owned())
+    }
+
+    /// Those of the full size are not even opened where smaller ones are kept.
+    fn load_smaller(&mut self, digest: Digest, size: usize) -> Result<Images, TaskFailure> {
+        let cache = self.open_cache();
+        if let Some(kept) = cache.as_ref().and_then(|cache| cache.kept_smaller(&digest, size)) {
+            return Ok(kept);
+        }
+        let images = self.images(digest)?;
+        let side = images.shape.height.min(images.shape.width);
+        if !(1..=side).contains(&size) {
+            return Err(TaskFailure::Refused { message: format!("images of {side} × {side} are not made smaller to {size} × {size}") });
+        }
+        Ok(cache.map_or_else(|| images.smaller(size), |cache| cache.make_smaller(&digest, images, size)))
+    }
+
+    /// One that cannot be opened is told by whoever needs it to work.
+    fn open_cache(&self) -> Option<Cache> {
+        self.cache.as_ref().and_then(|folder| Cache::open(folder).ok())
     }
 
     fn load_table(&self) -> Result<Table, String> {
@@ -142,11 +161,20 @@ fn sent_wrongly(how: String) -> DatasetError {
 
 impl DataStore for Store {
     fn images(&mut self, digest: Digest) -> Result<&Images, TaskFailure> {
-        if !self.images.contains_key(&digest) {
+        if !self.images.contains_key(&(digest, None)) {
             let images = self.load(digest).map_err(|message| TaskFailure::Unreadable { message })?;
-            self.images.insert(digest, images);
+            self.images.insert((digest, None), images);
         }
-        Ok(&self.images[&digest])
+        Ok(&self.images[&(digest, None)])
+    }
+
+    fn smaller(&mut self, digest: Digest, size: usize) -> Result<&Images, TaskFailure> {
+        let name = (digest, Some(size));
+        if !self.images.contains_key(&name) {
+            let smaller = self.load_smaller(digest, size)?;
+            self.images.insert(name, smaller);
+        }
+        Ok(&self.images[&name])
     }
 
     fn table(&mut self, digest: Digest) -> Result<&Table, TaskFailure> {

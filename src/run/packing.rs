@@ -39,9 +39,10 @@ impl Packing {
 
     /// The peak of a training by its network alone; 0 for other tasks.
     pub(super) fn predict(task: &Task, inputs: &BTreeMap<String, Digest>, place: &DataPlace, cache: &Cache) -> u64 {
-        let (Task::Train { recipe, .. }, DataPlace::Images { described, .. }) = (task, place) else { return 0 };
+        let (Task::Train { recipe, dataset, .. }, DataPlace::Images { described, .. }) = (task, place) else { return 0 };
+        let shape = described.shape.at_size(dataset.size);
         let candidate = inputs.get(Port::Candidate.name().as_ref()).and_then(|digest| cache.get_json::<Architecture>(digest).ok());
-        let network = candidate.and_then(|architecture| architecture.network(described.shape, described.classes).ok());
+        let network = candidate.and_then(|architecture| architecture.network(shape, described.classes).ok());
         network.map_or(0, |network| training_bytes(&network, recipe))
     }
 

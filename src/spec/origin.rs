@@ -17,7 +17,12 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
     match path {
         ["train" | "final", rest @ ..] => match rest {
             ["recipe", field @ ("epochs" | "examples")] => vec![section.key(field)],
+            ["recipe", "augment", "trivial"] => {
+                [&section, &root].map(|place| place.key("train").key("augment").key("trivial-augment")).to_vec()
+            }
             ["recipe", field @ ..] => vec![below(section.key("train"), field), below(root.key("train"), field)],
+            ["metric"] => vec![root.key("metric")],
+            ["dataset", "size"] => vec![section.key("size"), root.key("dataset").key("size")],
             ["dataset", "validation"] => vec![root.key("dataset").key("validation")],
             ["dataset", "seed"] => vec![root.key("dataset").key("split-seed")],
             ["dataset" | "test", ..] => vec![root.key("dataset").key("path"), root.key("dataset")],

@@ -12,7 +12,7 @@ fn learning(task: &str) -> Learning {
         stage: 0,
         round: 1,
         is_last: false,
-        metrics: Metrics { validation_accuracy: 0.75, validation_loss: Some(0.5), train_loss: vec![2.0, 1.0], diverged: None },
+        metrics: Metrics { validation_accuracy: 0.75, validation_loss: Some(0.5), train_loss: vec![2.0, 1.0], diverged: None, score: None },
         seconds: 3.0,
         environment: BTreeMap::from([("precision".to_owned(), "fp32".to_owned())]),
     }

@@ -30,7 +30,7 @@ pub struct Position {
 
 /// What a state belongs to: all that decides the bits of a training but the machine. `with` says what it computes with.
 pub fn belonging(job: &TrainJob<'_>, with: &str) -> Digest {
-    let TrainJob { network, recipe, dataset, images: _, train, validation: _, seed } = job;
+    let TrainJob { network, recipe, metric: _, dataset, images: _, train, validation: _, seed } = job;
     Digest::of_json(Domain::Checkpoint, &(VERSION, network, recipe, dataset, train, seed, with))
 }
 

@@ -1,52 +1,38 @@
-//! A network on labelled images: accuracy and loss while it is trained, the confusion matrix of a trained one.
+//! A network on labelled images: its loss, and which class it takes for which.
 
 use tch::{Kind, Reduction, Tensor};
 
 use super::augment;
 use super::data::{Normalizer, Resident};
 use super::model::{Model, Pass};
-use epnas::engine::{Augment, Confusion, EVALUATION_BATCH, TOP_5_FROM, Tested};
-
-/// Accuracy and mean cross-entropy of a model on the examples at `index`.
-pub fn test(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer) -> (f64, f64) {
-    let count = index.numel();
-    if count == 0 {
-        return (0.0, 0.0);
-    }
-    let device = images.pixels.device();
-    let mut right = Tensor::zeros([1], (Kind::Int64, device));
-    let mut loss = Tensor::zeros([1], (Kind::Double, device));
-    in_batches(model, images, index, normalizer, |logits, labels| {
-        right += logits.argmax(1, false).eq_tensor(labels).sum(Kind::Int64);
-        loss += logits.cross_entropy_loss::<Tensor>(labels, None, Reduction::Sum, -100, 0.0).to_kind(Kind::Double);
-    });
-    (right.int64_value(&[0]) as f64 / count as f64, loss.double_value(&[0]) / count as f64)
-}
+use epnas::engine::{Confusion, EVALUATION_BATCH, TOP_5_FROM, Tested};
 
 /// What a model says of the examples at `index`.
 pub fn tested(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer) -> Tested {
     let count = index.numel();
     let (mut pairs, mut among, mut classes) = (Vec::with_capacity(count), 0, 0);
+    let mut loss = Tensor::zeros([1], (Kind::Double, images.pixels.device()));
     in_batches(model, images, index, normalizer, |logits, labels| {
         classes = logits.size()[1] as usize;
         if classes >= TOP_5_FROM {
             let likeliest = logits.topk(5, 1, true, false).1;
             among += likeliest.eq_tensor(&labels.unsqueeze(1)).sum(Kind::Int64).int64_value(&[]) as usize;
         }
+        loss += logits.cross_entropy_loss::<Tensor>(labels, None, Reduction::Sum, -100, 0.0).to_kind(Kind::Double);
         pairs.extend(whole(labels).into_iter().zip(whole(&logits.argmax(1, false))));
     });
     let top_5 = (classes >= TOP_5_FROM).then(|| among as f64 / count as f64);
-    Tested { confusion: Confusion::of(classes, pairs), top_5 }
+    let loss = if count > 0 { loss.double_value(&[0]) / count as f64 } else { 0.0 };
+    Tested { confusion: Confusion::of(classes, pairs), loss, top_5 }
 }
 
 /// Gives the logits (images × classes) and labels of the examples at `index`, batch by batch, without gradients.
 fn in_batches(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer, mut each: impl FnMut(&Tensor, &Tensor)) {
     let _guard = tch::no_grad_guard();
-    let plain = Augment { flip: false, crop: 0, cutout: 0 };
     let count = index.numel();
     for start in (0..count).step_by(EVALUATION_BATCH) {
         let index = index.narrow(0, start as i64, EVALUATION_BATCH.min(count - start) as i64);
-        let logits = model.forward(&augment::batch(images, &index, normalizer, plain, None), Pass::Inference);
+        let logits = model.forward(&augment::plain(images, &index, normalizer), Pass::Inference);
         each(&logits, &images.labels.index_select(0, &index));
     }
 }

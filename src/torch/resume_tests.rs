@@ -37,8 +37,12 @@ fn a_training_that_was_stopped_gives_the_bits_of_one_that_was_not() {
     let adamw = TrainRecipe { optimizer: Optimizer::Adamw, learning_rate: 0.01, ..plain };
     let cases = [
         (network(), plain),
-        (network(), TrainRecipe { ema: 0.9, augment: Augment { flip: true, crop: 1, cutout: 2 }, ..adamw }),
+        (network(), TrainRecipe { ema: 0.9, augment: Augment { flip: true, crop: 1, cutout: 2, ..Augment::NONE }, ..adamw }),
         (cells(), TrainRecipe { auxiliary: 0.4, path_dropout: 0.2, ema: 0.9, precision: Precision::Bf16, ..plain }),
+        (
+            network(),
+            TrainRecipe { augment: Augment { flip: true, resized_crop: 0.4, trivial: true, mixup: 0.3, ..Augment::NONE }, ..plain },
+        ),
         (cells(), TrainRecipe { auxiliary: 0.4, path_dropout: 0.3, label_smoothing: 0.1, ..adamw }),
     ];
     for (network, recipe) in cases {

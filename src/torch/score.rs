@@ -10,7 +10,7 @@ use super::train::indices;
 use super::weights::Group;
 use epnas::arch::{Network, Primitive};
 use epnas::dataset::Images;
-use epnas::engine::{Augment, Minibatch};
+use epnas::engine::Minibatch;
 use epnas::seed::Seed;
 
 /// What weights are drawn from: for all networks the same.
@@ -87,8 +87,7 @@ fn shown(minibatch: &Minibatch<'_>) -> Tensor {
     let few = Images { shape: images.shape, classes: images.classes, pixels: pixels.into(), labels };
     let all: Vec<u32> = (0..few.len() as u32).collect();
     let normalizer = Statistics::of(&few, &all).on(Device::Cpu);
-    let plain = Augment { flip: false, crop: 0, cutout: 0 };
-    augment::batch(&Resident::new(&few, Device::Cpu), &indices(&all, Device::Cpu), &normalizer, plain, None)
+    augment::plain(&Resident::new(&few, Device::Cpu), &indices(&all, Device::Cpu), &normalizer)
 }
 
 /// Of a symmetric matrix of whole numbers without negative eigenvalues, by elimination; 0 where it is singular.

@@ -13,7 +13,7 @@ use super::train;
 use epnas::arch::{Network, Shape};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
-use epnas::engine::{Callback, Control, Precision, Progress, Speed, TaskFailure, TrainJob, TrainRecipe};
+use epnas::engine::{Callback, Control, Metric, Precision, Progress, Speed, TaskFailure, TrainJob, TrainRecipe};
 use epnas::seed::{Seed, below};
 
 /// An epoch has no more steps than this, so that its images take little memory.
@@ -39,7 +39,8 @@ pub fn measure(network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: u
     // So small a rate that numbers that mean nothing cannot make it diverge.
     let recipe = TrainRecipe { epochs: (warm_up + steps).div_ceil(batches), examples: 1.0, learning_rate: 1e-6, ..*recipe };
     let (dataset, seed) = (Digest::of(Domain::Dataset, b"made up"), Seed::root(0).child("speed"));
-    let job = TrainJob { network, recipe: &recipe, dataset, images: &images, train: &train, validation: &[], seed };
+    let job =
+        TrainJob { network, recipe: &recipe, metric: Metric::Accuracy, dataset, images: &images, train: &train, validation: &[], seed };
     let kind = machine.kind(recipe.precision)?;
     machine.adopt(recipe.precision, recipe.deterministic);
     let resident = Resident::new(&images, machine.device);

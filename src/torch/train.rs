@@ -3,9 +3,10 @@
 use tch::{Device, Kind, Reduction, Tensor};
 
 use super::augment;
+use super::blob::refused;
 use super::checkpoint::{Position, TrainingState, belonging, write};
 use super::data::{Normalizer, Resident, Statistics};
-use super::evaluation::test;
+use super::evaluation::tested;
 use super::model::{Model, Pass};
 use super::optimizer::Updater;
 use super::paths::Paths;
@@ -25,6 +26,8 @@ struct Training<'a> {
     job: &'a TrainJob<'a>,
     images: &'a Resident,
     normalizer: Normalizer,
+    /// One a class; `None` where all images count alike.
+    class_weights: Option<Tensor>,
     learner: Learner<'a>,
     /// A second classifier and the node it reads.
     auxiliary: Option<(usize, Learner<'a>)>,
@@ -67,11 +70,18 @@ pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, callback: &mut d
     }
     training.adopt_average();
     let validation = indices(job.validation, device);
-    let (validation_accuracy, loss) = test(&training.learner.model, images, &validation, &training.normalizer);
-    if !loss.is_finite() {
+    let tested = tested(&training.learner.model, images, &validation, &training.normalizer);
+    if !tested.loss.is_finite() {
         return Err(TaskFailure::Diverged { epoch: job.recipe.epochs.saturating_sub(1) });
     }
-    let metrics = Metrics { validation_accuracy, validation_loss: Some(loss), train_loss: training.losses, diverged: None };
+    let score = tested.figure(job.metric).ok_or_else(|| refused(format!("there are too few classes for `{}`", job.metric.word())))?;
+    let metrics = Metrics {
+        validation_accuracy: tested.confusion.accuracy(),
+        validation_loss: Some(tested.loss),
+        train_loss: training.losses,
+        diverged: None,
+        score: (!job.metric.is_accuracy()).then_some(score),
+    };
     Ok((metrics, training.learner.model.save(&statistics)))
 }
 
@@ -79,6 +89,16 @@ pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, callback: &mut d
 pub fn indices(examples: &[u32], device: Device) -> Tensor {
     let wide: Vec<i64> = examples.iter().map(|&example| i64::from(example)).collect();
     Tensor::from_slice(&wide).to_device(device)
+}
+
+/// By how many images of each class are learned from.
+fn class_weights(job: &TrainJob<'_>) -> Option<Vec<f32>> {
+    let mut images = vec![0; job.images.classes];
+    for &example in job.train {
+        images[usize::from(job.images.labels[example as usize])] += 1;
+    }
+    let weights = job.recipe.class_weights.of(&images)?;
+    Some(weights.into_iter().map(|weight| weight as f32).collect())
 }
 
 impl<'a> Training<'a> {
@@ -98,8 +118,25 @@ impl<'a> Training<'a> {
         let normalizer = statistics.on(device);
         let sum = Tensor::zeros([1], (Kind::Float, device));
         let of = belonging(job, &format!("{kind:?} on {}", if device.is_cuda() { "a GPU" } else { "a processor" }));
+        let class_weights = class_weights(job).map(|weights| Tensor::from_slice(&weights).to_device(device));
         let (steps, losses) = (0, Vec::new());
-        Self { job, images, normalizer, learner, auxiliary, paths, average, batch, batches, steps, total_steps, losses, sum, of }
+        Self {
+            job,
+            images,
+            normalizer,
+            class_weights,
+            learner,
+            auxiliary,
+            paths,
+            average,
+            batch,
+            batches,
+            steps,
+            total_steps,
+            losses,
+            sum,
+            of,
+        }
     }
 
     /// The rest of a pass over the examples; fails as soon as the loss of one batch is found to be no number.
@@ -110,13 +147,11 @@ impl<'a> Training<'a> {
         let mut order = job.train.to_vec();
         shuffle(&mut job.seed.child("order").nth(epoch).stream(), &mut order);
         let order = indices(&order, device);
-        let mut stream = job.seed.child("augment").nth(epoch).stream();
-        let draws = augment::epoch(job.recipe.augment, self.images, job.train.len(), &mut stream);
+        let augmented = augment::Epoch::new(job.recipe.augment, self.images, (job.train.len(), self.batches), &job.seed, epoch);
         for number in self.steps - epoch * self.batches..self.batches {
-            let part = |tensor: &Tensor| tensor.narrow(0, (number * self.batch) as i64, self.batch as i64);
-            let index = part(&order);
-            let images = augment::batch(self.images, &index, &self.normalizer, job.recipe.augment, draws.as_ref().map(part).as_ref());
-            let loss = self.step(&images, &self.images.labels.index_select(0, &index));
+            let index = order.narrow(0, (number * self.batch) as i64, self.batch as i64);
+            let images = augmented.batch(number, &index, &self.normalizer);
+            let loss = self.step(&images, &self.images.labels.index_select(0, &index), augmented.share(number));
             self.sum += loss;
             if self.steps.is_multiple_of(LOOK) && !self.sum.double_value(&[0]).is_finite() {
                 return diverged;
@@ -181,14 +216,21 @@ impl<'a> Training<'a> {
         tensors
     }
 
-    /// One batch forth and back; gives its loss, still on the device, without that of the second classifier.
-    fn step(&mut self, images: &Tensor, labels: &Tensor) -> Tensor {
+    /// One batch forth and back; gives its loss, still on the device, without that of the second classifier. With a `share`
+    /// each image is mixed with another, and so is the loss.
+    fn step(&mut self, images: &Tensor, labels: &Tensor, share: Option<f64>) -> Tensor {
         let recipe = self.job.recipe;
         // The middle of the step: neither the first nor the last one is wasted on a rate of zero.
         let time = (self.steps as f64 + 0.5) / self.total_steps as f64;
         let paths = self.paths.as_mut().map(|paths| paths.next(images.size()[0], recipe.path_dropout * time, images.device()));
         let pass = Pass::Training { paths: paths.as_ref() };
-        let entropy = |logits: &Tensor| logits.cross_entropy_loss::<Tensor>(labels, None, Reduction::Mean, -100, recipe.label_smoothing);
+        let (smoothing, weights) = (recipe.label_smoothing, self.class_weights.as_ref());
+        let of = |logits: &Tensor, labels: &Tensor| logits.cross_entropy_loss(labels, weights, Reduction::Mean, -100, smoothing);
+        let others = share.map(|share| (share, augment::mixed_with(labels)));
+        let entropy = |logits: &Tensor| match &others {
+            None => of(logits, labels),
+            Some((share, others)) => of(logits, labels) * *share + of(logits, others) * (1.0 - *share),
+        };
         let (loss, total) = match &self.auxiliary {
             None => {
                 let loss = entropy(&self.learner.model.forward(images, pass));

@@ -6,7 +6,8 @@ use epnas::arch::{Layer, LayerNetwork, Network, Operation, Shape};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Augment, Callback, Control, NoCallback, Optimizer, Precision, Progress, Schedule, TaskFailure, TrainJob, TrainRecipe, Trained, Trainer,
+    Augment, Callback, ClassWeights, Control, Metric, NoCallback, Optimizer, Precision, Progress, Schedule, TaskFailure, TrainJob,
+    TrainRecipe, Trained, Trainer,
 };
 use epnas::seed::{Seed, below};
 
@@ -46,13 +47,14 @@ fn recipe() -> TrainRecipe {
         weight_decay: 5e-4,
         schedule: Schedule::OneCycle,
         warmup: 0.2,
-        augment: Augment { flip: false, crop: 0, cutout: 0 },
+        augment: Augment::NONE,
         label_smoothing: 0.0,
         ema: 0.0,
         precision: Precision::Fp32,
         auxiliary: 0.0,
         path_dropout: 0.0,
         deterministic: false,
+        class_weights: ClassWeights::None,
         seed: 0,
     }
 }
@@ -81,6 +83,7 @@ fn accompanied(
     let job = TrainJob {
         network,
         recipe,
+        metric: Metric::Accuracy,
         dataset: dataset(&images),
         images: &images,
         train: &train,
@@ -97,7 +100,8 @@ fn easy_images_are_learnt_with_every_option() {
     let recipes = [
         TrainRecipe { precision: Precision::Bf16, ..plain },
         TrainRecipe { optimizer: Optimizer::Adamw, learning_rate: 0.01, schedule: Schedule::Cosine, label_smoothing: 0.1, ..plain },
-        TrainRecipe { ema: 0.99, augment: Augment { flip: false, crop: 1, cutout: 2 }, ..plain },
+        TrainRecipe { augment: Augment { resized_crop: 0.7, mixup: 0.2, ..Augment::NONE }, ..plain },
+        TrainRecipe { ema: 0.99, augment: Augment { crop: 1, cutout: 2, ..Augment::NONE }, ..plain },
         plain,
     ];
     for recipe in recipes {
@@ -122,6 +126,7 @@ fn with_many_classes_the_five_likeliest_count_too() {
     let job = TrainJob {
         network: &network,
         recipe: &recipe,
+        metric: Metric::Accuracy,
         dataset: dataset(&images),
         images: &images,
         train: &everything,
@@ -137,6 +142,55 @@ fn with_many_classes_the_five_likeliest_count_too() {
     assert_eq!((tested.confusion.classes, tested.confusion.images()), (24, 400));
 }
 
+#[test]
+fn what_the_search_goes_by_is_measured_on_the_validation_split() {
+    let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
+    let (images, recipe, network) = (images(500, 1), TrainRecipe { epochs: 1, ..recipe() }, network());
+    let (train, validation): (Vec<u32>, Vec<u32>) = (0..500).partition(|example| example % 5 > 0);
+    let mut by = |metric| {
+        let (dataset, seed) = (dataset(&images), Seed::root(1));
+        let job =
+            TrainJob { network: &network, recipe: &recipe, metric, dataset, images: &images, train: &train, validation: &validation, seed };
+        trainer.train(&job, &mut NoCallback)
+    };
+    assert_eq!(by(Metric::Accuracy).expect("trains").metrics.score, None);
+    let balanced = by(Metric::BalancedAccuracy).expect("trains");
+    assert_eq!(by(Metric::Top5).expect_err("four classes").to_string(), "there are too few classes for `top-5`");
+    let kept = only(&images, |example| example % 5 == 0);
+    let tested = trainer.evaluate(&network, &balanced.weights, &recipe, dataset(&kept), &kept).expect("tested");
+    assert_eq!(balanced.metrics.score, Some(tested.confusion.balanced_accuracy()));
+    assert_eq!((balanced.metrics.validation_accuracy, balanced.metrics.validation_loss), (tested.confusion.accuracy(), Some(tested.loss)));
+}
+
+#[test]
+fn class_weights_keep_a_small_class_from_being_given_up() {
+    let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
+    // Noise: nothing tells the classes apart, and one image of ten is of the second.
+    let noise = images(400, 5);
+    let labels: Vec<u16> = (0..400).map(|example| u16::from(example % 10 == 0)).collect();
+    let noise = Images { labels, ..noise };
+    let (network, everything): (_, Vec<u32>) = (network(), (0..400).collect());
+    let mut taken_for_the_second = |class_weights| {
+        let recipe = TrainRecipe { epochs: 2, learning_rate: 0.01, class_weights, ..recipe() };
+        let (dataset, seed, validation) = (dataset(&noise), Seed::root(1), &everything);
+        let job = TrainJob {
+            network: &network,
+            recipe: &recipe,
+            metric: Metric::Accuracy,
+            dataset,
+            images: &noise,
+            train: &everything,
+            validation,
+            seed,
+        };
+        let weights = trainer.train(&job, &mut NoCallback).expect("trains").weights;
+        let tested = trainer.evaluate(&network, &weights, &recipe, dataset, &noise).expect("tested");
+        tested.confusion.matrix().iter().map(|row| row[1]).sum::<usize>()
+    };
+    let counts = [ClassWeights::None, ClassWeights::Inverse, ClassWeights::Effective].map(&mut taken_for_the_second);
+    assert!(counts[0] < 10 && counts[1] > 100 && (20..100).contains(&counts[2]), "{counts:?}");
+}
+
 /// Some of the images, in order.
 fn only(images: &Images, keep: impl Fn(usize) -> bool) -> Images {
     let kept: Vec<usize> = (0..images.len()).filter(|&index| keep(index)).collect();
@@ -147,7 +201,7 @@ fn only(images: &Images, keep: impl Fn(usize) -> bool) -> Images {
 
 #[test]
 fn a_result_depends_on_its_seed_and_on_nothing_before() {
-    let recipe = TrainRecipe { epochs: 1, augment: Augment { flip: true, crop: 1, cutout: 2 }, ..recipe() };
+    let recipe = TrainRecipe { epochs: 1, augment: Augment { flip: true, crop: 1, cutout: 2, ..Augment::NONE }, ..recipe() };
     let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
     let first = train(&mut trainer, &recipe, 1);
     let other = train(&mut trainer, &recipe, 2);

@@ -152,7 +152,7 @@ fn rescored(
         .filter_map(|(planned, result)| Some((planned, result.as_ref()?.output(Port::Measured)?)))
         .map(|(planned, digest)| {
             let network: Measured = cache.get_json(&digest)?;
-            let reward = Reward::new(network.validation_accuracy, &network.costs, constraints);
+            let reward = Reward::new(network.score(), &network.costs, constraints);
             Ok(Rescored { task: planned.id.0.clone(), stage: planned.stage, round: planned.round, network, reward })
         })
         .collect()
@@ -168,7 +168,7 @@ fn front(networks: &[Rescored], stage: usize, constraints: &[Constraint], reward
     let places: Vec<usize> =
         (0..networks.len()).filter(|&index| networks[index].stage == stage && reward(&networks[index]).feasible).collect();
     let points: Vec<(f64, &Costs)> =
-        places.iter().map(|&place| (networks[place].network.validation_accuracy, &networks[place].network.costs)).collect();
+        places.iter().map(|&place| (networks[place].network.score(), &networks[place].network.costs)).collect();
     let mut seen = BTreeSet::new();
     let on_front = network_front(&points, constraints).into_iter().map(|index| places[index]);
     on_front.filter(|&index| seen.insert(networks[index].network.architecture.digest())).collect()
@@ -184,7 +184,7 @@ mod tests {
         let costs = Costs::from([(CostKind::Params, params)]);
         let [reward, other] = bounds.map(|bounds| Reward::new(accuracy, &costs, bounds));
         let architecture = Architecture::Row(Row(vec![number.to_string()]));
-        let network = Measured { architecture, costs, validation_accuracy: accuracy, accuracies: Vec::new(), reward };
+        let network = Measured { architecture, costs, validation_accuracy: accuracy, accuracies: Vec::new(), score: None, reward };
         Rescored { task: format!("reward-{number}"), stage, round: 0, network, reward: other }
     }
 

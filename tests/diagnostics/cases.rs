@@ -22,10 +22,10 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
         &["table::graph"; 2],
     ),
     (
-        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\ndataset: {name: mnist}\ntrain: {seed: 1}\n\
-         stages: [{rounds: 1, trainings: 1, depth: 2, epochs: 2, examples: 0.5, train: {seed: 1}}]\n\
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\ndataset: {name: mnist}\ntrain: {seed: 1}\nmetric: accuracy\n\
+         stages: [{rounds: 1, trainings: 1, depth: 2, epochs: 2, size: 8, examples: 0.5, train: {seed: 1}}]\n\
          final: {epochs: 1, train: {seed: 1}}\n",
-        &["table::ignored"; 8],
+        &["table::ignored"; 10],
     ),
     (
         "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nfinal: {train: {replicates: 3}}\n",
@@ -33,6 +33,22 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: pnas\n", &["strategy::space"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nreferences: [vgg]\n", &["table::ignored"]),
+    ("name: a\ndataset: {name: mnist}\nstages: [{rounds: 1, size: 14}]\n", &["stages::size"]),
+    (
+        "name: a\ndataset: {path: p, size: 32}\nstages: [{rounds: 1, size: 4}, {rounds: 1, size: 33}, {rounds: 1, size: 32}]\n",
+        &["stages::size"; 2],
+    ),
+    ("name: a\ndataset: {path: p, size: 32}\ntrain: {augment: {crop: 9}}\nstages: [{rounds: 1, size: 9}]\n", &["spec::out-of-range"]),
+    ("name: a\ndataset: {name: mnist}\ntrain: {augment: {resized-crop: 1, mixup: 2, trivial-augment: true}}\n", &["spec::out-of-range"; 2]),
+    ("name: a\ndataset: {name: mnist}\ntrain: {augment: {resized-crop: 0.2, crop: 2}}\n", &["train::crop"]),
+    (
+        "name: a\ndataset: {name: mnist}\ntrain: {augment: {crop: 2}}\nstages: [{rounds: 1, train: {augment: {resized-crop: 0.2}}}]\n\
+         final: {train: {augment: {crop: 0, resized-crop: 0.2, mixup: 1}}}\n",
+        &["train::crop"],
+    ),
+    ("name: a\ndataset: {path: p, val-as-test: true, test: 10%}\n", &["dataset::format"]),
+    ("name: a\ndataset: {name: cifar-10}\nmetric: top-5\n", &["metric::classes"]),
+    ("name: a\ndataset: {name: cifar-100}\nmetric: top-5\n", &[]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nreferences: [vgg]\n", &["references::ignored"]),
     (
         "name: a\ndataset: {name: mnist}\nreferences: [resnet]\nconstraints: {intensity: {min: 1000, enforcement: filter}}\n",

@@ -311,7 +311,7 @@ fn outputs(cache: &Cache, request: &Request) -> BTreeMap<String, Digest> {
     match &request.task {
         Task::Train { keep_weights, .. } => {
             let validation_accuracy = luck(request, "accuracy");
-            let metrics = Metrics { validation_accuracy, validation_loss: Some(0.5), train_loss: vec![1.0], diverged: None };
+            let metrics = Metrics { validation_accuracy, validation_loss: Some(0.5), train_loss: vec![1.0], diverged: None, score: None };
             let mut outputs = BTreeMap::from([("metrics".to_owned(), put(cache, &metrics))]);
             if *keep_weights {
                 outputs.insert("weights".to_owned(), cache.put(b"weights").expect("the cache can be written"));

@@ -66,7 +66,7 @@ impl Workshop {
         match &request.task {
             Task::Train { dataset, recipe, .. } => {
                 let network = self.network(&request.inputs["candidate"]).expect("it is there");
-                let work = gauge.work(&network, recipe).expect("a network") * gauge.images(dataset, recipe);
+                let work = gauge.work(&network, recipe, dataset.size).expect("a network") * gauge.images(dataset, recipe);
                 0.3 + work * 1e-9 * (0.7 + 0.8 * luck(request, "load"))
             }
             _ => 1.0,

@@ -12,6 +12,12 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// With as many rows and columns, where a number is given.
+    #[must_use]
+    pub fn at_size(self, size: Option<usize>) -> Self {
+        size.map_or(self, |size| Self { height: size, width: size, ..self })
+    }
+
     pub const fn elements(self) -> usize {
         self.channels * self.height * self.width
     }

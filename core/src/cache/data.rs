@@ -151,7 +151,7 @@ impl Cache {
     }
 
     /// Images that are there whole; a damaged file is put aside.
-    fn mapped(&self, digest: &Digest) -> Option<Images> {
+    pub(super) fn mapped(&self, digest: &Digest) -> Option<Images> {
         let error = match self.reader.images(digest) {
             Ok(images) => return images,
             Err(error) => error,
@@ -190,7 +190,7 @@ fn tell(error: &CacheError) {
 }
 
 /// What is written of a source: the digest of its images, and a checksum, without which damage could make it that of others.
-fn note(source: &Digest, images: &Digest) -> String {
+pub(super) fn note(source: &Digest, images: &Digest) -> String {
     let checksum = Digest::of(Domain::Source, format!("{source} {images}").as_bytes());
     format!("{images}\n{checksum}\n")
 }

@@ -12,6 +12,8 @@
 //! | training images, split | | with `naswot` among `zero-cost` | | ✓ | | | |
 //! | number of proposals, of trainings, of networks carried | ✓ | ✓ | | | | | |
 //! | `train`, fidelity, precision (`auto` is decided before) | | | | ✓ | | | recipe |
+//! | `size` of a stage | | | | ✓ | | | |
+//! | `metric` | | | | ✓ | through the accuracies | | |
 //! | `train.replicates` | | | | further ones alone, by their number | through the accuracies | | |
 //! | `constraints` | only those that reject | | latency that rejects | | ✓ | | |
 //! | `final.skeleton` | ✓ | ✓ | | through the architecture | ✓ | ✓ | |

@@ -30,6 +30,7 @@ mod fingerprint;
 mod lock;
 mod names;
 mod photos;
+mod smaller;
 mod reader;
 mod records;
 mod digest_folder;

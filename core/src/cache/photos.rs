@@ -1,6 +1,7 @@
 //! Prepared photographs, kept: the images lie among the decoded images, and here what saves preparing them again.
 //!
-//! A note tells which images a state of the files gave, so that files that did not change since are not read. Probes tell
+//! A note tells which images a state of the files gave, so that files that did not change since are not read; by how the set
+//! looks from outside, or where links or tables lead elsewhere, by its listing. Probes tell
 //! what was found in each file, so that only changed files are read. Indices tell which content each prepared row is of, so
 //! that only new contents are decoded. All of it is for speed alone; what is damaged or missing is made again.
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data::SETTLED;
 use super::reader::CacheReader;
-use crate::dataset::photos::{self, Listing, Photos, PhotosError, PreparedPart, Progress, Remembered, Store, Survey, VERSION};
+use crate::dataset::photos::{self, Listing, Photos, PreparedPart, Progress, Remembered, State, Store, Survey, VERSION};
 use crate::dataset::{DatasetError, Facts};
 use crate::digest::{Digest, Domain};
 use crate::files::{self, Entry, FileError, Stamp};
@@ -36,12 +37,24 @@ impl CacheReader {
     pub fn photos(&self, path: &Path, photos: &Photos, now: u64, hear: &mut dyn FnMut(Progress)) -> Result<PhotoNote, DatasetError> {
         let folder = &self.data.photos;
         files::create_folder(folder)?;
+        // Looked at before it is listed: what changes meanwhile makes it look otherwise the next time.
+        let state = State::of(path);
+        let seen = state.map(|state| folder.join(format!("{}.json", Digest::of_json(Domain::Source, &(VERSION, photos, state.digest)))));
+        if let Some(known) = seen.as_deref().and_then(read::<PhotoNote>).filter(|known| self.holds(known)) {
+            return Ok(known);
+        }
+        // A set that looked the same for so long may be noted by its looks.
+        let settled = |changed: u64| changed.saturating_add(SETTLED) <= now;
+        let seen = seen.zip(state).filter(|(_, state)| settled(state.changed)).map(|(note, _)| note);
         let listing = Listing::at(path, photos)?;
         let stamps = Survey::stamps(&listing);
         let entries: Vec<_> = listing.entries.iter().map(|entry| (&entry.path, entry.label, entry.part, &entry.group)).collect();
         let source = Digest::of_json(Domain::Source, &(VERSION, photos, &listing.classes, &listing.notes, entries, &stamps));
         let note = folder.join(format!("{source}.json"));
         if let Some(known) = read::<PhotoNote>(&note).filter(|known| self.holds(known)) {
+            if let Some(seen) = &seen {
+                write(seen, &known)?;
+            }
             return Ok(known);
         }
         let _alone = alone(folder, path)?;
@@ -62,9 +75,11 @@ impl CacheReader {
         let stamps = [&prepared.train, &prepared.test].map(|part| Stamp::of(&images(&part.digest)));
         let stamps = stamps.into_iter().collect::<Result<_, FileError>>()?;
         let known = PhotoNote { train: prepared.train.digest, test: prepared.test.digest, facts: prepared.facts, stamps };
-        let settled = survey.stamps.iter().flatten().all(|stamp| stamp.changed().saturating_add(SETTLED) <= now);
-        if settled {
+        if survey.stamps.iter().flatten().all(|stamp| settled(stamp.changed())) {
             write(&note, &known)?;
+            if let Some(seen) = &seen {
+                write(seen, &known)?;
+            }
         }
         Ok(known)
     }
@@ -98,7 +113,7 @@ fn size(path: &Path) -> Result<u64, FileError> {
 }
 
 /// Waits while another program prepares the same.
-fn alone(folder: &Path, path: &Path) -> Result<files::FileLock, PhotosError> {
+pub(super) fn alone(folder: &Path, path: &Path) -> Result<files::FileLock, FileError> {
     let lock = folder.join(format!("{}.lock", photos::name_of(path)));
     loop {
         if let Some(lock) = files::try_lock(&lock)? {

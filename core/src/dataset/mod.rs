@@ -16,6 +16,7 @@ pub mod photos;
 mod published;
 mod rows;
 mod source;
+mod smaller;
 mod split;
 mod stored;
 
@@ -26,6 +27,7 @@ pub use find::Files;
 pub use kind::DatasetKind;
 pub use part::Part;
 pub use photo_facts::PhotoFacts;
+pub use smaller::SMALLER_VERSION;
 pub use source::Source;
 pub use split::{Split, take_share};
 

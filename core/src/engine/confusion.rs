@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Metric;
+
 /// Classes from which on the five likeliest count too.
 pub const TOP_5_FROM: usize = 20;
 
@@ -11,8 +13,21 @@ pub const TOP_5_FROM: usize = 20;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tested {
     pub confusion: Confusion,
+    /// Mean cross-entropy, in nats; 0 without images.
+    pub loss: f64,
     /// Share of the images whose class is among the five likeliest; none with fewer than [`TOP_5_FROM`] classes.
     pub top_5: Option<f64>,
+}
+
+impl Tested {
+    /// What a metric says, a share; none of the five likeliest of few classes.
+    pub fn figure(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::Accuracy => Some(self.confusion.accuracy()),
+            Metric::BalancedAccuracy => Some(self.confusion.balanced_accuracy()),
+            Metric::Top5 => self.top_5,
+        }
+    }
 }
 
 /// Counts of images by class and answer. Only pairs that occur are stored: with a thousand classes few do.

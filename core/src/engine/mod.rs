@@ -2,17 +2,19 @@
 //! and so do fakes in tests.
 
 mod callback;
+mod class_weights;
 mod confusion;
 mod failure;
 mod inference;
 mod memory;
+mod metric;
 mod precision;
+mod recipe;
 mod speed;
 mod zero_cost;
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arch::Network;
@@ -22,116 +24,19 @@ use crate::seed::Seed;
 use crate::space::{Answer, Question, Sketch, Vocabulary};
 
 pub use callback::{Callback, Control, NoCallback, Progress};
+pub use class_weights::ClassWeights;
 pub use confusion::{Confusion, OfClass, TOP_5_FROM, Tested};
 pub use failure::{FailureKind, Memory, TaskFailure};
 pub use inference::{Inferred, Loadable};
 pub use memory::{EVALUATION_BATCH, PEAK, training_bytes};
+pub use metric::Metric;
 pub use precision::{Ability, Precision};
+pub use recipe::{Augment, MAX_REPLICATES, Optimizer, Schedule, TrainRecipe};
 pub use speed::{MAX_TRIAL_STEPS, Speed, Trial};
 pub use zero_cost::{MINIBATCH, Minibatch, Scores, ZeroCost, ZeroCosts};
 
 /// The libtorch that trainings are made with: the one that the pinned release of tch is for; linking another one fails.
 pub const LIBTORCH: &str = "2.11.0";
-
-/// How the learning rate moves over a training, as a share of its peak; `t` runs from 0 to 1, step by step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Schedule {
-    /// Linear warm-up to the peak, then linear to zero.
-    OneCycle,
-    /// Linear warm-up to the peak, then a half cosine to zero.
-    Cosine,
-    /// Linear warm-up, then the peak to the end.
-    Constant,
-}
-
-impl Schedule {
-    /// The share of the peak learning rate at time `t` in [0, 1), with `warmup` the share of the steps that rise.
-    pub fn factor(self, t: f64, warmup: f64) -> f64 {
-        if t < warmup {
-            return t / warmup;
-        }
-        let rest = (t - warmup) / (1.0 - warmup).max(f64::MIN_POSITIVE);
-        match self {
-            Self::OneCycle => 1.0 - rest,
-            Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * rest).cos()),
-            Self::Constant => 1.0,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Optimizer {
-    /// Stochastic gradient descent with Nesterov momentum.
-    Sgd,
-    /// Adam with decoupled weight decay; `momentum` is its first coefficient, the second is 0.999.
-    Adamw,
-}
-
-/// Random changes of the training images.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Augment {
-    /// Mirror left and right with probability one half.
-    pub flip: bool,
-    /// Shift by up to this many pixels in each direction, zeros moving in; 0 for none.
-    pub crop: usize,
-    /// Side of a square that is set to the mean; 0 for none.
-    pub cutout: usize,
-}
-
-/// How a network is trained. Everything here is part of the key of a training.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainRecipe {
-    /// Passes over the examples.
-    pub epochs: usize,
-    /// The share of the training split that is used, in (0, 1].
-    pub examples: f64,
-    pub batch_size: usize,
-    pub optimizer: Optimizer,
-    /// Peak learning rate.
-    pub learning_rate: f64,
-    pub momentum: f64,
-    /// Not applied to biases and normalisation.
-    pub weight_decay: f64,
-    pub schedule: Schedule,
-    /// Share of the steps during which the learning rate rises.
-    pub warmup: f64,
-    pub augment: Augment,
-    /// Share of the target that is spread over all classes.
-    pub label_smoothing: f64,
-    /// Decay per step of the moving average of the weights that is evaluated and kept; 0 for none.
-    pub ema: f64,
-    pub precision: Precision,
-    /// Weight of the loss of a second classifier in the middle of networks made of cells; 0 for none.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub auxiliary: f64,
-    /// Share of the branches in cells that are dropped at the end of the training, rising from 0 step by step.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub path_dropout: f64,
-    /// Whether only algorithms are used that give equal results each time, for which a GPU takes longer. A processor
-    /// knows no others.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub deterministic: bool,
-    /// Seed of initial weights, order and augmentation.
-    pub seed: u64,
-}
-
-/// The most trainings of one network by one recipe; each has a stream of random numbers of its own.
-pub const MAX_REPLICATES: usize = 100;
-
-/// Fields that came later are left out where they change nothing, so that the keys of earlier trainings stay.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
-fn is_zero(number: &f64) -> bool {
-    *number == 0.0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
-}
 
 /// What a training gave. Two runs of one task give equal metrics on one kind of device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,6 +51,16 @@ pub struct Metrics {
     /// The epoch, from 0, in which a loss stopped being a number; the accuracy is 0 then. Never told by an engine, for which
     /// that is a [`TaskFailure::Diverged`]: by what stands in for such a training in the search, and by earlier results.
     pub diverged: Option<usize>,
+    /// What the search goes by, of the validation split, where that is not the accuracy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+}
+
+impl Metrics {
+    /// What the search goes by.
+    pub fn score(&self) -> f64 {
+        self.score.unwrap_or(self.validation_accuracy)
+    }
 }
 
 /// A training to be done.
@@ -153,6 +68,8 @@ pub struct Metrics {
 pub struct TrainJob<'a> {
     pub network: &'a Network,
     pub recipe: &'a TrainRecipe,
+    /// What the search goes by.
+    pub metric: Metric,
     /// Names the images, so that an engine can keep them on its device.
     pub dataset: Digest,
     pub images: &'a Images,
@@ -282,22 +199,4 @@ pub trait Policies {
         seed: Seed,
         saved: Option<&[u8]>,
     ) -> Result<Box<dyn Policy>, TaskFailure>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A recipe as it was stored, and hashed, before there were cells.
-    const EARLIER: &str = r#"{"epochs":1,"examples":1.0,"batch_size":128,"optimizer":"sgd","learning_rate":0.1,"momentum":0.9,"weight_decay":0.0005,"schedule":"one-cycle","warmup":0.2,"augment":{"flip":true,"crop":0,"cutout":0},"label_smoothing":0.0,"ema":0.0,"precision":"auto","seed":0}"#;
-
-    #[test]
-    fn later_fields_leave_earlier_keys_alone() {
-        let recipe: TrainRecipe = serde_json::from_str(EARLIER).expect("an earlier recipe");
-        assert_eq!((recipe.auxiliary, recipe.path_dropout, recipe.deterministic), (0.0, 0.0, false));
-        assert_eq!(serde_json::to_string(&recipe).expect("plain data"), EARLIER);
-        for later in [TrainRecipe { path_dropout: 0.2, ..recipe }, TrainRecipe { deterministic: true, ..recipe }] {
-            assert_ne!(serde_json::to_string(&later).expect("plain data"), EARLIER);
-        }
-    }
 }

@@ -24,19 +24,34 @@ pub struct Stamp {
 impl Stamp {
     /// Of the file that a link leads to.
     pub fn of(path: &Path) -> Result<Self, FileError> {
-        let metadata = fs::metadata(path).map_err(|source| FileError::new("look at", path, source))?;
-        Ok(Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
+        Ok(Self::from(&fs::metadata(path).map_err(|source| FileError::new("look at", path, source))?))
+    }
+
+    /// All of it, to be hashed.
+    pub fn bytes(&self) -> [u8; 56] {
+        let Self { device, inode, size, modified, changed } = self;
+        let numbers = [*device, *inode, *size].map(u64::to_le_bytes);
+        let times = [modified.0, modified.1, changed.0, changed.1].map(i64::to_le_bytes);
+        let mut bytes = [0; 56];
+        bytes.as_chunks_mut().0.iter_mut().zip(numbers.into_iter().chain(times)).for_each(|(to, number)| *to = number);
+        bytes
     }
 
     /// When it was last changed, in seconds since 1970.
     pub fn changed(&self) -> u64 {
         u64::try_from(self.changed.0).unwrap_or(0)
+    }
+}
+
+impl From<&fs::Metadata> for Stamp {
+    fn from(metadata: &fs::Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
     }
 }
 

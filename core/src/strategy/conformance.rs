@@ -71,6 +71,7 @@ impl Simulation<'_> {
                     costs: costs.clone(),
                     validation_accuracy: value,
                     accuracies: Vec::new(),
+                    score: None,
                     reward,
                 })
             })
@@ -101,6 +102,7 @@ fn simulation<'a>(
             costs,
             validation_accuracy: 0.5,
             accuracies: Vec::new(),
+            score: None,
             reward: Reward { value: 0.5, feasible: true },
         };
         state.tried.insert(start.digest());

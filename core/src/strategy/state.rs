@@ -25,10 +25,18 @@ pub struct Measured {
     /// Of each of its trainings that ended, where there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accuracies: Vec<f64>,
+    /// The mean over its trainings of what the search goes by, where that is not the accuracy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
     pub reward: Reward,
 }
 
 impl Measured {
+    /// What the search goes by: the reward, were there no constraints.
+    pub fn score(&self) -> f64 {
+        self.score.unwrap_or(self.validation_accuracy)
+    }
+
     /// Standard deviation of the accuracy over its trainings; `None` of one.
     pub fn deviation(&self) -> Option<f64> {
         standard_deviation(&self.accuracies)

@@ -40,6 +40,7 @@ fn measured(architecture: &Architecture, value: f64) -> Measured {
         costs,
         validation_accuracy: value,
         accuracies: Vec::new(),
+        score: None,
         reward: Reward { value, feasible: true },
     }
 }

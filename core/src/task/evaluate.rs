@@ -6,7 +6,7 @@ use super::{CostBasis, DataStore, Engines, Figure, Inputs, Outputs, Port, SplitN
 use crate::arch::{Architecture, Cost, CostKind, Costs, Network, Shape};
 use crate::dataset::take_share;
 use crate::digest::Digest;
-use crate::engine::{Callback, Metrics, TaskFailure, Tested, TrainJob, TrainRecipe};
+use crate::engine::{Callback, Metric, Metrics, TaskFailure, Tested, TrainJob, TrainRecipe};
 use crate::objective::{Constraint, Reward};
 use crate::seed::Seed;
 use crate::space::SearchSpace;
@@ -19,6 +19,7 @@ pub(super) struct Training<'a> {
     pub recipe: &'a TrainRecipe,
     pub keep_weights: bool,
     pub replicate: usize,
+    pub metric: Metric,
 }
 
 impl Training<'_> {
@@ -37,14 +38,15 @@ pub(super) fn train(
     callback: &mut dyn Callback,
 ) -> Result<Outputs, TaskFailure> {
     let architecture: Architecture = inputs.json(Port::Candidate)?;
-    let Training { dataset: name, recipe, keep_weights, .. } = *training;
-    let images = data.images(name.digest)?;
+    let Training { dataset: name, recipe, keep_weights, metric, .. } = *training;
+    let images = name.images(data)?;
     let network = build(&architecture, images.shape, images.classes)?;
     let split = name.split(&images.labels)?;
     let job = TrainJob {
         network: &network,
         recipe,
-        dataset: name.digest,
+        metric,
+        dataset: name.name_of_images(),
         images,
         train: take_share(&split.train, recipe.examples),
         validation: &split.validation,
@@ -71,10 +73,9 @@ pub(super) fn reward(
     data: &mut dyn DataStore,
 ) -> Result<Outputs, TaskFailure> {
     let architecture: Architecture = inputs.json(Port::Candidate)?;
-    let accuracies: Vec<f64> = inputs
-        .replicates(|replicate| Port::Metrics { replicate })
-        .map(|port| Ok(inputs.json::<Metrics>(port)?.validation_accuracy))
-        .collect::<Result<_, TaskFailure>>()?;
+    let trainings: Vec<Metrics> =
+        inputs.replicates(|replicate| Port::Metrics { replicate }).map(|port| inputs.json(port)).collect::<Result<_, TaskFailure>>()?;
+    let accuracies: Vec<f64> = trainings.iter().map(|metrics| metrics.validation_accuracy).collect();
     let validation_accuracy = mean(&accuracies).ok_or_else(|| refused("no training of the network ended".to_owned()))?;
     let mut costs: Costs = match setting {
         CostBasis::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),
@@ -88,9 +89,11 @@ pub(super) fn reward(
     if inputs.optional(Port::Latency).is_some() {
         costs.insert(CostKind::Latency, inputs.json(Port::Latency)?);
     }
-    let reward = Reward::new(validation_accuracy, &costs, constraints);
+    let others = trainings.iter().any(|metrics| metrics.score.is_some());
+    let score = others.then(|| mean(&trainings.iter().map(Metrics::score).collect::<Vec<_>>())).flatten();
+    let reward = Reward::new(score.unwrap_or(validation_accuracy), &costs, constraints);
     let mut outputs = Outputs::default();
-    outputs.put(Port::Measured, &Measured { architecture, costs, validation_accuracy, accuracies: several(accuracies), reward });
+    outputs.put(Port::Measured, &Measured { architecture, costs, validation_accuracy, accuracies: several(accuracies), score, reward });
     Ok(outputs)
 }
 
@@ -131,7 +134,7 @@ pub(super) fn look_up(table: Digest, figure: Figure, inputs: &Inputs, data: &mut
     let mut outputs = Outputs::default();
     outputs.put(
         Port::Metrics { replicate: 1 },
-        &Metrics { validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None },
+        &Metrics { validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None, score: None },
     );
     Ok(outputs)
 }
@@ -223,6 +226,10 @@ pub(super) mod tests {
             Err(refused("no data".to_owned()))
         }
 
+        fn smaller(&mut self, _: Digest, _: usize) -> Result<&Images, TaskFailure> {
+            Err(refused("no data".to_owned()))
+        }
+
         fn table(&mut self, _: Digest) -> Result<&Table, TaskFailure> {
             Err(refused("no data".to_owned()))
         }
@@ -230,12 +237,17 @@ pub(super) mod tests {
 
     /// The reward of a network of which these trainings ended, as it is stored.
     fn measured(accuracies: &[(&str, f64)]) -> Result<String, TaskFailure> {
+        let none = |&(name, accuracy): &(_, f64)| (name, accuracy, None);
+        measured_by(&accuracies.iter().map(none).collect::<Vec<_>>())
+    }
+
+    /// The same with what the search goes by.
+    fn measured_by(figures: &[(&str, f64, Option<f64>)]) -> Result<String, TaskFailure> {
         let setting = CostBasis::Images { shape: Shape { channels: 1, height: 8, width: 8 }, classes: 10 };
         let mut inputs = BTreeMap::from([("candidate".to_owned(), CANDIDATE.as_bytes().to_vec())]);
-        for (name, validation_accuracy) in accuracies {
-            let metrics =
-                Metrics { validation_accuracy: *validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None };
-            inputs.insert((*name).to_owned(), serde_json::to_vec(&metrics).expect("plain data"));
+        for &(name, validation_accuracy, score) in figures {
+            let metrics = Metrics { validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None, score };
+            inputs.insert(name.to_owned(), serde_json::to_vec(&metrics).expect("plain data"));
         }
         let outputs = reward(&setting, &[], &Inputs(inputs), &mut NoData)?;
         Ok(String::from_utf8(outputs.blobs["measured"].clone()).expect("JSON"))
@@ -255,6 +267,16 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_reward_is_of_the_metric_where_that_is_not_the_accuracy() {
+        let of = |figures| serde_json::from_str::<Measured>(&measured_by(figures).expect("a reward")).expect("what was written");
+        let two = of(&[("metrics", 0.5, Some(0.25)), ("metrics-r2", 1.0, Some(0.75))]);
+        assert_eq!((two.validation_accuracy, two.score, two.reward.value), (0.75, Some(0.5), 0.5));
+        // What stands in for a training that diverged has no figure of its own.
+        let failed = of(&[("metrics", 0.0, None), ("metrics-r2", 1.0, Some(0.75))]);
+        assert_eq!((failed.score(), failed.reward.value), (0.375, 0.375));
+    }
+
+    #[test]
     fn one_training_is_stored_as_it_was_before_there_were_replicates() {
         let text = measured(&[("metrics", 0.5)]).expect("a reward");
         assert!(text.ends_with(r#""validation_accuracy":0.5,"reward":{"value":0.5,"feasible":true}}"#), "{text}");
@@ -264,8 +286,10 @@ pub(super) mod tests {
     #[test]
     fn every_replicate_has_a_stream_of_its_own() {
         let recipe = serde_json::from_str(RECIPE).expect("a recipe");
-        let dataset = SplitName { digest: Digest::of(crate::digest::Domain::Dataset, b""), validation: 10, seed: 0, last: false };
-        let seed = |replicate| Training { dataset: &dataset, recipe: &recipe, keep_weights: false, replicate }.seed();
+        let dataset =
+            SplitName { digest: Digest::of(crate::digest::Domain::Dataset, b""), validation: 10, seed: 0, last: false, size: None };
+        let seed =
+            |replicate| Training { dataset: &dataset, recipe: &recipe, keep_weights: false, replicate, metric: Metric::Accuracy }.seed();
         assert_eq!(seed(1), Seed::root(7).child("train"));
         assert!(seed(2) != seed(1) && seed(3) != seed(2));
     }

@@ -19,7 +19,6 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::*;
-use crate::digest::Domain;
 use crate::files;
 
 const KINDS: [TaskKind; 4] = [TaskKind::Sample, TaskKind::Predict, TaskKind::Reward, TaskKind::Update];

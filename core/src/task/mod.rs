@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::arch::cells::Skeleton;
 use crate::arch::{Architecture, Shape};
 use crate::dataset::{Images, Split};
-use crate::digest::Digest;
-use crate::engine::{Callback, Policies, TaskFailure, TrainRecipe, Trainer};
+use crate::digest::{Digest, Domain};
+use crate::engine::{Callback, Metric, Policies, TaskFailure, TrainRecipe, Trainer};
 use crate::objective::Constraint;
 use crate::seed::Seed;
 use crate::space::Problem;
@@ -59,6 +59,9 @@ pub enum Task {
         keep_weights: bool,
         #[serde(default = "first", skip_serializing_if = "is_first")]
         replicate: usize,
+        /// What the search goes by; left out where it is the accuracy.
+        #[serde(default, skip_serializing_if = "Metric::is_accuracy")]
+        metric: Metric,
     },
     /// Training as a look-up: what a table says of a network. In: `candidate`. Out: `metrics`.
     LookUp { table: Digest, figure: Figure },
@@ -99,9 +102,25 @@ pub struct SplitName {
     /// The validation examples are the last ones, not chosen here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub last: bool,
+    /// Rows and columns of the images, where they are made smaller to be trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
 }
 
 impl SplitName {
+    /// The images in the size in which they are trained on.
+    fn images<'a>(&self, data: &'a mut dyn DataStore) -> Result<&'a Images, TaskFailure> {
+        match self.size {
+            None => data.images(self.digest),
+            Some(size) => data.smaller(self.digest, size),
+        }
+    }
+
+    /// Names the images in the size in which they are trained on.
+    fn name_of_images(&self) -> Digest {
+        self.size.map_or(self.digest, |size| Digest::of_json(Domain::Dataset, &(self.digest, size)))
+    }
+
     /// The split of images with these labels.
     pub fn split(&self, labels: &[u16]) -> Result<Split, TaskFailure> {
         let split =
@@ -243,6 +262,9 @@ impl Task {
 pub trait DataStore {
     fn images(&mut self, digest: Digest) -> Result<&Images, TaskFailure>;
 
+    /// The images with this digest, made smaller: `size` × `size`.
+    fn smaller(&mut self, digest: Digest, size: usize) -> Result<&Images, TaskFailure>;
+
     fn table(&mut self, digest: Digest) -> Result<&Table, TaskFailure>;
 }
 
@@ -286,8 +308,9 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Ca
         }
         Task::LookUp { table, figure } => evaluate::look_up(*table, *figure, inputs, world.data),
         Task::FinalRow { table } => evaluate::last_row(*table, inputs, world.data),
-        Task::Train { dataset, recipe, keep_weights, replicate } => {
-            let training = evaluate::Training { dataset, recipe, keep_weights: *keep_weights, replicate: *replicate };
+        Task::Train { dataset, recipe, keep_weights, replicate, metric } => {
+            let (keep_weights, replicate, metric) = (*keep_weights, *replicate, *metric);
+            let training = evaluate::Training { dataset, recipe, keep_weights, replicate, metric };
             evaluate::train(&training, inputs, world.data, &mut with_tensors(world.engines)?, callback)
         }
         Task::Final { shape, classes, recipe, test } => {

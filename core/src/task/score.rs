@@ -41,7 +41,7 @@ pub(super) fn scores(
 }
 
 fn first_images<'a>(name: &SplitName, data: &'a mut dyn DataStore) -> Result<(&'a Images, Vec<u32>), TaskFailure> {
-    let images = data.images(name.digest)?;
+    let images = name.images(data)?;
     let mut split = name.split(&images.labels)?;
     split.train.truncate(MINIBATCH);
     Ok((images, split.train))

@@ -45,7 +45,7 @@ pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Resu
 /// The feasible one that measured best.
 fn best_reference(references: &[Option<Measured>]) -> Option<&Architecture> {
     let feasible = references.iter().flatten().filter(|measured| measured.reward.feasible);
-    let best = feasible.max_by(|a, b| a.validation_accuracy.total_cmp(&b.validation_accuracy));
+    let best = feasible.max_by(|a, b| a.score().total_cmp(&b.score()));
     best.map(|measured| &measured.architecture)
 }
 
@@ -136,7 +136,7 @@ mod tests {
 
     fn measured(channels: usize, validation_accuracy: f64, feasible: bool) -> Measured {
         let reward = Reward { value: validation_accuracy, feasible };
-        Measured { architecture: network(channels), costs: Costs::new(), validation_accuracy, accuracies: Vec::new(), reward }
+        Measured { architecture: network(channels), costs: Costs::new(), validation_accuracy, accuracies: Vec::new(), score: None, reward }
     }
 
     fn state() -> State {

@@ -43,6 +43,7 @@ const RULES: &[(&str, &str)] = &[
     ("final::skeleton", "a skeleton in a search that has no cells"),
     ("lock::stale", "a lock beside a spec that it no longer holds"),
     ("lock::unusable", "a lock that cannot be read"),
+    ("metric::classes", "the five likeliest of few classes"),
     ("pools::count", "a number of workers or slots outside of its range"),
     ("pools::device", "a device that there is not"),
     ("pools::kind", "a pool that is neither of this machine nor launched, or has what the other kind has"),
@@ -87,6 +88,7 @@ const RULES: &[(&str, &str)] = &[
     ("stages::falling-depth", "a stage that is less deep than the one before it"),
     ("stages::nothing-to-choose", "a stage that trains all of its proposals and predicts their rewards all the same"),
     ("stages::proposals", "more trainings than proposals"),
+    ("stages::size", "a stage with images of a size that there cannot be"),
     ("stages::too-many-trainings", "more trainings than one spec may plan"),
     ("strategy::gate", "a gate that never judges a prediction"),
     ("strategy::no-prediction", "predictions that decide nothing"),
@@ -115,4 +117,5 @@ const RULES: &[(&str, &str)] = &[
     ("table::test-as-metric", "a test accuracy that the search goes by"),
     ("table::unit", "figures that look as if they were in another unit"),
     ("table::width", "a row with more or fewer cells than the header"),
+    ("train::crop", "two ways of cutting images"),
 ];

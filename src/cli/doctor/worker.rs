@@ -7,7 +7,7 @@ use super::machine_report::{Cuda, DeviceSpeed, Fault, Worker};
 use crate::arch::{Architecture, Shape, work};
 use crate::cli::Exit;
 use crate::cli::machine::{Site, devices, executor, usable};
-use crate::engine::{Augment, Optimizer, Precision, Schedule, TrainRecipe, Trial};
+use crate::engine::{Augment, ClassWeights, Optimizer, Precision, Schedule, TrainRecipe, Trial};
 use crate::run::{LocalExecutor, MeasureError, Notifier, SlotSettings, worker_program};
 use crate::text::ErrorText;
 
@@ -122,13 +122,14 @@ fn reference(device: &str, precision: Precision) -> Trial {
         weight_decay: 5e-4,
         schedule: Schedule::OneCycle,
         warmup: 0.2,
-        augment: Augment { flip: true, crop: 0, cutout: 0 },
+        augment: Augment { flip: true, ..Augment::NONE },
         label_smoothing: 0.0,
         ema: 0.0,
         precision,
         auxiliary: 0.0,
         path_dropout: 0.0,
         deterministic: false,
+        class_weights: ClassWeights::None,
         seed: 0,
     };
     Trial { architecture: network(), image: Shape { channels: 1, height: 28, width: 28 }, classes: 10, recipe, warm_up, steps }

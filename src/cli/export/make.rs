@@ -13,6 +13,10 @@ use crate::run::NetworkPlace;
 /// Training images that ranges are taken from.
 const CALIBRATION: usize = 512;
 
+/// The most images that files are proven on, and the most bytes of them: all of a large split take minutes and gigabytes.
+const PROVEN: usize = 10_000;
+const PROVEN_BYTES: usize = 256 << 20;
+
 /// What was written.
 pub(super) struct Made {
     pub folder: PathBuf,
@@ -23,11 +27,17 @@ pub(super) struct Made {
     pub labelled: usize,
 }
 
+/// Some of the examples, evenly out of all of them; all where these are few.
+fn some(examples: &[u32], elements: usize) -> Vec<u32> {
+    let most = PROVEN.min(PROVEN_BYTES / elements.max(1)).max(1);
+    (0..examples.len().min(most)).map(|place| examples[place * examples.len() / examples.len().min(most)]).collect()
+}
+
 pub(super) fn make(found: &Found, images: &Images, wish: &Wish, target: Target) -> Result<Made, ExportError> {
     let path = target.path().to_owned();
     let split = found.file.split.split(&images.labels)?;
     let desk = Desk::new()?;
-    let probes = probes(images, &split.validation);
+    let probes = probes(images, &some(&split.validation, images.shape.elements()));
     let classes = found.file.classes;
     let laid = desk.images(&probes)?;
     let reference = desk.worker()?.infer(desk.network(found)?, &laid, classes)?;
@@ -72,4 +82,19 @@ pub(super) fn make(found: &Found, images: &Images, wish: &Wish, target: Target) 
     making.finish()?;
     let unproven = ["model.py"].into_iter().filter(|name| pytorch && !proofs.iter().any(|proof| proof.file == *name)).collect();
     Ok(Made { folder: path, proofs, unproven, labelled: case.labels.len() - UNLABELLED })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_examples_are_all_taken_and_many_evenly() {
+        let examples: Vec<u32> = (0..25_000).map(|number| 3 * number).collect();
+        assert_eq!(some(&examples[..9_999], 784), examples[..9_999]);
+        let even = some(&examples, 784);
+        assert_eq!((even.len(), even[0], even[5_000], even[9_999]), (10_000, 0, 3 * 12_500, 3 * 24_997));
+        // 224 × 224 in three colours.
+        assert_eq!((some(&examples, 150_528).len(), some(&examples, 1 << 40).len(), some(&[], 1).len()), (1_783, 1, 0));
+    }
 }

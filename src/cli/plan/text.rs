@@ -43,7 +43,7 @@ pub(super) fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     if more > 0 {
         let _ = writeln!(text, "runs now: {more} more");
     }
-    for line in foreseen.causes.lines().into_iter().chain(takes(foreseen)).chain(limits(spec)) {
+    for line in foreseen.causes.lines().into_iter().chain(sizes(spec)).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "{line}");
     }
     text
@@ -62,6 +62,14 @@ fn limits(spec: &ResolvedSpec) -> Option<String> {
     (!limits.is_empty()).then(|| format!("budget: the search ends after {}; the final trainings follow", limits.join(" or ")))
 }
 
+/// What costs are of, where stages have images of other sizes.
+fn sizes(spec: &ResolvedSpec) -> Option<String> {
+    let Subject::Images { dataset, .. } = &spec.subject else { return None };
+    spec.stages.iter().find(|stage| stage.size.is_some())?;
+    let full = dataset.described.shape.height;
+    Some(format!("costs: of all networks at {full} px, at which the final trainings are; stages with a size train on smaller images"))
+}
+
 pub(super) fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut text = format!("### {}\n\n", title(spec, foreseen).replacen('p', "P", 1));
     text.push_str(&warnings(foreseen));
@@ -72,7 +80,7 @@ pub(super) fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     }
     text.extend(failed(foreseen).map(|line| format!("- {line}\n")));
     let why = foreseen.causes.lines();
-    for line in data(foreseen).into_iter().chain(why).chain(takes(foreseen)).chain(limits(spec)) {
+    for line in data(foreseen).into_iter().chain(why).chain(sizes(spec)).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "- {line}");
     }
     let table = |text: &mut String, head: &[&str], rows: &[Vec<String>]| {
@@ -151,7 +159,7 @@ fn stages(spec: &ResolvedSpec) -> Vec<[String; 7]> {
         .stages
         .iter()
         .map(|stage| {
-            let fidelity = fidelity(stage.recipe.epochs, stage.recipe.examples, stage.replicates);
+            let fidelity = fidelity(stage.recipe.epochs, stage.recipe.examples, stage.size, stage.replicates);
             let numbers = [stage.rounds, stage.proposals, stage.trainings, stage.depth].map(|number| number.to_string());
             let [rounds, proposals, trainings, depth] = numbers;
             [stage.name.clone(), rounds, proposals, trainings, depth, fidelity, stage.carry.to_string()]
@@ -165,7 +173,7 @@ fn stages(spec: &ResolvedSpec) -> Vec<[String; 7]> {
         none(),
         last.networks.to_string(),
         none(),
-        fidelity(last.recipe.epochs, last.recipe.examples, last.replicates),
+        fidelity(last.recipe.epochs, last.recipe.examples, None, last.replicates),
         none(),
     ]);
     rows

@@ -29,7 +29,7 @@ pub(super) fn collect(spec: &ResolvedSpec, plan: &Plan, results: &[Option<TaskRe
                 let Some(digest) = result.output(Port::Metrics { replicate: 1 }) else { continue };
                 let metrics: Metrics = cache.get_json(&digest)?;
                 let outcome = outcomes.entry((number, planned.stage)).or_insert_with(|| Outcome { accuracies: Vec::new(), seconds: 0.0 });
-                outcome.accuracies.push(metrics.validation_accuracy);
+                outcome.accuracies.push(metrics.score());
                 outcome.seconds += result.seconds;
             }
             TaskKind::Reward => {

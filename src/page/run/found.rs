@@ -5,7 +5,7 @@ use super::subject::Run;
 use crate::page::section::{Block, Fact, Section};
 use crate::report::Report;
 use crate::statistics::standard_deviation;
-use crate::text::{percent_with, quantity};
+use crate::text::{percent, percent_with, quantity};
 
 #[expect(clippy::unnecessary_wraps, reason = "all sections have one type")]
 pub(super) fn section(run: &Run<'_>) -> Option<Section> {
@@ -18,6 +18,9 @@ pub(super) fn section(run: &Run<'_>) -> Option<Section> {
                 facts.push(Fact::new("test accuracy", percent_with(accuracy, standard_deviation(&result.test_accuracies))));
             }
             facts.push(Fact::new("validation accuracy", percent_with(measured.validation_accuracy, measured.deviation())));
+            if let Some(score) = measured.score {
+                facts.push(Fact::new(format!("validation {}, by which the search goes", run.spec.metric.title()), percent(score)));
+            }
             for (kind, cost) in &measured.costs {
                 let bound = run.spec.constraints.iter().find(|constraint| constraint.cost == *kind);
                 let limit = bound.map_or_else(String::new, |bound| format!(" ({})", bound.summary()));

@@ -101,7 +101,7 @@ fn stages(run: &Run<'_>) -> Table {
         rows.push(vec![
             run.stage(stage).to_owned(),
             of.len().to_string(),
-            fidelity(first.epochs, first.examples, first.trainings),
+            fidelity(first.epochs, first.examples, run.spec.stages.get(stage).and_then(|stage| stage.size), first.trainings),
             format!("{:.2}", 100.0 * best(|row| row.network.validation_accuracy)),
             format!("{:.4}", best(|row| row.network.reward.value)),
             duration(0.0 + of.iter().map(|row| row.seconds).sum::<f64>()),

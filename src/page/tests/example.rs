@@ -57,7 +57,11 @@ fn measured(architecture: Architecture, index: usize, spec: &ResolvedSpec) -> Me
     let costs = architecture.network(IMAGE, 10).map(|network| Cost::of(&network).costs()).unwrap_or_default();
     let validation_accuracy = 0.7 + 0.2 * ((index * 7_919) % 1_000) as f64 / 1_000.0;
     let reward = Reward::new(validation_accuracy, &costs, &spec.constraints);
-    Measured { architecture, costs, validation_accuracy, accuracies: Vec::new(), reward }
+    Measured { architecture, costs, validation_accuracy, accuracies: Vec::new(), score: None, reward }
+}
+
+fn metrics() -> Metrics {
+    Metrics { validation_accuracy: 0.9, validation_loss: Some(0.3), train_loss: vec![1.5, 0.9, 0.7], diverged: None, score: None }
 }
 
 /// A run that trained so many networks, and said `word` wherever words of others come in.
@@ -100,7 +104,7 @@ pub fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architectu
             stage: row.stage,
             round: row.round,
             is_last: row.stage == last,
-            metrics: Metrics { validation_accuracy: 0.9, validation_loss: Some(0.3), train_loss: vec![1.5, 0.9, 0.7], diverged: None },
+            metrics: metrics(),
             seconds: 1.5,
             environment: row.environment.clone(),
         })

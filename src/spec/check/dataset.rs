@@ -2,6 +2,7 @@
 //! one's own have none yet.
 
 use super::bounds::{shell_word, whole};
+use super::stages::SMALLEST;
 use crate::dataset::Format;
 use crate::dataset::photos::Corrupt;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Severity};
@@ -60,13 +61,14 @@ fn published(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
 }
 
 /// What is said of photographs alone.
-const fn of_photos(dataset: &DatasetSpec) -> [(&'static str, bool); 5] {
+const fn of_photos(dataset: &DatasetSpec) -> [(&'static str, bool); 6] {
     [
         ("size", dataset.size.is_some()),
         ("test", dataset.test.is_some()),
         ("corrupt", dataset.corrupt.is_some()),
         ("corrupt-limit", dataset.corrupt_limit.is_some()),
         ("group", dataset.group.is_some()),
+        ("val-as-test", dataset.val_as_test.is_some()),
     ]
 }
 
@@ -75,7 +77,7 @@ fn photos(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
     if dataset.path.is_none() {
         missing(faults, "dataset::format", place, "path", "add `path: …`, the folder, table or archive of the images".to_owned());
     }
-    whole(faults, &place.key("size"), dataset.size, 8..=MAX_SIDE);
+    whole(faults, &place.key("size"), dataset.size, SMALLEST..=MAX_SIDE);
     for (key, given, instead) in [
         ("height", dataset.height.is_some(), "say `size`, one number for both sides"),
         ("width", dataset.width.is_some(), "say `size`, one number for both sides"),
@@ -86,6 +88,10 @@ fn photos(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
             let message = format!("`{key}` is not said of photographs");
             faults.error("dataset::format", &place.key(key), message, format!("take `{key}` out: {instead}"));
         }
+    }
+    if dataset.test.is_some() && dataset.val_as_test == Some(true) {
+        let message = "the test images are those in `val`, and `test` keeps others apart";
+        faults.error("dataset::format", &place.key("test"), message, "take `test` out, or `val-as-test`");
     }
     if dataset.corrupt_limit.is_some() && dataset.corrupt != Some(Corrupt::Skip) {
         let message = "`corrupt-limit` says how many files are skipped, and none are";

@@ -1,6 +1,7 @@
 //! What the images at hand make wrong or doubtful: about themselves, and about a spec that was checked with published sizes.
 
 use super::coverage;
+use super::training::top_5;
 use crate::dataset::PhotoFacts;
 use crate::dataset::{DatasetKind, Facts, Part, PartFacts};
 use crate::diagnostic::{Diagnostics, Path};
@@ -99,6 +100,7 @@ fn photographs(faults: &mut Diagnostics, resolved: &ResolvedSpec, place: &Path, 
         let message = format!("{} left out, for they cannot be read, such as {first}", counted(photos.skipped.len(), "image"));
         faults.warning("data::skipped", place, message, "fetch them again, or take them away");
     }
+    top_5(faults, Some(resolved.metric), photos.classes.len(), false);
     coverage::check(faults, resolved, &Seed::root(0).child("census"));
 }
 

@@ -115,7 +115,8 @@ pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic
     settings(&mut faults, &spec);
     training::check(&mut faults, &spec);
     let joins = |code: &str| match code {
-        "space::start" | "stages::depth" => ["space", "stages"].as_slice(),
+        "stages::size" | "metric::classes" => ["dataset"].as_slice(),
+        "space::start" | "stages::depth" => &["space", "stages"],
         "final::networks" => &["stages", "final"],
         "stages::examples" | "dataset::validation" => &["dataset", "stages", "train"],
         "strategy::space" => &["strategy", "space"],

@@ -9,6 +9,8 @@ use crate::spec::resolve::{DEFAULT_CARRY, default_stages, depths};
 use crate::spec::schema::{SpaceSpec, StageSpec, TrainSpec};
 
 const MAX_STAGES: usize = 100;
+/// The fewest rows and columns of a photograph.
+pub(super) const SMALLEST: usize = 8;
 const MAX_ROUNDS: usize = 10_000;
 const MAX_PROPOSALS: usize = 100_000;
 pub(super) const MAX_EPOCHS: usize = 100_000;
@@ -39,6 +41,7 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     whole(faults, &last_place.key("networks"), last.networks, 1..=1000);
     whole(faults, &last_place.key("epochs"), last.epochs, 1..=MAX_EPOCHS);
     check_depths(faults, spec, stages, &place);
+    check_sizes(faults, spec, stages, &place);
     if faults.len() > before {
         return;
     }
@@ -79,6 +82,24 @@ fn check_stage(faults: &mut Diagnostics, stage: &StageSpec, place: &Path) {
         let message = format!("{} trainings a round, and by default five times as many proposals", stage.trained());
         let help = format!("give `proposals`, at most {MAX_PROPOSALS}");
         faults.error("stages::proposals", &place.key("trainings"), message, help);
+    }
+}
+
+/// Images are made smaller, not larger, and only photographs are.
+fn check_sizes(faults: &mut Diagnostics, spec: &Spec, stages: &[StageSpec], place: &Path) {
+    let Some(described) = spec.described() else { return };
+    for (index, stage) in stages.iter().enumerate() {
+        let (Some(size), here) = (stage.size, place.index(index).key("size")) else { continue };
+        let Some(photos) = &described.photos else {
+            let help = "take `size` out; fewer `epochs` or `examples` make a stage cheaper too";
+            faults.error("stages::size", &here, "a stage has a size of its own, and only photographs are made smaller", help);
+            continue;
+        };
+        if !(SMALLEST..=photos.size).contains(&size) {
+            let message = format!("stage {} has images of {size} × {size}, and `dataset.size` is {}", index + 1, photos.size);
+            let help = format!("allowed: {SMALLEST} to {}; the final trainings are at `dataset.size`", photos.size);
+            faults.error("stages::size", &here, message, help);
+        }
     }
 }
 

@@ -93,10 +93,12 @@ fn ignored(faults: &mut Diagnostics, spec: &Spec) {
     };
     ignore(spec.dataset.is_some(), root.key("dataset"), "a data set");
     ignore(spec.train.is_some(), root.key("train"), "a recipe");
+    ignore(spec.metric.is_some(), root.key("metric"), "a metric of images");
     for (index, stage) in spec.stages.iter().flatten().enumerate() {
         let place = root.key("stages").index(index);
         ignore(stage.depth.is_some(), place.key("depth"), "a depth");
         ignore(stage.epochs.is_some(), place.key("epochs"), "epochs");
+        ignore(stage.size.is_some(), place.key("size"), "a size of images");
         ignore(stage.examples.is_some(), place.key("examples"), "a share of the examples");
         ignore(stage.train.is_some(), place.key("train"), "a recipe");
     }

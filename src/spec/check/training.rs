@@ -4,7 +4,7 @@ use super::bounds::{Interval, real, whole};
 use super::dataset;
 use crate::arch::Shape;
 use crate::diagnostic::{Diagnostics, Path};
-use crate::engine::MAX_REPLICATES;
+use crate::engine::{MAX_REPLICATES, Metric, TOP_5_FROM};
 use crate::spec::Spec;
 use crate::spec::resolve::{default_stages, default_validation};
 use crate::spec::schema::TrainSpec;
@@ -14,20 +14,54 @@ const MAX_BATCH: usize = 65_536;
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
     let Some(described) = spec.described() else { return };
-    let recipe = |faults: &mut Diagnostics, place: &Path, train: Option<&TrainSpec>| {
+    let recipe = |faults: &mut Diagnostics, place: &Path, train: Option<&TrainSpec>, shape| {
         if let Some(train) = train {
-            check_recipe(faults, train, &place.key("train"), described.shape);
+            check_recipe(faults, train, &place.key("train"), shape);
         }
     };
-    recipe(faults, &root, spec.train.as_ref());
+    let full = described.shape;
+    // What all stages share must fit the smallest images of them.
+    let sizes = spec.stages.iter().flatten().filter_map(|stage| stage.size);
+    let smallest = full.at_size(sizes.chain([full.height.min(full.width)]).min().filter(|size| *size < full.height.min(full.width)));
+    recipe(faults, &root, spec.train.as_ref(), smallest);
     for (index, stage) in spec.stages.iter().flatten().enumerate() {
-        recipe(faults, &root.key("stages").index(index), stage.train.as_ref());
+        recipe(faults, &root.key("stages").index(index), stage.train.as_ref(), full.at_size(stage.size));
     }
-    recipe(faults, &root.key("final"), spec.last.as_ref().and_then(|last| last.train.as_ref()));
+    recipe(faults, &root.key("final"), spec.last.as_ref().and_then(|last| last.train.as_ref()), full);
+    two_crops(faults, spec);
+    top_5(faults, spec.metric, described.classes, described.photos.is_some());
     let before = faults.len();
     dataset::check(faults, spec);
     if faults.len() == before {
         check_examples(faults, spec);
+    }
+}
+
+/// Images are cut in one way: what a stage says of its own counts before what all say.
+fn two_crops(faults: &mut Diagnostics, spec: &Spec) {
+    let root = Path::root();
+    let stages = spec.stages.iter().flatten().enumerate().map(|(index, stage)| (root.key("stages").index(index), stage.train.as_ref()));
+    let last = spec.last.as_ref().and_then(|last| last.train.as_ref());
+    for (place, own) in std::iter::once((root.clone(), None)).chain(stages).chain([(root.key("final"), last)]) {
+        let of = |train: Option<&TrainSpec>| train.and_then(|train| train.augment.clone()).unwrap_or_default();
+        let (own, all) = (of(own), of(spec.train.as_ref()));
+        let says_any = own.crop.is_some() || own.resized_crop.is_some() || place == root;
+        let (Some(crop), Some(share)) = (own.crop.or(all.crop), own.resized_crop.or(all.resized_crop)) else { continue };
+        if says_any && crop > 0 && share > 0.0 {
+            let message = format!("images are cut in two ways, by `crop: {crop}` and by `resized-crop: {share}`");
+            let here = if own.resized_crop.is_none() && own.crop.is_some() { "crop" } else { "resized-crop" };
+            let help = "take one of them out, or set it to 0 here";
+            faults.error("train::crop", &place.key("train").key("augment").key(here), message, help);
+        }
+    }
+}
+
+/// Of few classes five are nearly all. Those of photographs are counted once they are looked at.
+pub(super) fn top_5(faults: &mut Diagnostics, metric: Option<Metric>, classes: usize, is_unknown: bool) {
+    if metric == Some(Metric::Top5) && classes < TOP_5_FROM && !is_unknown {
+        let message = format!("the five likeliest of {classes} classes");
+        let help = format!("`top-5` is for {TOP_5_FROM} classes or more: say `accuracy` or `balanced-accuracy`");
+        faults.error("metric::classes", &Path::root().key("metric"), message, help);
     }
 }
 
@@ -71,7 +105,7 @@ fn check_share(faults: &mut Diagnostics, spec: &Spec, share: f64, own: Option<&T
 }
 
 fn check_recipe(faults: &mut Diagnostics, train: &TrainSpec, place: &Path, shape: Shape) {
-    let side = shape.height.min(shape.width);
+    let side = shape.height.min(shape.width).max(1);
     whole(faults, &place.key("batch-size"), train.batch_size, 1..=MAX_BATCH);
     whole(faults, &place.key("replicates"), train.replicates, 1..=MAX_REPLICATES);
     for (key, value, interval) in [
@@ -90,5 +124,7 @@ fn check_recipe(faults: &mut Diagnostics, train: &TrainSpec, place: &Path, shape
         let place = place.key("augment");
         whole(faults, &place.key("crop"), augment.crop, 0..=side - 1);
         whole(faults, &place.key("cutout"), augment.cutout, 0..=side - 1);
+        real(faults, &place.key("resized-crop"), augment.resized_crop, Interval::below(0.0, 1.0));
+        real(faults, &place.key("mixup"), augment.mixup, Interval::closed(0.0, 1.0));
     }
 }

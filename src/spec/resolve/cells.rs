@@ -7,7 +7,7 @@ use crate::space::CellSpace;
 use crate::spec::schema::{CellsSpec, FinalSpec, SkeletonSpec};
 
 /// The fewest and the most blocks where a spec does not say.
-pub const DEFAULT_BLOCKS: (usize, usize) = (1, 5);
+pub(super) const DEFAULT_BLOCKS: (usize, usize) = (1, 5);
 
 const DEFAULT_SKELETON: Skeleton = Skeleton { channels: 16, cells: 2, reductions: 2, stem_stride: 1 };
 

@@ -24,19 +24,19 @@ use self::subject::{cells_subject, layers_subject, table_subject};
 use super::schema::{LayersSpec, SpaceSpec, Spec, StrategySpec};
 use crate::arch::{Architecture, Cost, Costs};
 use crate::dataset::{Described, Examples};
-use crate::engine::{Precision, TrainRecipe};
+use crate::engine::{Metric, Precision, TrainRecipe};
 use crate::objective::Constraint;
 use crate::space::{CellSpace, LayerSpace, Limits, SearchSpace};
 use crate::strategy::Strategy;
 use crate::table::Layout;
 
-pub use cells::{DEFAULT_BLOCKS, skeletons};
+pub use cells::skeletons;
 pub use constraints::limits_by_cost;
 pub use execution::{Budget, ExecutionSettings, FailurePolicy, Failures};
 pub use recipe::default_validation;
 pub use references::{Reference, families};
 pub use space::cost_columns;
-pub use stages::{DEFAULT_CARRY, default_stages, stage_depths};
+pub use stages::{DEFAULT_CARRY, default_stages, depths, stage_depths};
 pub use strategy::DEFAULT_POPULATION;
 pub use trainings::Trainings;
 
@@ -51,6 +51,9 @@ pub struct ResolvedSpec {
     /// Sorted by cost and side.
     pub constraints: Vec<Constraint>,
     pub strategy: Strategy,
+    /// What rewards are made of.
+    #[serde(default, skip_serializing_if = "Metric::is_accuracy")]
+    pub metric: Metric,
     /// Networks written by hand that the search is held against.
     pub references: Vec<Reference>,
     /// None where the networks are given.
@@ -112,6 +115,9 @@ pub struct Stage {
     pub depth: usize,
     /// Networks the next stage starts with.
     pub carry: usize,
+    /// Rows and columns of the images, where they are made smaller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
     pub recipe: TrainRecipe,
     /// Trainings of each network.
     pub replicates: usize,
@@ -156,6 +162,7 @@ impl ResolvedSpec {
             stages,
             last: if strategy == Strategy::Fixed { Final { networks: 1, ..last } } else { last },
             strategy,
+            metric: spec.metric.unwrap_or_default(),
             execution: ExecutionSettings::new(spec),
         }
     }
@@ -280,17 +287,3 @@ impl Subject {
         }
     }
 }
-
-/// The fewest and the most layers after the stem, or blocks of a cell.
-pub fn depths(spec: &Spec) -> (usize, usize) {
-    let (given, default) = match &spec.space {
-        Some(SpaceSpec::Cells(cells)) => (cells.blocks.as_ref().map(|blocks| (blocks.min, blocks.max)), DEFAULT_BLOCKS),
-        Some(SpaceSpec::Layers(layers)) => (layers.depth.as_ref().map(|depth| (depth.min, depth.max)), DEFAULT_DEPTHS),
-        Some(SpaceSpec::Table(_)) | None => (None, DEFAULT_DEPTHS),
-    };
-    let (min, max) = given.unwrap_or((None, None));
-    (min.unwrap_or(default.0), max.unwrap_or(default.1))
-}
-
-/// The fewest and the most layers where a spec does not say.
-const DEFAULT_DEPTHS: (usize, usize) = (1, 8);

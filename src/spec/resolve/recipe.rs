@@ -14,7 +14,15 @@ pub(super) struct Recipes {
 
 impl Recipes {
     pub(super) fn stage(&self, stage: &StageSpec) -> TrainRecipe {
-        recipe(&[Some(&self.train), stage.train.as_ref()], self.images.as_ref(), stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0))
+        let layers = [Some(&self.train), stage.train.as_ref()];
+        let (epochs, examples) = (stage.epochs.unwrap_or(1), stage.examples.unwrap_or(1.0));
+        recipe(&layers, self.images.as_ref(), self.size(stage), epochs, examples)
+    }
+
+    /// Rows and columns of the images of a stage, where they are made smaller.
+    pub(super) fn size(&self, stage: &StageSpec) -> Option<usize> {
+        let full = self.images.as_ref()?.photos.as_ref()?.size;
+        stage.size.filter(|size| *size < full)
     }
 
     /// How often a network is trained, by the changes that a stage makes. A table has one figure for each network.
@@ -28,7 +36,7 @@ impl Recipes {
         Final {
             networks: given.networks.unwrap_or(networks),
             replicates: self.replicates(given.train.as_ref()),
-            recipe: recipe(&[Some(&self.train), given.train.as_ref()], self.images.as_ref(), given.epochs.unwrap_or(epochs), 1.0),
+            recipe: recipe(&[Some(&self.train), given.train.as_ref()], self.images.as_ref(), None, given.epochs.unwrap_or(epochs), 1.0),
         }
     }
 }
@@ -39,7 +47,7 @@ pub const fn default_validation(kind: DatasetKind) -> usize {
 }
 
 /// A recipe from layers of settings, the later ones stronger.
-fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, epochs: usize, examples: f64) -> TrainRecipe {
+fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, size: Option<usize>, epochs: usize, examples: f64) -> TrainRecipe {
     fn last<T>(layers: &[Option<&TrainSpec>], field: impl Fn(&TrainSpec) -> Option<T>) -> Option<T> {
         layers.iter().rev().flatten().find_map(|layer| field(layer))
     }
@@ -52,9 +60,11 @@ fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, epochs: usi
         Optimizer::Adamw => (3e-3, 1e-2),
     };
     let colour = images.is_some_and(|images| images.shape.channels > 1);
+    let resized_crop = augment(layers, |augment| augment.resized_crop).unwrap_or(0.0);
     let crop = match images {
+        _ if resized_crop > 0.0 => 0,
         // Whether they are grey is known once they are looked at.
-        Some(Described { photos: Some(photos), .. }) => photos.size / 8,
+        Some(Described { photos: Some(photos), .. }) => size.unwrap_or(photos.size) / 8,
         _ if colour => 4,
         _ => 0,
     };
@@ -74,6 +84,9 @@ fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, epochs: usi
             flip: augment(layers, |augment| augment.flip).unwrap_or(mirrored),
             crop: augment(layers, |augment| augment.crop).unwrap_or(crop),
             cutout: augment(layers, |augment| augment.cutout).unwrap_or(0),
+            resized_crop,
+            trivial: augment(layers, |augment| augment.trivial_augment).unwrap_or(false),
+            mixup: augment(layers, |augment| augment.mixup).unwrap_or(0.0),
         },
         label_smoothing: last(layers, |layer| layer.label_smoothing).unwrap_or(0.0),
         ema: last(layers, |layer| layer.ema).unwrap_or(0.0),
@@ -81,6 +94,7 @@ fn recipe(layers: &[Option<&TrainSpec>], images: Option<&Described>, epochs: usi
         path_dropout: last(layers, |layer| layer.path_dropout).unwrap_or(0.0),
         precision: last(layers, |layer| layer.precision).unwrap_or(Precision::Auto),
         deterministic: last(layers, |layer| layer.deterministic).unwrap_or(false),
+        class_weights: last(layers, |layer| layer.class_weights).unwrap_or_default(),
         seed: last(layers, |layer| layer.seed).unwrap_or(0),
     }
 }

@@ -1,8 +1,9 @@
 //! Stages and their depths, with nothing implied.
 
 use super::Stage;
+use super::cells::DEFAULT_BLOCKS;
 use super::recipe::Recipes;
-use crate::spec::schema::StageSpec;
+use crate::spec::schema::{SpaceSpec, Spec, StageSpec};
 use crate::strategy::Strategy;
 
 /// What the defaults of a stage depend on.
@@ -32,6 +33,7 @@ pub(super) fn stages(stages: &[StageSpec], setting: &StageContext<'_>) -> Vec<St
             trainings: stage.trained(),
             depth,
             carry,
+            size: setting.recipes.size(stage),
             recipe: setting.recipes.stage(stage),
             replicates: setting.recipes.replicates(stage.train.as_ref()),
         });
@@ -55,6 +57,7 @@ pub fn default_stages(in_table: bool) -> Vec<StageSpec> {
             depth: None,
             epochs: None,
             examples: Some(examples),
+            size: None,
             carry: None,
             train: None,
         })
@@ -66,3 +69,17 @@ pub fn stage_depths(stages: &[StageSpec], max_depth: usize, min_depth: usize) ->
     let grown = |index: usize| max_depth.saturating_mul(index + 1).div_ceil(stages.len()).max(min_depth);
     stages.iter().enumerate().map(|(index, stage)| stage.depth.unwrap_or_else(|| grown(index))).collect()
 }
+
+/// The fewest and the most layers after the stem, or blocks of a cell.
+pub fn depths(spec: &Spec) -> (usize, usize) {
+    let (given, default) = match &spec.space {
+        Some(SpaceSpec::Cells(cells)) => (cells.blocks.as_ref().map(|blocks| (blocks.min, blocks.max)), DEFAULT_BLOCKS),
+        Some(SpaceSpec::Layers(layers)) => (layers.depth.as_ref().map(|depth| (depth.min, depth.max)), DEFAULT_DEPTHS),
+        Some(SpaceSpec::Table(_)) | None => (None, DEFAULT_DEPTHS),
+    };
+    let (min, max) = given.unwrap_or((None, None));
+    (min.unwrap_or(default.0), max.unwrap_or(default.1))
+}
+
+/// The fewest and the most layers where a spec does not say.
+const DEFAULT_DEPTHS: (usize, usize) = (1, 8);

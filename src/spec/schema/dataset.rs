@@ -44,6 +44,9 @@ pub struct DatasetSpec {
     pub validation: Option<PortionSpec>,
     /// With photographs: images kept apart for the test, a number or a share. Default: those in `test`, else a tenth.
     pub test: Option<PortionSpec>,
+    /// With photographs in parts, of which none is a test: the images in `val` are those of the test, as with ImageNet, and
+    /// those for validation are kept apart from the training images. Default: false.
+    pub val_as_test: Option<bool>,
     /// With photographs: what is done about files that cannot be read. Default: `fail`.
     pub corrupt: Option<Corrupt>,
     /// With `corrupt: skip`: the most files that are skipped, a number or a share; at least one. Default: `0.1%`.
@@ -93,6 +96,7 @@ impl DatasetSpec {
             corrupt: self.corrupt.unwrap_or_default(),
             corrupt_limit: self.corrupt_limit.map_or(Portion::Millionths(1_000), PortionSpec::resolved),
             group: self.group.clone(),
+            val_as_test: self.val_as_test.unwrap_or(false),
         })
     }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::size::Size;
 use super::span::TimeSpan;
 use crate::dataset::Described;
+use crate::engine::Metric;
 
 pub use cells::{BlockSpec, BlocksSpec, CellsSpec, SkeletonSpec};
 pub use dataset::DatasetSpec;
@@ -50,6 +51,9 @@ pub struct Spec {
     /// seed the search, and the best is trained at length beside the networks found. Default: `auto`; none in a table
     /// and with `strategy: fixed`.
     pub references: Option<ReferencesSpec>,
+    /// What rewards are made of, so what the search and the choice of the final network go by, of the validation split. A
+    /// table has its own, `space.table.metric`. Default: `accuracy`.
+    pub metric: Option<Metric>,
     /// How networks are chosen. Default: `epnas`.
     pub strategy: Option<StrategySpec>,
     /// How it is predicted which proposals are worth training; strategies that do not predict ignore it.
@@ -162,6 +166,9 @@ pub struct StageSpec {
     pub epochs: Option<usize>,
     /// Share of the training split that is used, in (0, 1]. Default: 1.
     pub examples: Option<f64>,
+    /// With photographs: rows and columns of the images in the trainings of this stage, at most `dataset.size`. They are made
+    /// from the prepared images. Costs stay those of `dataset.size`. Default: `dataset.size`.
+    pub size: Option<usize>,
     /// Networks carried over: how many of the best of this stage the next one starts with, trained again at its
     /// fidelity. Default: 3, or all where fewer were trained.
     pub carry: Option<usize>,

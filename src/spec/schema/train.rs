@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Optimizer, Precision, Schedule};
+use crate::engine::{ClassWeights, Optimizer, Precision, Schedule};
 
 /// How a network is trained.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +38,8 @@ pub struct TrainSpec {
     /// Only algorithms that give equal results each time, on a GPU too, where it costs time; a processor uses no others.
     /// Default: false.
     pub deterministic: Option<bool>,
+    /// How much the images of each class count in the loss, by how many of them are learned from. Default: `none`.
+    pub class_weights: Option<ClassWeights>,
     /// Seed of initial weights, order and augmentation. Default: 0.
     pub seed: Option<u64>,
     /// How often each network is trained, every time with a seed of its own (1 to 100): rewards are of the mean accuracy,
@@ -51,8 +53,18 @@ pub struct TrainSpec {
 pub struct AugmentSpec {
     /// Mirror left and right. Default: true, false for `mnist`.
     pub flip: Option<bool>,
-    /// Shift by up to this many pixels. Default: 0 for grey images, 4 for colour.
+    /// Shift by up to this many pixels. Default: 0 for grey images, 4 for colour, an eighth of the size for photographs, and 0
+    /// with `resized-crop`.
     pub crop: Option<usize>,
     /// Side of a square that is blotted out; 0 for none. Default: 0.
     pub cutout: Option<usize>,
+    /// Cut out a part, a share of the area between this one and all, with sides of 3:4 to 4:3, and bring it to the full size;
+    /// 0 for none. 0.08 is usual for large networks, 0.25 for small ones. Default: 0.
+    pub resized_crop: Option<f64>,
+    /// Change one property of each image by a strength, both drawn evenly: TrivialAugment (Müller & Hutter 2021), the wide
+    /// variant. Default: false.
+    pub trivial_augment: Option<bool>,
+    /// Mix each image, and its loss, with another by a share from Beta(α, α) for this α up to 1: mixup (Zhang et al. 2018); 0
+    /// for none. Default: 0.
+    pub mixup: Option<f64>,
 }

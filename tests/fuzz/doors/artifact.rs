@@ -134,6 +134,10 @@ impl DataStore for Store {
         Ok(&self.0)
     }
 
+    fn smaller(&mut self, _: Digest, _: usize) -> Result<&Images, TaskFailure> {
+        Ok(&self.0)
+    }
+
     fn table(&mut self, _: Digest) -> Result<&Table, TaskFailure> {
         Ok(&TABLE)
     }
@@ -152,7 +156,7 @@ impl Engine {
 impl Trainer for Engine {
     fn train(&mut self, job: &TrainJob<'_>, _: &mut dyn Callback) -> Result<Trained, TaskFailure> {
         Self::look(job.network);
-        let metrics = Metrics { validation_accuracy: 0.5, validation_loss: Some(1.0), train_loss: vec![1.0], diverged: None };
+        let metrics = Metrics { validation_accuracy: 0.5, validation_loss: Some(1.0), train_loss: vec![1.0], diverged: None, score: None };
         Ok(Trained { metrics, weights: vec![1], environment: BTreeMap::new() })
     }
 
@@ -170,7 +174,7 @@ impl Trainer for Engine {
 
     fn evaluate(&mut self, network: &Network, _: &[u8], _: &TrainRecipe, _: Digest, _: &Images) -> Result<Tested, TaskFailure> {
         Self::look(network);
-        Ok(Tested { confusion: Confusion::of(2, [(0, 0), (1, 0)]), top_5: None })
+        Ok(Tested { confusion: Confusion::of(2, [(0, 0), (1, 0)]), loss: 0.5, top_5: None })
     }
 
     fn speed(&mut self, _: &Network, _: &TrainRecipe, _: usize, _: usize) -> Result<Speed, TaskFailure> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::PhotosError;
+use super::hub::{MAGIC, is_parquet};
 use super::place::Place;
 use super::tree::{Member, Notes, Tree};
 use super::walk::passed_over;
@@ -21,6 +22,12 @@ pub(super) fn read(path: &Path) -> Result<Tree, PhotosError> {
         tar(path, &mut tree)?;
     } else if start.starts_with(b"PK") {
         zip(path, &mut tree)?;
+    } else if start.starts_with(MAGIC) {
+        // Of the rows nothing is known yet.
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name = if is_parquet(&name) { name } else { format!("{name}.parquet") };
+        tree.members.push(Member { path: name, place: Place::File(path.to_owned()), link: None });
+        tree.packed = false;
     } else if let Some(disguise) = Disguise::of(&start) {
         return Err(PhotosError::refused(path, format!("the file is {}", disguise.what()), disguise.help()));
     } else {
@@ -29,6 +36,9 @@ pub(super) fn read(path: &Path) -> Result<Tree, PhotosError> {
     }
     Ok(tree)
 }
+
+/// Bytes in a block of a tar archive.
+const BLOCK: u64 = 512;
 
 /// Adds the members of a tar archive.
 pub(super) fn tar(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
@@ -43,6 +53,7 @@ pub(super) fn tar(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
     let file = files::open(path)?;
     let size = file.metadata().map_err(cut)?.len();
     let mut reader = tar::Archive::new(BufReader::new(file));
+    let mut end = 0;
     for entry in reader.entries_with_seek().map_err(cut)? {
         let entry = entry.map_err(cut)?;
         let name = entry.path_bytes().into_owned();
@@ -53,11 +64,16 @@ pub(super) fn tar(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
         if entry.raw_file_position() + entry.size() > size {
             return Err(cut(std::io::Error::other(format!("it ends inside `{name}`"))));
         }
+        end = (entry.raw_file_position() + entry.size()).next_multiple_of(BLOCK);
         match entry.header().entry_type() {
             kind if kind.is_file() => add(tree, &name, Some(place)),
             kind if kind.is_dir() => add(tree, &name, None),
             _ => tree.notes.add("a link or device inside an archive and passed over", &name),
         }
+    }
+    // An archive ends with blocks of zeros: without them nobody knows that this is its end.
+    if size < end + BLOCK {
+        return Err(cut(std::io::Error::other("it ends behind a file, without the blocks that end an archive")));
     }
     Ok(())
 }

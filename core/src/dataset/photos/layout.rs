@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::listing::Listing;
 use super::tree::Tree;
-use super::{Photos, PhotosError, archive, classes, devkit, shards, table, walk};
+use super::{Photos, PhotosError, archive, classes, devkit, hub, parquet_rows, shards, table, walk};
 use epnas_pixels::is_named_image;
 
 impl Listing {
@@ -16,6 +16,9 @@ impl Listing {
             Ok(_) => {}
         }
         let mut listing = if table::is_table(path) { table::file(path, photos)? } else { tree(Tree::at(path)?, photos)? };
+        if photos.val_as_test {
+            listing.take_val_as_test(path)?;
+        }
         listing.entries.sort_by(|left, right| left.path.cmp(&right.path));
         listing.check(path)?;
         Ok(listing)
@@ -53,6 +56,9 @@ fn tree(mut tree: Tree, photos: &Photos) -> Result<Listing, PhotosError> {
     if let Some(group) = &photos.group {
         let what = format!("`group: {group}` names a column, and the images lie in folders");
         return Err(PhotosError::refused(tree.root, what, "take `group` out, or list the images in a CSV with that column"));
+    }
+    if hub::are(&tree) {
+        return parquet_rows::listing(tree);
     }
     if shards::are(&tree) {
         return shards::listing(tree);

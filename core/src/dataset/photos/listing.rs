@@ -86,6 +86,19 @@ impl Listing {
         }
     }
 
+    /// Makes the validation part the test part, as that of ImageNet, whose test images have no classes.
+    pub(super) fn take_val_as_test(&mut self, path: &Path) -> Result<(), PhotosError> {
+        let refuse = |what: &str| Err(PhotosError::refused(path, what.to_owned(), "take `val-as-test` out"));
+        match (self.has(PhotoPart::Validation), self.has(PhotoPart::Test)) {
+            (_, true) => return refuse("the images have a test part of their own, and `val-as-test` makes another one"),
+            (false, false) => return refuse("the images have no part `val`, which `val-as-test` makes the test part"),
+            (true, false) => {}
+        }
+        let of_val = self.entries.iter_mut().filter(|entry| entry.part == Some(PhotoPart::Validation));
+        of_val.for_each(|entry| entry.part = Some(PhotoPart::Test));
+        Ok(())
+    }
+
     pub fn has(&self, part: PhotoPart) -> bool {
         self.entries.iter().any(|entry| entry.part == Some(part))
     }

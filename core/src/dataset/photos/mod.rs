@@ -11,22 +11,28 @@ mod decode;
 mod devkit;
 mod doubles;
 mod error;
+mod hub;
 mod layout;
 mod listing;
 mod mat;
 mod notes;
 mod pack;
-mod parallel;
+pub(super) mod parallel;
+#[cfg_attr(not(feature = "parquet"), path = "without_parquet.rs")]
+mod parquet_rows;
 mod place;
 mod portion;
 mod prepare;
 #[cfg(test)]
 mod prepare_tests;
 mod progress;
+#[cfg(feature = "parquet")]
+mod row_groups;
 mod settings;
 mod shards;
 mod share;
 mod sheet;
+mod state;
 mod survey;
 mod table;
 #[cfg(test)]
@@ -47,4 +53,5 @@ pub use progress::{Progress, Step};
 pub use settings::{Corrupt, Photos};
 pub use share::share;
 pub use sheet::sheet;
+pub use state::State;
 pub use survey::{Probe, Remembered, Survey};

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use flate2::read::DeflateDecoder;
 
+#[cfg(feature = "parquet")]
+use super::row_groups::Shard;
 use crate::files::{self, FileError};
 
 /// No image is as large; what claims to be is not read.
@@ -17,7 +19,19 @@ pub(super) const LARGEST: u64 = 1 << 30;
 #[derive(Clone, Debug)]
 pub enum Place {
     File(PathBuf),
-    Piece { archive: Arc<Path>, start: u64, length: u64, packed: bool },
+    Piece {
+        archive: Arc<Path>,
+        start: u64,
+        length: u64,
+        packed: bool,
+    },
+    /// A row of a group of a Parquet file.
+    #[cfg(feature = "parquet")]
+    Row {
+        shard: Arc<Shard>,
+        group: usize,
+        row: usize,
+    },
 }
 
 impl Place {
@@ -26,12 +40,14 @@ impl Place {
         match self {
             Self::File(path) => path,
             Self::Piece { archive, .. } => archive,
+            #[cfg(feature = "parquet")]
+            Self::Row { shard, .. } => &shard.path,
         }
     }
 
-    /// Whether it is a piece of an archive.
+    /// Whether it is a piece of a file.
     pub const fn is_packed(&self) -> bool {
-        matches!(self, Self::Piece { .. })
+        !matches!(self, Self::File(_))
     }
 
     /// All bytes, or what is wrong.
@@ -39,19 +55,20 @@ impl Place {
         match self {
             Self::File(path) => files::read(path, LARGEST).map_err(|error| cause(&error)),
             Self::Piece { archive, start, length, packed } => piece(archive, *start, *length, *packed),
+            #[cfg(feature = "parquet")]
+            Self::Row { shard, group, row } => shard.image(*group, *row),
         }
     }
 
     /// The first bytes, by which a format is known.
     pub fn start(&self) -> Vec<u8> {
         let mut start = Vec::new();
-        match self {
-            Self::File(path) => {
-                if let Ok(file) = files::open(path) {
-                    let _ = file.take(32).read_to_end(&mut start);
-                }
+        if let Self::File(path) = self {
+            if let Ok(file) = files::open(path) {
+                let _ = file.take(32).read_to_end(&mut start);
             }
-            Self::Piece { .. } => start = self.read().unwrap_or_default(),
+        } else {
+            start = self.read().unwrap_or_default();
         }
         start.truncate(32);
         start

@@ -22,6 +22,9 @@ pub struct Photos {
     pub corrupt_limit: Portion,
     /// The column of a table whose images stay on one side.
     pub group: Option<String>,
+    /// The validation part of the data is the test part.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub val_as_test: bool,
 }
 
 /// What is done about files that cannot be read.

@@ -21,6 +21,7 @@ pub(super) fn photos() -> Photos {
         corrupt: Corrupt::Fail,
         corrupt_limit: Portion::Millionths(1_000),
         group: None,
+        val_as_test: false,
     }
 }
 
@@ -194,6 +195,10 @@ fn tables_and_archives_say_the_same_as_folders() {
     let listing = packed.list("set.tar").expect("an archive");
     assert_eq!((listing.entries.len(), listing.entries[0].path.as_str()), (4, "cat/00.jpg"));
     assert_eq!(listing.entries[0].place.read(), Ok(picture(0, ImageFormat::Jpeg)));
+    let mut ends = tar::Archive::new(&bytes[..]);
+    let between = ends.entries().expect("ours").nth(2).expect("more than two").expect("ours").raw_header_position() as usize;
+    let said = packed.write("between.tar", &bytes[..between]).list("between.tar").expect_err("cut off");
+    assert!(said.contains("it ends behind a file, without the blocks that end an archive\nhelp: fetch the archive again"), "{said}");
     let said = packed.write("cut.tar", &bytes[..bytes.len() - 1_700]).list("cut.tar").expect_err("cut off");
     assert!(said.contains("the archive cannot be read to its end"), "{said}");
 }
@@ -239,6 +244,17 @@ fn shards_are_read_in_place() {
 }
 
 #[test]
+#[cfg(not(feature = "parquet"))]
+fn parquet_files_are_named_where_they_are_not_read() {
+    let folder = Folder::new();
+    folder.write("data/train-00000-of-00001.parquet", b"PAR1 and more");
+    for name in ["", "data/train-00000-of-00001.parquet"] {
+        let said = folder.list(name).expect_err("refused");
+        assert!(said.contains("the images lie in Parquet files, which this epnas was built without\nhelp: build it again"), "{said}");
+    }
+}
+
+#[test]
 fn flat_validation_images_get_their_classes_from_the_file_beside_them() {
     let folder = Folder::new();
     for (path, number) in [("train/n01/n01_1.JPEG", 1), ("train/n02/n02_1.JPEG", 2), ("val/ILSVRC2012_val_00000001.JPEG", 3)] {
@@ -249,4 +265,15 @@ fn flat_validation_images_get_their_classes_from_the_file_beside_them() {
     let listing = folder.list("").expect("ImageNet");
     assert_eq!(listing.layout, "ImageNet: class folders in `train`, `val`");
     assert_eq!((listing.entries[2].label, listing.entries[2].part), (1, Some(PhotoPart::Validation)));
+    // The official validation images as the test.
+    let as_test = Photos { val_as_test: true, ..photos() };
+    let listing = Listing::at(&folder.path(""), &as_test).expect("ImageNet");
+    assert_eq!(listing.entries.iter().map(|entry| entry.part).collect::<Vec<_>>()[1..], [Some(PhotoPart::Train), Some(PhotoPart::Test)]);
+    let refused = |folder: &Folder| Listing::at(&folder.path(""), &as_test).expect_err("refused").to_string();
+    assert!(refused(&Folder::classes(2)).contains("no part `val`, which `val-as-test` makes the test part\nhelp: take `val-as-test` out"));
+    folder.write("test/n01/n01_2.JPEG", picture(4, ImageFormat::Jpeg));
+    std::fs::remove_file(folder.path("LOC_val_solution.csv")).expect("our own file");
+    std::fs::rename(folder.path("val/ILSVRC2012_val_00000001.JPEG"), folder.path("val/a.jpg")).expect("our own file");
+    folder.write("val/n01/b.jpg", picture(5, ImageFormat::Jpeg));
+    assert!(refused(&folder).contains("have a test part of their own"), "{}", refused(&folder));
 }

@@ -30,6 +30,7 @@ fn state(space: &SearchSpace<'_>, networks: &[(Architecture, f64)]) -> State {
             costs: space.costs(architecture).expect("of the space"),
             validation_accuracy: *value,
             accuracies: Vec::new(),
+            score: None,
             reward: Reward { value: *value, feasible: true },
         },
     };

@@ -19,6 +19,10 @@ impl DataStore for Data<'_> {
         Ok(&self.images)
     }
 
+    fn smaller(&mut self, _: Digest, _: usize) -> Result<&Images, TaskFailure> {
+        Ok(&self.images)
+    }
+
     fn table(&mut self, _: Digest) -> Result<&Table, TaskFailure> {
         self.table.ok_or_else(|| refused("there is no table".to_owned()))
     }
@@ -145,7 +149,7 @@ impl Search<'_> {
         let (strategy, problem, stage) = (self.strategy, self.problem.clone(), number / 2);
         let rejecting = constraints().into_iter().filter(|constraint| constraint.enforcement == Enforcement::Reject).collect();
         let proposed = self.sample(&step, SampleSource::Strategy { strategy, rejecting, seed: seed.child("sample") }, 8);
-        let split = SplitName { digest: Digest::of(Domain::Dataset, b"images"), validation: 10, seed: 0, last: false };
+        let split = SplitName { digest: Digest::of(Domain::Dataset, b"images"), validation: 10, seed: 0, last: false, size: None };
         let minibatch = (!strategy.zero_cost().is_empty()).then_some(split);
         let task = Task::Predict { problem, strategy, count: 4, seed: seed.child("predict"), minibatch };
         let inputs = self.state.clone().into_iter().chain(proposed.clone()).collect();
@@ -176,7 +180,7 @@ impl Search<'_> {
 fn metrics(candidate: &[u8], replicate: usize) -> Vec<u8> {
     let sum: usize = Digest::of(Domain::Blob, candidate).as_bytes().iter().map(|byte| usize::from(*byte)).sum();
     let validation_accuracy = ((sum + replicate) % 64) as f64 / 64.0;
-    let metrics = Metrics { validation_accuracy, validation_loss: None, train_loss: vec![1.5, 0.25], diverged: None };
+    let metrics = Metrics { validation_accuracy, validation_loss: None, train_loss: vec![1.5, 0.25], diverged: None, score: None };
     serde_json::to_vec(&metrics).expect("plain data")
 }
 
