@@ -25,5 +25,8 @@ pub use found::{FILE, Found, FoundError, NetworkFacts, NetworkFile, WEIGHTS};
 pub use names::{ONNX, ONNX_INT8, ONNX_UINT8};
 pub use onnx::{Ranges, TENSORS, proto};
 
+/// The most images that files are proven on: all of a large split take minutes and gigabytes.
+pub const PROVEN: usize = 10_000;
+
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use crate::arch::{Architecture, Network, Shape, work};
 use crate::dataset::{Described, Examples};
 use crate::engine::TrainRecipe;
+use crate::export::PROVEN;
 use crate::spec::{ResolvedSpec, Subject};
 use crate::task::SplitName;
 
@@ -56,9 +57,9 @@ impl Gauge {
         recipe.epochs as f64 * recipe.examples * examples + FORWARD * split.validation as f64
     }
 
-    /// The same of one look at all validation images.
-    pub(super) fn validated(split: &SplitName) -> f64 {
-        FORWARD * split.validation as f64
+    /// The same of one look at the validation images that an export is proven on.
+    pub(super) fn proven(split: &SplitName) -> f64 {
+        FORWARD * split.validation.min(PROVEN) as f64
     }
 
     /// The same of the test at the end, for each of several trainings.

@@ -108,11 +108,9 @@ fn known(plan: &Plan, replay: &Replay, cache: &CacheReader) -> Result<BTreeMap<u
 /// A training of the same stage, else of another one, else something in the middle.
 fn guess(known: &BTreeMap<usize, Vec<Metrics>>, stage: usize, seed: &Seed, key: &TaskKey) -> Metrics {
     let mut stream = seed.child(&key.to_string()).stream();
-    match known.get(&stage).or_else(|| known.values().next_back()) {
-        Some(alike) => alike[below(&mut stream, alike.len())].clone(),
-        None => {
-            let validation_accuracy = 0.25 + below(&mut stream, 1_000) as f64 / 2_000.0;
-            Metrics { validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None, score: None }
-        }
+    if let Some(alike) = known.get(&stage).or_else(|| known.values().next_back()) {
+        return alike[below(&mut stream, alike.len())].clone();
     }
+    let validation_accuracy = 0.25 + below(&mut stream, 1_000) as f64 / 2_000.0;
+    Metrics { validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None, score: None }
 }

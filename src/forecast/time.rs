@@ -161,15 +161,15 @@ impl<'a> Clock<'a> {
                     _ => None,
                 };
                 let known = known.map(|work| Unknown { least: work, typical: work, most: work });
-                let unknown =
-                    || self.rehearsed(node, |network| gauge.work(network, recipe, dataset.size), networks.unknown(planned.stage)?);
-                trained(gauge.images(dataset, recipe), recipe, dataset, known.or_else(unknown)?)
+                let unknown = |unknown| self.rehearsed(node, |network| gauge.work(network, recipe, dataset.size), unknown);
+                let work = known.or_else(|| networks.unknown(planned.stage).map(unknown))?;
+                trained(gauge.images(dataset, recipe), recipe, dataset, work)
             }
             (Task::Final { recipe, .. }, Some((gauge, split, networks))) => {
                 let times = self.basis.spec.last.replicates as f64;
                 let work = networks.unknown(planned.stage)?;
                 let Range { at_least, expected, at_most } = trained(times * gauge.tested(), recipe, split, work)?;
-                let proof = trained(PROOFS * Gauge::validated(split), recipe, split, work)?;
+                let proof = trained(PROOFS * Gauge::proven(split), recipe, split, work)?;
                 Some(Range {
                     at_least,
                     expected: expected + proof.expected + PROVING[0],
@@ -189,10 +189,10 @@ impl<'a> Clock<'a> {
     }
 
     /// The work of a network that is not known yet, typically that of those in rehearsals.
-    fn rehearsed(&self, node: usize, work: impl Fn(&Architecture) -> Option<f64>, unknown: Unknown) -> Option<Unknown> {
+    fn rehearsed(&self, node: usize, work: impl Fn(&Architecture) -> Option<f64>, unknown: Unknown) -> Unknown {
         let Basis { plan, rehearsals, network, .. } = self.basis;
         let works: Vec<f64> = rehearsals.candidates(plan, node, network).iter().filter_map(work).collect();
-        Some(Unknown { typical: mean(&works).map_or(unknown.typical, |work| work.clamp(unknown.least, unknown.most)), ..unknown })
+        Unknown { typical: mean(&works).map_or(unknown.typical, |work| work.clamp(unknown.least, unknown.most)), ..unknown }
     }
 
     fn bytes(&self, planned: &Planned) -> f64 {

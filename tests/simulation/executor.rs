@@ -1,17 +1,20 @@
 //! Slots in a time of their own: trainings take as long as a script says, and nothing is trained.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use epnas::cache::Cache;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{Metrics, TaskFailure};
-use epnas::run::{Capacity, Clock, Device, Executor, ExecutorError, Message, Notifier, Pools, Reply, Request};
+use epnas::run::{Capacity, Device, Executor, ExecutorError, Message, Notifier, Pools, Reply, Request};
 use epnas::strategy::Measured;
 use epnas::task::{FinalResult, Task};
 use serde::Serialize;
+
+#[path = "world.rs"]
+mod world;
+
+pub use world::World;
 
 /// What becomes of a task, after so many seconds.
 pub enum Answer {
@@ -25,43 +28,6 @@ pub enum Answer {
 
 /// Says of a request, and how often it was made before, what becomes of it.
 pub type Script<'a> = Box<dyn FnMut(&Request, usize) -> Answer + 'a>;
-
-/// The time of a simulation, which several pools share: it goes on to the next moment at which something happens.
-#[derive(Clone)]
-pub struct World {
-    began: Instant,
-    /// Now, and the moments at which something may happen.
-    time: Rc<RefCell<(Duration, BTreeSet<Duration>)>>,
-}
-
-impl World {
-    pub fn new() -> Self {
-        Self { began: Instant::now(), time: Rc::default() }
-    }
-
-    pub fn elapsed(&self) -> Duration {
-        self.time.borrow().0
-    }
-
-    fn wake_at(&self, moment: Duration) {
-        self.time.borrow_mut().1.insert(moment);
-    }
-}
-
-impl Clock for World {
-    fn now(&self) -> Instant {
-        self.began + self.elapsed()
-    }
-
-    fn wait(&mut self, _: &Notifier, patience: Option<Duration>) {
-        let mut time = self.time.borrow_mut();
-        let (now, moments) = &mut *time;
-        let next = moments.first().copied();
-        let until = [next, patience.map(|patience| *now + patience)].into_iter().flatten().min().expect("nothing will ever happen");
-        *now = until.max(*now);
-        *moments = moments.split_off(&(*now + Duration::from_nanos(1)));
-    }
-}
 
 /// A pool in a world.
 pub struct Simulated<'a> {

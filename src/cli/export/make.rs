@@ -7,14 +7,13 @@ use super::{ExportError, Format, Wish, python};
 use crate::cli::inference::Desk;
 use crate::cli::machine::Site;
 use crate::dataset::Images;
-use crate::export::{Agreement, Case, Folder, Found, ONNX, ONNX_INT8, ONNX_UINT8, Proof, Times, UNLABELLED, probes};
+use crate::export::{Agreement, Case, Folder, Found, ONNX, ONNX_INT8, ONNX_UINT8, PROVEN, Proof, Times, UNLABELLED, probes};
 use crate::run::NetworkPlace;
 
 /// Training images that ranges are taken from.
 const CALIBRATION: usize = 512;
 
-/// The most images that files are proven on, and the most bytes of them: all of a large split take minutes and gigabytes.
-const PROVEN: usize = 10_000;
+/// The most bytes of images that files are proven on.
 const PROVEN_BYTES: usize = 256 << 20;
 
 /// What was written.
