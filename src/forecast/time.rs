@@ -25,10 +25,10 @@ const UNKNOWN_ON_WORKER: [f64; 2] = [1.0, 60.0];
 const LONGER: f64 = 3.0;
 /// What handing out a task and keeping its result takes beside it: usually, and at most.
 const BESIDE: [f64; 2] = [0.002, 0.05];
-/// How often the proof of an export, which follows the test, goes over the validation images, and what its workers take to
-/// start: usually, and at most.
-const PROOFS: f64 = 4.0;
-const PROVING: [f64; 2] = [2.0, 30.0];
+/// How often the proof of an export, which follows the test, goes over its images, on one core: four times, and usually on
+/// several. What its workers take to start: usually, and at most.
+const PROOFS: [f64; 2] = [2.0, 4.0];
+const PROVING: [f64; 2] = [1.0, 30.0];
 /// So many of the networks that are known say what networks of the search are like.
 const MOST_KNOWN: usize = 500;
 
@@ -169,11 +169,13 @@ impl<'a> Clock<'a> {
                 let times = self.basis.spec.last.replicates as f64;
                 let work = networks.unknown(planned.stage)?;
                 let Range { at_least, expected, at_most } = trained(times * gauge.tested(), recipe, split, work)?;
-                let proof = trained(PROOFS * Gauge::proven(split), recipe, split, work)?;
+                let [usual, most] = PROOFS;
+                let usual = trained(usual * Gauge::proven(split), recipe, split, work)?;
+                let most = trained(most * Gauge::proven(split), recipe, split, work)?;
                 Some(Range {
                     at_least,
-                    expected: expected + proof.expected + PROVING[0],
-                    at_most: at_most + BESIDE[1] + proof.at_most + PROVING[1],
+                    expected: expected + usual.expected + PROVING[0],
+                    at_most: at_most + BESIDE[1] + most.at_most + PROVING[1],
                 })
             }
             (task, _) => {
