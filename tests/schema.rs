@@ -148,7 +148,7 @@ fn odd_specs_never_panic_and_what_passes_runs() {
     let originals: Vec<Value> = crate::specs::files().iter().map(|file| document(file)).collect();
     let structural = ["spec::unknown-key", "spec::missing-key", "spec::wrong-type", "spec::unknown-word", "spec::size"];
     let (mut valid, mut resolved) = (0, 0);
-    for index in 0..2_500 {
+    for index in 0..4_000 {
         let mut stream = Seed::root(1).nth(index).stream();
         let mut document = originals[index % originals.len()].clone();
         for _ in 0..=below(&mut stream, 2) {
