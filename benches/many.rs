@@ -6,11 +6,14 @@
 //! training of one epoch. With `--keep` images and cache stay for the next time. Not a test: nothing is judged.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for people")]
 
+#[path = "measured/process.rs"]
+mod process;
+
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use epnas::seed::{Seed, below};
 
@@ -109,24 +112,5 @@ fn pack(path: &Path, images: usize, classes: usize) {
 
 /// Time and peak kilobytes of a command, without its workers.
 fn measured(folder: &Path, command: &[&str]) -> (Duration, u64) {
-    let began = Instant::now();
-    let mut child =
-        Command::new(PROGRAM).args(command).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("it starts");
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        if let Some(kilobytes) = std::fs::read_to_string(&status).ok().as_deref().and_then(high_water) {
-            peak = peak.max(kilobytes);
-        }
-        if let Some(ended) = child.try_wait().unwrap() {
-            assert!(ended.success(), "`{command:?}` failed");
-            return (began.elapsed(), peak);
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn high_water(status: &str) -> Option<u64> {
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
+    process::measured(Command::new(PROGRAM).args(command).current_dir(folder).stderr(Stdio::inherit()))
 }

@@ -5,10 +5,13 @@
 //! `epnas plan` find everything cached, on one core, five times. Not a test: nothing is judged.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for people")]
 
+#[path = "measured/process.rs"]
+mod process;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_epnas");
 const ROUNDS: usize = 49;
@@ -66,29 +69,6 @@ stages: [{{rounds: {ROUNDS}, proposals: {trainings}, trainings: {trainings}}}]
 
 /// Time and peak kilobytes of a command on one core.
 fn measured(folder: &Path, command: &str) -> (Duration, u64) {
-    let began = Instant::now();
-    let mut child = Command::new("taskset")
-        .args(["--cpu-list", "0", PROGRAM, command, "spec.yaml"])
-        .current_dir(folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        if let Some(kilobytes) = std::fs::read_to_string(&status).ok().as_deref().and_then(high_water) {
-            peak = peak.max(kilobytes);
-        }
-        if let Some(ended) = child.try_wait().unwrap() {
-            assert!(ended.success(), "`{command}` failed");
-            return (began.elapsed(), peak);
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-fn high_water(status: &str) -> Option<u64> {
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
+    let mut pinned = Command::new("taskset");
+    process::measured(pinned.args(["--cpu-list", "0", PROGRAM, command, "spec.yaml"]).current_dir(folder).stderr(Stdio::null()))
 }
