@@ -59,7 +59,7 @@
 //!   other programs load), [`spec`], [`plan`], [`lock`] (what `--locked` compares a search with), [`event`], [`cause`]
 //!   (why a task runs, down to the field of the spec), [`run`], [`forecast`] (time and disk of a run before it starts), [`report`] (of one run), [`what_if`] (one run under other
 //!   constraints), [`study`] (what each fidelity says of where networks end), [`comparison`] (several searches over
-//!   several seeds), [`page`] (a run or a comparison as one HTML page, and its figures), [`tensorboard`] (trainings as
+//!   several seeds), [`page`] (a run, a comparison or a study as one HTML page, and its figures), [`tensorboard`] (trainings as
 //!   event files).
 //! * The command line: [`cli`], where paths, the clock and the environment enter.
 //!

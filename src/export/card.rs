@@ -109,7 +109,7 @@ fn latencies(proofs: &[Proof], times: &Times) -> String {
     if rows.is_empty() {
         return rows;
     }
-    format!("\n| one image on one thread of {} | ms |\n|--|--|\n{rows}", cell(&times.processor))
+    format!("\n| one image on {} | ms |\n|--|--|\n{rows}", cell(&times.processor))
 }
 
 const FILES: [(&str, &str); 6] = [
