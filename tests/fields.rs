@@ -102,6 +102,8 @@ fn images(edits: &mut Edits) {
     edits.check(LAYERS, &[], "dataset.validation=6000", &[Train]);
     edits.check(LAYERS, &[], "dataset.split-seed=1", &[Train]);
     edits.check(LAYERS, &[], "metric=balanced-accuracy", &[Train]);
+    edits.check(LAYERS, &[], "extrapolate.passes=0.3", &[Reward]);
+    edits.check(LAYERS, &["extrapolate.passes=0.3"], "extrapolate.macs=0.1", &[Reward]);
     // Other images: shapes and classes are in everything that knows networks; their default recipe differs too.
     edits.check(LAYERS, &[], "dataset.name=cifar-10", &[Sample, Predict, Train, Reward, Update, Final]);
     // The content of files is in keys by its digest; what is said of it is in those that know networks.
@@ -213,7 +215,7 @@ fn constraints(edits: &mut Edits) {
 
 fn steering(edits: &mut Edits) {
     edits.check(LAYERS, &[], "strategy=random", STEERING);
-    for edit in ["edits=4", "parents=2", "initial=3", "pool=50", "rejected=zero", "variant=paper", "policy=lstm"] {
+    for edit in ["edits=4", "parents=2", "initial=3", "pool=50", "enlarged=0.3", "rejected=zero", "variant=paper", "policy=lstm"] {
         edits.check(LAYERS, &[], &format!("epnas.{edit}"), STEERING);
     }
     for edit in ["hidden=16", "entropy=0.1", "learning-rate=0.01", "value-steps=3"] {

@@ -81,6 +81,7 @@ ok a/c.yml: 3 stages, 76 trainings: 58 in rounds + 1 of the start network + 8 of
     assert_eq!(checked, Checked::Bad);
     let expected = "\
 error: there is no file or folder `none.yaml`
+  help: `epnas init > none.yaml` writes a spec to begin with
 
 error: no spec in `empty`
   help: a spec is a file that ends in `.yaml` or `.yml`

@@ -10,6 +10,9 @@ use crate::cache::{Difference, Fingerprint, Record, asked, between};
 use crate::digest::Digest;
 use crate::plan::{Plan, Planned};
 
+/// What differs in more ways is another search, and no later version of an earlier one.
+const MOST: usize = 6;
+
 /// The tasks of earlier runs, by their parameters.
 #[derive(Clone, Debug, Default)]
 pub struct EarlierTasks(BTreeMap<Digest, EarlierTask>);
@@ -67,7 +70,7 @@ impl Others<'_> {
         }
         let kind = planned.task.kind();
         let now = json!({ "version": kind.version(), "parameters": planned.task });
-        let alike = self.others.iter().filter(|earlier| earlier.kind == kind.word() && source(&earlier.value) == source(&now));
+        let alike = self.others.iter().filter(|earlier| earlier.kind == kind.word() && sort(&earlier.value) == sort(&now));
         let differing = alike.map(|earlier| (between(&earlier.value, &now), earlier.finished));
         let (differences, _) = differing.min_by_key(|(differences, finished)| (differences.len(), std::cmp::Reverse(*finished)))?;
         let (seeds, mut others): (Vec<Difference>, Vec<Difference>) =
@@ -75,7 +78,7 @@ impl Others<'_> {
         others.extend(seeds);
         let mut changes: Vec<Change> = others.into_iter().map(|difference| change(difference, planned, places)).collect();
         changes.dedup();
-        Some(changes)
+        (changes.len() <= MOST).then_some(changes)
     }
 }
 
@@ -93,10 +96,18 @@ fn change(difference: Difference, planned: &Planned, places: &Places<'_>) -> Cha
     Change { place: places.of(&path, planned.stage), parameter, was, now }
 }
 
-/// Where a sample has its networks from: one from elsewhere is no earlier version of it.
-fn source(value: &Value) -> Option<&str> {
-    let from = value.pointer("/parameters/sample/from")?;
-    from.as_str().or_else(|| Some(from.as_object()?.keys().next()?.as_str()))
+/// A word, or that of a group with one key.
+fn word(value: &Value) -> Option<&str> {
+    value.as_str().or_else(|| Some(value.as_object()?.keys().next()?.as_str()))
+}
+
+/// What kind of thing a task is asked of: a training and a look-up in a table are no versions of each other, nor are a
+/// search of layers and one of cells, nor a sample that starts a search and one that goes on.
+fn sort(value: &Value) -> [Option<&str>; 3] {
+    let parameters = value.get("parameters");
+    let task = parameters.and_then(|task| task.as_object()?.values().next());
+    let subject = task.and_then(|task| task.get("problem").or_else(|| task.get("setting")));
+    [parameters.and_then(word), subject.and_then(word), task.and_then(|task| task.get("from")).and_then(word)]
 }
 
 fn digest(planned: &Planned) -> Digest {

@@ -15,18 +15,42 @@ const ELSEWHERE: [(&[&str], &str); 9] = [
     (&["--force", "-f"], "`epnas run` repeats no finished training; `--retry-failed` repeats those that failed"),
 ];
 
-/// Replaces what clap suggests for a flag that is not known here by what does the same.
+/// Commands of other programs, and ours.
+const COMMANDS: [(&[&str], &str); 6] = [
+    (
+        &["search", "train", "fit", "start", "resume", "continue", "apply", "repro"],
+        "`epnas run my.yaml` searches, and goes on where it was",
+    ),
+    (&["validate", "lint", "verify"], "`epnas check my.yaml` checks a spec"),
+    (&["list", "ls", "ps", "history"], "`epnas status` lists runs; `epnas cache list` lists results"),
+    (&["clean", "prune", "gc"], "`epnas cache gc` frees the room of what no run needs"),
+    (&["show", "view", "open", "summary"], "`epnas report my.yaml` writes the page of a run; `epnas status` shows a run that goes on"),
+    (&["new", "create", "generate"], "`epnas init > my.yaml` writes a spec"),
+];
+
+/// Replaces what clap suggests for a flag or a command that is not known here by what does the same.
 pub(super) fn hint(mut error: clap::Error) -> clap::Error {
-    if error.kind() != ErrorKind::UnknownArgument {
-        return error;
-    }
-    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg) else { return error };
+    let (context, instead): (_, fn(&str) -> Option<String>) = match error.kind() {
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, instead),
+        ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, command),
+        _ => return error,
+    };
+    let Some(ContextValue::String(given)) = error.get(context) else { return error };
     if let Some(help) = instead(given) {
+        error.remove(ContextKind::SuggestedSubcommand);
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::TrailingArg);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![help.into()]));
     }
     error
+}
+
+/// What stands for a command that is not known.
+fn command(given: &str) -> Option<String> {
+    if [".yaml", ".yml"].iter().any(|ending| given.ends_with(ending)) {
+        return Some(format!("`epnas run {given}` searches; `epnas check {given}` and `epnas plan {given}` look first"));
+    }
+    COMMANDS.iter().find(|(others, _)| others.contains(&given)).map(|(_, help)| (*help).to_owned())
 }
 
 /// What stands for an argument that a command does not take.
@@ -56,6 +80,9 @@ mod tests {
             ("epnas run a.yaml --seed 3", "tip: the seed is a line of the spec: `seed: 3`"),
             ("epnas run a.yaml --seed=3", "tip: the seed is a line of the spec"),
             ("epnas run a.yaml --resume", "tip: a run resumes by itself"),
+            ("epnas train a.yaml", "tip: `epnas run my.yaml` searches"),
+            ("epnas ls", "tip: `epnas status` lists runs"),
+            ("epnas mine.yaml", "tip: `epnas run mine.yaml` searches"),
             ("epnas init --data mnist out.yaml", "tip: to write into a file, redirect the output: `> out.yaml`"),
         ] {
             let told = told(line);
@@ -66,6 +93,14 @@ mod tests {
     #[test]
     fn what_is_close_to_a_flag_of_ours_is_still_suggested() {
         assert!(told("epnas run a.yaml --result x").contains("--results"));
+    }
+
+    #[test]
+    fn no_command_of_ours_is_taken_for_another() {
+        use clap::CommandFactory as _;
+        for ours in Cli::command().get_subcommands() {
+            assert_eq!(command(ours.get_name()), None);
+        }
     }
 
     #[test]

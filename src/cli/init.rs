@@ -120,8 +120,13 @@ struct Lines {
     dataset: String,
     /// The stem, where the default is for smaller images.
     stem: &'static str,
-    batch: usize,
+    /// Images that are learned from.
+    learnt: usize,
 }
+
+/// The least steps of a training in each stage.
+const GROW_STEPS: usize = 60;
+const REFINE_STEPS: usize = 240;
 
 /// The largest batch of which a fifth of the images, on which the first stage trains, fills one.
 fn batch(learnt: usize) -> usize {
@@ -150,7 +155,7 @@ fn published(kind: DatasetKind, own: Option<&Own>) -> Lines {
         name: named.and_then(|(_, name)| name).unwrap_or_else(|| kind.word().to_owned()),
         dataset: format!("  name: {kind}  # {about}\n  {path}\n  validation: {validation}  # training images set apart for the search\n"),
         stem: "",
-        batch: batch(images - validation),
+        learnt: images - validation,
     }
 }
 
@@ -188,15 +193,21 @@ fn photographs(place: &Path, survey: &Survey) -> Lines {
         name: name.unwrap_or_else(|| "photos".to_owned()),
         dataset,
         stem: if side >= HALVED { "    stem: {channels: 16, stride: 2}\n" } else { "" },
-        batch: batch(learnt),
+        learnt,
     }
 }
 
 fn text(data: &Data, max_params: &str, max_macs: Option<&str>) -> String {
-    let Lines { name, dataset, stem, batch } = match data {
+    let Lines { name, dataset, stem, learnt } = match data {
         Data::Published { kind, own } => published(*kind, own.as_ref()),
         Data::Photos { place, survey } => photographs(place, survey),
     };
+    let batch = batch(learnt);
+    // Trainings of few images need more passes to say anything.
+    let passes = |steps: usize| (steps * batch).div_ceil(learnt.max(1));
+    let grow = if passes(GROW_STEPS) <= 1 { "examples: 0.2".to_owned() } else { format!("epochs: {}", passes(GROW_STEPS)) };
+    let refine = passes(REFINE_STEPS);
+    let last = 10.max(3 * refine);
     let macs = max_macs.map_or_else(|| "# macs: {max: 10M}".to_owned(), |macs| format!("macs: {{max: {macs}}}"));
     format!(
         "\
@@ -222,12 +233,12 @@ constraints:               # a network beyond a limit is never trained
 strategy: epnas            # or random, regularized-evolution, local-search, pnas, reinforce
 
 stages:                    # networks and trainings grow from stage to stage
-  - {{name: grow, rounds: 4, proposals: 40, trainings: 6, depth: 4, examples: 0.2, carry: 3}}
-  - {{name: refine, rounds: 3, proposals: 40, trainings: 4, depth: 8}}
+  - {{name: grow, rounds: 4, proposals: 40, trainings: 6, depth: 4, {grow}, carry: 3}}
+  - {{name: refine, rounds: 3, proposals: 40, trainings: 4, depth: 8, epochs: {refine}}}
 
 train: {{batch-size: {batch}}}    # also learning-rate, optimizer, augment, label-smoothing, replicates, …
 
-final: {{networks: 2, epochs: 10}}   # the best within the limits, trained at length; then the test images are read, once
+final: {{networks: 2, epochs: {last}}}   # the best within the limits, trained at length; then the test images are read, once
 
 # budget: {{wall-time: 2h}}  # ends the search in order; the best networks so far are still trained and tested
 "

@@ -26,14 +26,19 @@ pub(super) fn load_with_source(path: &Path, change: spec::Change<'_>) -> Result<
 }
 
 /// What to type where a spec is expected at `path` and is not there.
-fn no_spec(path: &Path) -> Option<String> {
+pub(super) fn no_spec(path: &Path) -> Option<String> {
     let place = path.display();
     if path.is_dir() {
         return Some(format!("a spec is a YAML file; for images in this folder: `epnas init --data {place} > my.yaml`"));
     }
     let is_named_as_one = path.extension().is_some_and(|ending| ["yaml", "yml"].iter().any(|known| ending == *known));
-    let file = if is_named_as_one { place.to_string() } else { format!("{place}.yaml") };
-    (!path.exists()).then(|| format!("`epnas init > {file}` writes a spec to begin with"))
+    (!path.exists()).then(|| {
+        if is_named_as_one {
+            format!("`epnas init > {place}` writes a spec to begin with")
+        } else {
+            format!("a spec is a YAML file: is it `{place}.yaml`? `epnas status` lists the runs in `results`")
+        }
+    })
 }
 
 /// The resolved spec of a text that lay in `folder`, with the text.

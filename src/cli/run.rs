@@ -20,7 +20,7 @@ use super::log::Log;
 use super::machine::{Local, LocalArguments, kept_back};
 use super::paths::path;
 use super::plan::refuse_if_moved_on;
-use super::{CacheArgument, Exit, Talk, fail, print};
+use super::{CacheArgument, Exit, Talk, fail, print, say};
 use crate::cache::Cache;
 use crate::cause::{Causes, EarlierTasks, New, Places, SavedCauses};
 use crate::digest::{Digest, Domain};
@@ -146,7 +146,11 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let learning = report::learning(&plan, &ended.results, cache.reader()).map_err(|error| trouble(&error))?;
     let run = Run { spec: &spec, report: &report, learning: &learning, spans: &spans };
     closing::write_page(&folder, &run).map_err(|error| trouble(&error))?;
-    let exported = report.found.clone().filter(|_| !arguments.no_export).map(|found| export(found, &cache, &folder));
+    let found = report.found.clone().filter(|_| !arguments.no_export);
+    if found.is_some() && arguments.format == Talk::Human {
+        say("exporting the network, and comparing what the export computes");
+    }
+    let exported = found.map(|found| export(found, &cache, &folder));
     if let Some(Err(error)) = &exported {
         listeners.hear(&Event::Warning { message: format!("nothing was exported: {error}") });
     }

@@ -173,7 +173,7 @@ fn a_study_is_a_page_that_shows_each_fidelity_and_every_reference() {
         let fidelity = |name: &str, epochs| Fidelity { name: name.to_owned(), epochs, examples: 1.0 };
         let study = Study { name: name.to_owned(), fidelities: vec![fidelity("short", 1), fidelity("final", 9)], networks };
         let rankings = rankings(&study);
-        Findings { study, rankings, learned: Vec::new(), predictor: "gaussian".to_owned(), advice: None }
+        Findings { study, rankings, learned: Vec::new(), predictor: "gaussian".to_owned(), growth: None, advice: None }
     };
     let page = of_study(&study("plain"));
     let html = page.html();

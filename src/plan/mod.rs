@@ -212,7 +212,8 @@ impl Builder<'_> {
                 train
             })
             .collect();
-        let reward = Task::Reward { setting: self.setting(), constraints: self.spec.constraints.clone() };
+        let (setting, constraints) = (self.setting(), self.spec.constraints.clone());
+        let reward = Task::Reward { setting, constraints, extrapolation: self.spec.extrapolation(round.stage) };
         let reward = self.add(round.stage, round.round, Some((number, 1)), reward);
         self.bind(from, candidate, reward, Port::Candidate);
         for (index, &train) in trainings.iter().enumerate() {

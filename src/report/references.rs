@@ -4,12 +4,19 @@ use std::collections::BTreeSet;
 
 use super::{Report, Row};
 use crate::arch::CostKind;
+use crate::space::Family;
 use crate::spec::ResolvedSpec;
 use crate::strategy::Measured;
 use crate::text::{percent_with, quantity};
 
 /// The costs of the table, besides those that are bounded.
 const COSTS: [CostKind; 2] = [CostKind::Params, CostKind::Macs];
+
+/// The family of the reference that a run ends with, where the search found nothing better.
+pub(super) fn won(spec: &ResolvedSpec, report: &Report) -> Option<Family> {
+    let network = &report.final_result.as_ref()?.network.architecture;
+    spec.references.iter().find(|reference| reference.network == *network).map(|reference| reference.family)
+}
 
 /// Heads and lines of a table: a line for each reference, and one for the best network that the search found itself.
 /// Nothing where there are no references. The layers stand in the last column.
@@ -47,6 +54,6 @@ pub fn references(spec: &ResolvedSpec, report: &Report) -> Option<(Vec<String>, 
     let found = report.rows.iter().filter(is_last).filter(|row| row.reference.is_none() && row.network.reward.feasible);
     let best = found.max_by(|a, b| a.network.score().total_cmp(&b.network.score()));
     let measured: Vec<Option<&Measured>> = stages.iter().map(|_| None).chain([best.map(|row| &row.network)]).collect();
-    lines.extend(line("found".to_owned(), &measured));
+    lines.extend(line("best searched".to_owned(), &measured));
     Some((heads.map(str::to_owned).collect(), lines))
 }

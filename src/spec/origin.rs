@@ -32,6 +32,9 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
         ["reward", "setting", rest @ ..] if rest.contains(&"last") => vec![root.key("final").key("skeleton"), root.key("space")],
         ["reward", "setting", ..] | ["measure", "shape" | "classes", ..] => [images(path), vec![root.key("space")]].concat(),
         ["sample" | "predict" | "update", "problem", rest @ ..] => problem(rest, &section, &below),
+        ["reward", "extrapolation", "times"] => vec![section.key("epochs"), section.key("examples"), root.key("final").key("epochs")],
+        ["reward", "extrapolation", _, rest @ ..] => vec![below(root.key("extrapolate"), rest), root.key("extrapolate")],
+        ["reward", "extrapolation"] => vec![root.key("extrapolate")],
         ["reward", "constraints", rest @ ..]
         | ["measure", "rejecting", rest @ ..]
         | ["sample", "from", "strategy", "rejecting", rest @ ..] => bound(rest, constraint),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Path, Segment};
 
-/// A number that may be written with `k`, `M` or `G` (thousand, million, milliard).
+/// A number that may be written with `k`, `M` or `G` (thousand, million, 10⁹).
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Size(pub f64);
 

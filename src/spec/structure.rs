@@ -10,7 +10,7 @@ use super::portion::PortionSpec;
 use super::size::{Meant, Size};
 use super::source::{Source, last_key};
 use super::span::TimeSpan;
-use super::wording::{did_you_mean, lowercase_start, number};
+use super::wording::{did_you_mean, instead, lowercase_start, number};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Place, Severity};
 use crate::text::{list, suggestion};
 
@@ -164,7 +164,9 @@ impl<'a> Structure<'a> {
         let is_fraction = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
         let comma =
             if is_fraction { format!("a comma begins the next setting: write a decimal point, as in `0.{key}`; ") } else { String::new() };
-        let help = format!("{comma}{}{elsewhere}allowed here: {}", did_you_mean(near), list(allowed));
+        let ours = instead(key).map(|ours| format!("here it is {ours}; "));
+        let meant = ours.unwrap_or_else(|| format!("{}{elsewhere}", did_you_mean(near)));
+        let help = format!("{comma}{meant}allowed here: {}", list(allowed));
         self.fault("spec::unknown-key", Place::Key(path), format!("unknown key `{key}`"), help);
     }
 

@@ -2,6 +2,26 @@
 
 use super::size::Size;
 
+/// Settings of other programs, and what says the same here.
+const ELSEWHERE: [(&[&str], &str); 10] = [
+    (&["max-params", "max-parameters", "param-limit"], "`constraints: {params: {max: 100k}}`"),
+    (&["max-flops", "flops-limit", "max-macs"], "`constraints: {macs: {max: 10M}}`"),
+    (&["max-latency", "latency-limit", "target-latency"], "`constraints: {latency: {max: 5}}`, in milliseconds"),
+    (&["search-space", "model", "network", "backbone"], "`space`"),
+    (&["trials", "max-trials", "num-trials", "n-trials"], "`budget: {trainings: 50}`, or `rounds` and `trainings` in `stages`"),
+    (&["max-epochs", "num-epochs", "n-epochs"], "`epochs` in `stages` and in `final`"),
+    (&["image-size", "img-size", "input-size", "resolution"], "`dataset: {size: 64}`, for photographs"),
+    (&["objective", "score", "monitor"], "`metric`"),
+    (&["gpu", "gpus", "device", "devices"], "`epnas run --device cuda`, outside the spec"),
+    (&["workers", "num-workers", "jobs", "n-jobs", "trial-concurrency"], "`epnas run --workers 2`, outside the spec"),
+];
+
+/// What says here what a key of other programs says there.
+pub(super) fn instead(key: &str) -> Option<&'static str> {
+    let plain = key.to_lowercase().replace('_', "-");
+    ELSEWHERE.iter().find(|(others, _)| others.contains(&plain.as_str())).map(|(_, ours)| *ours)
+}
+
 /// The first sentence of a description as the rest of another sentence.
 pub(super) fn lowercase_start(text: &str) -> String {
     let text = text.replace('\n', " ");

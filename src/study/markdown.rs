@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::tables::{self, Rows};
-use super::{Advice, Findings};
+use super::{Advice, Findings, Fitted};
 use crate::statistics::FEWEST;
 use crate::text::Table;
 use crate::text::markdown::{cell, code_in_cell};
@@ -32,6 +32,9 @@ pub fn markdown(findings: &Findings) -> String {
     if !rows.lines.is_empty() {
         let _ = writeln!(text, "{WRITTEN}\n\n{}", table(rows, code_in_cell));
     }
+    if let Some(grown) = grown(findings) {
+        let _ = writeln!(text, "{grown}\n");
+    }
     let Recommended { lead, stages, doubt } = recommended(findings);
     let _ = writeln!(text, "{lead}");
     for (place, stage) in stages.iter().enumerate() {
@@ -57,6 +60,22 @@ fn table(Rows { heads, lines }: Rows, last: fn(&str) -> String) -> String {
 pub fn too_few(findings: &Findings) -> Option<String> {
     let few = findings.rankings.iter().all(|ranking| ranking.pairs < FEWEST);
     few.then(|| format!("Rank correlations need at least {FEWEST} drawn networks that are trained at length."))
+}
+
+/// Whether larger networks gain more by longer trainings, and how a search can know it.
+pub(super) fn grown(findings: &Findings) -> Option<String> {
+    let fitted = findings.growth.as_ref()?;
+    let Fitted { growth, macs, networks } = fitted;
+    let found = format!("{:.3} (95 % bootstrap interval {:.3} to {:.3}; {networks} networks)", macs.value, macs.low, macs.high);
+    Some(if fitted.is_sure() {
+        format!(
+            "Larger networks gain more by longer trainings: each e-fold of macs adds to the growth of their log-odds {found}.\n\
+             A search looks ahead with: `extrapolate: {{passes: {:.3}, macs: {:.3}}}`",
+            growth.passes, growth.macs
+        )
+    } else {
+        format!("It is not sure that larger networks gain more by longer trainings: each e-fold of macs adds {found}.")
+    })
 }
 
 /// What the table of the predictions shows, or why there is none.

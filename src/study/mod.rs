@@ -5,6 +5,7 @@
 mod advice;
 mod draw;
 mod fidelity;
+mod growth;
 mod markdown;
 mod predictor;
 mod spreadsheet;
@@ -18,6 +19,7 @@ use crate::space::Family;
 pub use advice::{Advice, advice};
 pub use draw::{TooFew, draw};
 pub use fidelity::{Ranking, rankings};
+pub use growth::{Fitted, growth};
 pub use markdown::{RANKED, Recommended, SPREAD, WITHIN, WRITTEN, judged, markdown, recommended, too_few};
 pub use predictor::{Learned, learned};
 pub use spreadsheet::csv;
@@ -83,6 +85,7 @@ pub struct Findings {
     pub learned: Vec<Learned>,
     /// The predictor that was judged, in the word of the spec.
     pub predictor: String,
+    pub growth: Option<Fitted>,
     pub advice: Option<Advice>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::arch::{Architecture, Cost, Operation};
-use crate::objective::{Constraint, Enforcement, Side};
+use crate::objective::{Constraint, Enforcement, Growth, Side};
 use crate::seed::Seed;
 use crate::space::{Choices, LayerSpace, Limits, SearchSpace};
 use crate::strategy::Predictor;
@@ -51,6 +51,26 @@ fn a_fidelity_is_ranked_by_where_networks_end() {
     assert_eq!((rankings[1].noise, rankings[2].spearman), (None, None));
 }
 
+/// Log-odds that grow by .1 and .05 more for each e-fold of macs, in every fidelity.
+#[test]
+fn the_growth_of_larger_networks_is_fitted() {
+    let mut study = study(30);
+    let passes: Vec<f64> = study.fidelities.iter().map(Fidelity::passes).collect();
+    for network in &mut study.networks {
+        let size = Growth::size(&network.costs).expect("convolutions");
+        for (outcome, passes) in network.outcomes.iter_mut().zip(&passes) {
+            let log_odds = 1.0 + passes.ln() * 0.05_f64.mul_add(size, 0.1);
+            *outcome = Some(Outcome { accuracies: vec![1.0 / (1.0 + (-log_odds).exp())], seconds: 1.0 });
+        }
+    }
+    let Fitted { growth: found, macs, networks } = growth(&study).expect("thirty networks");
+    assert!((found.passes - 0.1).abs() < 1e-6 && (found.macs - 0.05).abs() < 1e-6, "{found:?}");
+    assert!(macs.low > 0.0499 && macs.high < 0.0501, "{macs:?}");
+    assert_eq!(networks, 30);
+    study.networks.truncate(3);
+    assert_eq!(growth(&study), None);
+}
+
 #[test]
 fn stages_are_recommended_that_rank_well_and_fit_the_budget() {
     let study = study(30);
@@ -92,7 +112,14 @@ fn more_networks_begin_with_the_same_and_keep_all_limits() {
 fn the_text_and_the_table_tell_of_every_fidelity_and_network() {
     let study = study(6);
     let rankings = rankings(&study);
-    let findings = Findings { study: study.clone(), rankings, learned: Vec::new(), predictor: "gaussian".to_owned(), advice: None };
+    let findings = Findings {
+        study: study.clone(),
+        rankings,
+        learned: Vec::new(),
+        predictor: "gaussian".to_owned(),
+        growth: growth(&study),
+        advice: None,
+    };
     let text = markdown(&findings);
     for told in ["| short ", "| longer ", "| final ", "best drawn", "The predictor is not judged", "No stages are recommended"] {
         assert!(text.contains(told), "{told} in {text}");

@@ -16,7 +16,7 @@ A spec is one YAML file. Only `name` and a source of accuracies (`dataset`, or `
 know `yaml-language-server` complete and check a spec by [`schemas/spec.schema.json`](../schemas/spec.schema.json).
 Paths are seen from the folder of the spec, except that `~` is the home folder.
 
-* A *size* is a number such as `100000`, `100k`, `12M` or `0.5G`: `k` is a thousand, `M` a million, `G` a milliard.
+* A *size* is a number such as `100000`, `100k`, `12M` or `0.5G`: `k` is a thousand, `M` a million, `G` a billion (10⁹).
 * A *time* has units: `30s`, `10m`, `2h`, `3d`, `1h30m`.
 * A *share* is a number from 0 to 1: a tenth is `0.1`. Where a count can stand too, `10%` is the same.
 ";
@@ -59,7 +59,10 @@ impl<'a> Reference<'a> {
         self.text.push('\n');
         let required: Vec<&str> = group.schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         for (name, field) in fields(group.schema) {
-            let path = if group.path.is_empty() { name.clone() } else { format!("{}.{name}", group.path) };
+            // Fields that are alike have one section: `constraints.<name>`.
+            let are_alike = fields(group.schema).filter(|(_, other)| self::name(other).is_some() && self::name(other) == self::name(field));
+            let name_in_path = if are_alike.count() > 1 && !group.path.is_empty() { "<name>" } else { name.as_str() };
+            let path = if group.path.is_empty() { name.clone() } else { format!("{}.{name_in_path}", group.path) };
             let type_of = self.type_of(field, &path);
             let needed = if required.contains(&name.as_str()) { ", required" } else { "" };
             let own = description(field);

@@ -14,6 +14,7 @@
 //! | `train`, fidelity, precision (`auto` is decided before) | | | | ✓ | | | recipe |
 //! | `size` of a stage | | | | ✓ | | | |
 //! | `metric` | | | | ✓ | through the accuracies | | |
+//! | `extrapolate`; with it passes of stages and of the final trainings | | | | | ✓ | | |
 //! | `train.replicates` | | | | further ones alone, by their number | through the accuracies | | |
 //! | `constraints` | only those that reject | | latency that rejects | | ✓ | | |
 //! | `final.skeleton` | ✓ | ✓ | | through the architecture | ✓ | ✓ | |

@@ -108,6 +108,13 @@ pub struct TrainRecipe {
     pub seed: u64,
 }
 
+impl TrainRecipe {
+    /// Over the whole training split.
+    pub fn passes(&self) -> f64 {
+        self.epochs as f64 * self.examples
+    }
+}
+
 /// The most trainings of one network by one recipe; each has a stream of random numbers of its own.
 pub const MAX_REPLICATES: usize = 100;
 

@@ -21,6 +21,7 @@ pub fn strategies() -> Vec<(&'static str, Strategy)> {
             edits: 2,
             parents: 3,
             pool,
+            enlarged: 0.0,
             rejected: Rejected::Zero,
             editor: Editor::Logits { learning_rate: 0.1 },
             predict: predict(predictor),

@@ -7,6 +7,7 @@ mod acquisition;
 mod carried;
 mod collector;
 mod edit_policy;
+mod enlarged;
 pub mod epnas;
 mod evolution;
 pub mod examples;

@@ -1,9 +1,14 @@
 //! Random search: every decision uniform over its legal options.
 
+use rand::RngExt;
+
 use super::collector::{Collector, Request};
+use super::enlarged::enlarged;
 use super::proposals::{Origin, Proposals};
 use super::search_strategy::{SearchStrategy, StrategyError};
+use crate::arch::Architecture;
 use crate::engine::Policy;
+use crate::seed::Stream;
 
 pub(super) struct Random;
 
@@ -18,18 +23,34 @@ impl SearchStrategy for Random {
 }
 
 /// Random networks for all that is still wanted.
-pub(super) fn fill(request: &Request<'_>, mut collector: Collector<'_>) -> Proposals {
+pub(super) fn fill(request: &Request<'_>, collector: Collector<'_>) -> Proposals {
+    fill_enlarged(request, collector, 0.0)
+}
+
+/// The same, with a share of them made larger.
+pub(super) fn fill_enlarged(request: &Request<'_>, mut collector: Collector<'_>, share: f64) -> Proposals {
     while collector.wants_more() {
-        draw(request, &mut collector);
+        offer(request, &mut collector, share);
     }
     collector.finish()
 }
 
 /// Offers one random network.
 pub(super) fn draw(request: &Request<'_>, collector: &mut Collector<'_>) {
+    offer(request, collector, 0.0);
+}
+
+fn offer(request: &Request<'_>, collector: &mut Collector<'_>, share: f64) {
     let mut stream = request.seed.nth(collector.attempt()).stream();
-    let architecture = request.space.draw(&mut stream);
+    let architecture = drawn(request, &mut stream, share);
     if request.space.contains(&architecture).is_ok() {
         collector.offer(architecture, Origin::Drawn);
     }
+}
+
+/// A random network, made larger with a probability of `share`.
+pub(super) fn drawn(request: &Request<'_>, stream: &mut Stream, share: f64) -> Architecture {
+    let architecture = request.space.draw(stream);
+    // No number is drawn where nothing is made larger: other searches stay what they were.
+    if share > 0.0 && stream.random_bool(share) { enlarged(request, architecture, stream) } else { architecture }
 }

@@ -20,7 +20,7 @@ fn epnas(rejected: Rejected) -> Strategy {
         gate: None,
         zero_cost: ZeroCosts::NONE,
     };
-    Strategy::Epnas(EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, rejected, editor, predict })
+    Strategy::Epnas(EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, enlarged: 0.0, rejected, editor, predict })
 }
 
 fn depth(architecture: &Architecture) -> usize {

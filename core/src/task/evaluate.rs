@@ -1,13 +1,13 @@
-//! The tasks that measure: train, reward, final.
+//! The tasks that measure: train, measure, look-up, final.
 
 use serde::{Deserialize, Serialize};
 
-use super::{CostBasis, DataStore, Engines, Figure, Inputs, Outputs, Port, SplitName, refused};
-use crate::arch::{Architecture, Cost, CostKind, Costs, Network, Shape};
+use super::{DataStore, Engines, Figure, Inputs, Outputs, Port, SplitName, refused};
+use crate::arch::{Architecture, CostKind, Costs, Network, Shape};
 use crate::dataset::take_share;
 use crate::digest::Digest;
 use crate::engine::{Callback, Metric, Metrics, TaskFailure, Tested, TrainJob, TrainRecipe};
-use crate::objective::{Constraint, Reward};
+use crate::objective::Constraint;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
 use crate::statistics::mean;
@@ -65,38 +65,6 @@ pub(super) fn build(architecture: &Architecture, shape: Shape, classes: usize) -
     architecture.network(shape, classes).map_err(|malformed| refused(malformed.0))
 }
 
-/// Of the trainings that ended: one that failed or diverged is left out, and where all did there is no reward.
-pub(super) fn reward(
-    setting: &CostBasis,
-    constraints: &[Constraint],
-    inputs: &Inputs,
-    data: &mut dyn DataStore,
-) -> Result<Outputs, TaskFailure> {
-    let architecture: Architecture = inputs.json(Port::Candidate)?;
-    let trainings: Vec<Metrics> =
-        inputs.replicates(|replicate| Port::Metrics { replicate }).map(|port| inputs.json(port)).collect::<Result<_, TaskFailure>>()?;
-    let accuracies: Vec<f64> = trainings.iter().map(|metrics| metrics.validation_accuracy).collect();
-    let validation_accuracy = mean(&accuracies).ok_or_else(|| refused("no training of the network ended".to_owned()))?;
-    let mut costs: Costs = match setting {
-        CostBasis::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),
-        CostBasis::Cells { shape, classes, last } => match &architecture {
-            Architecture::Cells(network) => Cost::of(&build(&network.in_skeleton(*last).into(), *shape, *classes)?).costs(),
-            // A reference outside the space.
-            other => Cost::of(&build(other, *shape, *classes)?).costs(),
-        },
-        CostBasis::Table { table } => SearchSpace::Table(data.table(*table)?).costs(&architecture).ok_or_else(|| no_row(&architecture))?,
-    };
-    if inputs.optional(Port::Latency).is_some() {
-        costs.insert(CostKind::Latency, inputs.json(Port::Latency)?);
-    }
-    let others = trainings.iter().any(|metrics| metrics.score.is_some());
-    let score = others.then(|| mean(&trainings.iter().map(Metrics::score).collect::<Vec<_>>())).flatten();
-    let reward = Reward::new(score.unwrap_or(validation_accuracy), &costs, constraints);
-    let mut outputs = Outputs::default();
-    outputs.put(Port::Measured, &Measured { architecture, costs, validation_accuracy, accuracies: several(accuracies), score, reward });
-    Ok(outputs)
-}
-
 pub(super) fn measure(
     (shape, classes): (Shape, usize),
     rejecting: &[Constraint],
@@ -115,11 +83,11 @@ pub(super) fn measure(
 }
 
 /// Single values where they say more than their mean.
-fn several(values: Vec<f64>) -> Vec<f64> {
+pub(super) fn several(values: Vec<f64>) -> Vec<f64> {
     if values.len() > 1 { values } else { Vec::new() }
 }
 
-fn no_row(architecture: &Architecture) -> TaskFailure {
+pub(super) fn no_row(architecture: &Architecture) -> TaskFailure {
     refused(format!("the table has no row `{}`", architecture.summary()))
 }
 
@@ -212,8 +180,6 @@ fn best(inputs: &Inputs) -> Result<(usize, Measured), TaskFailure> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::dataset::Images;
     use crate::table::Table;
@@ -235,54 +201,6 @@ pub(super) mod tests {
         }
     }
 
-    /// The reward of a network of which these trainings ended, as it is stored.
-    fn measured(accuracies: &[(&str, f64)]) -> Result<String, TaskFailure> {
-        let none = |&(name, accuracy): &(_, f64)| (name, accuracy, None);
-        measured_by(&accuracies.iter().map(none).collect::<Vec<_>>())
-    }
-
-    /// The same with what the search goes by.
-    fn measured_by(figures: &[(&str, f64, Option<f64>)]) -> Result<String, TaskFailure> {
-        let setting = CostBasis::Images { shape: Shape { channels: 1, height: 8, width: 8 }, classes: 10 };
-        let mut inputs = BTreeMap::from([("candidate".to_owned(), CANDIDATE.as_bytes().to_vec())]);
-        for &(name, validation_accuracy, score) in figures {
-            let metrics = Metrics { validation_accuracy, validation_loss: None, train_loss: Vec::new(), diverged: None, score };
-            inputs.insert(name.to_owned(), serde_json::to_vec(&metrics).expect("plain data"));
-        }
-        let outputs = reward(&setting, &[], &Inputs(inputs), &mut NoData)?;
-        Ok(String::from_utf8(outputs.blobs["measured"].clone()).expect("JSON"))
-    }
-
-    #[test]
-    fn the_reward_is_of_the_mean_of_the_trainings_that_ended() {
-        let of = |accuracies| serde_json::from_str::<Measured>(&measured(accuracies).expect("a reward")).expect("what was written");
-        let three = of(&[("metrics", 0.5), ("metrics-r2", 0.75), ("metrics-r3", 1.0)]);
-        assert_eq!((three.validation_accuracy, three.reward.value, three.deviation()), (0.75, 0.75, Some(0.25)));
-        assert_eq!(three.accuracies, [0.5, 0.75, 1.0]);
-        // The second failed, or the first.
-        assert_eq!(of(&[("metrics", 0.5), ("metrics-r3", 1.0)]).accuracies, [0.5, 1.0]);
-        assert_eq!(of(&[("metrics-r2", 0.5), ("metrics-r11", 0.7)]).accuracies, [0.5, 0.7]);
-        let failure = measured(&[]).expect_err("nothing was measured");
-        assert_eq!(failure.to_string(), "no training of the network ended");
-    }
-
-    #[test]
-    fn the_reward_is_of_the_metric_where_that_is_not_the_accuracy() {
-        let of = |figures| serde_json::from_str::<Measured>(&measured_by(figures).expect("a reward")).expect("what was written");
-        let two = of(&[("metrics", 0.5, Some(0.25)), ("metrics-r2", 1.0, Some(0.75))]);
-        assert_eq!((two.validation_accuracy, two.score, two.reward.value), (0.75, Some(0.5), 0.5));
-        // What stands in for a training that diverged has no figure of its own.
-        let failed = of(&[("metrics", 0.0, None), ("metrics-r2", 1.0, Some(0.75))]);
-        assert_eq!((failed.score(), failed.reward.value), (0.375, 0.375));
-    }
-
-    #[test]
-    fn one_training_is_stored_as_it_was_before_there_were_replicates() {
-        let text = measured(&[("metrics", 0.5)]).expect("a reward");
-        assert!(text.ends_with(r#""validation_accuracy":0.5,"reward":{"value":0.5,"feasible":true}}"#), "{text}");
-        assert_eq!(measured(&[("metrics-r2", 0.5)]).expect("a reward"), text);
-    }
-
     #[test]
     fn every_replicate_has_a_stream_of_its_own() {
         let recipe = serde_json::from_str(RECIPE).expect("a recipe");
@@ -294,6 +212,5 @@ pub(super) mod tests {
         assert!(seed(2) != seed(1) && seed(3) != seed(2));
     }
 
-    const CANDIDATE: &str = r#"{"layers":{"layers":[{"operation":{"convolution":{"kernel":3,"channels":8,"stride":2}},"sources":[]}]}}"#;
     const RECIPE: &str = r#"{"epochs":1,"examples":1.0,"batch_size":128,"optimizer":"sgd","learning_rate":0.1,"momentum":0.9,"weight_decay":0.0005,"schedule":"one-cycle","warmup":0.2,"augment":{"flip":true,"crop":0,"cutout":0},"label_smoothing":0.0,"ema":0.0,"precision":"auto","seed":7}"#;
 }

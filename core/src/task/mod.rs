@@ -4,6 +4,7 @@
 mod artifacts;
 mod evaluate;
 mod port;
+mod reward;
 mod score;
 mod search;
 mod state_cache;
@@ -19,7 +20,7 @@ use crate::arch::{Architecture, Shape};
 use crate::dataset::{Images, Split};
 use crate::digest::{Digest, Domain};
 use crate::engine::{Callback, Metric, Policies, TaskFailure, TrainRecipe, Trainer};
-use crate::objective::Constraint;
+use crate::objective::{Constraint, Extrapolation};
 use crate::seed::Seed;
 use crate::space::Problem;
 use crate::strategy::Strategy;
@@ -66,7 +67,13 @@ pub enum Task {
     /// Training as a look-up: what a table says of a network. In: `candidate`. Out: `metrics`.
     LookUp { table: Digest, figure: Figure },
     /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `metrics-rN`, `latency`. Out: `measured`.
-    Reward { setting: CostBasis, constraints: Vec<Constraint> },
+    Reward {
+        setting: CostBasis,
+        constraints: Vec<Constraint>,
+        /// How the accuracy of the final training is guessed; left out where the measured one counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        extrapolation: Option<Extrapolation>,
+    },
     /// Learns from a round. In: `state`, `policy`, `proposals`, `selection`, `measured-N`. Out: `state`, `policy`, `report`.
     Update { problem: Problem, strategy: Strategy, stage: usize, seed: Seed },
     /// Picks the best retrained network by validation and tests it: the only task that can name the test split.
@@ -302,7 +309,9 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Ca
         Task::Update { problem, strategy, stage, seed } => {
             search::update(&Steering { problem, strategy, seed: *seed }, *stage, inputs, world)
         }
-        Task::Reward { setting, constraints } => evaluate::reward(setting, constraints, inputs, world.data),
+        Task::Reward { setting, constraints, extrapolation } => {
+            reward::reward(setting, (constraints, extrapolation.as_ref()), inputs, world.data)
+        }
         Task::Measure { shape, classes, rejecting, .. } => {
             evaluate::measure((*shape, *classes), rejecting, inputs, &mut with_tensors(world.engines)?)
         }

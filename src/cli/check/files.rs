@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::diagnostics::Finding;
+use super::super::load::no_spec;
 use crate::files::{self, FileError};
 
 /// A file itself; of a folder every `.yaml` and `.yml` below, in letters of either case, sorted. Hidden files and folders are left out.
@@ -30,7 +31,7 @@ pub(super) fn spec_files(path: &Path) -> Result<Vec<PathBuf>, FileError> {
 pub(super) fn unreadable(error: &FileError) -> Finding {
     if error.is_missing() {
         let message = format!("there is no file or folder `{}`", error.path.display());
-        return Finding::of_file("file::missing", &error.path, &message, None);
+        return Finding::of_file("file::missing", &error.path, &message, no_spec(&error.path).as_deref());
     }
     Finding::of_file("file::unreadable", &error.path, &error.to_string(), None)
 }

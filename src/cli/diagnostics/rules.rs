@@ -40,6 +40,7 @@ const RULES: &[(&str, &str)] = &[
     ("file::no-spec", "a folder without a spec"),
     ("file::unreadable", "a file or folder that cannot be read"),
     ("final::networks", "more networks to be trained at length than were trained before"),
+    ("final::short", "final trainings that are shorter than those of a stage"),
     ("final::skeleton", "a skeleton in a search that has no cells"),
     ("lock::stale", "a lock beside a spec that it no longer holds"),
     ("lock::unusable", "a lock that cannot be read"),

@@ -12,8 +12,8 @@ use crate::spec::{Budget, ResolvedSpec, Space, Subject};
 use crate::task::{Task, TaskKind};
 use crate::text::{columns, columns_of_numbers, counted, duration, quantity, visible};
 
-/// Tasks that run now are named up to this many.
-const NAMED: usize = 20;
+/// Of the tasks that run now for one reason, so many are named.
+const NAMED: usize = 3;
 
 pub(super) fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut text = format!("{}\n{}\n", title(spec, foreseen), data(foreseen).map_or_else(String::new, |data| data + "\n"));
@@ -36,12 +36,8 @@ pub(super) fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
         let _ = writeln!(text, "nothing to do: {}", done(foreseen));
         return text;
     }
-    let (named, more) = now(foreseen);
-    for (task, reason) in named {
-        let _ = writeln!(text, "runs now: {task} ({reason})");
-    }
-    if more > 0 {
-        let _ = writeln!(text, "runs now: {more} more");
+    for (tasks, reason) in now(foreseen) {
+        let _ = writeln!(text, "runs now: {} ({reason})", some_of(&tasks));
     }
     for line in foreseen.causes.lines().into_iter().chain(sizes(spec)).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "{line}");
@@ -97,12 +93,8 @@ pub(super) fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
         table(&mut text, &REFERENCE_COLUMNS, &references(spec).map(Vec::from).collect::<Vec<_>>());
     }
     text.push_str("\n</details>\n<details><summary>What runs now, and why</summary>\n\n");
-    let (named, more) = now(foreseen);
-    for (task, reason) in named {
-        let _ = writeln!(text, "- `{task}`: {reason}");
-    }
-    if more > 0 {
-        let _ = writeln!(text, "- {more} more");
+    for (tasks, reason) in now(foreseen) {
+        let _ = writeln!(text, "- {}: {reason}", some_of(&tasks));
     }
     text.push_str("\n</details>\n");
     text
@@ -179,7 +171,7 @@ fn stages(spec: &ResolvedSpec) -> Vec<[String; 7]> {
     rows
 }
 
-const REFERENCE_COLUMNS: [&str; 5] = ["reference", "joins", "params", "macs", "network"];
+const REFERENCE_COLUMNS: [&str; 5] = ["reference", "joins in", "params", "macs", "network"];
 
 /// The networks written by hand: where the search goes on from them, and what they cost.
 fn references(spec: &ResolvedSpec) -> impl Iterator<Item = [String; 5]> {
@@ -213,24 +205,32 @@ fn tasks(foreseen: &Foreseen) -> Vec<[String; 9]> {
     rows
 }
 
-/// Tasks that run now, with the reason: those that train or measure first, then the others; and how many more there are.
-fn now(foreseen: &Foreseen) -> (Vec<(String, String)>, usize) {
-    let mut all: Vec<(bool, (String, String))> = foreseen
-        .plan
-        .tasks()
-        .zip(&foreseen.replay.standings)
-        .enumerate()
-        .filter_map(|(node, (planned, standing))| match &standing.status {
-            Status::Runs { .. } => {
-                let steers = !matches!(planned.task.kind(), TaskKind::Train | TaskKind::Final | TaskKind::Measure);
-                Some((steers, (planned.id.to_string(), foreseen.causes.of(node)?.reason.to_string())))
-            }
-            Status::Cached | Status::Failed { .. } | Status::Open | Status::Skipped { .. } => None,
+/// The first names of a list, and how many more there are.
+fn some_of(tasks: &[String]) -> String {
+    let named = tasks.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = tasks.len().saturating_sub(NAMED);
+    if more > 0 { format!("{named} and {more} more") } else { named }
+}
+
+/// Tasks that run now by the reason, each list with those that train or measure first.
+fn now(foreseen: &Foreseen) -> Vec<(Vec<String>, String)> {
+    let running = foreseen.plan.tasks().zip(&foreseen.replay.standings).enumerate();
+    let mut all: Vec<(bool, String, String)> = running
+        .filter(|(_, (_, standing))| matches!(standing.status, Status::Runs { .. }))
+        .filter_map(|(node, (planned, _))| {
+            let steers = !matches!(planned.task.kind(), TaskKind::Train | TaskKind::Final | TaskKind::Measure);
+            Some((steers, planned.id.to_string(), foreseen.causes.of(node)?.reason.to_string()))
         })
         .collect();
-    all.sort_by_key(|(steers, _)| *steers);
-    let more = all.len().saturating_sub(NAMED);
-    (all.into_iter().take(NAMED).map(|(_, named)| named).collect(), more)
+    all.sort_by_key(|(steers, _, _)| *steers);
+    let mut by_reason: Vec<(Vec<String>, String)> = Vec::new();
+    for (_, task, reason) in all {
+        match by_reason.iter_mut().find(|(_, known)| *known == reason) {
+            Some((tasks, _)) => tasks.push(task),
+            None => by_reason.push((vec![task], reason)),
+        }
+    }
+    by_reason
 }
 
 /// Time, disk and passes, one line each.

@@ -151,7 +151,7 @@ fn troubles(text: &mut String, run: &RunStatus) {
         let _ = writeln!(text, "  retried    {}", told(&run.retries));
     }
     if let Some(last) = &run.last_warning {
-        let _ = writeln!(text, "  warnings   {}, the last one: {}", run.warnings, visible(last));
+        let _ = writeln!(text, "  warnings   {}, the last one: {}", run.warnings, visible(&last.replace('\n', "; ")));
     }
 }
 

@@ -19,7 +19,7 @@ use crate::plan::{Plan, Studied};
 use crate::seed::Seed;
 use crate::spec::{ResolvedSpec, resolve};
 use crate::strategy::Predictor;
-use crate::study::{Findings, advice, csv, draw, learned, markdown, rankings};
+use crate::study::{Findings, advice, csv, draw, growth, learned, markdown, rankings};
 use crate::task::TaskKind;
 
 #[derive(Debug, clap::Args)]
@@ -85,7 +85,8 @@ fn try_study(arguments: &Arguments) -> Result<Exit, Exit> {
     let passes = arguments.budget.unwrap_or_else(|| spec.passes());
     let advice = advice(&study, &rankings, passes, spec.finalists() * spec.last.replicates);
     let word = serde_json::to_value(predictor).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
-    let findings = Findings { study, rankings, learned, predictor: word, advice };
+    let growth = growth(&study);
+    let findings = Findings { study, rankings, learned, predictor: word, growth, advice };
     let text = markdown(&findings);
     let page = page::of_study(&findings).html();
     let networks = csv(&findings.study);

@@ -94,6 +94,7 @@ fn ignored(faults: &mut Diagnostics, spec: &Spec) {
     ignore(spec.dataset.is_some(), root.key("dataset"), "a data set");
     ignore(spec.train.is_some(), root.key("train"), "a recipe");
     ignore(spec.metric.is_some(), root.key("metric"), "a metric of images");
+    ignore(spec.extrapolate.is_some(), root.key("extrapolate"), "a longer training");
     for (index, stage) in spec.stages.iter().flatten().enumerate() {
         let place = root.key("stages").index(index);
         ignore(stage.depth.is_some(), place.key("depth"), "a depth");

@@ -28,6 +28,7 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
         recipe(faults, &root.key("stages").index(index), stage.train.as_ref(), full.at_size(stage.size));
     }
     recipe(faults, &root.key("final"), spec.last.as_ref().and_then(|last| last.train.as_ref()), full);
+    extrapolate(faults, spec);
     two_crops(faults, spec);
     top_5(faults, spec.metric, described.classes, described.photos.is_some());
     let before = faults.len();
@@ -35,6 +36,14 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     if faults.len() == before {
         check_examples(faults, spec);
     }
+}
+
+/// A growth of 1 brings 50 % to 73 % with each e-fold of passes.
+fn extrapolate(faults: &mut Diagnostics, spec: &Spec) {
+    let Some(given) = &spec.extrapolate else { return };
+    let place = Path::root().key("extrapolate");
+    real(faults, &place.key("passes"), given.passes, Interval::closed(0.0, 1.0));
+    real(faults, &place.key("macs"), given.macs, Interval::closed(0.0, 1.0));
 }
 
 /// Images are cut in one way: what a stage says of its own counts before what all say.

@@ -5,6 +5,7 @@ mod cells;
 mod execution;
 mod constraints;
 mod fit;
+mod growth;
 mod recipe;
 mod references;
 mod space;
@@ -25,7 +26,7 @@ use super::schema::{LayersSpec, SpaceSpec, Spec, StrategySpec};
 use crate::arch::{Architecture, Cost, Costs};
 use crate::dataset::{Described, Examples};
 use crate::engine::{Metric, Precision, TrainRecipe};
-use crate::objective::Constraint;
+use crate::objective::{Constraint, Growth};
 use crate::space::{CellSpace, LayerSpace, Limits, SearchSpace};
 use crate::strategy::Strategy;
 use crate::table::Layout;
@@ -54,6 +55,9 @@ pub struct ResolvedSpec {
     /// What rewards are made of.
     #[serde(default, skip_serializing_if = "Metric::is_accuracy")]
     pub metric: Metric,
+    /// How rewards look ahead to the final trainings, if they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<Growth>,
     /// Networks written by hand that the search is held against.
     pub references: Vec<Reference>,
     /// None where the networks are given.
@@ -163,6 +167,7 @@ impl ResolvedSpec {
             last: if strategy == Strategy::Fixed { Final { networks: 1, ..last } } else { last },
             strategy,
             metric: spec.metric.unwrap_or_default(),
+            growth: spec.extrapolate.as_ref().filter(|_| !in_table).map(growth::growth),
             execution: ExecutionSettings::new(spec),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::{PolicyParameters, ZeroCosts};
-use crate::spec::schema::{EditorSpec, EpnasSpec, Spec, StrategySpec, VariantSpec};
+use crate::spec::schema::{EditorSpec, EpnasSpec, SpaceSpec, Spec, StrategySpec, VariantSpec};
 use crate::strategy::{
     Acquisition, Editor, EpnasParameters, EvolutionParameters, LocalSearchParameters, PnasParameters, Predict, Predictor,
     ReinforceParameters, Rejected, Strategy,
@@ -60,6 +60,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
             edits: 2,
             parents: 10,
             pool: 400,
+            enlarged: 0.5,
             rejected: Rejected::Ignore,
             editor: Editor::Logits { learning_rate: 0.01 },
             predict: Predict {
@@ -75,6 +76,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
             edits: 3,
             parents: 4,
             pool: 0,
+            enlarged: 0.0,
             rejected: Rejected::Ignore,
             editor: lstm(&given),
             predict: Predict {
@@ -97,6 +99,8 @@ fn epnas(spec: &Spec) -> EpnasParameters {
         edits: given.edits.unwrap_or(variant.edits),
         parents: given.parents.unwrap_or(variant.parents),
         pool: given.pool.unwrap_or(variant.pool),
+        // Rows of a table have the size that they have.
+        enlarged: if matches!(spec.space, Some(SpaceSpec::Table(_))) { 0.0 } else { given.enlarged.unwrap_or(variant.enlarged) },
         rejected: given.rejected.unwrap_or(variant.rejected),
         editor: match (editor, given.learning_rate) {
             (Editor::Logits { learning_rate }, Some(rate)) if learning_rate > 0.0 => Editor::Logits { learning_rate: rate },

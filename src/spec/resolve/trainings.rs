@@ -43,11 +43,10 @@ impl ResolvedSpec {
         for (index, stage) in self.stages.iter().enumerate() {
             let (joining, others) = self.references_of(index);
             let networks = begins_with + joining.len() + others.len() + stage.rounds * stage.trainings;
-            passes += (networks * stage.replicates * stage.recipe.epochs) as f64 * stage.recipe.examples;
+            passes += (networks * stage.replicates) as f64 * stage.recipe.passes();
             begins_with = stage.carry;
         }
-        let last = self.last.recipe;
-        passes + (self.finalists() * self.last.replicates * last.epochs) as f64 * last.examples
+        passes + (self.finalists() * self.last.replicates) as f64 * self.last.recipe.passes()
     }
 }
 

@@ -54,6 +54,9 @@ pub struct Spec {
     /// What rewards are made of, so what the search and the choice of the final network go by, of the validation split. A
     /// table has its own, `space.table.metric`. Default: `accuracy`.
     pub metric: Option<Metric>,
+    /// Guess from each short training what the final one would reach, and search by that: larger networks learn more
+    /// slowly and gain more. Default: what short trainings measured counts.
+    pub extrapolate: Option<ExtrapolateSpec>,
     /// How networks are chosen. Default: `epnas`.
     pub strategy: Option<StrategySpec>,
     /// How it is predicted which proposals are worth training; strategies that do not predict ignore it.
@@ -96,6 +99,16 @@ impl Spec {
             Some(SpaceSpec::Layers(_) | SpaceSpec::Cells(_)) | None => self.dataset.as_ref().and_then(DatasetSpec::described),
         }
     }
+}
+
+/// How the log-odds of being right grow with each e-fold of passes over the training split. `epnas study` fits both.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ExtrapolateSpec {
+    /// The growth of a network of one million multiply–accumulates. Default: 0.2.
+    pub passes: Option<f64>,
+    /// What each e-fold of multiply–accumulates adds. Default: 0.025.
+    pub macs: Option<f64>,
 }
 
 /// Limits on the cost of a network at batch size 1.

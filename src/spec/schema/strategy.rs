@@ -72,6 +72,9 @@ pub struct EpnasSpec {
     /// Networks that the predictor looks at to find the proposals of a round, half random, half by lanes; with 0 the
     /// lanes propose. Default: 400, 0 in the variant `paper`.
     pub pool: Option<usize>,
+    /// Share of the random networks that random edits make larger, as far as the limits allow, in [0, 1]; the rows of a
+    /// table stay as they are. Default: 0.5, 0 in the variant `paper`.
+    pub enlarged: Option<f64>,
     /// What the policy learns from proposals that a constraint rejects. Default: `ignore`.
     pub rejected: Option<Rejected>,
     /// Width of the LSTM, with `policy: lstm`. Default: 48.

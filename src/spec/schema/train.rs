@@ -51,7 +51,8 @@ pub struct TrainSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AugmentSpec {
-    /// Mirror left and right. Default: true, false for `mnist`.
+    /// Mirror left and right. Default: true for published data sets but `mnist`, false for images of your own, whose mirror
+    /// images may be of another class.
     pub flip: Option<bool>,
     /// Shift by up to this many pixels. Default: 0 for grey images, 4 for colour, an eighth of the size for photographs, and 0
     /// with `resized-crop`.

@@ -35,6 +35,8 @@
 //!   best, three times. Half of every pool is random, so that a policy that collapses cannot stop the search.
 //! * *The policy* has logits in place of an LSTM: it needs no tensors, and a round costs milliseconds.
 //! * *Ten random networks* first.
+//! * *Half of the random networks are made larger* by random edits, as far as the limits allow (see `enlarged`): a uniform
+//!   draw of a space of layers hardly ever comes near the limits, where the best networks are.
 
 mod lanes;
 mod pool;
@@ -70,9 +72,18 @@ pub struct EpnasParameters {
     /// Networks looked at for the proposals of a round, half of them random, half by lanes; 0: lanes alone, and the
     /// predictor sees the proposals only.
     pub pool: usize,
+    /// Share of the random networks that are made larger, as far as the limits allow; 0: none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub enlarged: f64,
     pub rejected: Rejected,
     pub editor: Editor,
     pub predict: Predict,
+}
+
+/// Left out where there is none, so that earlier keys stay.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
 }
 
 /// What the policy learns from a proposal that a constraint rejects.
@@ -102,7 +113,7 @@ impl SearchStrategy for EpnasParameters {
         let policy = policy.ok_or(StrategyError::NoPolicy)?;
         let collector = Collector::new(request);
         if request.state.trials.len() < self.initial {
-            return Ok(random::fill(request, collector));
+            return Ok(random::fill_enlarged(request, collector, self.enlarged));
         }
         if self.pool == 0 {
             return Ok(lanes::propose(self, request, collector, policy));

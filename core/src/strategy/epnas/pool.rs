@@ -9,6 +9,7 @@ use crate::strategy::collector::{Collector, Request};
 use crate::strategy::predictor::Model;
 use crate::strategy::predictor::features::Features;
 use crate::strategy::proposals::{Origin, Proposal, Proposals};
+use crate::strategy::random;
 
 /// Rounds of looking at the neighbours of the best network of the pool, and the most neighbours of each.
 const CLIMBS: usize = 3;
@@ -40,7 +41,7 @@ impl Guide<'_, '_> {
         for number in 0..parameters.pool {
             let mut stream = request.seed.nth(collector.attempt()).stream();
             let (architecture, origin) = if number % 2 == 0 || parents.is_empty() {
-                (request.space.draw(&mut stream), Origin::Drawn)
+                (random::drawn(request, &mut stream, parameters.enlarged), Origin::Drawn)
             } else {
                 let edits = 1 + (number / 2) % parameters.edits;
                 let parent = parents[(number / 2 / parameters.edits) % parents.len()];

@@ -67,7 +67,7 @@ fn all_strategies() -> Vec<(&'static str, Strategy)> {
     let editor = Editor::Lstm(PolicyParameters { hidden: 8, learning_rate: 0.01, entropy: 0.0, value_steps: 1 });
     let (predictor, acquisition) = (Predictor::ValueHead, Acquisition::Mean);
     let predict = Predict { predictor, acquisition, random_share: 0.25, gate: None, zero_cost: ZeroCosts::NONE };
-    let paper = EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, rejected: Rejected::Zero, editor, predict };
+    let paper = EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, enlarged: 0.0, rejected: Rejected::Zero, editor, predict };
     strategies().into_iter().chain([("epnas of the paper", Strategy::Epnas(paper))]).collect()
 }
 
@@ -121,7 +121,7 @@ impl Search<'_> {
             Problem::Cells { space, limits } => CostBasis::Cells { shape: limits.image, classes: limits.classes, last: space.last },
             Problem::Table { table } => CostBasis::Table { table: *table },
         };
-        let task = Task::Reward { setting, constraints: constraints() };
+        let task = Task::Reward { setting, constraints: constraints(), extrapolation: None };
         let mut measured = BTreeMap::new();
         for (number, candidate) in chosen.iter().filter_map(|(name, bytes)| Some((name.strip_prefix("candidate-")?, bytes))) {
             let mut inputs = BTreeMap::from([("candidate".to_owned(), candidate.clone()), ("metrics".to_owned(), metrics(candidate, 0))]);

@@ -1,8 +1,12 @@
 //! Metrics and constraints become one number, the reward. Which of two networks is better is decided here.
 
+mod extrapolation;
+
 use serde::{Deserialize, Serialize};
 
 use crate::arch::{CostKind, Costs};
+
+pub use extrapolation::{Extrapolation, Growth, logit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
