@@ -44,6 +44,10 @@ fn named(spec: &ResolvedSpec) -> Value {
         cost["enforcement"] = json!(constraint.enforcement);
     }
     fields.insert("constraints".to_owned(), Value::Object(constraints));
+    // Each by its family, as the network that it became.
+    let by_family = spec.references.iter().map(|reference| (reference.family.word().to_owned(), json!(reference.network.summary())));
+    fields.insert("references".to_owned(), Value::Object(by_family.collect()));
+    fields.extend(fields.remove("growth").map(|growth| ("extrapolate".to_owned(), growth)));
     // By place: a stage is the same whatever its name.
     if let Some(Value::Array(stages)) = fields.remove("stages") {
         fields.extend(stages.into_iter().enumerate().map(|(index, stage)| (format!("stages[{index}]"), stage)));
@@ -163,6 +167,14 @@ stages:
             .into_iter()
             .map(|change| format!("{} {} {}", change.field, shown(change.was), shown(change.now)))
             .collect()
+    }
+
+    #[test]
+    fn references_and_extrapolation_are_told_in_the_words_of_specs() {
+        let told = changes(&OLD.replace("references: none", "references: [vgg]\nextrapolate: {macs: 0.1}"));
+        let starts: Vec<&str> = told.iter().filter_map(|line| line.split(" - ").next()).collect();
+        assert_eq!(starts, ["extrapolate.macs", "extrapolate.passes", "references.vgg"], "{told:?}");
+        assert!(told[2].contains("conv3×"), "{told:?}");
     }
 
     #[test]
