@@ -63,18 +63,18 @@ pub fn too_few(findings: &Findings) -> Option<String> {
 }
 
 /// Whether larger networks gain more by longer trainings, and how a search can know it.
-pub(super) fn grown(findings: &Findings) -> Option<String> {
+pub fn grown(findings: &Findings) -> Option<String> {
     let fitted = findings.growth.as_ref()?;
     let Fitted { growth, macs, networks } = fitted;
     let found = format!("{:.3} (95 % bootstrap interval {:.3} to {:.3}; {networks} networks)", macs.value, macs.low, macs.high);
     Some(if fitted.is_sure() {
         format!(
-            "Larger networks gain more by longer trainings: each e-fold of macs adds to the growth of their log-odds {found}.\n\
-             A search looks ahead with: `extrapolate: {{passes: {:.3}, macs: {:.3}}}`",
+            "Larger networks gain more by longer trainings: each e-fold of macs adds {found} to the growth of their log-odds.\n\
+             A search looks ahead with `extrapolate: {{passes: {:.3}, macs: {:.3}}}`.",
             growth.passes, growth.macs
         )
     } else {
-        format!("It is not sure that larger networks gain more by longer trainings: each e-fold of macs adds {found}.")
+        format!("It is not sure that larger networks gain more by longer trainings: each e-fold of macs adds {found} to the growth of their log-odds.")
     })
 }
 

@@ -20,7 +20,7 @@ pub use advice::{Advice, advice};
 pub use draw::{TooFew, draw};
 pub use fidelity::{Ranking, rankings};
 pub use growth::{Fitted, growth};
-pub use markdown::{RANKED, Recommended, SPREAD, WITHIN, WRITTEN, judged, markdown, recommended, too_few};
+pub use markdown::{RANKED, Recommended, SPREAD, WITHIN, WRITTEN, grown, judged, markdown, recommended, too_few};
 pub use predictor::{Learned, learned};
 pub use spreadsheet::csv;
 

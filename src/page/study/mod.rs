@@ -7,7 +7,7 @@ use super::render::Page;
 use super::section::{Block, Fact};
 use super::table::Table;
 use crate::study::tables::Rows;
-use crate::study::{Findings, Recommended, recommended};
+use crate::study::{Findings, Recommended, grown, recommended};
 
 /// The page of a study; its sections in the order in which they stand.
 pub fn of_study(findings: &Findings) -> Page {
@@ -28,11 +28,12 @@ pub fn of_study(findings: &Findings) -> Page {
     }
 }
 
-/// What is recommended, in a sentence.
+/// How networks grow and what is recommended, in sentences.
 fn lead(findings: &Findings) -> String {
     let Recommended { lead, stages, doubt } = recommended(findings);
     let stages = stages.join(", then ").replace('`', "");
-    [lead, if stages.is_empty() { stages } else { stages + "." }, doubt.unwrap_or_default()]
+    let grown = grown(findings).unwrap_or_default().replace('\n', " ").replace('`', "");
+    [grown, lead, if stages.is_empty() { stages } else { stages + "." }, doubt.unwrap_or_default()]
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
