@@ -74,7 +74,9 @@ pub fn grown(findings: &Findings) -> Option<String> {
             growth.passes, growth.macs
         )
     } else {
-        format!("It is not sure that larger networks gain more by longer trainings: each e-fold of macs adds {found} to the growth of their log-odds.")
+        format!(
+            "It is not sure that larger networks gain more by longer trainings: each e-fold of macs adds {found} to the growth of their log-odds."
+        )
     })
 }
 

@@ -2,14 +2,14 @@
 //! tasks without tensors are computed in memory, as a run computes them. Trainings that never ran stay unknown, and so
 //! does what depends on them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::arch::{CostKind, Costs};
 use crate::cache::{CacheError, CacheReader, Fingerprint};
 use crate::digest::Digest;
 use crate::event::{Outcome, TaskResult};
 use crate::objective::Constraint;
-use crate::plan::{Plan, Planned};
+use crate::plan::{Plan, Planned, TaskId};
 use crate::run::{Ahead, Blobs, Remembered, Status, TaskState, replay_with, step};
 use crate::task::{DataStore, Port, Task, TaskKind};
 
@@ -59,10 +59,12 @@ impl Trajectory {
         };
         let followed = replay_with(new, cache, remembered, &mut compute)?;
         let (mut again, mut trainings) = (BTreeMap::new(), Vec::new());
-        // Both plans have the same places.
-        for ((planned, standing), before) in new.tasks().zip(&followed.standings).zip(results) {
+        // Where limits change, so may the references, and with them the places of a plan: tasks are found by their names.
+        let places: BTreeMap<&TaskId, usize> = old.tasks().enumerate().map(|(place, planned)| (&planned.id, place)).collect();
+        let before = |planned: &Planned| places.get(&planned.id).and_then(|place| results[*place].as_ref());
+        for (planned, standing) in new.tasks().zip(&followed.standings) {
             // What the search has not come to yet is not due to the change.
-            if before.is_some() && matches!(standing.status, Status::Runs { .. }) {
+            if before(planned).is_some() && matches!(standing.status, Status::Runs { .. }) {
                 *again.entry(planned.task.kind()).or_default() += 1;
                 if planned.task.kind() == TaskKind::Train {
                     trainings.push(planned.id.to_string());
@@ -70,10 +72,9 @@ impl Trajectory {
             }
         }
         let fork = fork(&chosen(old, results), &chosen(new, followed.results()));
-        let measured = |result: &Option<TaskResult>| result.as_ref().and_then(|result| result.output(Port::Measured));
-        let rewards = new.tasks().zip(results.iter().zip(followed.results()));
-        let mut other_rewards = rewards.filter(|(planned, (before, after))| {
-            let (before, after) = (measured(before), measured(after));
+        let measured = |result: Option<&TaskResult>| result.and_then(|result| result.output(Port::Measured));
+        let mut other_rewards = new.tasks().zip(followed.results()).filter(|(planned, after)| {
+            let (before, after) = (measured(before(planned)), measured(after.as_ref()));
             planned.task.kind() == TaskKind::Reward && before.is_some() && after.is_some() && before != after
         });
         let first = other_rewards.next().map(|(planned, _)| Round { stage: planned.stage, round: planned.round });
@@ -151,18 +152,22 @@ fn network(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> Chosen {
     }
 }
 
-/// The networks of each round, in the order of the plan, however often each is trained.
-fn chosen(plan: &Plan, results: &[Option<TaskResult>]) -> Vec<(Round, Chosen)> {
+/// The network of each place of a round, however often it is trained.
+fn chosen(plan: &Plan, results: &[Option<TaskResult>]) -> BTreeMap<(Round, TaskId), Chosen> {
     let first = |planned: &Planned| planned.task.kind() == TaskKind::Train && planned.replicate == 1;
     let trainings = plan.tasks().enumerate().filter(|(_, planned)| first(planned));
-    trainings.map(|(node, planned)| (Round { stage: planned.stage, round: planned.round }, network(plan, results, node))).collect()
+    let round = |planned: &Planned| Round { stage: planned.stage, round: planned.round };
+    trainings.map(|(node, planned)| ((round(planned), planned.id.clone()), network(plan, results, node))).collect()
 }
 
-/// The first round with other networks; both have the same rounds and places.
-fn fork(old: &[(Round, Chosen)], new: &[(Round, Chosen)]) -> Fork {
+/// The first round with other networks. At a place that only one of them has, the other trains nothing.
+fn fork(old: &BTreeMap<(Round, TaskId), Chosen>, new: &BTreeMap<(Round, TaskId), Chosen>) -> Fork {
+    let places: BTreeSet<&(Round, TaskId)> = old.keys().chain(new.keys()).collect();
+    let at = |chosen: &BTreeMap<_, Chosen>, place| chosen.get(place).copied().unwrap_or(Chosen::Nothing);
+    let both = places.into_iter().map(|place| (place.0, at(old, place), at(new, place)));
     // What the search has not come to yet says nothing.
-    let known = old.iter().zip(new).filter(|((_, before), _)| *before != Chosen::Open);
-    let mut other = known.filter(|((_, before), (_, after))| after != before).map(|((round, _), (_, after))| (*round, *after));
+    let known = both.filter(|(_, before, _)| *before != Chosen::Open);
+    let mut other = known.filter(|(_, before, after)| after != before).map(|(round, _, after)| (round, after));
     let Some((first, after)) = other.next() else { return Fork::Never };
     // Where a part of the round is open, another part may differ for sure.
     let differs = after != Chosen::Open || other.take_while(|(round, _)| *round == first).any(|(_, after)| after != Chosen::Open);
@@ -179,7 +184,9 @@ mod tests {
         let round = |round| Round { stage: 0, round };
         let network = |name: &str| Chosen::Network(Digest::of(Domain::Blob, name.as_bytes()));
         let (a, b, c) = (network("a"), network("b"), network("c"));
-        let course = |chosen: [Chosen; 4]| (0..4).map(|place| (round(place / 2 + 1), chosen[place])).collect::<Vec<_>>();
+        let course = |chosen: [Chosen; 4]| -> BTreeMap<_, _> {
+            (0..4).map(|place| ((round(place / 2 + 1), TaskId(place.to_string())), chosen[place])).collect()
+        };
         let old = course([a, b, c, Chosen::Nothing]);
         for (new, expected) in [
             ([a, b, c, Chosen::Nothing], Fork::Never),
@@ -192,6 +199,11 @@ mod tests {
         ] {
             assert_eq!(fork(&old, &course(new)), expected);
         }
+        // A place that the other search does not have.
+        let mut more = course([a, b, c, Chosen::Nothing]);
+        more.insert((round(0), TaskId("4".to_owned())), b);
+        assert_eq!(fork(&old, &more), Fork::At(round(0)));
+        assert_eq!(fork(&more, &old), Fork::At(round(0)));
         // What was not trained yet says nothing.
         assert_eq!(fork(&course([a, b, Chosen::Open, Chosen::Open]), &course([a, b, c, a])), Fork::Never);
     }

@@ -26,9 +26,14 @@ pub fn quantity(value: f64) -> String {
     }
 }
 
-/// `4.2 s`, `4 min 20 s`.
+/// `4.2 s`, `4 min 20 s`, `5 h 04 min`.
 pub fn duration(seconds: f64) -> String {
-    if seconds < 90.0 { format!("{seconds:.1} s") } else { format!("{:.0} min {:02.0} s", (seconds / 60.0).floor(), seconds % 60.0) }
+    if seconds < 90.0 {
+        return format!("{seconds:.1} s");
+    }
+    let seconds = seconds.round() as u64;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60, seconds % 60);
+    if hours < 2 { format!("{minutes} min {seconds:02} s") } else { format!("{hours} h {:02} min", minutes % 60) }
 }
 
 /// `2:03`, `1:02:03`.
@@ -72,6 +77,10 @@ mod tests {
         let sizes = [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (999_960, "1.0 MB"), (2_340_000_000, "2.3 GB")];
         for (count, text) in sizes {
             assert_eq!(bytes(count), text);
+        }
+        let times = [(0.04, "0.0 s"), (89.9, "89.9 s"), (119.6, "2 min 00 s"), (7_199.4, "119 min 59 s"), (18_250.0, "5 h 04 min")];
+        for (seconds, text) in times {
+            assert_eq!(duration(seconds), text);
         }
         assert_eq!(bytes(u64::MAX), "18446744073.7 GB");
         assert_eq!(date(0), "1970-01-01T00:00:00Z");

@@ -15,6 +15,9 @@ use crate::text::{columns, columns_of_numbers, counted, duration, quantity, visi
 /// Of the tasks that run now for one reason, so many are named.
 const NAMED: usize = 3;
 
+/// A time that may be so many times as long is called rough.
+const ROUGH: f64 = 8.0;
+
 pub(super) fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut text = format!("{}\n{}\n", title(spec, foreseen), data(foreseen).map_or_else(String::new, |data| data + "\n"));
     let mut rows = vec![stage_columns(spec).map(str::to_owned)];
@@ -249,7 +252,9 @@ pub(crate) fn takes(foreseen: &Foreseen) -> Vec<String> {
         // A sum of nothing is −0.
         let device = between(forecast.worker_seconds, &|seconds| format!("{:.2}", (seconds / 3600.0).abs()));
         let (seconds, workers) = (between(forecast.seconds, &duration), counted(workers, "worker"));
-        lines.push(format!("time: about {seconds} with {workers}, {device} device-hours"));
+        let Range { expected, at_most, .. } = forecast.seconds;
+        let rough = if at_most > ROUGH * expected { "; rough, for few trainings like these were measured" } else { "" };
+        lines.push(format!("time: about {seconds} with {workers}, {device} device-hours{rough}"));
         // Sizes of what steers are those of other rounds and searches: no bounds are claimed of them.
         lines.push(format!("disk: about {} bytes more in the cache", quantity(forecast.bytes.expected.round())));
         if forecast.unmeasured > 0 {
