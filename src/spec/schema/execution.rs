@@ -29,7 +29,7 @@ pub struct FailuresSpec {
     pub retries: Option<usize>,
     /// Most time for one attempt at a task, such as `2h`. Default: no limit.
     pub time_limit: Option<TimeSpan>,
-    /// A worker that sends no heartbeat and computes nothing for this long is killed. Default: `60s`.
+    /// A worker without a heartbeat for this long is killed. Workers send heartbeats while they compute. Default: `60s`.
     pub silence: Option<TimeSpan>,
     /// Memory ran out. A retry has its device to itself. The failure is cached: later runs retry it only if there is more memory,
     /// or if other tasks shared the memory before. Default: `retry`.

@@ -35,8 +35,8 @@ pub use train::{AugmentSpec, TrainSpec};
 pub struct Spec {
     /// Name of the experiment: letters, digits, `-`, `_` and `.`; results go to `results/<name>/`. Renaming reruns nothing.
     pub name: String,
-    /// The oldest version of epnas that can read the spec, such as `"0.2"`. An older program asks for that version instead of
-    /// reporting unknown keys. Not part of any key.
+    /// The oldest version of epnas that can read the spec, such as `"0.2"`. An older program reports that it is too old, instead
+    /// of reporting unknown keys. Not part of any key.
     pub requires_epnas: Option<String>,
     /// Seed of the search: two seeds are two independent searches. Trainings do not depend on it and are shared. Default: 0.
     pub seed: Option<u64>,
