@@ -23,14 +23,14 @@ const LIKELY: [DatasetKind; 4] = [DatasetKind::Mnist, DatasetKind::Cifar10, Data
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The images: a data set by name (`fashion-mnist`, `mnist`, `cifar-10`, `cifar-100`), a folder with the files of one, or a
-    /// folder, table or archive of images of your own.
+    /// The images: the name of a data set (`fashion-mnist`, `mnist`, `cifar-10`, `cifar-100`), a folder with its files, or a
+    /// folder, table or archive of your own images.
     #[arg(long, default_value = "fashion-mnist", value_name = "NAME|PATH", value_parser = paths::path())]
     data: PathBuf,
-    /// The most trainable parameters of a network, such as `100k`.
+    /// Most trainable parameters of a network, such as `100k`.
     #[arg(long, default_value = "100k", value_name = "SIZE", value_parser = size())]
     max_params: String,
-    /// The most multiply–accumulates of a network, such as `10M`; without it there is no limit.
+    /// Most multiply–accumulates of a network, such as `10M`. Default: no limit.
     #[arg(long, value_name = "SIZE", value_parser = size())]
     max_macs: Option<String>,
 }

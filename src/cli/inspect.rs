@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     /// A spec, or a folder, table or archive of images.
     #[arg(value_parser = path())]
     path: PathBuf,
-    /// Write a picture (PNG) of some images of each class, as networks will see them.
+    /// Write a PNG with some images of each class, as networks see them.
     #[arg(long, value_name = "FILE", value_parser = path())]
     contact_sheet: Option<PathBuf>,
     #[arg(long, value_enum, default_value = "human")]

@@ -18,10 +18,10 @@ const MAX_BYTES: u64 = 1 << 16;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The spec; the lock is written beside it.
+    /// The spec; the lock file is written beside it.
     #[arg(value_parser = path())]
     spec: PathBuf,
-    /// Where it is to run, as for `run`: what `precision: auto` means there is held.
+    /// Device of the later run, as in `run`; the lock records what `precision: auto` means on it.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: Where,
 }
@@ -52,7 +52,7 @@ fn try_lock(arguments: &Arguments) -> Result<(), Exit> {
 /// Whether a search must be what was locked.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct LockedArgument {
-    /// Refuse where spec, data or program differ from the lock beside the spec, see `epnas lock`.
+    /// Refuse to start if the spec, the data or the program differ from the lock file beside the spec; see `epnas lock`.
     #[arg(long)]
     pub locked: bool,
 }
@@ -88,7 +88,7 @@ impl LockedArgument {
     }
 }
 
-/// The warning of `check` about the lock beside a spec, where there is one that does not hold this spec.
+/// The warning of `check` about a lock beside a spec that does not match the spec.
 pub(super) fn warning(file: &Path, spec: &ResolvedSpec) -> Option<Finding> {
     let place = place(file);
     let again = format!("run `epnas lock {}`", file.display());

@@ -80,23 +80,24 @@ Neural architecture search as a declarative pipeline. Begin with these:
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// What is logged to standard error, such as `info` or `epnas=debug`. A run also adds JSON lines to
-    /// `results/<name>/log.jsonl`, at level `info` or as much more as is asked for here; at 32 MiB it becomes `log.1.jsonl`.
+    /// Level of the log on standard error, such as `info` or `epnas=debug`. A run also logs JSON lines to
+    /// `results/<name>/log.jsonl`, at level `info` or at this level if it is more detailed; at 32 MiB the file becomes
+    /// `log.1.jsonl`.
     #[arg(long, global = true, default_value = "warn", env = paths::LOG, value_parser = paths::log())]
     log: log::LogLevels,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a commented spec to standard output, to begin with.
+    /// Write a first spec, with comments, to standard output.
     Init(init::Arguments),
-    /// Find every fault in specs, without data and without libtorch.
+    /// Find all faults in specs; needs neither data nor libtorch.
     Check(check::Arguments),
-    /// Show what lies in a folder of images: classes, parts, sizes, copies, files that cannot be read.
+    /// Show what a folder of images holds: classes, parts, sizes, copies, unreadable files.
     Data(inspect::Arguments),
-    /// Say what this machine has, how fast it is and what is missing.
+    /// Show what this machine has, how fast it is and what is missing.
     Doctor(doctor::Arguments),
-    /// Write down what a search is made of, for `run --locked`.
+    /// Write a lock file with the digests and versions of a search, for `run --locked`.
     Lock(lock::Arguments),
     /// Write the JSON Schemas of the spec language and of pools files, for editors.
     Schema {
@@ -104,32 +105,32 @@ enum Command {
         #[arg(long, default_value = "schemas", value_parser = paths::path())]
         out: PathBuf,
     },
-    /// Show what a run will do, and how much of it is cached already.
+    /// Show which tasks a run would execute, and which are cached (dry run).
     Plan(plan::Arguments),
-    /// Say what other constraints would change about all that a search has measured.
+    /// Show how other constraints would judge the networks that a search has measured.
     WhatIf(what_if::Arguments),
-    /// Show what changed between two specs, what it invalidates and how much new work it means.
+    /// Show what changed between two specs, which results it invalidates and how much new work follows.
     Diff(diff::Arguments),
     /// Show what a task depends on, and why it is cached or runs.
     Why(why::Arguments),
-    /// Run a search, or go on with it.
+    /// Run a search, or resume it.
     Run(run::Arguments),
-    /// Write a network that was found for other programs: ONNX, PyTorch, a model card, and the proof that they agree.
+    /// Export a network: ONNX, PyTorch, a model card, and a proof that they agree.
     Export(export::Arguments),
-    /// Say what a network that was found sees on images.
+    /// Classify images with a network that was found.
     Predict(predict::Arguments),
-    /// Show how far runs are, from another terminal too.
+    /// Show the progress of runs, also from another terminal.
     Status(status::Arguments),
-    /// Show a run or a comparison as one HTML page, with its figures.
+    /// Write a run or a comparison as one HTML page with figures.
     Report(report::Arguments),
-    /// Run several searches with several seeds and say which finds more, how soon and how surely.
+    /// Run several searches over several seeds, and report which one leads, by how much and how certain that is.
     Compare(compare::Arguments),
-    /// Train random networks at every fidelity of a search and say how well each ranks them.
+    /// Train random networks at every fidelity of a search, and report how well each fidelity ranks them.
     Study(study::Arguments),
-    /// Look at the cache, check it, tidy it, carry results elsewhere.
+    /// List, verify, clean, export and import cached results.
     #[command(subcommand)]
     Cache(cache::Command),
-    /// Write the completions of a shell to standard output.
+    /// Write shell completions to standard output.
     Completions { shell: clap_complete::Shell },
     /// Write man pages.
     Man {
@@ -148,7 +149,7 @@ struct CacheArgument {
 }
 
 impl CacheArgument {
-    /// For a look at what was decoded before; why a folder cannot be used is told by whoever needs it.
+    /// For a look at images decoded before. Code that needs the folder reports why it cannot be used.
     fn look(&self) -> Option<CacheReader> {
         Cache::open_for_reading(&self.folder).ok()
     }
@@ -159,7 +160,7 @@ impl CacheArgument {
 enum Talk {
     /// For people.
     Human,
-    /// One JSON object a line, the last one a summary.
+    /// One JSON object per line; the last one is a summary.
     Json,
 }
 

@@ -27,21 +27,21 @@ const MAX_BYTES: u64 = 1 << 30;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A spec, the folder of the results of a run or of a comparison, or its name in `results`.
+    /// A spec, the results folder of a run or of a comparison, or its name in `results`.
     #[arg(value_name = "SPEC or FOLDER", value_parser = run())]
     subject: PathBuf,
-    /// The page. Default: `report.html` in the folder of the results.
+    /// File to write the page to. Default: `report.html` in the folder of the results.
     #[arg(short, long, value_name = "FILE", value_parser = path())]
     out: Option<PathBuf>,
     /// Also write every figure of the page into this folder, as SVG.
     #[arg(long, value_name = "DIR", value_parser = path())]
     figures: Option<PathBuf>,
-    /// Also write the trainings of a run into this folder, as event files of TensorBoard.
+    /// Also write the trainings of a run into this folder, as TensorBoard event files.
     #[arg(long, value_name = "DIR", value_parser = path())]
     tensorboard: Option<PathBuf>,
     #[command(flatten)]
     cache: CacheArgument,
-    /// Folder of the results, one folder for each spec's name.
+    /// Folder of all results, with one folder per spec name.
     #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
     results: PathBuf,
 }

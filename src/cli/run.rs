@@ -39,7 +39,7 @@ pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
-    /// Run only if the plan kept in this file is still what would run.
+    /// Run only if the saved plan in this file is still exactly what would run.
     #[arg(long, value_name = "FILE", value_parser = path())]
     plan: Option<PathBuf>,
     #[command(flatten)]
@@ -48,13 +48,13 @@ pub(super) struct Arguments {
     format: Talk,
     #[command(flatten)]
     cache: CacheArgument,
-    /// Folder of the results, one folder for each spec's name.
+    /// Folder of all results, with one folder per spec name.
     #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
     results: PathBuf,
-    /// Write a timeline for ui.perfetto.dev or chrome://tracing: which task ran where, when and how it ended.
+    /// Write a timeline for ui.perfetto.dev or chrome://tracing: which task ran where and when, and how it ended.
     #[arg(long, value_name = "FILE", value_parser = path())]
     timeline: Option<PathBuf>,
-    /// Write no `export` beside the other results.
+    /// Do not write `export/`.
     #[arg(long)]
     no_export: bool,
     #[command(flatten)]

@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     run: Option<String>,
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,
-    /// Folder of the results, one folder for each spec's name.
+    /// Folder of all results, with one folder per spec name.
     #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
     results: PathBuf,
 }

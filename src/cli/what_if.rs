@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
-    /// A constraint as it would be, such as `constraints.params.max=60k`; `constraints.macs=null` takes one out.
+    /// A changed constraint, such as `constraints.params.max=60k`; `constraints.macs=null` removes one.
     #[arg(long = "set", value_name = "PATH=VALUE", required = true)]
     settings: Vec<Setting>,
     #[arg(long, value_enum, default_value = "human")]

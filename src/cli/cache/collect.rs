@@ -14,19 +14,19 @@ use crate::text::{bytes, counted};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Takes away records that finished longer ago, such as `30d` or `12h`.
+    /// Delete records that finished longer ago than this, such as `30d` or `12h`.
     #[arg(long, value_name = "AGE", value_parser = parse_age)]
     older_than: Option<u64>,
-    /// Takes away the oldest records until the cache has no more bytes than this, such as `500M` or `2G`.
+    /// Delete the oldest records until the cache has at most so many bytes, such as `500M` or `2G`.
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     max_size: Option<u64>,
-    /// Keeps what these specs read, as they are written: their own seeds and strategies.
+    /// Keep all entries that these specs read, with the seeds and strategies in the specs.
     #[arg(long, value_name = "SPEC", num_args = 1.., value_parser = path())]
     keep: Vec<PathBuf>,
-    /// Takes away also what was written within the last hour, where nothing needs it.
+    /// Also delete unneeded blobs and images written within the last hour.
     #[arg(long)]
     force: bool,
-    /// Says what would go and takes nothing away.
+    /// Dry run: list what would be deleted, and delete nothing.
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use crate::text::{bytes, counted};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A file that `epnas cache export` wrote. What is in it is taken for true: take files of people you trust.
+    /// A file that `epnas cache export` wrote. Its results are not computed again: import only files of people you trust.
     #[arg(value_parser = path())]
     file: PathBuf,
     #[command(flatten)]

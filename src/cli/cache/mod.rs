@@ -20,22 +20,23 @@ use crate::cache::{Cache, CacheReader};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// List what is remembered, newest first, with totals by kind.
+    /// List the cached results, newest first, with totals by kind.
     List(list::Arguments),
-    /// Show one record: what went in, what came out, when and with what.
+    /// Show one record: its inputs, its outputs, when it was computed and with which program.
     Show(show::Arguments),
-    /// Read everything again and say what is damaged, missing or does not belong there.
+    /// Read the whole cache and report damaged, missing and foreign files.
     Verify(verify::Arguments),
-    /// Take away what is old, too much, or not needed by the specs named.
+    /// Delete entries that are old, exceed a size, or are not needed by the named specs.
     ///
-    /// What the specs given with `--keep` read stays, whatever else is asked for. Of the rest goes what `--older-than` names, then
-    /// the oldest until the cache fits `--max-size`; without these two all the rest goes. Without any option only what nobody can
-    /// use goes: blobs without a record, damaged records, files put aside or never finished; and in any case decoded images,
-    /// which the next run decodes again in a second. Blobs and images that were written within the last hour stay in any case.
+    /// `--keep` protects all entries that its specs read. Of the rest, `--older-than` deletes old entries, then `--max-size`
+    /// deletes the oldest until the cache fits. With `--keep` alone, all the rest is deleted. Without any option only unusable
+    /// files are deleted: blobs without a record, damaged records, files moved aside or never finished. Decoded images are always
+    /// deleted, because the next run decodes them in a second. Blobs and images written within the last hour stay, unless
+    /// `--force` is given.
     Gc(collect::Arguments),
-    /// Write what specs read from the cache as one file.
+    /// Write the cached results of specs to one file.
     Export(export::Arguments),
-    /// Add what a file written by `export` holds.
+    /// Add the results in a file that `export` wrote.
     Import(import::Arguments),
 }
 

@@ -15,17 +15,17 @@ const NAMED: usize = 3;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// With `--retrain`: the spec whose trainings are done again.
+    /// With `--retrain`: the spec whose trainings are repeated.
     #[arg(requires = "retrain", value_parser = path())]
     spec: Option<PathBuf>,
-    /// Puts damaged files aside, so that they are computed anew when next asked for.
+    /// Move damaged files aside, so that the next run computes them again.
     #[arg(long, conflicts_with = "retrain")]
     repair: bool,
-    /// Instead does so many of the trainings again that the spec reads from the cache, and says how far their validation
-    /// accuracies moved. The cache stays as it is.
+    /// Instead of verifying, repeat K of the cached trainings of the spec, and report how far their validation accuracies moved.
+    /// The cache stays as it is.
     #[arg(long, value_name = "K", requires = "spec", value_parser = clap::value_parser!(u64).range(1..))]
     retrain: Option<u64>,
-    /// Which trainings are done again.
+    /// Seed that chooses which trainings are repeated.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     #[command(flatten)]

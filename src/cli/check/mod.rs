@@ -27,13 +27,13 @@ pub struct Arguments {
     /// Spec files and pools files, or folders of them.
     #[arg(required = true, value_parser = path())]
     pub paths: Vec<PathBuf>,
-    /// How faults are written; formats of programs are all there is on standard output.
+    /// Format of the faults. In a format for programs, standard output holds nothing else.
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
-    /// What is refused although it could run.
+    /// Exit with 2 for findings that are not errors too.
     #[arg(long, value_enum)]
     pub deny: Option<Deny>,
-    /// Open the data as well: are they there and whole, and what do they hold?
+    /// Also open the data, and check that they are present, complete and as described.
     #[arg(long)]
     pub with_data: bool,
 }
@@ -45,7 +45,7 @@ pub enum Format {
     Human,
     /// One JSON object.
     Json,
-    /// Workflow commands of GitHub Actions: annotations of a pull request.
+    /// Workflow commands of GitHub Actions, shown as annotations of a pull request.
     Github,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
@@ -53,7 +53,7 @@ pub enum Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Deny {
-    /// A warning is as bad as an error.
+    /// Warnings count as errors.
     Warnings,
 }
 

@@ -9,11 +9,11 @@ use crate::strategy::{Editor, Predictor, Strategy};
 /// A part of the strategy that is taken away to see what it is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Part {
-    /// Proposals are ranked by chance.
+    /// Proposals are ranked at random.
     Predictor,
     /// Edits are random.
     Policy,
-    /// Constraints say which result counts, and nothing to the search.
+    /// Constraints filter the result; the search ignores them.
     Constraints,
 }
 

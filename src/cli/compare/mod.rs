@@ -32,25 +32,25 @@ use crate::text::{list, suggestion};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The specs; the others are held against the first.
+    /// The specs; the first one is the contestant that the others are compared with.
     #[arg(required = true, value_parser = path())]
     specs: Vec<PathBuf>,
-    /// How many seeds each search runs with.
+    /// Number of seeds that each search runs with.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     seeds: u64,
-    /// The first of the seeds.
+    /// The first seed.
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     first_seed: u64,
-    /// Runs each spec under these strategies instead of its own.
+    /// Run each spec with these strategies instead of its own.
     #[arg(long, value_delimiter = ',', value_name = "STRATEGY", value_parser = strategy)]
     strategies: Vec<StrategySpec>,
-    /// Also runs the first strategy of each spec without these parts.
+    /// Also run the first strategy of each spec without these parts (ablations).
     #[arg(long, value_delimiter = ',', value_enum)]
     ablate: Vec<Part>,
-    /// After how many trainings the searches are compared. Default: 10, 20, 50, 100, … and the end.
+    /// Numbers of trainings after which the searches are compared. Default: 10, 20, 50, 100, … and the end.
     #[arg(long, value_delimiter = ',', value_name = "N")]
     at: Vec<usize>,
-    /// In a table, also tells how well the predictors rank the rows not seen after so many trainings.
+    /// On a table, also report how well the predictors rank the unseen rows after N trainings.
     #[arg(long, value_name = "N")]
     unseen: Option<usize>,
     /// Name of the comparison and of its folder.

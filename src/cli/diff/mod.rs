@@ -25,10 +25,10 @@ use crate::task::TaskKind;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The spec as it was: a file, or `REVISION:PATH` of the git repository here.
+    /// The old spec: a file, or `REVISION:PATH` of the current git repository.
     #[arg(value_parser = path())]
     old: PathBuf,
-    /// The spec as it is: the same.
+    /// The new spec: a file or a revision likewise.
     #[arg(value_parser = path())]
     new: PathBuf,
     #[arg(long, value_enum, default_value = "human")]
@@ -49,7 +49,7 @@ enum Format {
     Json,
 }
 
-/// Two specs, held against each other.
+/// Two specs, compared.
 struct Compared {
     /// Or why there is none.
     old: Result<ResolvedSpec, NoSpec>,

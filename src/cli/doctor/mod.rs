@@ -22,8 +22,8 @@ use crate::text::ErrorText;
 pub(super) struct Arguments {
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
-    /// Keep the speeds in the cache, made if it is not there: `epnas plan` reckons with them until trainings were measured.
-    /// A cache that is there keeps them without being asked.
+    /// Store the measured speeds in the cache, and create the cache if it is missing. `epnas plan` uses the speeds until
+    /// trainings have been measured. An existing cache stores them without this option.
     #[arg(long)]
     keep: bool,
     #[command(flatten)]

@@ -26,19 +26,19 @@ pub(super) struct Arguments {
     /// A folder of results, such as `results/NAME`, the name of a run there, or a spec whose networks are in the cache.
     #[arg(value_name = "RESULT|SPEC", value_parser = run())]
     from: PathBuf,
-    /// Which of the networks that a spec trains at its end, such as 2 for `final/train-02`. Default: the best.
+    /// Number of a final training of the spec, such as 2 for `final/train-02`. Default: the best.
     #[arg(long, value_name = "N")]
     network: Option<usize>,
-    /// What is written.
+    /// Formats to write.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "pytorch,onnx", value_name = "FORMAT,…")]
     format: Vec<Format>,
-    /// Write the network in 8 bits as well, as ONNX; ranges are those on 512 training images.
+    /// Also write an 8-bit ONNX model; the ranges of activations are measured on 512 training images.
     #[arg(long)]
     int8: bool,
-    /// The folder to write; it must not be there, be empty or hold an earlier export. Default: `export` in the folder of results.
+    /// Folder to write: a new one, an empty one, or an earlier export. Default: `export` in the folder of results.
     #[arg(short, long, value_name = "DIR", value_parser = path())]
     out: Option<PathBuf>,
-    /// The Python that runs the proof, where it has NumPy and onnxruntime or torch.
+    /// Python that runs the proof, if it has NumPy and onnxruntime or torch.
     #[arg(long, default_value = "python3", value_name = "PROGRAM")]
     python: PathBuf,
     #[command(flatten)]
@@ -47,9 +47,9 @@ pub(super) struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// A module for PyTorch: `model.py` and `model.safetensors`.
+    /// A PyTorch module: `model.py` and `model.safetensors`.
     Pytorch,
-    /// ONNX models for pixels as numbers and as bytes.
+    /// ONNX models for pixels as 32-bit floats and as bytes.
     Onnx,
 }
 

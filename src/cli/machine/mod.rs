@@ -26,19 +26,19 @@ pub(super) use site::{Site, Where, usable};
 /// The workers of this machine.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct LocalArguments {
-    /// Workers, one task each at a time, or `auto`: one single-threaded worker per core; with GPUs up to 4 on each. Those of
-    /// one device take on only as much at once as fits into its memory.
+    /// Number of workers, or `auto`: one single-threaded worker per core, or up to 4 on each GPU. Each worker computes one task
+    /// at a time. Workers of one device take only as many tasks at once as fit into its memory.
     #[arg(long, value_name = "N", default_value = "auto")]
     workers: Workers,
-    /// Workers as a file says, on this machine and wherever its launchers start them; see docs/clusters.md.
+    /// Pools file with the workers of this machine and of launchers; see docs/clusters.md.
     #[arg(long, value_name = "FILE", value_parser = pools::file, conflicts_with_all = ["workers", "device"])]
     pub pools: Option<PoolsFile>,
-    /// Where workers compute: `cpu`, `cuda` for all GPUs, `cuda:N` for one of them, or `auto`: on the GPUs where there are any
-    /// that can be used.
+    /// Device of the workers: `cpu`, `cuda` for all GPUs, `cuda:N` for one GPU, or `auto`: usable GPUs if there are any,
+    /// otherwise the CPU.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Where,
-    /// Try again what ran out of memory or diverged in an earlier run; without it only where there is more memory now, where
-    /// other tasks took some of it then, or on another kind of device.
+    /// Retry trainings that ran out of memory or diverged in an earlier run. Without this option they are retried only if there
+    /// is more memory now, if other tasks shared the memory then, or on another kind of device.
     #[arg(long)]
     pub retry_failed: bool,
 }

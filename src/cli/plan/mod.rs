@@ -37,14 +37,14 @@ pub(super) struct Arguments {
     spec: PathBuf,
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
-    /// Exit with 0 where there is nothing to do, 2 where there is, 1 where something is wrong.
+    /// Exit with 0 if there is nothing to do, 2 if there is work, 1 on errors.
     #[arg(long)]
     detailed_exitcode: bool,
-    /// Exit with 1 where this holds of the most that the run can take, such as `hours > 2`; of `hours`, `device-hours`,
-    /// `trainings`, `tasks` and `disk` (bytes). May be given several times.
+    /// Exit with 1 if this condition holds for the most that the run can take, such as `hours > 2`. Conditions compare `hours`,
+    /// `device-hours`, `trainings`, `tasks` or `disk` (bytes). May be given several times.
     #[arg(long, value_name = "CONDITION")]
     fail_if: Vec<Condition>,
-    /// Keep the plan in a file, for `epnas run --plan FILE`.
+    /// Save the plan to a file, for `epnas run --plan FILE`.
     #[arg(short, long, value_name = "FILE", value_parser = path())]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -67,7 +67,7 @@ enum Format {
     Dot,
 }
 
-/// A plan held against a cache.
+/// A plan compared with a cache.
 pub(super) struct Foreseen {
     pub plan: Plan,
     pub replay: Replay,

@@ -23,13 +23,13 @@ pub(super) struct Arguments {
     /// A folder of results, such as `results/NAME`, or the name of a run there.
     #[arg(value_parser = run())]
     result: PathBuf,
-    /// Images, folders of images, or `-` for a list of them on standard input, one a line.
+    /// Images, folders of images, or `-` for a list of paths on standard input, one per line.
     #[arg(required_unless_present = "evaluate", value_name = "IMAGE", value_parser = path())]
     images: Vec<PathBuf>,
-    /// How many classes are told of each image.
+    /// Number of classes to print for each image.
     #[arg(long, default_value_t = 5, value_name = "K")]
     top_k: usize,
-    /// Compare with the classes of images that lie in a folder for each class, which has its name.
+    /// Evaluate on labelled images: a folder with one folder per class, named by the class.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "top_k"], value_parser = path())]
     evaluate: Option<PathBuf>,
     #[arg(long, value_enum, default_value = "human")]

@@ -27,23 +27,23 @@ pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
-    /// How many random networks are trained at the fidelity of every stage. More of them go on with the same ones.
+    /// Number of random networks to train at the fidelity of every stage. A larger number keeps the networks of a smaller one.
     #[arg(long, default_value_t = 60, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     networks: u32,
-    /// How many of them are trained by the final recipe too. Default: 20, or all where there are fewer.
+    /// How many of them are also trained by the final recipe. Default: 20, or all if there are fewer.
     #[arg(long, value_name = "N")]
     at_length: Option<u32>,
-    /// How often the references and the first network are trained at each fidelity, to see how much is noise.
+    /// How often the references and the first network are trained at each fidelity, which measures the noise.
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20))]
     replicates: u32,
-    /// Passes over the training split for which stages are recommended. Default: as many as the spec plans.
+    /// Recommend stages that use this many passes over the training split. Default: as many as the spec plans.
     #[arg(long, value_name = "PASSES")]
     budget: Option<f64>,
     #[command(flatten)]
     local: LocalArguments,
     #[command(flatten)]
     cache: CacheArgument,
-    /// Folder of the results; those of a study go to `<name>-study` in it.
+    /// Folder of all results; a study writes to `<name>-study` in it.
     #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
     results: PathBuf,
 }

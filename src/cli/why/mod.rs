@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
-    /// A task of its plan, such as `grow/round-01/train-03`; `epnas plan SPEC --format json` lists them.
+    /// A task of the plan, such as `grow/round-01/train-03`; `epnas plan SPEC --format json` lists all tasks.
     task: String,
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     local: LocalArguments,
     #[command(flatten)]
     cache: CacheArgument,
-    /// Folder of the results, where runs keep why their tasks ran.
+    /// Folder of the results, which record why tasks ran.
     #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
     results: PathBuf,
 }

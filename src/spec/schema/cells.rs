@@ -5,17 +5,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::arch::cells::{CellOperation, Combine};
 
-/// The space of modules: a small cell is searched, block by block, and a fixed skeleton stacks it to a network.
+/// The space of modules: the search builds a small cell, block by block, and a fixed skeleton stacks the cell into a network.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CellsSpec {
-    /// What a branch of a block may compute. Default: all.
+    /// Operations that a branch of a block may use. Default: all.
     pub operations: Option<Vec<CellOperation>>,
-    /// How the two branches of a block may become one tensor. Default: `add`.
+    /// How the two branches of a block may be combined into one tensor. Default: `add`.
     pub combine: Option<Vec<Combine>>,
     /// Number of blocks of the cell.
     pub blocks: Option<BlocksSpec>,
-    /// What stacks the cell while it is searched; `final.skeleton` may be larger.
+    /// The skeleton that stacks the cell during the search; `final.skeleton` may be larger.
     pub skeleton: Option<SkeletonSpec>,
     /// The cell that the search starts from, block by block. Default: as few blocks as allowed, of the cheapest operation.
     pub start: Option<Vec<BlockSpec>>,
@@ -38,7 +38,7 @@ pub struct BlocksSpec {
 pub struct SkeletonSpec {
     /// Channels of the stem and of the cells of the first stage. Default: 16.
     pub channels: Option<usize>,
-    /// Cells a stage, besides the reductions. Default: 2.
+    /// Cells per stage of the skeleton, besides the reductions. Default: 2.
     pub cells: Option<usize>,
     /// How many times height and width are halved. Default: 2.
     pub reductions: Option<usize>,
@@ -46,7 +46,7 @@ pub struct SkeletonSpec {
     pub stem_stride: Option<usize>,
 }
 
-/// One block of a given cell: two operations, each on an input of its own, and their combination.
+/// One block of a given cell: two operations, each with its own input, and their combination.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BlockSpec {
@@ -55,6 +55,6 @@ pub struct BlockSpec {
     pub inputs: Vec<usize>,
     /// The operation on each of the two inputs.
     pub operations: Vec<CellOperation>,
-    /// How they become one tensor. Default: the first that the space offers of `add`, `concat`.
+    /// How the two results are combined into one tensor. Default: the first of `add`, `concat` that the space allows.
     pub combine: Option<Combine>,
 }

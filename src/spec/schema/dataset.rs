@@ -10,55 +10,55 @@ use crate::dataset::photos::{Corrupt, Photos, Portion};
 use crate::dataset::{DatasetKind, Described, Format};
 use crate::spec::portion::PortionSpec;
 
-/// Rows and columns of a photograph where a spec does not say.
+/// Rows and columns of a photograph by default.
 const DEFAULT_SIZE: usize = 64;
 
-/// The images to learn from: a published data set by its `name`, photographs by their `path`, or files of one's own by their
+/// The images to learn from: a published data set by its `name`, photographs by their `path`, or your own files by their
 /// `format`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DatasetSpec {
-    /// Which published data set.
+    /// Name of a published data set.
     pub name: Option<DatasetKind>,
-    /// How files of one's own are laid out. Default with a `path` and no `name`: `photos`. The others need `path`, `height`,
-    /// `width`, `classes` and `validation` as well.
+    /// Format of your own files. Formats other than `photos` also need `path`, `height`, `width`, `classes` and `validation`.
+    /// Default with a `path` and no `name`: `photos`.
     pub format: Option<Format>,
-    /// Folder that holds its files, seen from the folder of the spec; for photographs also a CSV or JSONL table or a tar or zip
-    /// archive. Default: the usual places of the data set. Not part of any key: the content counts.
+    /// Folder of the files, relative to the folder of the spec; for photographs also a CSV or JSONL table or a tar or zip
+    /// archive. Not part of any key: the content counts. Default: the usual folders of the data set.
     pub path: Option<PathBuf>,
     /// With `format`: rows of an image.
     pub height: Option<usize>,
     /// With `format`: columns of an image.
     pub width: Option<usize>,
-    /// With `format`: number of classes, the largest label and one more. Labels are taken as they stand in the files: EMNIST's
-    /// letters are labelled 1 to 26, so that they have 27 classes, of which the first has no images. Default: as many as
+    /// With `format`: number of classes, which is the largest label plus one. Labels are used as they are in the files: EMNIST's
+    /// letters have the labels 1 to 26, so there are 27 classes, and the first one has no images. Default: as many as
     /// `class-names`.
     pub classes: Option<usize>,
     /// With `format`: names of the classes in the order of their labels, for the results. Not part of any key.
     pub class_names: Option<Vec<String>>,
-    /// With photographs: rows and columns that networks see; each image is cut to the square in its middle and resized.
-    /// Default: 64.
+    /// With photographs: rows and columns of the images that networks see. Each image is cropped to its largest centred square
+    /// and resized. Default: 64.
     pub size: Option<usize>,
-    /// Training examples kept apart for validation, balanced over the classes: a number or, but for files with a `format`, a
-    /// share such as `10%`. Default: a tenth; for photographs in parts those in `val`.
+    /// Training images held out for validation, balanced over the classes: a number, or a share such as `10%` (a number only for
+    /// files with a `format`). Default: a tenth; for photographs in parts those in `val`.
     pub validation: Option<PortionSpec>,
-    /// With photographs: images kept apart for the test, a number or a share. Default: those in `test`, else a tenth.
+    /// With photographs: images held out for the test, a number or a share. Default: those in `test`, otherwise a tenth.
     pub test: Option<PortionSpec>,
-    /// With photographs in parts, of which none is a test: the images in `val` are those of the test, as with ImageNet, and
-    /// those for validation are kept apart from the training images. Default: false.
+    /// With photographs in parts, but without a test part: use the images in `val` as the test part, as with ImageNet, and hold
+    /// out training images for validation. Default: false.
     pub val_as_test: Option<bool>,
-    /// With photographs: what is done about files that cannot be read. Default: `fail`.
+    /// With photographs: what happens if files cannot be read. Default: `fail`.
     pub corrupt: Option<Corrupt>,
-    /// With `corrupt: skip`: the most files that are skipped, a number or a share; at least one. Default: `0.1%`.
+    /// With `corrupt: skip`: most files that may be skipped, a number or a share; at least one. Default: `0.1%`.
     pub corrupt_limit: Option<PortionSpec>,
-    /// With photographs in a table: the column of what stays on one side, such as a patient or a camera.
+    /// With photographs in a table: the column whose groups are never split between parts, such as a patient or a camera.
     pub group: Option<String>,
     /// Seed of the split into training and validation. Default: 0.
     pub split_seed: Option<u64>,
 }
 
 impl DatasetSpec {
-    /// What its files must hold, where enough is said.
+    /// What the files must hold, if the spec says enough.
     pub fn described(&self) -> Option<Described> {
         if let Some(name) = self.name {
             return Some(name.described());
@@ -86,7 +86,7 @@ impl DatasetSpec {
         self.format.or_else(|| self.path.as_ref().filter(|_| self.name.is_none()).map(|_| Format::Photos))
     }
 
-    /// What is said of photographs, where they are some.
+    /// The settings of photographs, if the data are photographs.
     fn photos(&self) -> Option<Photos> {
         (self.laid_out()? == Format::Photos).then(|| Photos {
             size: self.size.unwrap_or(DEFAULT_SIZE),

@@ -1,4 +1,4 @@
-//! The sections that say how a run behaves, whatever it computes: in no key.
+//! The sections on the behaviour of a run; they are not part of any key.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,17 +6,16 @@ use serde::{Deserialize, Serialize};
 use crate::spec::size::Size;
 use crate::spec::span::TimeSpan;
 
-/// What a run may use, over all its resumptions. When one of these is used up, nothing more is trained for the search: the
-/// best networks so far are trained at length and tested, and the run says what it would have done next.
+/// Limits on what the search may use, over all resumptions of the run. When one is used up, the search ends, and the run says
+/// which task would have been next. The best networks so far are then trained at length and tested, on top of the budget.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BudgetSpec {
-    /// Trainings of the search. Those that the cache holds count like the others, so that a run ends at the same place
-    /// however often it was interrupted.
+    /// Trainings of the search. Cache hits count too, so that a run ends at the same place however often it was interrupted.
     pub trainings: Option<Size>,
-    /// Hours that the trainings of the search took on their devices, those of cached results included.
+    /// Hours that the trainings of the search took on their devices, cache hits included.
     pub device_hours: Option<f64>,
-    /// Time during which the run went on, such as `12h`.
+    /// Time during which the run was active, such as `12h`.
     pub wall_time: Option<TimeSpan>,
     /// Bytes that the results of the run take in the cache, such as `20G`.
     pub disk: Option<Size>,
@@ -26,38 +25,39 @@ pub struct BudgetSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FailuresSpec {
-    /// How often a failed task is tried again, where its failure kind says `retry`. Default: 1.
+    /// How often a failed task is retried, if the kind of its failure is set to `retry`. Default: 1.
     pub retries: Option<usize>,
-    /// The longest that one attempt at a task may take, such as `2h`. Default: no limit.
+    /// Most time for one attempt at a task, such as `2h`. Default: no limit.
     pub time_limit: Option<TimeSpan>,
-    /// A worker that neither speaks nor computes for so long is ended. Default: `60s`.
+    /// A worker without a heartbeat for this long is killed. Workers send heartbeats while they compute. Default: `60s`.
     pub silence: Option<TimeSpan>,
-    /// Memory ran out; it is tried again alone on its device. Remembered: tried again only where there is more memory, or without others that shared it. Default: `retry`.
+    /// Memory ran out. A retry has its device to itself. The failure is cached: later runs retry it only if there is more memory,
+    /// or if other tasks shared the memory before. Default: `retry`.
     pub out_of_memory: Option<PolicySpec>,
-    /// A loss stopped being a number. Remembered: not tried again on the same kind of device. Default: `skip`.
+    /// The loss stopped being a number. The failure is cached: it is not retried on the same kind of device. Default: `skip`.
     pub diverged: Option<PolicySpec>,
     /// The time limit was reached. Default: `skip`.
     pub timed_out: Option<PolicySpec>,
     /// A worker died. Default: `retry`.
     pub crashed: Option<PolicySpec>,
-    /// A worker fell silent. Default: `retry`.
+    /// A worker sent no heartbeat. Default: `retry`.
     pub hung: Option<PolicySpec>,
     /// Data or artifacts could not be read. Default: `stop`.
     pub unreadable: Option<PolicySpec>,
     /// The disk is full. Default: `stop`.
     pub disk_full: Option<PolicySpec>,
-    /// From the tenth training on, a share of failed ones above this stops the run, in (0, 1]. Default: 0.5.
+    /// Most failed trainings, as a share in (0, 1]. From the tenth training on, a larger share stops the run. Default: 0.5.
     pub limit: Option<f64>,
-    /// What the search learns of a network whose training ran out of memory or time or diverged. Default: `zero`.
+    /// What the search learns of a network whose training ran out of memory, ran out of time or diverged. Default: `zero`.
     pub reward: Option<FailedRewardSpec>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicySpec {
-    /// It is tried again, as often as `retries` says, then left out.
+    /// The task is retried, as often as `retries` says, then skipped.
     Retry,
-    /// It is left out, and the search goes on without it.
+    /// The task is skipped, and the search goes on without it.
     Skip,
     /// The run stops.
     Stop,
@@ -66,8 +66,8 @@ pub enum PolicySpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailedRewardSpec {
-    /// It has an accuracy of 0.
+    /// The network counts with an accuracy of 0.
     Zero,
-    /// Nothing.
+    /// The search learns nothing of the network.
     None,
 }

@@ -1,5 +1,5 @@
-//! The spec as written: every field optional that has a default. Its doc comments are what editors show.
-//! Nothing is computed here; `resolve` fills in the defaults.
+//! The spec as written: every field with a default is optional. Editors show the doc comments. Nothing is computed here;
+//! `resolve` fills in the defaults.
 
 mod cells;
 mod execution;
@@ -35,8 +35,8 @@ pub use train::{AugmentSpec, TrainSpec};
 pub struct Spec {
     /// Name of the experiment: letters, digits, `-`, `_` and `.`; results go to `results/<name>/`. Renaming reruns nothing.
     pub name: String,
-    /// The oldest epnas that the spec is for, such as `"0.2"`: an older one says so, instead of complaining about what it
-    /// does not know. In no key.
+    /// The oldest version of epnas that can read the spec, such as `"0.2"`. An older program reports that it is too old, instead
+    /// of reporting unknown keys. Not part of any key.
     pub requires_epnas: Option<String>,
     /// Seed of the search: two seeds are two independent searches. Trainings do not depend on it and are shared. Default: 0.
     pub seed: Option<u64>,
@@ -46,20 +46,20 @@ pub struct Spec {
     pub space: Option<SpaceSpec>,
     /// Limits on the cost of a network. Default: none.
     pub constraints: Option<ConstraintsSpec>,
-    /// Networks written by hand that the search starts from and has to beat: `auto`, `none` or a list of families. Each is
-    /// scaled to the largest network that keeps all limits and trained like the first stage. Those that the space holds
-    /// seed the search, and the best is trained at length beside the networks found. Default: `auto`; none in a table
-    /// and with `strategy: fixed`.
+    /// Networks written by hand that the search starts from and should beat: `auto`, `none` or a list of families. Each is scaled
+    /// to the largest network that keeps all limits, and trained with the settings of the first stage and of the last. References
+    /// within the space are starting points of the search. The best reference is trained at length beside the networks found.
+    /// Default: `auto`; none for a table and with `strategy: fixed`.
     pub references: Option<ReferencesSpec>,
-    /// What rewards are made of, so what the search and the choice of the final network go by, of the validation split. A
-    /// table has its own, `space.table.metric`. Default: `accuracy`.
+    /// The metric of the validation split that decides rewards and the choice of the final network. A table has its own,
+    /// `space.table.metric`. Default: `accuracy`.
     pub metric: Option<Metric>,
-    /// Guess from each short training what the final one would reach, and search by that: larger networks learn more
-    /// slowly and gain more. Default: what short trainings measured counts.
+    /// Estimate from each short training the accuracy after the final training, and compute rewards from the estimate: larger
+    /// networks learn more slowly and gain more. Default: rewards use the measured accuracies.
     pub extrapolate: Option<ExtrapolateSpec>,
     /// How networks are chosen. Default: `epnas`.
     pub strategy: Option<StrategySpec>,
-    /// How it is predicted which proposals are worth training; strategies that do not predict ignore it.
+    /// How predictions choose the proposals to train; strategies without predictions ignore it.
     pub predict: Option<PredictSpec>,
     /// Settings of the strategy `epnas`; other strategies ignore them.
     pub epnas: Option<EpnasSpec>,
@@ -76,23 +76,23 @@ pub struct Spec {
     pub stages: Option<Vec<StageSpec>>,
     /// How networks are trained.
     pub train: Option<TrainSpec>,
-    /// The end of the run: the best networks trained at length, the best of them tested.
+    /// The end of the run: the best networks are trained at length, and the best of them is tested.
     #[serde(rename = "final")]
     pub last: Option<FinalSpec>,
-    /// How many rounds sampling may run ahead of learning: with 1, a round is sampled when the round before the last has
-    /// been learned, so that no slot idles at the end of a round. Each stage still begins when the one before it is done.
+    /// How many rounds sampling may run ahead of learning. With 1, a round is sampled before the results of the previous round
+    /// are learned, so that no slot idles at the end of a round. Each stage still begins when the previous one is done.
     /// Default: 0.
     pub lookahead: Option<usize>,
-    /// How often a training is saved on its way, so that little is lost when its worker dies. Default: `10m`.
+    /// How often a training saves a checkpoint, so that little is lost when its worker dies. Default: `10m`.
     pub checkpoint: Option<TimeSpan>,
-    /// What the run may use up, over all its resumptions. Default: no limits.
+    /// Limits on what the search may use, over all resumptions of the run. Default: no limits.
     pub budget: Option<BudgetSpec>,
-    /// What is done about tasks that fail.
+    /// How the run handles tasks that fail.
     pub failures: Option<FailuresSpec>,
 }
 
 impl Spec {
-    /// The data set; `None` in a table, where there are no images, and where it is not fully described.
+    /// The data set; `None` for a table, which has no images, and if the data set is not fully described.
     pub fn described(&self) -> Option<Described> {
         match &self.space {
             Some(SpaceSpec::Table(_)) => None,
@@ -101,13 +101,14 @@ impl Spec {
     }
 }
 
-/// How the log-odds of being right grow with each e-fold of passes over the training split. `epnas study` fits both.
+/// How the log-odds of the accuracy grow whenever the number of passes over the training split grows by the factor e.
+/// `epnas study` fits both numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ExtrapolateSpec {
-    /// The growth of a network of one million multiply–accumulates. Default: 0.2.
+    /// The growth for a network of one million multiply–accumulates. Default: 0.2.
     pub passes: Option<f64>,
-    /// What each e-fold of multiply–accumulates adds. Default: 0.025.
+    /// The additional growth whenever the multiply–accumulates grow by the factor e. Default: 0.025.
     pub macs: Option<f64>,
 }
 
@@ -125,8 +126,8 @@ pub struct ConstraintsSpec {
     pub intensity: Option<LimitSpec>,
     /// Peak bytes of activations during inference, as 32-bit floats.
     pub activations: Option<LimitSpec>,
-    /// Milliseconds of one inference at batch size 1: from the column of a table, else measured by the worker on its
-    /// device before the training (median after warm-up; the device is in the key of the measurement).
+    /// Milliseconds of one inference at batch size 1. A table has a column for it; otherwise the worker measures it on its device
+    /// before the training (median after warm-up; the device is in the key of the measurement).
     pub latency: Option<LimitSpec>,
 }
 
@@ -142,20 +143,20 @@ pub struct LimitSpec {
     pub enforcement: Option<EnforcementSpec>,
     /// With `penalty`: the factor on the reward of a network at twice a maximum (or half a minimum), in (0, 1). Default: 0.5.
     pub penalty_base: Option<f64>,
-    /// With `exponent`: the power of cost/limit on the reward, below 0. Default: -0.07, that of MnasNet.
+    /// With `exponent`: the exponent of cost/limit, a factor on the reward; below 0. Default: -0.07, as in MnasNet.
     pub exponent: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EnforcementSpec {
-    /// They are never trained.
+    /// Networks beyond the bound are never trained.
     Reject,
-    /// They are trained, and their reward shrinks with the distance from the bound.
+    /// Networks beyond the bound are trained; their reward shrinks with the distance from the bound.
     Penalty,
-    /// Every reward is multiplied by a power of cost/limit (MnasNet), on both sides of the bound.
+    /// Every reward is multiplied by a power of cost/limit (MnasNet), within the bound too.
     Exponent,
-    /// They are trained and rewarded like the others, and are never the result.
+    /// Networks beyond the bound are trained and rewarded like the others, but are never the result.
     Filter,
 }
 
@@ -163,27 +164,27 @@ pub enum EnforcementSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct StageSpec {
-    /// Name for people; renaming reruns nothing. Default: `stage-1` and so on.
+    /// Name of the stage; renaming reruns nothing. Default: `stage-1` and so on.
     pub name: Option<String>,
-    /// Rounds of sample, predict, train, reward, update. A later stage may have 0: it only trains again what it starts
-    /// with, for longer, so that fewer go on (successive halving).
+    /// Rounds of sample, predict, train, reward, update. A later stage may have 0: it only trains the networks it starts with,
+    /// for longer, so that fewer are carried over (successive halving).
     pub rounds: usize,
     /// Networks proposed in a round. Default: five times `trainings`.
     pub proposals: Option<usize>,
     /// Networks trained in a round. Default: 1.
     pub trainings: Option<usize>,
-    /// The most layers after the stem, or blocks of a cell, in this stage. Default: the space's, growing evenly over the
-    /// stages.
+    /// Most layers after the stem, or blocks of a cell, in this stage. Default: grows evenly over the stages, up to the depth of
+    /// the space.
     pub depth: Option<usize>,
     /// Passes over the examples in each training. Default: 1.
     pub epochs: Option<usize>,
     /// Share of the training split that is used, in (0, 1]. Default: 1.
     pub examples: Option<f64>,
-    /// With photographs: rows and columns of the images in the trainings of this stage, at most `dataset.size`. They are made
-    /// from the prepared images. Costs stay those of `dataset.size`. Default: `dataset.size`.
+    /// With photographs: rows and columns of the images in this stage, at most `dataset.size`. The images are made from the
+    /// prepared ones. Costs are still counted at `dataset.size`. Default: `dataset.size`.
     pub size: Option<usize>,
-    /// Networks carried over: how many of the best of this stage the next one starts with, trained again at its
-    /// fidelity. Default: 3, or all where fewer were trained.
+    /// How many of the best networks are carried over: the next stage starts with them and trains them again at its fidelity.
+    /// Default: 3, or all if fewer were trained.
     pub carry: Option<usize>,
     /// Changes to the recipe for this stage.
     pub train: Option<TrainSpec>,
@@ -200,13 +201,13 @@ impl StageSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FinalSpec {
-    /// How many of the best feasible networks are trained at length; the best of them on the validation split is tested. Default: 2.
+    /// How many of the best feasible networks are trained at length. The one with the best validation result is tested.
+    /// Default: 2.
     pub networks: Option<usize>,
     /// Passes over the whole training split. Default: 20.
     pub epochs: Option<usize>,
-    /// With `space: cells`: the skeleton that the cells found are put into, such as one with more cells and channels.
-    /// All constraints bound the network in this skeleton, during the search too. Default: that of the space, also for
-    /// each value that is not given.
+    /// With `space: cells`: the skeleton of the final networks, such as one with more cells and channels. All constraints bound
+    /// the network in this skeleton, during the search too. Default: that of the space, also for each missing value.
     pub skeleton: Option<SkeletonSpec>,
     /// Changes to the recipe for these trainings.
     pub train: Option<TrainSpec>,

@@ -1,11 +1,11 @@
-//! Which networks written by hand a search is held against.
+//! The networks written by hand that a search is compared with.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::space::Family;
 
-/// The families, or a word for them.
+/// A list of families, or a word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ReferencesSpec {
@@ -17,7 +17,7 @@ pub enum ReferencesSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReferencesWord {
-    /// All families of which a network keeps the limits; none in a table, where nothing can be trained.
+    /// All families with a network that keeps the limits; none for a table, where nothing can be trained.
     Auto,
     /// No reference.
     None,

@@ -15,7 +15,7 @@ use crate::table::Unit;
 pub enum SpaceSpec {
     /// Whole networks, layer by layer, with skip connections.
     Layers(LayersSpec),
-    /// Modules: small cells that a fixed skeleton stacks to a network.
+    /// Modules: small cells that a fixed skeleton stacks into a network.
     Cells(CellsSpec),
     /// The rows of a NAS benchmark table: a training is a look-up.
     Table(TableSpec),
@@ -25,19 +25,19 @@ pub enum SpaceSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TableSpec {
-    /// The file, seen from the folder of the spec. Not part of any key: the content counts.
+    /// The file, relative to the folder of the spec. Not part of any key: the content counts.
     pub path: PathBuf,
-    /// The columns of the choices that make a network.
+    /// The columns of the choices that make up a network.
     pub choices: ChoicesSpec,
-    /// What the search sees of a network.
+    /// Column of the accuracy that the search sees.
     pub metric: String,
-    /// What is told of the network that the search ends with.
+    /// Columns of the accuracies that are reported for the resulting network.
     pub reported: Option<ReportedSpec>,
-    /// Unit of these accuracies. Default: `percent`.
+    /// Unit of the accuracies. Default: `percent`.
     pub unit: Option<Unit>,
     /// Columns of costs, known before training.
     pub costs: Option<CostColumnsSpec>,
-    /// Where the choices are the edges of a graph, such as a cell: predictors then see its paths. Default: none.
+    /// The graph, if the choices are the edges of one, such as a cell. Predictors then see its paths. Default: none.
     pub graph: Option<GraphSpec>,
 }
 
@@ -45,9 +45,9 @@ pub struct TableSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GraphSpec {
-    /// From node, to node, for each choice; node 0 is the input, the last node the output.
+    /// For each choice the pair of nodes, from and to; node 0 is the input, and the last node is the output.
     pub edges: Vec<Vec<usize>>,
-    /// The choice that takes an edge away. Default: none does.
+    /// The option that removes an edge. Default: none.
     pub none: Option<String>,
 }
 
@@ -69,13 +69,13 @@ pub struct ColumnsSpec(pub Vec<String>);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SplitSpec {
-    /// Its name.
+    /// Name of the column.
     pub column: String,
-    /// What stands between the choices. Default: nothing, each character is a choice.
+    /// The separator between the choices. Default: none, each character is a choice.
     pub separator: Option<String>,
 }
 
-/// What is told of the network that the search ends with; no search task reads it.
+/// Accuracies that are reported for the resulting network; no search task reads them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReportedSpec {
@@ -109,7 +109,7 @@ pub struct CostColumnsSpec {
 pub struct LayersSpec {
     /// The first layer, a convolution, the same in every network.
     pub stem: Option<StemSpec>,
-    /// What a layer may compute. Default: all.
+    /// Operations that a layer may use. Default: all.
     pub operations: Option<Vec<OperationKind>>,
     /// Window sizes, odd. Default: 3 and 5.
     pub kernels: Option<Vec<usize>>,
@@ -119,13 +119,13 @@ pub struct LayersSpec {
     pub strides: Option<Vec<usize>>,
     /// Widths of inverted bottlenecks, as multiples of their input channels. Default: 2 and 4.
     pub expansions: Option<Vec<usize>>,
-    /// Reduction ratios of squeeze-and-excitation in convolutions and inverted bottlenecks; 0 is none. Default: 0.
+    /// Reduction ratios of squeeze-and-excitation in convolutions and inverted bottlenecks; 0 for none. Default: 0.
     pub squeeze_ratios: Option<Vec<usize>>,
     /// Whether a layer may add the output of an earlier one to its input. Default: true.
     pub skips: Option<bool>,
     /// Number of layers after the stem.
     pub depth: Option<DepthSpec>,
-    /// The smallest height and width a network may come down to before the classifier. Default: 3.
+    /// Smallest height and width that a network may reach before the classifier. Default: 3.
     pub min_resolution: Option<usize>,
     /// The network that the search starts from, layer by layer after the stem. Default: one small convolution.
     pub start: Option<Vec<LayerSpec>>,
@@ -160,9 +160,9 @@ pub struct StemSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DepthSpec {
-    /// The fewest layers. Default: 1.
+    /// Fewest layers. Default: 1.
     pub min: Option<usize>,
-    /// The most layers. Default: 8.
+    /// Most layers. Default: 8.
     pub max: Option<usize>,
 }
 
@@ -170,15 +170,15 @@ pub struct DepthSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LayerSpec {
-    /// What it computes.
+    /// Operation of the layer.
     pub operation: OperationKind,
     /// Window size. Default: 3.
     pub kernel: Option<usize>,
-    /// Output channels; required except for pools, which keep those of their input.
+    /// Output channels; required except for pools, which keep the channels of their input.
     pub channels: Option<usize>,
     /// Stride. Default: 1.
     pub stride: Option<usize>,
-    /// Width of an inverted bottleneck, as a multiple of its input channels; required there.
+    /// Width of an inverted bottleneck, as a multiple of its input channels; required for inverted bottlenecks.
     pub expansion: Option<usize>,
     /// Reduction ratio of squeeze-and-excitation in a convolution or an inverted bottleneck. Default: 0, none.
     pub squeeze_ratio: Option<usize>,

@@ -9,49 +9,48 @@ use crate::strategy::{Acquisition, Predictor, Rejected};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StrategySpec {
-    /// A policy edits the best networks so far; a predictor, by default a Gaussian process, chooses which are trained.
+    /// A policy edits the best networks so far; a predictor, by default a Gaussian process, chooses which proposals are trained.
     Epnas,
-    /// The best networks of a stage are made larger in the next, in every way; a predictor says which are trained.
+    /// The next stage makes the best networks of a stage larger, in every way; a predictor chooses which ones are trained.
     Pnas,
-    /// The best of a sample of the latest networks has a child by one random edit.
+    /// A child of the best network in a random sample of the latest ones, by one random edit.
     RegularizedEvolution,
-    /// Random edits of the best network so far, and a new start when all are known.
+    /// Random edits of the best network so far, and a new start once all its neighbours are known.
     LocalSearch,
-    /// Independent logits for every decision, learnt by REINFORCE.
+    /// Independent logits for every decision, learned by REINFORCE.
     Reinforce,
-    /// The network `space.layers.start` or the cell `space.cells.start` and no search: a hand-designed network, trained by the recipe of `final`.
+    /// No search: the network `space.layers.start`, or the cell `space.cells.start`, is trained by the recipe of `final`.
     Fixed,
     /// Networks drawn uniformly, decision by decision, under the same constraints and budget.
     Random,
 }
 
-/// How it is predicted which proposals are worth training, by the strategies `epnas` and `pnas`.
+/// How the strategies `epnas` and `pnas` predict which proposals are worth training.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PredictSpec {
-    /// What predicts rewards. Default: `gaussian`; `value-head` in the variant `paper` of `epnas`, `mlp-ensemble` for `pnas`.
+    /// The predictor of rewards. Default: `gaussian`; `value-head` in the variant `paper` of `epnas`, `mlp-ensemble` for `pnas`.
     pub predictor: Option<Predictor>,
-    /// How proposals are ranked by what is predicted. Default: `expected-improvement`; `mean` in the variant `paper` of
-    /// `epnas` and for `pnas`.
+    /// How predictions rank proposals. Default: `expected-improvement`; `mean` in the variant `paper` of `epnas` and for `pnas`.
     pub acquisition: Option<Acquisition>,
-    /// Share of the trained proposals that is chosen at random instead of by prediction, in [0, 1]. Default: 0.1; 0.2 in
-    /// the variant `paper` of `epnas`, 0 for `pnas`.
+    /// Share of the trained proposals that are chosen at random instead of by prediction, in [0, 1]. Default: 0.1; 0.2 in the
+    /// variant `paper` of `epnas`, 0 for `pnas`.
     pub random_share: Option<f64>,
-    /// When predictions are not trusted. Default: never.
+    /// When a round ignores predictions. Default: never.
     pub gate: Option<GateSpec>,
-    /// Scores of the untrained networks, features of the predictors `gaussian`, `mlp-ensemble` and `forest` beside
-    /// parameters and multiply-accumulates, which always are. They cost milliseconds a network, and a worker computes
-    /// them for each proposal of a round and for the networks measured before. Where `epnas` finds its proposals in a
-    /// pool, the pool is judged without them. Default: none.
+    /// Scores of untrained networks, used as features by the predictors `gaussian`, `mlp-ensemble` and `forest`. Parameters and
+    /// multiply–accumulates are always features. A worker computes the scores for each proposal of a round and for the networks
+    /// measured before; they cost milliseconds per network. If `epnas` finds its proposals in a pool, it ranks the pool without
+    /// the scores. Default: none.
     pub zero_cost: Option<Vec<ZeroCost>>,
 }
 
-/// When predictions are not trusted: the round then trains a random share of its proposals, all of it, and says so.
+/// When a round ignores predictions: it then chooses all its trainings at random, and reports it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GateSpec {
-    /// Spearman's rank correlation of the latest predictions with the rewards that came after them, in [-1, 1], below
-    /// which they are not.
+    /// The lowest accepted Spearman's rank correlation of the latest predictions with the measured rewards, in [-1, 1]. Below it
+    /// predictions are ignored.
     pub spearman: f64,
 }
 
@@ -59,23 +58,23 @@ pub struct GateSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct EpnasSpec {
-    /// What the other defaults are. Default: `extended`.
+    /// Set of defaults for the other settings. Default: `extended`.
     pub variant: Option<VariantSpec>,
-    /// What edits networks. Default: `logits`, `lstm` in the variant `paper`.
+    /// The policy that edits networks. Default: `logits`, `lstm` in the variant `paper`.
     pub policy: Option<EditorSpec>,
-    /// Random networks before predictions begin. Default: 10, 0 in the variant `paper`.
+    /// Number of random networks before predictions begin. Default: 10, 0 in the variant `paper`.
     pub initial: Option<usize>,
-    /// The most edits a lane makes, one after another, before its network is proposed. Default: 2, 3 in the variant `paper`.
+    /// Most edits that a lane makes, one after another, before it proposes its network. Default: 2, 3 in the variant `paper`.
     pub edits: Option<usize>,
-    /// How many of the best networks so far the lanes start from. Default: 10, 4 in the variant `paper`.
+    /// Number of the best networks so far from which lanes start. Default: 10, 4 in the variant `paper`.
     pub parents: Option<usize>,
-    /// Networks that the predictor looks at to find the proposals of a round, half random, half by lanes; with 0 the
-    /// lanes propose. Default: 400, 0 in the variant `paper`.
+    /// Size of the pool that the predictor ranks to find the proposals of a round: half random networks, half made by lanes. With
+    /// 0 the lanes propose directly. Default: 400, 0 in the variant `paper`.
     pub pool: Option<usize>,
-    /// Share of the random networks that random edits make larger, as far as the limits allow, in [0, 1]; the rows of a
-    /// table stay as they are. Default: 0.5, 0 in the variant `paper`.
+    /// Share of the random networks that random edits enlarge, as far as the limits allow, in [0, 1]. Rows of a table are never
+    /// enlarged. Default: 0.5, 0 in the variant `paper`.
     pub enlarged: Option<f64>,
-    /// What the policy learns from proposals that a constraint rejects. Default: `ignore`.
+    /// What the policy learns from proposals that constraints reject. Default: `ignore`.
     pub rejected: Option<Rejected>,
     /// Width of the LSTM, with `policy: lstm`. Default: 48.
     pub hidden: Option<usize>,
@@ -87,25 +86,26 @@ pub struct EpnasSpec {
     pub value_steps: Option<usize>,
 }
 
-/// Which EPNAS.
+/// The variant of EPNAS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum VariantSpec {
-    /// A Gaussian process ranks random networks and edits of the best; grown beyond the paper by measurements.
+    /// A Gaussian process ranks random networks and edits of the best networks; it differs from the paper where measurements
+    /// suggested it.
     Extended,
-    /// Our reading of the paper: an LSTM edits networks, its value head predicts which are worth training.
+    /// Our reading of the paper: an LSTM edits networks, and its value head predicts which ones are worth training.
     Paper,
 }
 
-/// What edits networks.
+/// The policy that edits networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EditorSpec {
-    /// An LSTM over the present network with a head for every kind of question, trained by REINFORCE.
+    /// An LSTM over the current network with one head for every kind of decision, trained by REINFORCE.
     Lstm,
-    /// Logits for every kind of question, trained by REINFORCE.
+    /// Logits for every kind of decision, trained by REINFORCE.
     Logits,
-    /// Random edits: the ablation.
+    /// Random edits, for ablations.
     Uniform,
 }
 
@@ -113,7 +113,7 @@ pub enum EditorSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PnasSpec {
-    /// How many of the best networks of the stage before are made larger. Default: 8.
+    /// Number of the best networks of the previous stage that are made larger. Default: 8.
     pub beam: Option<usize>,
 }
 
@@ -121,9 +121,9 @@ pub struct PnasSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct EvolutionSpec {
-    /// Networks alive at a time: the latest measured ones. Default: 10.
+    /// Size of the population: the latest measured networks. Default: 10.
     pub population: Option<usize>,
-    /// Networks drawn to find a parent, the best of them; at most `population`. Default: 3.
+    /// Size of the random sample whose best network is the parent; at most `population`. Default: 3.
     pub sample: Option<usize>,
 }
 
@@ -131,7 +131,7 @@ pub struct EvolutionSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LocalSearchSpec {
-    /// Random networks that each start begins with. Default: 10.
+    /// Number of random networks at each new start. Default: 10.
     pub initial: Option<usize>,
 }
 
@@ -141,6 +141,6 @@ pub struct LocalSearchSpec {
 pub struct ReinforceSpec {
     /// Adam's learning rate for the logits. Default: 0.01.
     pub learning_rate: Option<f64>,
-    /// What the moving average of rewards, the baseline, keeps at each step, in [0, 1). Default: 0.9.
+    /// Decay per step of the baseline, a moving average of rewards, in [0, 1). Default: 0.9.
     pub baseline_decay: Option<f64>,
 }

@@ -19,31 +19,32 @@ pub struct TrainSpec {
     pub momentum: Option<f64>,
     /// Weight decay; not applied to biases and normalisation. Default: 0.0005 for `sgd`, 0.01 for `adamw`.
     pub weight_decay: Option<f64>,
-    /// How the learning rate moves. Default: `one-cycle`.
+    /// How the learning rate changes during a training. Default: `one-cycle`.
     pub schedule: Option<Schedule>,
     /// Share of the steps during which the learning rate rises, in [0, 1). Default: 0.2.
     pub warmup: Option<f64>,
     /// Random changes of the training images.
     pub augment: Option<AugmentSpec>,
-    /// Share of the target spread over all classes, in [0, 1). Default: 0.
+    /// Share of the target that is spread over all classes, in [0, 1). Default: 0.
     pub label_smoothing: Option<f64>,
-    /// Decay per step of the moving average of the weights that is evaluated and kept, in [0, 1); 0 for none. Default: 0.
+    /// Decay per step of a moving average of the weights, in [0, 1). The average is evaluated and saved instead of the weights; 0
+    /// for none. Default: 0.
     pub ema: Option<f64>,
-    /// Weight of the loss of a second classifier in cell networks, before the last reduction; 0 for none. Default: 0.
+    /// In networks of cells: weight of the loss of a second classifier before the last reduction; 0 for none. Default: 0.
     pub auxiliary: Option<f64>,
     /// Probability, at the end of training, that a branch of a cell is dropped, in [0, 1). Default: 0.
     pub path_dropout: Option<f64>,
-    /// Numbers used for forward and backward passes. Default: `auto`.
+    /// Number format of forward and backward passes. Default: `auto`.
     pub precision: Option<Precision>,
-    /// Only algorithms that give equal results each time, on a GPU too, where it costs time; a processor uses no others.
-    /// Default: false.
+    /// Use only algorithms that give equal results each time. This slows down GPUs; CPUs always use such algorithms. Default:
+    /// false.
     pub deterministic: Option<bool>,
-    /// How much the images of each class count in the loss, by how many of them are learned from. Default: `none`.
+    /// Weights of the classes in the loss, computed from their numbers of training images. Default: `none`.
     pub class_weights: Option<ClassWeights>,
-    /// Seed of initial weights, order and augmentation. Default: 0.
+    /// Seed of the initial weights, the order of images and the augmentation. Default: 0.
     pub seed: Option<u64>,
-    /// How often each network is trained, every time with a seed of its own (1 to 100): rewards are of the mean accuracy,
-    /// and the spread is told. The first training is the one without replicates, so more of them only add. Default: 1.
+    /// How often each network is trained, each time with another seed (1 to 100). Rewards use the mean accuracy, and the spread
+    /// is reported. The first replicate is the training without replicates, so a larger number only adds trainings. Default: 1.
     pub replicates: Option<usize>,
 }
 
@@ -51,21 +52,21 @@ pub struct TrainSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AugmentSpec {
-    /// Mirror left and right. Default: true for published data sets but `mnist`, false for images of your own, whose mirror
-    /// images may be of another class.
+    /// Mirror left and right. Default: true for published data sets except `mnist`, false for your own images, whose mirror
+    /// images may belong to another class.
     pub flip: Option<bool>,
     /// Shift by up to this many pixels. Default: 0 for grey images, 4 for colour, an eighth of the size for photographs, and 0
     /// with `resized-crop`.
     pub crop: Option<usize>,
-    /// Side of a square that is blotted out; 0 for none. Default: 0.
+    /// Side of a square that is masked at a random place; 0 for none. Default: 0.
     pub cutout: Option<usize>,
-    /// Cut out a part, a share of the area between this one and all, with sides of 3:4 to 4:3, and bring it to the full size;
-    /// 0 for none. 0.08 is usual for large networks, 0.25 for small ones. Default: 0.
+    /// Crop a random part and resize it to the full size. The part covers a share of the area between this value and 1, with
+    /// sides of 3:4 to 4:3; 0 for none. 0.08 is usual for large networks, 0.25 for small ones. Default: 0.
     pub resized_crop: Option<f64>,
-    /// Change one property of each image by a strength, both drawn evenly: TrivialAugment (Müller & Hutter 2021), the wide
+    /// Change one property of each image by some strength, both drawn uniformly: TrivialAugment (Müller & Hutter 2021), the wide
     /// variant. Default: false.
     pub trivial_augment: Option<bool>,
-    /// Mix each image, and its loss, with another by a share from Beta(α, α) for this α up to 1: mixup (Zhang et al. 2018); 0
-    /// for none. Default: 0.
+    /// Mix each image and its loss with those of another image, by a share drawn from Beta(α, α): mixup (Zhang et al. 2018). This
+    /// value is α, at most 1; 0 for none. Default: 0.
     pub mixup: Option<f64>,
 }
