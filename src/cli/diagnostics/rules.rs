@@ -25,6 +25,7 @@ const RULES: &[(&str, &str)] = &[
     ("data::few", "too few validation images to tell networks apart"),
     ("data::missing", "the data are not there"),
     ("data::other", "another data set than the spec says"),
+    ("data::own-part", "images that are to be set apart for a part that the data bring themselves"),
     ("data::photos", "what is passed over or doubtful in a folder of images"),
     ("data::repeated", "training images that are there more than once"),
     ("data::shared", "test images that are training images too"),
