@@ -60,7 +60,7 @@ fn programs_are_told_in_one_json_object() {
                 "column": null,
                 "end_column": null,
                 "message": "there is no file or folder `none.yaml`",
-                "help": null,
+                "help": "`epnas init > none.yaml` writes a spec to begin with",
             },
         ],
     });

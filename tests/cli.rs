@@ -10,7 +10,7 @@ fn a_plan_is_shown_for_people_for_programs_and_as_a_picture() {
     lab.spec("");
     let table = text(&lab.epnas(&["plan", "search.yaml"]).stdout);
     assert!(table.starts_with("plan of `tiny`: strategy epnas, 35 tasks"), "{table}");
-    assert!(table.contains("runs now: grow/round-00/sample (never run)"), "{table}");
+    assert!(table.contains("runs now: grow/round-00/train-01, grow/round-00/sample (never run)"), "{table}");
     let json: Value = serde_json::from_slice(&lab.epnas(&["plan", "search.yaml", "--format", "json"]).stdout).expect("JSON");
     let tasks = json["tasks"].as_array().expect("tasks");
     assert_eq!(tasks.len(), 35);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::lab::{Lab, text};
 
 /// What a check may say of photographs.
-pub const CODES: [&str; 2] = ["data::photos", "data::skipped"];
+pub const CODES: [&str; 3] = ["data::own-part", "data::photos", "data::skipped"];
 
 const SPEC: &str = "name: own
 dataset: {path: photos, size: 16, validation: 10%}
@@ -114,6 +114,22 @@ fn check_plan_and_run_say_the_same_of_files_that_cannot_be_read() {
     lab.write("photos/.hidden/a.jpg", b"passed over");
     let said = text(&lab.epnas(&["check", "search.yaml", "--with-data"]).stdout);
     assert!(said.contains("data::photos") && said.contains("hidden"), "{said}");
+}
+
+#[test]
+fn a_part_that_the_data_bring_themselves_is_not_set_apart_once_more() {
+    let lab = lab();
+    std::fs::rename(lab.path("photos"), lab.path("train")).expect("our own folder");
+    for number in 0..10 {
+        let jpeg = std::fs::read(lab.path(&format!("train/left/{number:02}.jpg"))).expect("ours");
+        lab.write(&format!("photos/val/{}/{number}.jpg", ["left", "right"][number % 2]), jpeg);
+    }
+    std::fs::rename(lab.path("train"), lab.path("photos/train")).expect("our own folder");
+    let said = text(&lab.epnas(&["check", "search.yaml", "--with-data"]).stdout);
+    assert!(said.contains("`validation` sets no images apart: the data bring a validation part of their own"), "{said}");
+    lab.write("search.yaml", SPEC.replace(", validation: 10%", ", test: 10%"));
+    let said = text(&lab.epnas(&["check", "search.yaml", "--with-data"]).stdout);
+    assert!(!said.contains("data::own-part"), "{said}");
 }
 
 #[test]

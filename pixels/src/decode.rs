@@ -6,6 +6,7 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x3};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
+use memchr::memchr;
 use serde::{Deserialize, Serialize};
 
 use crate::format::Found;
@@ -157,7 +158,7 @@ fn words(error: &image::ImageError) -> String {
 /// missing with grey and say nothing.
 fn is_whole_jpeg(bytes: &[u8]) -> bool {
     let mut place = 2;
-    while let Some(skipped) = bytes.get(place..).and_then(|rest| rest.iter().position(|byte| *byte == 0xff)) {
+    while let Some(skipped) = bytes.get(place..).and_then(|rest| memchr(0xff, rest)) {
         place += skipped + 1;
         match bytes.get(place..) {
             Some([0xd9, ..]) => return true,

@@ -118,8 +118,6 @@ fn find(data: &Path) -> Result<Data, Exit> {
 struct Lines {
     name: String,
     dataset: String,
-    /// The stem, where the default is for smaller images.
-    stem: &'static str,
     /// Images that are learned from.
     learnt: usize,
 }
@@ -154,7 +152,6 @@ fn published(kind: DatasetKind, own: Option<&Own>) -> Lines {
     Lines {
         name: named.and_then(|(_, name)| name).unwrap_or_else(|| kind.word().to_owned()),
         dataset: format!("  name: {kind}  # {about}\n  {path}\n  validation: {validation}  # training images set apart for the search\n"),
-        stem: "",
         learnt: images - validation,
     }
 }
@@ -162,9 +159,6 @@ fn published(kind: DatasetKind, own: Option<&Own>) -> Lines {
 /// The largest side that is proposed for photographs, and what a side is a multiple of.
 const LARGEST: u32 = 64;
 const STEP: u32 = 8;
-
-/// From this side on the stem halves the resolution.
-const HALVED: u32 = 48;
 
 /// The side that networks see: half of the images are at least as large.
 fn side(survey: &Survey) -> u32 {
@@ -189,16 +183,11 @@ fn photographs(place: &Path, survey: &Survey) -> Lines {
         }
     }
     let learnt = listing.entries.len() * 4 / 5;
-    Lines {
-        name: name.unwrap_or_else(|| "photos".to_owned()),
-        dataset,
-        stem: if side >= HALVED { "    stem: {channels: 16, stride: 2}\n" } else { "" },
-        learnt,
-    }
+    Lines { name: name.unwrap_or_else(|| "photos".to_owned()), dataset, learnt }
 }
 
 fn text(data: &Data, max_params: &str, max_macs: Option<&str>) -> String {
-    let Lines { name, dataset, stem, learnt } = match data {
+    let Lines { name, dataset, learnt } = match data {
         Data::Published { kind, own } => published(*kind, own.as_ref()),
         Data::Photos { place, survey } => photographs(place, survey),
     };
@@ -221,7 +210,7 @@ dataset:
 {dataset}
 space:
   layers:                  # whole networks, layer by layer
-{stem}    operations: [convolution, separable-convolution, inverted-bottleneck, max-pool, average-pool]
+    operations: [convolution, separable-convolution, inverted-bottleneck, max-pool, average-pool]
     kernels: [3, 5]
     channels: [16, 24, 32, 48, 64]
     depth: {{max: 8}}

@@ -170,7 +170,7 @@ fn a_study_is_a_page_that_shows_each_fidelity_and_every_reference() {
             Trained { architecture, costs: BTreeMap::new(), reference, outcomes: vec![outcome(accuracy), outcome(accuracy + 0.1)] }
         };
         let networks = (0..6).map(|number| network(number, 0.5 + number as f64 / 20.0)).collect();
-        let fidelity = |name: &str, epochs| Fidelity { name: name.to_owned(), epochs, examples: 1.0 };
+        let fidelity = |name: &str, epochs| Fidelity { name: name.to_owned(), epochs, examples: 1.0, size: None };
         let study = Study { name: name.to_owned(), fidelities: vec![fidelity("short", 1), fidelity("final", 9)], networks };
         let rankings = rankings(&study);
         Findings { study, rankings, learned: Vec::new(), predictor: "gaussian".to_owned(), growth: None, advice: None }

@@ -31,6 +31,8 @@ pub struct Fidelity {
     pub epochs: usize,
     /// Share of the training split.
     pub examples: f64,
+    /// Rows and columns of the images, where they are made smaller.
+    pub size: Option<usize>,
 }
 
 impl Fidelity {

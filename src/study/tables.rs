@@ -29,9 +29,10 @@ pub fn fidelities(findings: &Findings) -> Rows {
         |estimate: Option<Estimate>| told(estimate, |Estimate { value, low, high }| format!("{value:.2} ({low:.2} to {high:.2})"));
     let points = |share: Option<f64>| told(share, |share| format!("{:.2}", 100.0 * share));
     let line = |(fidelity, ranking): (&super::Fidelity, &super::Ranking)| {
+        let size = fidelity.size.map_or_else(String::new, |size| format!(" at {size} px"));
         vec![
             fidelity.name.clone(),
-            format!("{} × {}", fidelity.epochs, fidelity.examples),
+            format!("{} × {}{size}", fidelity.epochs, fidelity.examples),
             told(ranking.seconds, |seconds| format!("{seconds:.1}")),
             ranking.networks.to_string(),
             ranking.pairs.to_string(),

@@ -32,10 +32,10 @@ fn study(count: usize) -> Study {
         let outcomes = vec![outcome(&[1.0 - good - 0.01, 1.0 - good + 0.01], 1.0), outcome(&[good], 10.0), outcome(&[good], 100.0)];
         Trained { architecture, costs, reference: None, outcomes }
     };
-    let fidelity = |name: &str, epochs, examples| Fidelity { name: name.to_owned(), epochs, examples };
+    let fidelity = |name: &str, epochs, examples, size| Fidelity { name: name.to_owned(), epochs, examples, size };
     Study {
         name: "a".to_owned(),
-        fidelities: vec![fidelity("short", 1, 0.1), fidelity("longer", 1, 1.0), fidelity("final", 10, 1.0)],
+        fidelities: vec![fidelity("short", 1, 0.1, Some(32)), fidelity("longer", 1, 1.0, None), fidelity("final", 10, 1.0, None)],
         networks: networks.into_iter().map(trained).collect(),
     }
 }
@@ -121,7 +121,9 @@ fn the_text_and_the_table_tell_of_every_fidelity_and_network() {
         advice: None,
     };
     let text = markdown(&findings);
-    for told in ["| short ", "| longer ", "| final ", "best drawn", "The predictor is not judged", "No stages are recommended"] {
+    for told in
+        ["| short | 1 × 0.1 at 32 px |", "| longer ", "| final ", "best drawn", "The predictor is not judged", "No stages are recommended"]
+    {
         assert!(text.contains(told), "{told} in {text}");
     }
     let table = String::from_utf8(csv(&study)).expect("text");

@@ -17,7 +17,7 @@ pub struct Resident {
     /// One class index an image, 64-bit.
     pub labels: Tensor,
     /// What `pixels` lies in, unless that is a GPU. Stands below it, so that it goes after it.
-    _memory: Option<Bytes>,
+    memory: Option<Bytes>,
 }
 
 impl Resident {
@@ -28,14 +28,19 @@ impl Resident {
         let labels = Tensor::from_slice(&labels).to_device(device);
         let pixels = over(&images.pixels, &size);
         if device == Device::Cpu {
-            Self { pixels, labels, _memory: Some(images.pixels.clone()) }
+            Self { pixels, labels, memory: Some(images.pixels.clone()) }
         } else {
-            Self { pixels: pixels.to_device(device), labels, _memory: None }
+            Self { pixels: pixels.to_device(device), labels, memory: None }
         }
     }
 
     pub fn len(&self) -> usize {
         self.labels.numel()
+    }
+
+    /// The same bytes, unless they are on a GPU.
+    pub fn memory(&self) -> Option<&Bytes> {
+        self.memory.as_ref()
     }
 }
 

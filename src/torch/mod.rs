@@ -9,6 +9,7 @@
 //! together, [`shim`] calls loops in C++ (the crate in `shim/`) that do it in as few passes as there can be, for tensors with their
 //! channels last. `make bench-train` compares with PyTorch. On a GPU everything is libtorch's own.
 
+mod ahead;
 mod augment;
 mod blob;
 mod checkpoint;

@@ -2,6 +2,7 @@
 
 use tch::{Device, Kind, Reduction, Tensor};
 
+use super::ahead::Ahead;
 use super::augment;
 use super::blob::refused;
 use super::checkpoint::{Position, TrainingState, belonging, write};
@@ -146,9 +147,13 @@ impl<'a> Training<'a> {
         let diverged = Err(TaskFailure::Diverged { epoch });
         let mut order = job.train.to_vec();
         shuffle(&mut job.seed.child("order").nth(epoch).stream(), &mut order);
+        let ahead = Ahead::of(self.images, order.clone(), self.batch);
         let order = indices(&order, device);
         let augmented = augment::Epoch::new(job.recipe.augment, self.images, (job.train.len(), self.batches), &job.seed, epoch);
         for number in self.steps - epoch * self.batches..self.batches {
+            if let Some(ahead) = &ahead {
+                ahead.begin(number);
+            }
             let index = order.narrow(0, (number * self.batch) as i64, self.batch as i64);
             let images = augmented.batch(number, &index, &self.normalizer);
             let loss = self.step(&images, &self.images.labels.index_select(0, &index), augmented.share(number));

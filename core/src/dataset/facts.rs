@@ -40,6 +40,22 @@ pub struct Facts {
     pub photos: Option<PhotoFacts>,
 }
 
+/// What is counted of one image.
+pub(super) struct Look {
+    /// Of its pixels.
+    pub digest: [u8; 32],
+    values: [u8; 2],
+}
+
+impl Look {
+    pub(super) fn at(image: &[u8]) -> Self {
+        // Two passes, each of which a processor does with wide registers.
+        let least = image.iter().copied().fold(u8::MAX, u8::min);
+        let most = image.iter().copied().fold(u8::MIN, u8::max);
+        Self { digest: *blake3::hash(image).as_bytes(), values: [least, most] }
+    }
+}
+
 /// Facts in the making, image by image.
 pub(super) struct Counting {
     per_class: Vec<usize>,
@@ -52,15 +68,16 @@ impl Counting {
         Self { per_class: vec![0; classes], values: [u8::MAX, u8::MIN], contents: BTreeSet::new() }
     }
 
-    pub(super) fn add(&mut self, image: &[u8], label: u16) {
+    pub(super) fn add(&mut self, look: &Look, label: u16) {
         // Labels are checked where images are decoded.
         if let Some(count) = self.per_class.get_mut(usize::from(label)) {
             *count += 1;
         }
         let mut digest = [0; 16];
-        digest.copy_from_slice(&blake3::hash(image).as_bytes()[..16]);
+        digest.copy_from_slice(&look.digest[..16]);
         self.contents.insert(digest);
-        self.values = image.iter().fold(self.values, |[low, high], &value| [low.min(value), high.max(value)]);
+        let ([low, high], [least, most]) = (self.values, look.values);
+        self.values = [low.min(least), high.max(most)];
     }
 
     /// With the labels in their order, as they are stored.
@@ -75,7 +92,7 @@ impl PartFacts {
     pub fn of(images: &Images) -> Self {
         let mut counting = Counting::new(images.classes);
         let rows = images.pixels.chunks_exact(images.shape.elements().max(1));
-        rows.zip(&images.labels).for_each(|(image, &label)| counting.add(image, label));
+        rows.zip(&images.labels).for_each(|(image, &label)| counting.add(&Look::at(image), label));
         counting.finish(&images.label_bytes())
     }
 

@@ -12,6 +12,12 @@ pub struct PhotoFacts {
     pub size: usize,
     /// Names by label.
     pub classes: Vec<String>,
+    /// The data bring a validation part themselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_validation: bool,
+    /// The data bring a test part themselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_test: bool,
     /// Of the training images, the last so many are for validation.
     pub validation: usize,
     /// What was passed over or is doubtful, in full sentences.

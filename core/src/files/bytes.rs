@@ -5,7 +5,7 @@ use std::ops::{Deref, Range};
 use std::path::Path;
 use std::sync::Arc;
 
-use memmap2::Mmap;
+use memmap2::{Advice, Mmap};
 
 use super::{FileError, open};
 
@@ -33,6 +33,16 @@ impl Bytes {
     /// Whether they lie in a file, where other processes that map it share them.
     pub fn is_mapped(&self) -> bool {
         matches!(*self.memory, Memory::Mapped(_))
+    }
+
+    /// Tells the system that some of these bytes are needed soon: it reads them from the disk meanwhile, if they lie there.
+    /// Panics where they are not among them.
+    pub fn will_need(&self, range: Range<usize>) {
+        let Self { memory, range } = self.slice(range);
+        if let Memory::Mapped(map) = &*memory {
+            // For speed alone: a system that knows no such advice reads them when they are looked at.
+            let _ = map.advise_range(Advice::WillNeed, range.start, range.len());
+        }
     }
 }
 

@@ -25,6 +25,7 @@ const RULES: &[(&str, &str)] = &[
     ("data::few", "too few validation images to rank networks"),
     ("data::missing", "data that do not exist at their path"),
     ("data::other", "a published data set under another name"),
+    ("data::own-part", "images to be set apart for a part that the data have already"),
     ("data::photos", "images or files in a folder that are skipped or doubtful"),
     ("data::repeated", "training images that occur more than once"),
     ("data::shared", "test images that are also training images"),

@@ -47,7 +47,9 @@ fn named(spec: &ResolvedSpec) -> Value {
     // Each by its family, as the network that it became.
     let by_family = spec.references.iter().map(|reference| (reference.family.word().to_owned(), json!(reference.network.summary())));
     fields.insert("references".to_owned(), Value::Object(by_family.collect()));
-    fields.extend(fields.remove("growth").map(|growth| ("extrapolate".to_owned(), growth)));
+    if let Some(growth) = fields.remove("growth") {
+        fields.insert("extrapolate".to_owned(), growth);
+    }
     // By place: a stage is the same whatever its name.
     if let Some(Value::Array(stages)) = fields.remove("stages") {
         fields.extend(stages.into_iter().enumerate().map(|(index, stage)| (format!("stages[{index}]"), stage)));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Foreseen;
-use crate::arch::CostKind;
+use crate::arch::{CostKind, Shape};
 use crate::event::REMEMBERED;
 use crate::forecast::{Range, Tasks};
 use crate::report::fidelity;
@@ -42,7 +42,7 @@ pub(super) fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     for (tasks, reason) in now(foreseen) {
         let _ = writeln!(text, "runs now: {} ({reason})", some_of(&tasks));
     }
-    for line in foreseen.causes.lines().into_iter().chain(sizes(spec)).chain(takes(foreseen)).chain(limits(spec)) {
+    for line in foreseen.causes.lines().into_iter().chain(stem(spec)).chain(sizes(spec)).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "{line}");
     }
     text
@@ -59,6 +59,20 @@ fn limits(spec: &ResolvedSpec) -> Option<String> {
     ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
     (!limits.is_empty()).then(|| format!("budget: the search ends after {}; the final trainings follow", limits.join(" or ")))
+}
+
+/// What the stem leaves of the images, where it makes them smaller.
+fn stem(spec: &ResolvedSpec) -> Option<String> {
+    let Subject::Images { dataset, space, .. } = &spec.subject else { return None };
+    let (stride, key) = match space {
+        Space::Layers(space) => (space.stem.stride(), "space.layers.stem"),
+        Space::Cells(space) => (space.skeleton.stem_stride, "space.cells.skeleton.stem-stride"),
+    };
+    let [from, to] = [1, stride].map(|stride| {
+        let Shape { height, width, .. } = dataset.described.shape;
+        format!("{}×{}", height.div_ceil(stride), width.div_ceil(stride))
+    });
+    (stride > 1).then(|| format!("stem: a stride of {stride}, so that layers see {to} of {from} pixels; `{key}` sets another"))
 }
 
 /// What costs are of, where stages have images of other sizes.
@@ -79,7 +93,7 @@ pub(super) fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     }
     text.extend(failed(foreseen).map(|line| format!("- {line}\n")));
     let why = foreseen.causes.lines();
-    for line in data(foreseen).into_iter().chain(why).chain(sizes(spec)).chain(takes(foreseen)).chain(limits(spec)) {
+    for line in data(foreseen).into_iter().chain(why).chain(stem(spec)).chain(sizes(spec)).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "- {line}");
     }
     let table = |text: &mut String, head: &[&str], rows: &[Vec<String>]| {

@@ -16,10 +16,10 @@ pub(super) fn collect(spec: &ResolvedSpec, plan: &Plan, results: &[Option<TaskRe
     let mut fidelities: Vec<Fidelity> = spec
         .stages
         .iter()
-        .map(|stage| Fidelity { name: stage.name.clone(), epochs: stage.recipe.epochs, examples: stage.recipe.examples })
+        .map(|stage| Fidelity { name: stage.name.clone(), epochs: stage.recipe.epochs, examples: stage.recipe.examples, size: stage.size })
         .collect();
     let last = &spec.last.recipe;
-    fidelities.push(Fidelity { name: "final".to_owned(), epochs: last.epochs, examples: last.examples });
+    fidelities.push(Fidelity { name: "final".to_owned(), epochs: last.epochs, examples: last.examples, size: None });
     let mut outcomes: BTreeMap<(usize, usize), Outcome> = BTreeMap::new();
     let mut networks: BTreeMap<usize, Trained> = BTreeMap::new();
     let tasks = plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, planned.network?, result.as_ref()?)));

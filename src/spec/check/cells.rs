@@ -34,7 +34,7 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, cells: &CellsSpec, im
     check_sizes(faults, cells.skeleton.as_ref(), &place.key("skeleton"));
     check_sizes(faults, last, &last_place());
     if faults.len() == before {
-        let (searched, trained) = skeletons(cells, last);
+        let (searched, trained) = skeletons(cells, last, image.height.min(image.width));
         check_skeleton(faults, searched, image, &place.key("skeleton"));
         if trained != searched {
             check_skeleton(faults, trained, image, &last_place());

@@ -21,7 +21,10 @@ pub(super) fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, dataset: 
         classes(faults, &place, part);
     }
     match &facts.photos {
-        Some(photos) => photographs(faults, resolved, &place, photos),
+        Some(photos) => {
+            asked_twice(faults, dataset, photos);
+            photographs(faults, resolved, &place, photos);
+        }
         None => repeated(faults, &place, facts),
     }
     shared(faults, &place, facts);
@@ -102,6 +105,17 @@ fn photographs(faults: &mut Diagnostics, resolved: &ResolvedSpec, place: &Path, 
     }
     top_5(faults, Some(resolved.metric), photos.classes.len(), false);
     coverage::check(faults, resolved, &Seed::root(0).child("census"));
+}
+
+/// Images that are to be set apart for a part that the data bring themselves.
+fn asked_twice(faults: &mut Diagnostics, dataset: &Dataset, photos: &PhotoFacts) {
+    let Some(asked) = &dataset.described.photos else { return };
+    for (key, asked, own) in [("validation", asked.validation, photos.own_validation), ("test", asked.test, photos.own_test)] {
+        if own && asked.is_some() {
+            let message = format!("`{key}` sets no images apart: the data bring a {key} part of their own");
+            faults.warning("data::own-part", &Path::root().key("dataset").key(key), message, format!("take `{key}` out"));
+        }
+    }
 }
 
 /// Images that are in both parts.

@@ -1,6 +1,7 @@
 //! The space of cells and its start, with nothing implied.
 
 use super::space::set;
+use super::stem;
 use crate::arch::CellNetwork;
 use crate::arch::cells::{Block, Cell, CellOperation, Combine, Skeleton};
 use crate::space::CellSpace;
@@ -11,8 +12,9 @@ pub(super) const DEFAULT_BLOCKS: (usize, usize) = (1, 5);
 
 const DEFAULT_SKELETON: Skeleton = Skeleton { channels: 16, cells: 2, reductions: 2, stem_stride: 1 };
 
-pub(super) fn cells(cells: &CellsSpec, last: &FinalSpec) -> CellSpace {
-    let (skeleton, last) = skeletons(cells, last.skeleton.as_ref());
+/// For images whose shorter side has `side` pixels.
+pub(super) fn cells(cells: &CellsSpec, last: &FinalSpec, side: usize) -> CellSpace {
+    let (skeleton, last) = skeletons(cells, last.skeleton.as_ref(), side);
     CellSpace {
         operations: set(cells.operations.as_ref(), &CellOperation::DEFAULT),
         combines: set(cells.combine.as_ref(), &[Combine::Add]),
@@ -23,8 +25,10 @@ pub(super) fn cells(cells: &CellsSpec, last: &FinalSpec) -> CellSpace {
 }
 
 /// That of the search, and that of the final trainings, which is the same where nothing is given.
-pub fn skeletons(cells: &CellsSpec, last: Option<&SkeletonSpec>) -> (Skeleton, Skeleton) {
-    let skeleton = skeleton(cells.skeleton.as_ref(), DEFAULT_SKELETON);
+pub fn skeletons(cells: &CellsSpec, last: Option<&SkeletonSpec>, side: usize) -> (Skeleton, Skeleton) {
+    // The window of its stem is three pixels wide, whatever the stride.
+    let default = Skeleton { stem_stride: stem::stride(side).min(2), ..DEFAULT_SKELETON };
+    let skeleton = skeleton(cells.skeleton.as_ref(), default);
     (skeleton, self::skeleton(last, skeleton))
 }
 

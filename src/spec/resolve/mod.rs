@@ -10,6 +10,7 @@ mod recipe;
 mod references;
 mod space;
 mod stages;
+mod stem;
 mod subject;
 mod strategy;
 mod trainings;

@@ -1,5 +1,6 @@
 //! Spaces and given networks, with nothing implied.
 
+use super::stem;
 use crate::arch::{CostKind, Layer, LayerNetwork, Operation, OperationKind, Parameter};
 use crate::space::LayerSpace;
 use crate::spec::schema::{ChoicesSpec, CostColumnsSpec, GraphSpec, LayerSpec, LayersSpec, TableSpec};
@@ -13,11 +14,15 @@ pub(super) fn set<T: Ord + Clone>(given: Option<&Vec<T>>, default: &[T]) -> Vec<
     values
 }
 
-pub(super) fn layers(layers: &LayersSpec) -> LayerSpace {
-    let stem = layers.stem.clone().unwrap_or_default();
+/// For images whose shorter side has `side` pixels.
+pub(super) fn layers(layers: &LayersSpec, side: usize) -> LayerSpace {
+    let given = layers.stem.clone().unwrap_or_default();
+    let stride = given.stride.unwrap_or(stem::stride(side));
+    // The window for a stride that is given is not taken from it: specs that were written before keep what they meant.
+    let kernel = given.kernel.unwrap_or(if given.stride.is_some() { stem::KERNEL } else { stem::kernel(stride) });
     let options = |parameter: Parameter| (parameter, set(layers.options(parameter), parameter.description().options));
     LayerSpace {
-        stem: Operation::convolution(stem.kernel.unwrap_or(3), stem.channels.unwrap_or(16), stem.stride.unwrap_or(1)),
+        stem: Operation::convolution(kernel, given.channels.unwrap_or(16), stride),
         operations: set(layers.operations.as_ref(), &OperationKind::DEFAULT),
         choices: Parameter::ALL.into_iter().map(options).collect(),
         skips: layers.skips.unwrap_or(true),

@@ -6,15 +6,21 @@ use crate::dataset::DatasetKind;
 use crate::spec::schema::{CellsSpec, LayersSpec, Spec, TableSpec};
 
 pub(super) fn layers_subject(spec: &Spec, layers: &LayersSpec) -> Subject {
-    let space = space::layers(layers);
+    let space = space::layers(layers, side(spec));
     let start = space::start(layers, &space).into();
     images_subject(spec, Space::Layers(space), start)
 }
 
 pub(super) fn cells_subject(spec: &Spec, given: &CellsSpec) -> Subject {
-    let space = cells::cells(given, &spec.last.clone().unwrap_or_default());
+    let space = cells::cells(given, &spec.last.clone().unwrap_or_default(), side(spec));
     let start = cells::start(given, &space).into();
     images_subject(spec, Space::Cells(space), start)
+}
+
+/// The shorter one of the images.
+fn side(spec: &Spec) -> usize {
+    let described = spec.described().expect("`check` asks for a data set that is described");
+    described.shape.height.min(described.shape.width)
 }
 
 fn images_subject(spec: &Spec, space: Space, start: Architecture) -> Subject {

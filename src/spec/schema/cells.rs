@@ -42,7 +42,7 @@ pub struct SkeletonSpec {
     pub cells: Option<usize>,
     /// How many times height and width are halved. Default: 2.
     pub reductions: Option<usize>,
-    /// Stride of the stem, a 3×3 convolution. Default: 1.
+    /// Stride of the stem, a 3×3 convolution. Default: 1; for images of 48 pixels or more 2.
     pub stem_stride: Option<usize>,
 }
 

@@ -148,11 +148,11 @@ impl LayersSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct StemSpec {
-    /// Window size. Default: 3.
+    /// Window size. Default: 3, or 7 where the stride is 4 by default.
     pub kernel: Option<usize>,
     /// Output channels. Default: 16.
     pub channels: Option<usize>,
-    /// Stride. Default: 1.
+    /// Stride. Default: 1; for images of 48 pixels or more 2, of 160 or more 4.
     pub stride: Option<usize>,
 }
 

@@ -76,14 +76,8 @@ impl Former {
     pub(super) fn row(&self, content: &[u8; 32], length: usize) -> Option<&[u8]> {
         let (pack, start, check) = self.rows.get(content)?;
         let row = self.packs[*pack].get(*start..start + length)?;
-        (checksum(row) == *check).then_some(row)
+        blake3::hash(row).as_bytes().starts_with(check).then_some(row)
     }
-}
-
-fn checksum(row: &[u8]) -> [u8; 8] {
-    let mut check = [0; 8];
-    check.copy_from_slice(&blake3::hash(row).as_bytes()[..8]);
-    check
 }
 
 /// What the name of an index ends in; what stands before it is the digest of the images.
@@ -131,12 +125,12 @@ impl Pack {
         Ok(Self { hasher, files: files.transpose()? })
     }
 
-    /// Adds a row.
-    pub(super) fn add(&mut self, content: &[u8; 32], row: &[u8]) -> Result<(), PhotosError> {
+    /// Adds a row of this digest.
+    pub(super) fn add(&mut self, content: &[u8; 32], row: &[u8], digest: &[u8; 32]) -> Result<(), PhotosError> {
         self.hasher.update(row);
         let Some(files) = &mut self.files else { return Ok(()) };
         let written =
-            files.pixels.write_all(row).and_then(|()| files.index.write_all(content)).and_then(|()| files.index.write_all(&checksum(row)));
+            files.pixels.write_all(row).and_then(|()| files.index.write_all(content)).and_then(|()| files.index.write_all(&digest[..8]));
         written.map_err(|error| files.fail(error))
     }
 

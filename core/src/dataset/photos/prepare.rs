@@ -9,7 +9,7 @@ use super::progress::{Progress, Step};
 use super::share::share;
 use super::{Corrupt, Photos, PhotosError, Survey, decode, parallel};
 use crate::arch;
-use crate::dataset::facts::{Counting, Facts, PartFacts};
+use crate::dataset::facts::{Counting, Facts, Look, PartFacts};
 use crate::dataset::photo_facts::PhotoFacts;
 use crate::dataset::stored;
 use crate::digest::Digest;
@@ -88,6 +88,8 @@ pub fn prepare(
                 channels: shape.channels,
                 size: shape.size,
                 classes: survey.listing.classes.clone(),
+                own_validation: survey.listing.has(PhotoPart::Validation),
+                own_test: survey.listing.has(PhotoPart::Test),
                 validation: validation.len(),
                 notes,
                 skipped: survey.unreadable().into_iter().map(|(path, how)| format!("{path}: {how}")).collect(),
@@ -115,12 +117,13 @@ impl Work<'_> {
         let mut counting = Counting::new(self.classes);
         let mut faults = Vec::new();
         for some in indices.chunks((AT_ONCE / self.shape.row()).max(16)) {
-            let rows = parallel::each(some, |&index| self.row(survey, index));
+            let looked = |row: Vec<u8>| (Look::at(&row), row);
+            let rows = parallel::each(some, |&index| self.row(survey, index).map(|row| row.map(looked)));
             for (&index, row) in some.iter().zip(rows) {
                 match row? {
-                    Ok(row) => {
-                        pack.add(&survey.probes[index].content, &row)?;
-                        counting.add(&row, survey.listing.entries[index].label);
+                    Ok((look, row)) => {
+                        pack.add(&survey.probes[index].content, &row, &look.digest)?;
+                        counting.add(&look, survey.listing.entries[index].label);
                     }
                     Err(how) => faults.push((index, how)),
                 }
