@@ -121,9 +121,14 @@ fn the_text_and_the_table_tell_of_every_fidelity_and_network() {
         advice: None,
     };
     let text = markdown(&findings);
-    for told in
-        ["| short | 1 × 0.1 at 32 px |", "| longer ", "| final ", "best drawn", "The predictor is not judged", "No stages are recommended"]
-    {
+    for told in [
+        "| short    | 1 × 0.1 at 32 px |",
+        "| longer ",
+        "| final ",
+        "best drawn",
+        "The predictor is not judged",
+        "No stages are recommended",
+    ] {
         assert!(text.contains(told), "{told} in {text}");
     }
     let table = String::from_utf8(csv(&study)).expect("text");
