@@ -12,6 +12,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use epnas::cache::{Cache, Loaded};
 use epnas::dataset::{DatasetKind, Files, Part};
+use epnas::statistics::median;
 
 const RUNS: usize = 7;
 
@@ -51,7 +52,7 @@ fn measure(kind: DatasetKind, files: &Files) {
     let cache = |run: usize| -> PathBuf { folder.path().join(run.to_string()) };
     let first: Vec<Vec<f64>> = (0..RUNS).map(|run| child(&cache(run))).collect();
     let again: Vec<Vec<f64>> = (0..RUNS).map(|run| child(&cache(run))).collect();
-    let of = |runs: &[Vec<f64>], place: usize| median(runs.iter().map(|run| run[place]).collect());
+    let of = |runs: &[Vec<f64>], place: usize| median(&runs.iter().map(|run| run[place]).collect::<Vec<_>>()).expect("a run");
     println!(
         "| {} | {} | {:.0} MB | {:.3} s | {:.3} s | {:.0} MB | {:.0} MB |",
         kind,
@@ -62,11 +63,6 @@ fn measure(kind: DatasetKind, files: &Files) {
         of(&again, 2),
         of(&again, 3)
     );
-}
-
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }
 
 /// Megabytes of all files in a folder.

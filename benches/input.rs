@@ -15,6 +15,7 @@ use epnas::arch::{Layer, LayerNetwork, Operation, Shape};
 use epnas::engine::{Augment, Precision, TrainRecipe, Trial};
 use epnas::run::{Capacity, Device, LocalExecutor, Notifier, SlotSettings, worker_program};
 use epnas::spec;
+use epnas::statistics::median;
 
 const SIZE: usize = 64;
 const BATCH: usize = 128;
@@ -53,8 +54,8 @@ fn main() {
     }
     println!("| changes | epnas, images/s | torchvision, images/s | ratio |\n|--|--|--|--|");
     for (name, _) in ways {
-        let own = median(&ours[name]);
-        let other = theirs.get(name).map(|speeds| median(speeds));
+        let own = median(&ours[name]).expect("a round");
+        let other = theirs.get(name).and_then(|speeds| median(speeds));
         let [speed, ratio] =
             other.map_or(["–".to_owned(), "–".to_owned()], |other| [format!("{other:.0}"), format!("{:.1}", own / other)]);
         println!("| {name} | {own:.0} | {speed} | {ratio} |");
@@ -93,10 +94,4 @@ fn peer(python: &str) -> Vec<(String, f64)> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).unwrap();
     lines.lines().filter_map(|line| line.rsplit_once(": ")).map(|(name, speed)| (name.to_owned(), speed.parse().unwrap())).collect()
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
 }

@@ -9,15 +9,16 @@
 #[allow(dead_code, reason = "tests use the rest")]
 #[path = "../tests/simulation/executor.rs"]
 mod executor;
+#[path = "../tests/simulation/made_up.rs"]
+mod made_up;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use epnas::cache::Cache;
-use epnas::digest::{Digest, Domain};
 use epnas::event::Event as Told;
-use epnas::plan::{DataDigests, Plan};
-use epnas::run::{self, Context, DataPlace, Store};
+use epnas::plan::Plan;
+use epnas::run;
 use epnas::seed::{Seed, below};
 use epnas::spec;
 
@@ -46,10 +47,8 @@ fn main() {
         trainings / A_ROUND
     );
     let spec = spec::read(text.as_bytes()).resolved.expect("a spec");
-    let [search, last] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-    let data = DataDigests { search, last };
     let planning = processor_seconds();
-    let (plan, place) = (Plan::new(&spec, data, "a processor"), DataPlace::new(&spec.subject, data));
+    let plan = Plan::new(&spec, made_up::data(), "a processor");
     let planning = processor_seconds() - planning;
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::open(folder.path()).unwrap();
@@ -68,19 +67,8 @@ fn main() {
         };
         *counts.entry(word).or_default() += 1;
     };
-    let context = Context {
-        cache: &cache,
-        place: place.clone(),
-        store: &mut Store::new(place, None),
-        pools: &mut pools,
-        execution: &spec.execution,
-        wall_before: 0,
-        retry_failed: false,
-        now: &|| 0,
-        listen: &mut listen,
-    };
     let began = processor_seconds();
-    let ended = run::run(&plan, context).expect("the machine works");
+    let ended = made_up::search(&spec, &plan, &cache, &mut pools, false, &mut listen).expect("the machine works");
     let took = processor_seconds() - began;
     drop(pools);
     assert!(ended.stopped.is_none() && !ended.interrupted);

@@ -208,14 +208,12 @@ impl Worker {
     }
 }
 
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
-}
-
 fn spread(ratios: &[f64]) -> String {
     let mean = (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
     let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
     format!("geometric mean {mean:.2}, least {least:.2}")
+}
+
+fn median(values: &[f64]) -> f64 {
+    epnas::statistics::median(values).expect("rounds were measured")
 }

@@ -9,11 +9,12 @@
 #[allow(dead_code, reason = "tests use the rest")]
 #[path = "../tests/simulation/executor.rs"]
 mod executor;
+#[path = "../tests/simulation/made_up.rs"]
+mod made_up;
 
 use epnas::cache::Cache;
-use epnas::digest::{Digest, Domain};
-use epnas::plan::{DataDigests, Plan};
-use epnas::run::{self, Context, DataPlace, Store};
+use epnas::plan::Plan;
+use epnas::run;
 use epnas::spec;
 
 use serde_json::Value;
@@ -63,26 +64,13 @@ fn busy(rounds: usize, trainings: usize, spread: f64, lookahead: usize) -> f64 {
         "name: simulated\ndataset: {{name: mnist}}\nstrategy: regularized-evolution\nlookahead: {lookahead}\nstages: [{{rounds: {rounds}, trainings: {trainings}}}]\nfinal: {{networks: 1}}\n"
     );
     let spec = spec::read(text.as_bytes()).resolved.expect("a spec");
-    let [search, last] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-    let data = DataDigests { search, last };
-    let (plan, place) = (Plan::new(&spec, data, "a processor"), DataPlace::new(&spec.subject, data));
+    let plan = Plan::new(&spec, made_up::data(), "a processor");
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::open(folder.path()).unwrap();
     let length = move |request: &run::Request, _: usize| Answer::Done(1.0 + spread * luck(request, "seconds"));
     let mut slots = Simulated::new(&cache, SLOTS, Box::new(length));
     let mut pools = executor::pools([&mut slots]);
-    let context = Context {
-        cache: &cache,
-        place: place.clone(),
-        store: &mut Store::new(place, None),
-        pools: &mut pools,
-        execution: &spec.execution,
-        wall_before: 0,
-        retry_failed: false,
-        now: &|| 0,
-        listen: &mut |_| {},
-    };
-    let ended = run::run(&plan, context).expect("the machine works");
+    let ended = made_up::search(&spec, &plan, &cache, &mut pools, false, &mut |_| {}).expect("the machine works");
     drop(pools);
     assert!(ended.stopped.is_none() && !ended.interrupted);
     assert!(slots.trainings >= rounds * trainings, "{} trainings", slots.trainings);

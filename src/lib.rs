@@ -57,10 +57,10 @@
 //!   bundles).
 //! * The pipeline: [`diagnostic`] (what is wrong, where, and how to mend it), [`export`] (what was found in the forms that
 //!   other programs load), [`spec`], [`plan`], [`lock`] (what `--locked` compares a search with), [`event`], [`cause`]
-//!   (why a task runs, down to the field of the spec), [`run`], [`forecast`] (time and disk of a run before it starts), [`report`] (of one run), [`what_if`] (one run under other
-//!   constraints), [`study`] (what each fidelity says of where networks end), [`comparison`] (several searches over
-//!   several seeds), [`page`] (a run, a comparison or a study as one HTML page, and its figures), [`tensorboard`] (trainings as
-//!   event files).
+//!   (why a task runs, down to the field of the spec), [`run`], [`forecast`] (time and disk of a run before it starts),
+//!   [`report`] (of one run), [`what_if`] (one run under other constraints), [`study`] (what each fidelity says of where
+//!   networks end), [`comparison`] (several searches over several seeds), [`page`] (a run, a comparison or a study as one
+//!   HTML page, and its figures), [`tensorboard`] (trainings as event files).
 //! * The command line: [`cli`], where paths, the clock and the environment enter.
 //!
 //! # What must not be where
@@ -80,6 +80,7 @@
 //! | fidelity | epochs × share of the training images | [`engine`] |
 //! | reference | a network written by hand that a search starts from and has to beat | [`space`], [`spec`] |
 //! | reward | accuracy weighed against the constraints | [`objective`] |
+//! | extrapolation | an estimate of the accuracy after the final training, from that of a short one | [`objective`] |
 //! | policy | the network that REINFORCE trains to choose edits | [`strategy`] |
 //! | execution settings | budgets, checkpoints, what is done about a failure; in no key | [`spec::ExecutionSettings`] |
 //! | final result | the network that a search ends with, with its test accuracy | [`task::FinalResult`] |

@@ -98,6 +98,19 @@ fn a_task_of_a_further_round_is_not_held_against_those_of_other_rounds() {
     assert!(causes.lines().is_empty());
 }
 
+/// Cells are no version of layers, and what differs in many ways is another search.
+#[test]
+fn another_search_is_no_earlier_version() {
+    let cells = SPEC.replace("strategy: random", "strategy: random\nspace: {cells: {}}");
+    let recipe =
+        "train: {batch-size: 32, optimizer: adamw, learning-rate: 0.01, momentum: 0.8, warmup: 0.1, ema: 0.9, label-smoothing: 0.1}";
+    for (text, task) in [(cells, "grow/round-01/sample"), (format!("{SPEC}{recipe}\n"), "grow/round-01/train-01")] {
+        let (old, new) = (search(SPEC), search(&text));
+        let causes = causes(&new, &asked(&old.plan), "grow/round-00/sample", &MissReason::NeverRun);
+        assert_eq!(causes.of(node(&new.plan, task)).expect("new").reason, Reason::NeverRun, "{task}");
+    }
+}
+
 #[test]
 fn another_seed_is_told_once() {
     let (old, new) = (search(SPEC), search(&format!("{SPEC}seed: 7\n")));

@@ -22,7 +22,7 @@ pub struct Advice {
 /// The cheapest fidelities that rank well enough, and as many trainings as `passes` leave room for beside the final
 /// ones; the best fidelity where none does. `None` where nothing is known yet, or the final trainings take all.
 pub fn advice(study: &Study, rankings: &[Ranking], passes: f64, finalists: usize) -> Option<Advice> {
-    let last = study.fidelities.len() - 1;
+    let last = study.last();
     let for_stages = passes - finalists as f64 * study.fidelities[last].passes();
     let mut known: Vec<(usize, f64)> =
         rankings[..last].iter().enumerate().filter_map(|(fidelity, ranking)| Some((fidelity, ranking.spearman?.value))).collect();

@@ -1,11 +1,12 @@
 //! How well each fidelity ranks networks, by where they end.
 
-use super::{Outcome, Study, Trained};
+use super::{Outcome, Study};
 use crate::seed::Seed;
 use crate::statistics::{Estimate, FEWEST, bootstrap, kendall, mean, precision_at_k, spearman, standard_deviation};
 
-const RESAMPLES: usize = 1_000;
-const CONFIDENCE: f64 = 0.95;
+/// Of all intervals of a study.
+pub(super) const RESAMPLES: usize = 1_000;
+pub(super) const CONFIDENCE: f64 = 0.95;
 
 /// What one fidelity says.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,11 +32,9 @@ pub fn rankings(study: &Study) -> Vec<Ranking> {
 }
 
 fn ranking(study: &Study, fidelity: usize) -> Ranking {
-    let last = study.fidelities.len() - 1;
+    let last = study.last();
     let outcomes: Vec<&Outcome> = study.networks.iter().filter_map(|network| network.outcomes[fidelity].as_ref()).collect();
-    let accuracy = |network: &Trained, fidelity: usize| network.outcomes[fidelity].as_ref().map(Outcome::accuracy);
-    let pairs: Vec<(f64, f64)> =
-        study.drawn().filter_map(|network| Some((accuracy(network, fidelity)?, accuracy(network, last)?))).collect();
+    let pairs: Vec<(f64, f64)> = study.drawn().filter_map(|network| Some((network.accuracy(fidelity)?, network.accuracy(last)?))).collect();
     // The final ranking agrees with itself: that says nothing.
     let told = pairs.len() >= FEWEST && fidelity != last;
     let seed = Seed::root(0).child("study").nth(fidelity);
@@ -43,7 +42,7 @@ fn ranking(study: &Study, fidelity: usize) -> Ranking {
         if told { bootstrap(&pairs, RESAMPLES, CONFIDENCE, &seed, statistic) } else { None }
     };
     let (here, there): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-    let drawn: Vec<f64> = study.drawn().filter_map(|network| accuracy(network, fidelity)).collect();
+    let drawn: Vec<f64> = study.drawn().filter_map(|network| network.accuracy(fidelity)).collect();
     Ranking {
         networks: outcomes.len(),
         pairs: pairs.len(),

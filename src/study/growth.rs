@@ -1,18 +1,15 @@
 //! How much more larger networks gain by longer trainings.
 
-use super::{Outcome, Study, Trained};
+use super::fidelity::{CONFIDENCE, RESAMPLES};
+use super::{Study, Trained};
 use crate::objective::{Growth, logit};
 use crate::seed::Seed;
 use crate::statistics::{Estimate, FEWEST, bootstrap, mean};
 
-const RESAMPLES: usize = 1_000;
-const CONFIDENCE: f64 = 0.95;
-
 /// What a study says of [`Growth`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fitted {
-    pub growth: Growth,
-    /// Of `growth.macs`.
+    pub passes: f64,
     pub macs: Estimate,
     /// Networks trained at length that it is fitted to, written by hand or drawn.
     pub networks: usize,
@@ -33,19 +30,17 @@ pub fn growth(study: &Study) -> Option<Fitted> {
     }
     let seed = Seed::root(0).child("study").child("growth");
     let macs = bootstrap(&points, RESAMPLES, CONFIDENCE, &seed, |points| line(points).map(|(_, slope)| slope))?;
-    let (passes, slope) = line(&points)?;
-    Some(Fitted { growth: Growth { passes, macs: slope }, macs, networks: points.len() })
+    let (passes, _) = line(&points)?;
+    Some(Fitted { passes, macs, networks: points.len() })
 }
 
 /// The size of a network, and how much its log-odds grow with each e-fold of passes, on average over the fidelities.
 fn point(study: &Study, network: &Trained) -> Option<(f64, f64)> {
-    let last = study.fidelities.len() - 1;
-    let at = |fidelity: usize| network.outcomes[fidelity].as_ref().map(|outcome| logit(Outcome::accuracy(outcome)));
-    let end = at(last)?;
-    let shorter = (0..last).filter(|&fidelity| study.fidelities[fidelity].passes() < study.fidelities[last].passes());
-    let slopes: Vec<f64> = shorter
-        .filter_map(|fidelity| Some((end - at(fidelity)?) / (study.fidelities[last].passes() / study.fidelities[fidelity].passes()).ln()))
-        .collect();
+    let at = |fidelity: usize| network.accuracy(fidelity).map(logit);
+    let end = at(study.last())?;
+    let times = |fidelity: usize| study.fidelities[study.last()].passes() / study.fidelities[fidelity].passes();
+    let shorter = (0..study.last()).filter(|&fidelity| times(fidelity) > 1.0);
+    let slopes: Vec<f64> = shorter.filter_map(|fidelity| Some((end - at(fidelity)?) / times(fidelity).ln())).collect();
     Some((Growth::size(&network.costs)?, mean(&slopes)?))
 }
 

@@ -65,13 +65,13 @@ pub fn too_few(findings: &Findings) -> Option<String> {
 /// Whether larger networks gain more by longer trainings, and how a search can know it.
 pub fn grown(findings: &Findings) -> Option<String> {
     let fitted = findings.growth.as_ref()?;
-    let Fitted { growth, macs, networks } = fitted;
+    let Fitted { passes, macs, networks } = fitted;
     let found = format!("{:.3} (95 % bootstrap interval {:.3} to {:.3}; {networks} networks)", macs.value, macs.low, macs.high);
     Some(if fitted.is_sure() {
         format!(
             "Larger networks gain more by longer trainings: each e-fold of macs adds {found} to the growth of their log-odds.\n\
-             A search looks ahead with `extrapolate: {{passes: {:.3}, macs: {:.3}}}`.",
-            growth.passes, growth.macs
+             A search looks ahead with `extrapolate: {{passes: {passes:.3}, macs: {:.3}}}`.",
+            macs.value
         )
     } else {
         format!(

@@ -91,7 +91,19 @@ pub struct Findings {
     pub advice: Option<Advice>,
 }
 
+impl Trained {
+    /// At a fidelity; `None` where it was not trained.
+    pub fn accuracy(&self, fidelity: usize) -> Option<f64> {
+        self.outcomes[fidelity].as_ref().map(Outcome::accuracy)
+    }
+}
+
 impl Study {
+    /// The number of the final fidelity: as many are shorter.
+    pub fn last(&self) -> usize {
+        self.fidelities.len() - 1
+    }
+
     /// Those drawn at random: a sample of the space.
     pub fn drawn(&self) -> impl Iterator<Item = &Trained> {
         self.networks.iter().filter(|network| network.reference.is_none())

@@ -1,6 +1,6 @@
 //! How well a predictor ranks networks that it has not seen, after so many trainings.
 
-use super::{Outcome, Study};
+use super::Study;
 use crate::arch::Architecture;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
@@ -29,15 +29,13 @@ pub struct Learned {
 /// At the fidelity of every stage: of the networks in the order of drawing, the first are learned from, the rest is held
 /// out.
 pub fn learned(study: &Study, space: &SearchSpace<'_>, predictor: Predictor) -> Vec<Learned> {
-    let stages = 0..study.fidelities.len() - 1;
+    let stages = 0..study.last();
     stages.flat_map(|fidelity| AFTER.map(|trainings| at(study, space, predictor, fidelity, trainings))).flatten().collect()
 }
 
 fn at(study: &Study, space: &SearchSpace<'_>, predictor: Predictor, fidelity: usize, trainings: usize) -> Option<Learned> {
-    let networks: Vec<(&Architecture, f64)> = study
-        .drawn()
-        .filter_map(|network| Some((&network.architecture, network.outcomes[fidelity].as_ref().map(Outcome::accuracy)?)))
-        .collect();
+    let networks: Vec<(&Architecture, f64)> =
+        study.drawn().filter_map(|network| Some((&network.architecture, network.accuracy(fidelity)?))).collect();
     if networks.len() < trainings + HELD {
         return None;
     }

@@ -74,8 +74,8 @@ pub fn references(findings: &Findings) -> Rows {
         std::iter::once(name.to_owned()).chain(accuracies).chain(costs).chain([network.architecture.summary()]).collect()
     };
     let written = study.networks.iter().filter_map(|network| Some(line(network.reference?.word(), network)));
-    let last = study.fidelities.len() - 1;
-    let at_end = |network: &&Trained| network.outcomes[last].as_ref().map_or(0.0, Outcome::accuracy);
+    let last = study.last();
+    let at_end = |network: &&Trained| network.accuracy(last).unwrap_or(0.0);
     let ended = study.drawn().filter(|network| network.outcomes[last].is_some());
     let best = ended.max_by(|a, b| at_end(a).total_cmp(&at_end(b)));
     Rows::new(&heads, written.chain(best.map(|best| line("best drawn", best))).collect())

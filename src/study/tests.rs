@@ -63,8 +63,8 @@ fn the_growth_of_larger_networks_is_fitted() {
             *outcome = Some(Outcome { accuracies: vec![1.0 / (1.0 + (-log_odds).exp())], seconds: 1.0 });
         }
     }
-    let Fitted { growth: found, macs, networks } = growth(&study).expect("thirty networks");
-    assert!((found.passes - 0.1).abs() < 1e-6 && (found.macs - 0.05).abs() < 1e-6, "{found:?}");
+    let Fitted { passes, macs, networks } = growth(&study).expect("thirty networks");
+    assert!((passes - 0.1).abs() < 1e-6 && (macs.value - 0.05).abs() < 1e-6, "{passes} {macs:?}");
     assert!(macs.low > 0.0499 && macs.high < 0.0501, "{macs:?}");
     assert_eq!(networks, 30);
     study.networks.truncate(3);

@@ -33,9 +33,9 @@ struct Order {
 impl Ahead {
     /// Of an epoch in which these examples are seen in batches; `None` where all is in memory, and where the machine refuses a
     /// thread.
-    pub fn of(images: &Resident, examples: Vec<u32>, batch: usize) -> Option<Self> {
+    pub fn of(images: &Resident, examples: &[u32], batch: usize) -> Option<Self> {
         let pixels = images.memory().filter(|pixels| pixels.is_mapped())?.clone();
-        let order = Order { image: pixels.len() / images.len(), pixels, examples, batch };
+        let order = Order { image: pixels.len() / images.len(), pixels, examples: examples.to_vec(), batch };
         let (begun, batches) = channel::<usize>();
         let read = move || {
             let mut next = 0;
@@ -97,7 +97,7 @@ mod tests {
     fn ahead(pixels: Bytes) -> Option<Ahead> {
         let shape = Shape { channels: 3, height: 1, width: 1 };
         let images = Images { shape, classes: 2, pixels, labels: vec![0; 100] };
-        Ahead::of(&Resident::new(&images, Device::Cpu), (0..100).rev().collect(), 4)
+        Ahead::of(&Resident::new(&images, Device::Cpu), &(0..100).rev().collect::<Vec<_>>(), 4)
     }
 
     #[test]

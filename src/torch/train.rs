@@ -147,7 +147,7 @@ impl<'a> Training<'a> {
         let diverged = Err(TaskFailure::Diverged { epoch });
         let mut order = job.train.to_vec();
         shuffle(&mut job.seed.child("order").nth(epoch).stream(), &mut order);
-        let ahead = Ahead::of(self.images, order.clone(), self.batch);
+        let ahead = Ahead::of(self.images, &order, self.batch);
         let order = indices(&order, device);
         let augmented = augment::Epoch::new(job.recipe.augment, self.images, (job.train.len(), self.batches), &job.seed, epoch);
         for number in self.steps - epoch * self.batches..self.batches {

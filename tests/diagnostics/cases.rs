@@ -185,6 +185,7 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("stages: [{rounds: 10000, trainings: 101}]\n", &["stages::too-many-trainings"]),
         ("stages: [{rounds: 1, trainings: 1}]\nfinal: {networks: 3}\n", &["final::networks"]),
         ("stages: [{rounds: 1, trainings: 2, epochs: 20, examples: 0.5}]\nfinal: {epochs: 9}\n", &["final::short"]),
+        ("stages: [{rounds: 1, trainings: 2, epochs: 21}]\n", &["final::short"]),
         ("constraints: {params: {}}\n", &["constraint::empty"]),
         ("constraints: {params: {max: 1, min: 2}}\n", &["constraint::contradiction"]),
         ("constraints: {macs: {min: 2M}, flops: {max: 3M}}\n", &["constraint::contradiction"]),

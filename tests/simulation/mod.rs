@@ -2,6 +2,7 @@
 
 mod agreement;
 pub mod executor;
+pub mod made_up;
 mod endings;
 mod failures;
 mod forecast;
@@ -12,11 +13,11 @@ mod retraining;
 use std::collections::BTreeMap;
 
 use epnas::cache::Cache;
-use epnas::digest::{Digest, Domain};
+use epnas::digest::Digest;
 use epnas::engine::{Memory, TaskFailure};
 use epnas::event::{Event, Outcome};
-use epnas::plan::{DataDigests, Plan};
-use epnas::run::{self, Context, DataPlace, Ended, Pools, Request, RunError, Store};
+use epnas::plan::Plan;
+use epnas::run::{DataPlace, Ended, Pools, Request, RunError};
 use epnas::spec::{self, ResolvedSpec};
 use epnas::task::{Task, TaskKind};
 
@@ -53,17 +54,12 @@ impl Workshop {
         Self { _folder: folder, cache }
     }
 
-    fn data() -> DataDigests {
-        let [search, last] = [&b"train"[..], b"test"].map(|bytes| Digest::of(Domain::Dataset, bytes));
-        DataDigests { search, last }
-    }
-
     fn plan(spec: &ResolvedSpec) -> Plan {
-        Plan::new(spec, Self::data(), "a processor")
+        Plan::new(spec, made_up::data(), "a processor")
     }
 
     fn place(spec: &ResolvedSpec) -> DataPlace {
-        DataPlace::new(&spec.subject, Self::data())
+        DataPlace::new(&spec.subject, made_up::data())
     }
 
     fn run(&self, spec: &ResolvedSpec, executor: &mut Simulated<'_>) -> Told {
@@ -81,19 +77,7 @@ impl Workshop {
     }
 
     fn try_run(&self, spec: &ResolvedSpec, pools: &mut Pools<'_>, retry_failed: bool, events: &mut Vec<Event>) -> Result<Ended, RunError> {
-        let place = Self::place(spec);
-        let context = Context {
-            cache: &self.cache,
-            place: place.clone(),
-            store: &mut Store::new(place, None),
-            pools,
-            execution: &spec.execution,
-            wall_before: 0,
-            retry_failed,
-            now: &|| 0,
-            listen: &mut |event| events.push(event.clone()),
-        };
-        run::run(&Self::plan(spec), context)
+        made_up::search(spec, &Self::plan(spec), &self.cache, pools, retry_failed, &mut |event| events.push(event.clone()))
     }
 
     fn slots<'a>(&self, count: usize, script: impl FnMut(&Request, usize) -> Answer + 'a) -> Simulated<'a> {

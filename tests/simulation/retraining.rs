@@ -3,7 +3,7 @@
 use super::*;
 use epnas::engine::Metrics;
 use epnas::event::TaskResult;
-use epnas::run::{Retrained, Retraining, retrain};
+use epnas::run::{Retrained, Retraining, Store, retrain};
 use epnas::task::Port;
 
 const METRICS: Port = Port::Metrics { replicate: 1 };

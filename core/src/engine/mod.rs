@@ -31,6 +31,7 @@ pub use inference::{Inferred, Loadable};
 pub use memory::{EVALUATION_BATCH, PEAK, training_bytes};
 pub use metric::Metric;
 pub use precision::{Ability, Precision};
+pub(crate) use recipe::is_zero;
 pub use recipe::{Augment, MAX_REPLICATES, Optimizer, Schedule, TrainRecipe};
 pub use speed::{MAX_TRIAL_STEPS, Speed, Trial};
 pub use zero_cost::{MINIBATCH, Minibatch, Scores, ZeroCost, ZeroCosts};

@@ -120,7 +120,7 @@ pub const MAX_REPLICATES: usize = 100;
 
 /// Fields that came later are left out where they change nothing, so that the keys of earlier trainings stay.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
-fn is_zero(number: &f64) -> bool {
+pub(crate) fn is_zero(number: &f64) -> bool {
     *number == 0.0
 }
 

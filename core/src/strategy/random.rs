@@ -18,31 +18,22 @@ impl SearchStrategy for Random {
     }
 
     fn propose(&self, request: &Request<'_>, _: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError> {
-        Ok(fill(request, Collector::new(request)))
+        Ok(fill(request, Collector::new(request), 0.0))
     }
 }
 
-/// Random networks for all that is still wanted.
-pub(super) fn fill(request: &Request<'_>, collector: Collector<'_>) -> Proposals {
-    fill_enlarged(request, collector, 0.0)
-}
-
-/// The same, with a share of them made larger.
-pub(super) fn fill_enlarged(request: &Request<'_>, mut collector: Collector<'_>, share: f64) -> Proposals {
+/// Random networks for all that is still wanted, a share of them made larger.
+pub(super) fn fill(request: &Request<'_>, mut collector: Collector<'_>, enlarged: f64) -> Proposals {
     while collector.wants_more() {
-        offer(request, &mut collector, share);
+        draw(request, &mut collector, enlarged);
     }
     collector.finish()
 }
 
-/// Offers one random network.
-pub(super) fn draw(request: &Request<'_>, collector: &mut Collector<'_>) {
-    offer(request, collector, 0.0);
-}
-
-fn offer(request: &Request<'_>, collector: &mut Collector<'_>, share: f64) {
+/// Offers one random network, made larger with a probability of `enlarged`.
+pub(super) fn draw(request: &Request<'_>, collector: &mut Collector<'_>, enlarged: f64) {
     let mut stream = request.seed.nth(collector.attempt()).stream();
-    let architecture = drawn(request, &mut stream, share);
+    let architecture = drawn(request, &mut stream, enlarged);
     if request.space.contains(&architecture).is_ok() {
         collector.offer(architecture, Origin::Drawn);
     }

@@ -25,7 +25,8 @@ pub struct Measured {
     /// Of each of its trainings that ended, where there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accuracies: Vec<f64>,
-    /// The mean over its trainings of what the search goes by, where that is not the accuracy.
+    /// What the search goes by, where that is not the accuracy: the mean over its trainings of another metric, or a guess of
+    /// either after the final training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
     pub reward: Reward,

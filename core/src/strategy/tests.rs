@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::enlarged::enlarged;
 use super::examples::{EvenPolicy, ending_with, problem, start};
 use super::scale::Scale;
 use super::*;
@@ -59,6 +60,30 @@ fn state() -> State {
 
 fn small() -> Constraint {
     Constraint { cost: CostKind::Params, side: Side::Max, limit: 2_000.0, enforcement: Enforcement::Reject }
+}
+
+#[test]
+fn an_enlarged_network_is_larger_and_keeps_the_limits() {
+    let (problem, state) = (problem(), state());
+    let space = open(&problem);
+    let request = |rejecting| Request { problem: &problem, space, rejecting, state: &state, count: 1, seed: Seed::root(0) };
+    let macs = |network: &Architecture| space.costs(network).expect("of the space")[&CostKind::Macs];
+    let limits = [small()];
+    let mut grown = 0;
+    for index in 0..20 {
+        let stream = || Seed::root(3).nth(index).stream();
+        let plain = space.draw(&mut stream());
+        if !small().rejects(&space.costs(&plain).expect("of the space")) {
+            let large = enlarged(&request(&limits), plain.clone(), &mut stream());
+            assert!(space.contains(&large).is_ok() && !small().rejects(&space.costs(&large).expect("of the space")));
+            assert!(macs(&large) >= macs(&plain), "{} became {}", plain.summary(), large.summary());
+            grown += usize::from(macs(&large) > macs(&plain));
+        }
+        // Without a limit there is nothing to come near to, and the share of nothing changes no draw.
+        assert_eq!(enlarged(&request(&[]), plain.clone(), &mut stream()), plain);
+        assert_eq!(random::drawn(&request(&limits), &mut stream(), 0.0), plain);
+    }
+    assert!(grown >= 5, "{grown} of 20");
 }
 
 #[test]

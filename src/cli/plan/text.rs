@@ -267,7 +267,7 @@ pub(crate) fn takes(foreseen: &Foreseen) -> Vec<String> {
         let device = between(forecast.worker_seconds, &|seconds| format!("{:.2}", (seconds / 3600.0).abs()));
         let (seconds, workers) = (between(forecast.seconds, &duration), counted(workers, "worker"));
         let Range { expected, at_most, .. } = forecast.seconds;
-        let rough = if at_most > ROUGH * expected { "; rough, for few trainings like these were measured" } else { "" };
+        let rough = if at_most > ROUGH * expected { "; a rough guess: few trainings like these were measured" } else { "" };
         lines.push(format!("time: about {seconds} with {workers}, {device} device-hours{rough}"));
         // Sizes of what steers are those of other rounds and searches: no bounds are claimed of them.
         lines.push(format!("disk: about {} bytes more in the cache", quantity(forecast.bytes.expected.round())));

@@ -5,7 +5,7 @@ use crate::page::chart::{Axis, Chart, Mark, Point};
 use crate::page::figure::Figure;
 use crate::page::scale::Reach;
 use crate::page::section::{Block, Section};
-use crate::study::{Findings, Outcome, RANKED, SPREAD, Study, Trained, tables, too_few};
+use crate::study::{Findings, RANKED, SPREAD, Study, Trained, tables, too_few};
 use crate::text::percent;
 
 pub(super) fn section(findings: &Findings) -> Section {
@@ -16,7 +16,7 @@ pub(super) fn section(findings: &Findings) -> Section {
         Block::text(SPREAD),
     ];
     blocks.extend(too_few(findings).map(Block::text));
-    let last = study.fidelities.len() - 1;
+    let last = study.last();
     let figures: Vec<(String, Figure)> =
         (0..last).filter_map(|fidelity| Some((study.fidelities[fidelity].name.clone(), scatter(study, fidelity)?))).collect();
     if !figures.is_empty() {
@@ -27,10 +27,9 @@ pub(super) fn section(findings: &Findings) -> Section {
 
 /// The accuracy after the final recipe against that at a fidelity; `None` where fewer than two networks have both.
 fn scatter(study: &Study, fidelity: usize) -> Option<Figure> {
-    let last = study.fidelities.len() - 1;
-    let accuracy = |network: &Trained, fidelity: usize| Some(100.0 * network.outcomes[fidelity].as_ref().map(Outcome::accuracy)?);
-    let both = |network| Some((network, (accuracy(network, fidelity)?, accuracy(network, last)?)));
-    let pairs: Vec<(&Trained, (f64, f64))> = study.networks.iter().filter_map(both).collect();
+    let last = study.last();
+    let both = |network: &'_ Trained| Some((100.0 * network.accuracy(fidelity)?, 100.0 * network.accuracy(last)?));
+    let pairs: Vec<(&Trained, (f64, f64))> = study.networks.iter().filter_map(|network| Some((network, both(network)?))).collect();
     if pairs.len() < 2 {
         return None;
     }

@@ -12,7 +12,7 @@ use crate::study::{Findings, Recommended, grown, recommended};
 /// The page of a study; its sections in the order in which they stand.
 pub fn of_study(findings: &Findings) -> Page {
     let study = &findings.study;
-    let last = study.fidelities.len() - 1;
+    let last = study.last();
     let at_length = study.networks.iter().filter(|network| network.outcomes[last].is_some()).count();
     let sections = [Some(fidelities::section(findings)), Some(networks::predictor(findings)), networks::section(findings)];
     Page {

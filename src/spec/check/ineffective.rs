@@ -5,13 +5,26 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::schema::StageSpec;
 use crate::spec::{ResolvedSpec, Spec};
 use crate::strategy::{FEWEST_JUDGED, Predict, Predictor, Strategy};
+use crate::text::counted;
 
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
+    check_final_length(faults, resolved);
     let Some(predict) = resolved.strategy.predict() else { return };
     check_gate(faults, predict, resolved);
     let stages = spec.stages.as_deref().unwrap_or_default();
     check_choice(faults, predict, stages, &resolved.strategy);
     check_scores(faults, predict, stages);
+}
+
+/// The networks a run ends with are trained at least as long as they were to be found.
+fn check_final_length(faults: &mut Diagnostics, resolved: &ResolvedSpec) {
+    let last = resolved.last.recipe;
+    let longest = resolved.stages.iter().map(|stage| stage.recipe.passes()).fold(0.0, f64::max);
+    if last.passes() < longest {
+        let message = format!("{} at the end, and {longest} in a stage", counted(last.epochs, "epoch"));
+        let help = format!("a network that is trained for less is worse: give {} or more", longest.ceil());
+        faults.warning("final::short", &Path::root().key("final").key("epochs"), message, help);
+    }
 }
 
 fn check_gate(faults: &mut Diagnostics, predict: &Predict, resolved: &ResolvedSpec) {

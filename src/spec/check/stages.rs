@@ -7,7 +7,6 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
 use crate::spec::resolve::{DEFAULT_CARRY, default_stages, depths};
 use crate::spec::schema::{SpaceSpec, StageSpec, TrainSpec};
-use crate::text::counted;
 
 const MAX_STAGES: usize = 100;
 /// The fewest rows and columns of a photograph.
@@ -51,7 +50,6 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
         let message = format!("{networks} networks are asked for, and the last stage trains {trained}");
         faults.error("final::networks", &last_place.key("networks"), message, format!("allowed: 1 to {trained}"));
     }
-    check_final_length(faults, spec, stages);
     let replicates = |train: Option<&TrainSpec>| train.and_then(|train| train.replicates);
     let of_stage = |stage: &StageSpec| replicates(stage.train.as_ref()).or(replicates(spec.train.as_ref())).unwrap_or(1);
     let trainings = stages.iter().map(|stage| (stage.rounds * stage.trained()).saturating_mul(of_stage(stage)));
@@ -64,18 +62,6 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
             message,
             format!("allowed: at most {MAX_TRAININGS}; lower `rounds` or `trainings`"),
         );
-    }
-}
-
-/// The networks a run ends with are trained at least as long as they were to be found.
-fn check_final_length(faults: &mut Diagnostics, spec: &Spec, stages: &[StageSpec]) {
-    let Some(epochs) = spec.last.as_ref().and_then(|last| last.epochs) else { return };
-    let passes = |stage: &StageSpec| stage.epochs.unwrap_or(1) as f64 * stage.examples.unwrap_or(1.0);
-    let longest = stages.iter().map(passes).fold(0.0, f64::max);
-    if (epochs as f64) < longest {
-        let message = format!("{} at the end, and {longest} in a stage", counted(epochs, "epoch"));
-        let help = format!("a network that is trained for less is worse: give {} or more", longest.ceil());
-        faults.warning("final::short", &Path::root().key("final").key("epochs"), message, help);
     }
 }
 

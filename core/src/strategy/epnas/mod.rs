@@ -73,17 +73,11 @@ pub struct EpnasParameters {
     /// predictor sees the proposals only.
     pub pool: usize,
     /// Share of the random networks that are made larger, as far as the limits allow; 0: none.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
     pub enlarged: f64,
     pub rejected: Rejected,
     pub editor: Editor,
     pub predict: Predict,
-}
-
-/// Left out where there is none, so that earlier keys stay.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
-fn is_zero(share: &f64) -> bool {
-    *share == 0.0
 }
 
 /// What the policy learns from a proposal that a constraint rejects.
@@ -113,7 +107,7 @@ impl SearchStrategy for EpnasParameters {
         let policy = policy.ok_or(StrategyError::NoPolicy)?;
         let collector = Collector::new(request);
         if request.state.trials.len() < self.initial {
-            return Ok(random::fill_enlarged(request, collector, self.enlarged));
+            return Ok(random::fill(request, collector, self.enlarged));
         }
         if self.pool == 0 {
             return Ok(lanes::propose(self, request, collector, policy));
