@@ -103,6 +103,25 @@ fn broken_texts_are_refused_without_a_panic() {
 }
 
 #[test]
+fn a_word_in_place_of_the_data_is_taken_for_their_name_or_path() {
+    for (data, help) in [("./photos", "did you mean `{path: ./photos}`?"), ("mnist", "did you mean `{name: mnist}`?")] {
+        let faults = epnas::spec::read(format!("name: a\ndataset: {data}\n").as_bytes()).faults;
+        assert_eq!(faults.first().and_then(|fault| fault.help.as_deref()), Some(help));
+    }
+}
+
+#[test]
+fn a_tab_is_shown_where_it_stands() {
+    for text in ["name: a\n\tdataset: {name: mnist}\n", "name: a\ndataset:\n\tname: mnist\n", "name: a\nfinal: {epochs:\t2, a: -\t}\n"] {
+        for fault in epnas::spec::read(text.as_bytes()).faults.iter().filter(|fault| fault.message.contains("tab")) {
+            let epnas::diagnostic::Place::Byte(byte) = fault.place else { panic!("{:?}", fault.place) };
+            assert_eq!(text.as_bytes()[byte], b'\t', "{text:?}");
+        }
+    }
+    assert!(said("name: a\n\tdataset: {name: mnist}\n").contains("2:1"));
+}
+
+#[test]
 fn what_is_meant_by_bytes_and_by_a_decimal_comma_is_said() {
     for (more, help) in [
         ("constraints: {params: {max: 1MB}}\n", "it is a count, not bytes; did you mean `1M`? expected: "),
@@ -117,6 +136,8 @@ fn what_is_meant_by_bytes_and_by_a_decimal_comma_is_said() {
         ("stages: [{rounds: 1, trainings: 1, examples: 10%}]\n", "did you mean `0.1`? `examples` takes a number"),
         ("stages: [{rounds: 1, trainings: 1, epochs: 2k}]\n", "did you mean `2000`? `epochs` takes a whole number, 0 or more"),
         ("strategy: evolution\n", "did you mean `regularized-evolution`? allowed: "),
+        ("budget: {device-hours: 90m}\n", "did you mean `1.5`? `device-hours` takes a number"),
+        ("space: {layers: {operations: [sep_conv_3x3]}}\n", "did you mean `separable-convolution`? allowed: "),
         ("train: {learning-rate: 0,001}\n", "a comma begins the next setting: write a decimal point, as in `0.001`; allowed here: "),
     ] {
         let faults = epnas::spec::read(format!("name: a\ndataset: {{name: mnist}}\n{more}").as_bytes()).faults;

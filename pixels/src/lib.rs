@@ -1,4 +1,4 @@
-//! From the bytes of an image file to the pixels that networks see.
+//! From the bytes of an image file to the pixels that networks see, and how they are changed for training.
 //!
 //! A crate of its own: the code of decoders and resizers that depends on types is compiled where it is used, and it is
 //! compiled here once, at the highest level, instead of with each change of the program.
@@ -8,6 +8,7 @@
 
 #![cfg_attr(not(test), warn(unreachable_pub))]
 
+pub mod change;
 mod decode;
 mod format;
 mod png;

@@ -28,6 +28,7 @@ mod plan;
 mod predict;
 mod process;
 mod report;
+mod results;
 mod run;
 pub mod schema;
 mod shell;

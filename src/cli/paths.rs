@@ -20,17 +20,6 @@ pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| from_home(&path, home().as_deref()))
 }
 
-/// A path of the command line, or the name of a run in `results`.
-pub(super) fn run() -> impl TypedValueParser<Value = PathBuf> {
-    path().map(|given| of_run(&given))
-}
-
-/// The folder of a run that is named by its name alone; else what was given.
-fn of_run(given: &Path) -> PathBuf {
-    let folder = Path::new("results").join(given);
-    if given.components().count() == 1 && !given.exists() && folder.is_dir() { folder } else { given.to_owned() }
-}
-
 /// The folder of the cache, of the command line or of its variable.
 pub(super) fn cache() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().try_map(|given: OsString| {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::known::{From, Known};
 use super::machine::ways;
 use super::output::refuse_overwrite;
-use super::paths::{path, run};
+use super::paths::path;
+use super::results::ResultsArgument;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::{Cache, CacheError, CacheReader};
 use crate::comparison::{COMPARISON_FILE, Comparison, Summary};
@@ -27,8 +28,8 @@ const MAX_BYTES: u64 = 1 << 30;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A spec, the results folder of a run or of a comparison, or its name in `results`.
-    #[arg(value_name = "SPEC or FOLDER", value_parser = run())]
+    /// A spec, the results folder of a run or of a comparison, or its name.
+    #[arg(value_name = "SPEC or FOLDER", value_parser = path())]
     subject: PathBuf,
     /// File to write the page to. Default: `report.html` in the folder of the results.
     #[arg(short, long, value_name = "FILE", value_parser = path())]
@@ -41,9 +42,8 @@ pub(super) struct Arguments {
     tensorboard: Option<PathBuf>,
     #[command(flatten)]
     cache: CacheArgument,
-    /// Folder of all results, with one folder per spec name.
-    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
-    results: PathBuf,
+    #[command(flatten)]
+    results: ResultsArgument,
 }
 
 pub(super) fn report(arguments: &Arguments) -> Exit {
@@ -58,7 +58,7 @@ fn trouble(error: &dyn std::error::Error) -> Exit {
 }
 
 fn try_report(arguments: &Arguments) -> Result<(), Exit> {
-    let subject = &arguments.subject;
+    let subject = &arguments.results.given_or_named(&arguments.subject);
     let is_folder = matches!(files::entry(subject), Ok(Entry::Folder));
     if is_folder && matches!(files::entry(&subject.join(COMPARISON_FILE)), Ok(Entry::File(_))) {
         if arguments.tensorboard.is_some() {
@@ -72,7 +72,7 @@ fn try_report(arguments: &Arguments) -> Result<(), Exit> {
         let summary = Summary::new(&comparison, &comparison.checkpoints());
         return write(arguments, subject, &page::of_comparison(&comparison, &summary));
     }
-    let told = ReportedRun::find(arguments, is_folder)?;
+    let told = ReportedRun::find(arguments, subject, is_folder)?;
     let ReportedRun { spec, report, learning, folder, spans } = &told;
     let page = page::of_run(&Run { spec, report, learning, spans });
     write(arguments, folder, &page)?;
@@ -119,10 +119,10 @@ struct ReportedRun {
 }
 
 impl ReportedRun {
-    fn find(arguments: &Arguments, is_folder: bool) -> Result<Self, Exit> {
-        let (file, status) = if is_folder { of_folder(&arguments.subject)? } else { (arguments.subject.clone(), None) };
+    fn find(arguments: &Arguments, subject: &Path, is_folder: bool) -> Result<Self, Exit> {
+        let (file, status) = if is_folder { of_folder(subject)? } else { (subject.to_owned(), None) };
         let (mut spec, source) = super::load_with_source(&file, &|_| {})?;
-        let folder = if is_folder { arguments.subject.clone() } else { arguments.results.join(&spec.name) };
+        let folder = if is_folder { subject.to_owned() } else { arguments.results.of(&spec.name) };
         let status = status.or_else(|| RunStatus::read(&folder).ok().flatten());
         let known = Known::find(&mut spec, &file, arguments.cache.look().as_ref())?;
         known.warnings.iter().filter(|_| known.from == From::Nowhere).for_each(|warning| say(&format!("warning: {warning}")));

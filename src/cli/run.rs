@@ -20,6 +20,7 @@ use super::log::Log;
 use super::machine::{Local, LocalArguments, kept_back};
 use super::paths::path;
 use super::plan::refuse_if_moved_on;
+use super::results::ResultsArgument;
 use super::{CacheArgument, Exit, Talk, fail, print, say};
 use crate::cache::Cache;
 use crate::cause::{Causes, EarlierTasks, New, Places, SavedCauses};
@@ -27,7 +28,6 @@ use crate::digest::{Digest, Domain};
 use crate::engine::FailureKind;
 use crate::event::{Counts, Ending, Event};
 use crate::export::Found;
-use crate::files;
 use crate::page::Run;
 use crate::plan::Plan;
 use crate::report::{self, Made, Report};
@@ -48,9 +48,8 @@ pub(super) struct Arguments {
     format: Talk,
     #[command(flatten)]
     cache: CacheArgument,
-    /// Folder of all results, with one folder per spec name.
-    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
-    results: PathBuf,
+    #[command(flatten)]
+    results: ResultsArgument,
     /// Write a timeline for ui.perfetto.dev or chrome://tracing: which task ran where and when, and how it ended.
     #[arg(long, value_name = "FILE", value_parser = path())]
     timeline: Option<PathBuf>,
@@ -87,8 +86,8 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     // Better now than after the search.
-    let former = former::make_way(&arguments.results.join(&spec.name), &arguments.spec, plan.digest())?;
-    let folder = results_folder(&arguments.results, &spec.name)?;
+    let former = former::make_way(&arguments.results.of(&spec.name), &arguments.spec, plan.digest())?;
+    let folder = arguments.results.create(&spec.name)?;
     images.keep(&cache, unix_seconds());
     if absent.is_none() {
         let (name, digests) = named(&spec, data.digests);
@@ -193,15 +192,6 @@ fn all_is_cached(absent: &Known, plan: &Plan, arguments: &Arguments, remembered:
     let why = absent.missing.as_ref().map(ToString::to_string).unwrap_or_default();
     let said = format!("`{}` has to run, and the data are not there: {why}", planned.id);
     Err(fail(Exit::Trouble, &said))
-}
-
-/// The folder of the results of this name, made and tried.
-pub(super) fn results_folder(results: &Path, name: &str) -> Result<PathBuf, Exit> {
-    let folder = results.join(name);
-    files::create_folder(&folder).and_then(|()| files::check_writable(&folder)).map_err(|error| {
-        fail(Exit::Trouble, &format!("the folder of the results cannot be used: {error}\nhelp: choose another one with `--results DIR`"))
-    })?;
-    Ok(folder)
 }
 
 /// Runs a plan with workers of this machine. `wall_before`: seconds that earlier runs of the same search took.

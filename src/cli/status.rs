@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::paths::path;
+use super::results::ResultsArgument;
 use super::{Exit, Talk, fail, print, process, say};
 use crate::files::{self, Entry};
 use crate::report::status::{RunState, RunStatus, STATUS_FILE, StatusError};
@@ -26,9 +26,8 @@ pub(super) struct Arguments {
     run: Option<String>,
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,
-    /// Folder of all results, with one folder per spec name.
-    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
-    results: PathBuf,
+    #[command(flatten)]
+    results: ResultsArgument,
 }
 
 pub(super) fn status(arguments: &Arguments) -> Exit {
@@ -58,7 +57,7 @@ struct Unreadable {
 
 fn one(arguments: &Arguments, run: &str) -> Result<Exit, Exit> {
     let name = name_of(arguments, run)?;
-    match RunStatus::read(&arguments.results.join(&name)) {
+    match RunStatus::read(&arguments.results.of(&name)) {
         Ok(Some(found)) => {
             let now = super::run::unix_seconds();
             let found = judged(found, now);
@@ -78,7 +77,7 @@ fn name_of(arguments: &Arguments, run: &str) -> Result<String, Exit> {
     let path = Path::new(run);
     match files::entry(path) {
         Ok(Entry::File(_) | Entry::Link) => return super::load(path).map(|spec| spec.name),
-        Ok(Entry::Folder) if path.parent() == Some(&arguments.results) => {
+        Ok(Entry::Folder) if path.parent() == Some(&arguments.results.folder) => {
             return Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
         }
         Ok(_) | Err(_) => {}
@@ -90,13 +89,13 @@ fn name_of(arguments: &Arguments, run: &str) -> Result<String, Exit> {
 }
 
 fn unknown(arguments: &Arguments, name: &str) -> Exit {
-    let known: Vec<String> = folders(&arguments.results).unwrap_or_default().into_iter().map(|(name, _)| name).collect();
+    let known: Vec<String> = folders(&arguments.results.folder).unwrap_or_default().into_iter().map(|(name, _)| name).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let help = match suggestion(name, &known) {
         Some(meant) => format!("did you mean `{meant}`"),
         None => "`epnas status` lists the runs there; `--results DIR` looks elsewhere".to_owned(),
     };
-    fail(Exit::BadSpec, &format!("there is no run `{name}` in `{}`\nhelp: {help}", arguments.results.display()))
+    fail(Exit::BadSpec, &format!("there is no run `{name}` in `{}`\nhelp: {help}", arguments.results.folder.display()))
 }
 
 /// Names and folders of all runs.
@@ -112,7 +111,7 @@ fn folders(results: &Path) -> Result<Vec<(String, PathBuf)>, files::FileError> {
 fn all(arguments: &Arguments) -> Result<Exit, Exit> {
     let now = super::run::unix_seconds();
     let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
-    for (name, folder) in folders(&arguments.results).map_err(|error| fail(Exit::Trouble, &error.to_string()))? {
+    for (name, folder) in folders(&arguments.results.folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))? {
         match RunStatus::read(&folder) {
             Ok(Some(found)) => runs.push(judged(found, now)),
             Ok(None) => {}
@@ -125,7 +124,7 @@ fn all(arguments: &Arguments) -> Result<Exit, Exit> {
     runs.sort_by_key(|run| std::cmp::Reverse(run.updated));
     let exit = if unreadable.is_empty() { Exit::Done } else { Exit::Trouble };
     match arguments.format {
-        Talk::Human if runs.is_empty() => say(&format!("no runs in `{}`", arguments.results.display())),
+        Talk::Human if runs.is_empty() => say(&format!("no runs in `{}`", arguments.results.folder.display())),
         Talk::Human => print(&text::all(&runs, now)),
         Talk::Json => print_json(&Shown { format: FORMAT, runs: &runs, unreadable }),
     }

@@ -44,6 +44,12 @@ pub(super) fn walk(text: &str) -> (Source, Vec<Diagnostic>) {
     walk.end()
 }
 
+/// The tab of this line before `byte`, else the first one from there on.
+fn near_tab(text: &str, byte: usize) -> usize {
+    let line = text[..byte].rfind('\n').map_or(0, |end| end + 1);
+    text[line..byte].find('\t').map(|tab| line + tab).or_else(|| text[byte..].find('\t').map(|tab| byte + tab)).unwrap_or(byte)
+}
+
 /// A list or group that is not closed yet.
 struct Open {
     path: Path,
@@ -192,8 +198,10 @@ impl Walk {
     }
 
     fn syntax(&mut self, error: &ScanError) {
-        let byte = self.byte(*error.marker());
         let info = error.info();
+        let byte = self.byte(*error.marker());
+        // The parser stands before or behind the tab that it means.
+        let byte = if info.contains("tab") { near_tab(&self.source.text, byte) } else { byte };
         if info.contains("recursion limit") {
             return self.too_deep(byte);
         }

@@ -234,7 +234,7 @@ impl<'a> Structure<'a> {
         let only = properties.filter(|properties| properties.len() == 1).into_iter().flat_map(Map::keys).map(String::as_str);
         let takes =
             |name: &&str| properties.and_then(|properties| properties.get(*name)).is_some_and(|property| self.accepts(property, value));
-        match required.chain(["max"]).chain(only).find(takes) {
+        match required.chain(["max", "name", "path"]).chain(only).find(takes) {
             Some(name) if !value.is_null() => {
                 let message = format!("expected a group of settings, found {}", self.found(path, value));
                 let help = format!("did you mean `{{{name}: {}}}`?", self.written(path, value));
@@ -261,7 +261,11 @@ impl<'a> Structure<'a> {
                 format!("put it into brackets: `[{}]`", self.written(path, value))
             }
             Value::String(text) if expected.ends_with("number") || expected.starts_with("a whole number") => {
-                format!("{}{} takes {expected}", did_you_mean(number(text, expected == "a number").as_deref()), last_key(path))
+                format!(
+                    "{}{} takes {expected}",
+                    did_you_mean(number(&last_key(path), text, expected == "a number").as_deref()),
+                    last_key(path)
+                )
             }
             Value::Object(_) if expected == "a list" => "begin every item of the list with `- `".to_owned(),
             _ => format!("{} takes {expected}", last_key(path)),

@@ -1,6 +1,7 @@
 //! Words of messages about the structure of a spec.
 
 use super::size::Size;
+use super::span::TimeSpan;
 
 /// Settings of other programs, and what says the same here.
 const ELSEWHERE: [(&[&str], &str); 10] = [
@@ -30,8 +31,11 @@ pub(super) fn lowercase_start(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// The number that a text was probably meant to be: a share in percent, or a size.
-pub(super) fn number(text: &str, may_be_fraction: bool) -> Option<String> {
+/// The number that a text was probably meant to be at `key`: a share in percent, a size, or a time in hours.
+pub(super) fn number(key: &str, text: &str, may_be_fraction: bool) -> Option<String> {
+    if let Some(time) = TimeSpan::parse(text).filter(|_| key.contains("hours") && may_be_fraction) {
+        return Some((time.0 as f64 / 3600.0).to_string());
+    }
     let percent = text.strip_suffix('%').filter(|_| may_be_fraction).and_then(|share| share.trim().parse::<f64>().ok());
     let size = || Size::parse(text).map(|size| size.0).filter(|size| may_be_fraction || size.fract() == 0.0);
     percent.map(|share| share / 100.0).or_else(size).filter(|number| number.is_finite()).map(|number| number.to_string())

@@ -3,6 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use super::blob::{Blob, refused};
+use super::flat::host;
 use epnas::arch::{Network, Shape};
 use epnas::dataset::Images;
 use epnas::engine::TaskFailure;
@@ -139,6 +140,12 @@ impl Normalizer {
     /// Pixels with channels last, as 32-bit numbers of any range, to mean 0 and deviation 1.
     pub fn apply(&self, pixels: &Tensor) -> Tensor {
         (pixels - &self.mean) * &self.scale
+    }
+
+    /// What [`Self::apply`] makes of each byte, for every channel.
+    pub fn levels(&self) -> Vec<[f32; 256]> {
+        let (mean, scale) = (host(&self.mean), host(&self.scale));
+        mean.iter().zip(&scale).map(|(mean, scale)| std::array::from_fn(|byte| (byte as f32 - mean) * scale)).collect()
     }
 }
 

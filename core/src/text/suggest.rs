@@ -15,6 +15,16 @@ const ELSEWHERE: [(&str, &str); 8] = [
     ("dwconv", "separable-convolution"),
 ];
 
+/// Parts of names of operations, as DARTS, NAS-Bench and Keras write them.
+const PARTS: [(&str, &str); 6] = [
+    ("sep", "separable"),
+    ("dil", "dilated"),
+    ("conv", "convolution"),
+    ("conv2d", "convolution"),
+    ("avg", "average"),
+    ("skip", "identity"),
+];
+
 /// The shortest part of a hyphenated word that may stand for the whole.
 const PART: usize = 4;
 
@@ -27,7 +37,11 @@ pub fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
         return None;
     }
     let plain = |text: &str| text.to_lowercase().replace(['_', ' ', '.'], "-");
+    let split = hyphenated(word);
     let word = plain(word);
+    if let Some(ours) = spelt_out(&plain(&split)).find_map(|whole| candidates.iter().find(|candidate| **candidate == whole)) {
+        return Some(ours);
+    }
     // `conv` of `conv3x3`.
     let letters = word.split(|letter: char| letter.is_ascii_digit()).next();
     let before_digits = letters.filter(|letters| letters.len() >= 3 && letters.len() < word.len());
@@ -47,6 +61,29 @@ pub fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     candidates.filter_map(|candidate| Some((near(candidate)?, *candidate))).min().map(|(_, candidate)| candidate)
 }
 
+/// `SepConv` as `Sep-Conv`.
+fn hyphenated(word: &str) -> String {
+    let mut split = String::new();
+    let mut is_lower = false;
+    for letter in word.chars() {
+        if is_lower && letter.is_uppercase() {
+            split.push('-');
+        }
+        is_lower = letter.is_lowercase();
+        split.push(letter);
+    }
+    split
+}
+
+/// A name of hyphenated parts with its abbreviations spelt out, as it is and without the size of its kernel.
+fn spelt_out(word: &str) -> impl Iterator<Item = String> {
+    let whole = |part| PARTS.iter().find(|(short, _)| *short == part).map_or(part, |(_, whole)| *whole);
+    let parts: Vec<&str> = word.split('-').map(whole).collect();
+    let is_size = |part: &str| part.contains('x') && part.chars().all(|letter| letter == 'x' || letter.is_ascii_digit());
+    let sizeless: Vec<&str> = parts.iter().copied().filter(|part| !is_size(part)).collect();
+    [parts.join("-"), sizeless.join("-"), parts[0].to_owned()].into_iter()
+}
+
 /// Words for people: "`a`, `b`, `c`".
 pub fn list<T: std::fmt::Display>(words: &[T]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
@@ -63,6 +100,23 @@ mod tests {
             assert_eq!(suggestion(other, &known), None, "{other}");
         }
         assert_eq!(suggestion("MNST", &known), Some("mnist"));
+    }
+
+    #[test]
+    fn abbreviated_operations_are_spelt_out() {
+        let layers = ["convolution", "separable-convolution", "max-pool", "average-pool"];
+        let cells = ["identity", "separable-convolution-3x3", "dilated-convolution-5x5", "average-pool-3x3"];
+        for (words, given, meant) in [
+            (&layers, "sep_conv_3x3", Some("separable-convolution")),
+            (&layers, "SeparableConv", Some("separable-convolution")),
+            (&layers, "avg_pool", Some("average-pool")),
+            (&cells, "sep_conv_3x3", Some("separable-convolution-3x3")),
+            (&cells, "dil_conv_5x5", Some("dilated-convolution-5x5")),
+            (&cells, "skip_connect", Some("identity")),
+            (&cells, "attention_3x3", None),
+        ] {
+            assert_eq!(suggestion(given, words), meant, "{given}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ use super::{CacheArgument, Exit, fail, print, say};
 use super::{former, interrupt};
 use crate::cache::Cache;
 use crate::cli::paths::path;
+use crate::cli::results::ResultsArgument;
 use crate::comparison::{Axis, Ceiling, Comparison, Curve, Summary, curves_csv, markdown};
 use crate::event::Event;
 use crate::files;
@@ -60,9 +61,8 @@ pub(super) struct Arguments {
     local: LocalArguments,
     #[command(flatten)]
     cache: CacheArgument,
-    /// Folder of the results.
-    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
-    results: PathBuf,
+    #[command(flatten)]
+    results: ResultsArgument,
 }
 
 pub(super) fn compare(arguments: &Arguments) -> Exit {
@@ -104,7 +104,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     }
     expect_comparable(&entries)?;
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
-    let folder = super::run::results_folder(&arguments.results, &arguments.name)?;
+    let folder = arguments.results.create(&arguments.name)?;
     for found in images {
         found.keep(&cache, super::run::unix_seconds());
     }

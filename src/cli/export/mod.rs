@@ -13,7 +13,8 @@ use self::make::{Made, make};
 use self::source::Source;
 use self::target::Target;
 use super::inference::InferenceError;
-use super::paths::{path, run};
+use super::paths::path;
+use super::results::ResultsArgument;
 use super::{CacheArgument, Exit, fail, print};
 use crate::cache::{CacheError, CacheReader};
 use crate::engine::TaskFailure;
@@ -23,8 +24,8 @@ use crate::text::percent;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A folder of results, such as `results/NAME`, the name of a run there, or a spec whose networks are in the cache.
-    #[arg(value_name = "RESULT|SPEC", value_parser = run())]
+    /// A folder of results, such as `results/NAME`, the name of a run, or a spec whose networks are in the cache.
+    #[arg(value_name = "RESULT|SPEC", value_parser = path())]
     from: PathBuf,
     /// Number of a final training of the spec, such as 2 for `final/train-02`. Default: the best.
     #[arg(long, value_name = "N")]
@@ -43,6 +44,8 @@ pub(super) struct Arguments {
     python: PathBuf,
     #[command(flatten)]
     cache: CacheArgument,
+    #[command(flatten)]
+    results: ResultsArgument,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -117,7 +120,7 @@ fn try_export(arguments: &Arguments) -> Result<String, ExportError> {
         return Err(ExportError::Usage("8 bits are written as ONNX\nhelp: add `onnx` to `--format`, or leave out `--int8`".to_owned()));
     }
     let wish = Wish { formats: arguments.format.clone(), int8: arguments.int8, python: arguments.python.clone() };
-    let source = Source::open(&arguments.from, arguments.network, &arguments.cache.folder)?;
+    let source = Source::open(&arguments.from, arguments.network, &arguments.cache.folder, &arguments.results)?;
     let target = Target::new(arguments.out.as_deref().unwrap_or(&source.folder))?;
     let made = make(&source.found, &source.images, &wish, target)?;
     Ok(told(&made))

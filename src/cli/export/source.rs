@@ -6,6 +6,7 @@ use super::ExportError;
 use crate::cache::{Cache, CacheReader};
 use crate::cli::cache::reads::{Replayed, reads};
 use crate::cli::clock::unix_seconds;
+use crate::cli::results::ResultsArgument;
 use crate::dataset::Images;
 use crate::export::{FILE, Found};
 use crate::report;
@@ -22,16 +23,18 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn open(from: &Path, number: Option<usize>, cache: &Path) -> Result<Self, ExportError> {
+    pub(super) fn open(from: &Path, number: Option<usize>, cache: &Path, results: &ResultsArgument) -> Result<Self, ExportError> {
+        let named = results.given_or_named(from);
+        let from = named.as_path();
         let reader = Cache::open_for_reading(cache)?;
-        let results = if from.is_dir() { Some(from) } else { from.parent().filter(|_| from.file_name().is_some_and(|name| name == FILE)) };
-        match (results, number) {
+        let folder = if from.is_dir() { Some(from) } else { from.parent().filter(|_| from.file_name().is_some_and(|name| name == FILE)) };
+        match (folder, number) {
             (Some(folder), None) => Self::of(Found::read(folder)?, &reader, folder.join(FOLDER)),
             (Some(_), Some(_)) => {
                 let said = "a folder of results holds one network\nhelp: name the spec instead of its results to choose with `--network`";
                 Err(ExportError::Usage(said.to_owned()))
             }
-            (None, _) => Self::of_spec(from, number, cache, &reader),
+            (None, _) => Self::of_spec(from, number, cache, &reader, results),
         }
     }
 
@@ -48,7 +51,7 @@ impl Source {
         Ok(Self { found, images, folder })
     }
 
-    fn of_spec(spec: &Path, number: Option<usize>, folder: &Path, cache: &CacheReader) -> Result<Self, ExportError> {
+    fn of_spec(spec: &Path, number: Option<usize>, folder: &Path, cache: &CacheReader, to: &ResultsArgument) -> Result<Self, ExportError> {
         let reads = reads(spec, cache).map_err(ExportError::Reported)?;
         let mut trained = Vec::new();
         for Replayed { plan, results } in &reads.plans {
@@ -79,7 +82,7 @@ impl Source {
             return Err(ExportError::Usage(said));
         };
         let name = number.map_or_else(|| FOLDER.to_owned(), |number| format!("{FOLDER}-{number}"));
-        let results = Path::new("results").join(&reads.spec.name).join(name);
+        let results = to.of(&reads.spec.name).join(name);
         // They may have been tidied away since the run.
         reads.images.keep(&Cache::open(folder)?, unix_seconds());
         let found = Found::new(file, bytes).map_err(|how| ExportError::Usage(format!("the weights do not fit the network: {how}")))?;

@@ -37,6 +37,10 @@ pub(super) fn evaluate(network: &Network, folder: &Path, talk: Talk) -> Result<E
 
 /// The images of a folder that has one folder for each class, by the name of the class or by its label.
 fn labelled(network: &Network, folder: &Path) -> Result<Vec<Named>, PredictError> {
+    if folder.is_file() {
+        let help = "name a folder with one folder for each class; an archive has to be unpacked first";
+        return Err(PredictError::Usage(format!("`{}` is a file\nhelp: {help}", folder.display())));
+    }
     let names: Vec<String> = (0..network.classes()).map(|label| network.class(label)).collect();
     let mut images = Vec::new();
     for path in files::list(folder)? {
@@ -57,7 +61,7 @@ fn labelled(network: &Network, folder: &Path) -> Result<Vec<Named>, PredictError
         below(&path, Some(label), DEEPEST, &mut images)?;
     }
     if images.is_empty() {
-        let help = "it must hold one folder for each class, with images whose names end in such as `.jpg` or `.png`";
+        let help = "it must hold one folder for each class, with images whose names end in such as `.jpg` or `.png`; an archive has to be unpacked first";
         return Err(PredictError::Usage(format!("`{}` holds no images of classes\nhelp: {help}", folder.display())));
     }
     Ok(images)

@@ -13,15 +13,16 @@ use self::error::PredictError;
 use self::evaluate::evaluate;
 use self::images::{Named, Read, found, read};
 use self::network::Network;
-use super::paths::{path, run};
+use super::paths::path;
+use super::results::ResultsArgument;
 use super::{Exit, Talk, fail, print, say};
 use crate::export::Logits;
 use crate::text::{columns, counted, visible};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A folder of results, such as `results/NAME`, or the name of a run there.
-    #[arg(value_parser = run())]
+    /// A folder of results, such as `results/NAME`, or the name of a run.
+    #[arg(value_parser = path())]
     result: PathBuf,
     /// Images, folders of images, or `-` for a list of paths on standard input, one per line.
     #[arg(required_unless_present = "evaluate", value_name = "IMAGE", value_parser = path())]
@@ -34,6 +35,8 @@ pub(super) struct Arguments {
     evaluate: Option<PathBuf>,
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,
+    #[command(flatten)]
+    results: ResultsArgument,
 }
 
 /// Images that are decoded before a worker sees them.
@@ -47,7 +50,7 @@ pub(super) fn predict(arguments: &Arguments) -> Exit {
 }
 
 fn try_predict(arguments: &Arguments) -> Result<Exit, PredictError> {
-    let network = Network::open(&arguments.result)?;
+    let network = Network::open(&arguments.results.given_or_named(&arguments.result))?;
     if let Some(folder) = &arguments.evaluate {
         return evaluate(&network, folder, arguments.format);
     }

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use super::data::Data;
 use super::machine::{Local, LocalArguments, kept_back};
 use super::paths::path;
-use super::run::{execute, finished, results_folder, unix_seconds};
+use super::results::ResultsArgument;
+use super::run::{execute, finished, unix_seconds};
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::arch::Architecture;
 use crate::cache::Cache;
@@ -43,9 +44,8 @@ pub(super) struct Arguments {
     local: LocalArguments,
     #[command(flatten)]
     cache: CacheArgument,
-    /// Folder of all results; a study writes to `<name>-study` in it.
-    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
-    results: PathBuf,
+    #[command(flatten)]
+    results: ResultsArgument,
 }
 
 pub(super) fn study(arguments: &Arguments) -> Exit {
@@ -71,7 +71,7 @@ fn try_study(arguments: &Arguments) -> Result<Exit, Exit> {
     local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));
     local.site.require_supported(&spec)?;
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
-    let folder = results_folder(&arguments.results, &format!("{}-study", spec.name))?;
+    let folder = arguments.results.create(&format!("{}-study", spec.name))?;
     images.keep(&cache, unix_seconds());
     let studied = Studied { networks: &networks, at_length, repeated: (references + 1, arguments.replicates as usize) };
     let plan = local.site.study(&spec, data.digests, &studied);

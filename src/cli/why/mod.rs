@@ -18,6 +18,7 @@ use super::{CacheArgument, Exit, diagnostics, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
 use crate::cause::{Cause, Causes, Places, SavedCauses};
 use crate::cli::paths::path;
+use crate::cli::results::ResultsArgument;
 use crate::plan::Plan;
 use crate::run::{Replay, Status};
 use crate::text::suggestion;
@@ -27,17 +28,17 @@ pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
-    /// A task of the plan, such as `grow/round-01/train-03`; `epnas plan SPEC --format json` lists all tasks.
-    task: String,
+    /// A task of the plan, such as `grow/round-01/train-03`; `epnas plan SPEC --format json` lists all tasks. Without
+    /// it, the first task that would run.
+    task: Option<String>,
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
     #[command(flatten)]
     local: LocalArguments,
     #[command(flatten)]
     cache: CacheArgument,
-    /// Folder of the results, which record why tasks ran.
-    #[arg(long, default_value = "results", value_name = "DIR", value_parser = path())]
-    results: PathBuf,
+    #[command(flatten)]
+    results: ResultsArgument,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -63,14 +64,15 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let site = Site::find_and_tell(&arguments.local)?;
     let known = Known::find_and_tell(&mut spec, &arguments.spec, arguments.cache.look().as_ref())?;
     let plan = site.plan(&spec, known.digests);
-    let node = find(&plan, &arguments.task)?;
+    let asked = arguments.task.as_deref().map(|task| find(&plan, task)).transpose()?;
     let trouble = |error: cache::CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
     let place = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
     let held = known.look_ahead(&spec, &plan, &cache, &arguments.local.remembered(&site)).map_err(trouble)?;
+    let node = asked.unwrap_or_else(|| first_to_run(&plan, &held));
     let mut told = tell(&plan, &held, node, &cache, &place).map_err(trouble)?;
     if let (Status::Cached | Status::Failed { .. }, Some(fingerprint)) = (&told.status, &told.fingerprint) {
-        let kept = SavedCauses::read(&arguments.results.join(&spec.name)).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+        let kept = SavedCauses::read(&arguments.results.of(&spec.name)).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         told.cause = kept.cause(&plan.graph[node].id, &fingerprint.key()).cloned();
     }
     Ok(match arguments.format {
@@ -96,6 +98,13 @@ fn find(plan: &Plan, task: &str) -> Result<NodeIndex, Exit> {
         None => format!("a task is named like `{}`; `epnas plan SPEC --format json` lists all", ids.first().unwrap_or(&"final/test")),
     };
     Err(fail(Exit::BadSpec, &format!("the plan has no task `{task}`\nhelp: {help}")))
+}
+
+/// The first task of the plan that would run; the last one of all, if none would.
+fn first_to_run(plan: &Plan, replay: &Replay) -> NodeIndex {
+    let runs = |node: &NodeIndex| matches!(replay.standings[node.index()].status, Status::Runs { .. });
+    let last = NodeIndex::new(plan.graph.node_count().saturating_sub(1));
+    plan.graph.node_indices().find(runs).unwrap_or(last)
 }
 
 /// All there is to say of a task.

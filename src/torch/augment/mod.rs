@@ -1,7 +1,8 @@
 //! Random changes of whole batches as tensor operations. What is random is drawn from our own streams, an epoch at
 //! a time, and not from the generator hidden in libtorch: a training that goes on within an epoch draws it anew, and the
-//! same.
+//! same. On a processor the same is done [image by image](by_image).
 
+mod by_image;
 mod mixup;
 mod resized_crop;
 mod shift;
@@ -9,6 +10,7 @@ mod trivial;
 
 use tch::{Kind, Tensor};
 
+use self::by_image::Draws;
 use self::trivial::Change;
 use super::data::{Normalizer, Resident};
 use epnas::engine::Augment;
@@ -20,9 +22,9 @@ pub struct Epoch<'a> {
     images: &'a Resident,
     augment: Augment,
     /// Of each image [`shift::DRAWS`] numbers; `None` where nothing of it is to be drawn.
-    shifts: Option<Tensor>,
+    shifts: Option<Vec<i64>>,
     /// Of each image top, left, height and width of what becomes of it the image.
-    crops: Option<Tensor>,
+    crops: Option<Vec<i64>>,
     /// Of each image.
     changes: Vec<Change>,
     /// Of each batch how much of each image stays, where two are mixed.
@@ -33,12 +35,11 @@ impl<'a> Epoch<'a> {
     /// Of the epoch with this number, in which `count` images are seen in `batches`. `seed` is that of the training.
     pub fn new(augment: Augment, images: &'a Resident, (count, batches): (usize, usize), seed: &Seed, epoch: usize) -> Self {
         let stream = |name: &str| seed.child(name).nth(epoch).stream();
-        let (sides, device) = (sides(images), images.pixels.device());
-        let table = |numbers: Vec<i64>, columns: usize| Tensor::from_slice(&numbers).view([count as i64, columns as i64]).to_device(device);
+        let sides = sides(images);
         let is_shifted = augment.flip || augment.crop > 0 || augment.cutout > 0;
-        let shifts = is_shifted.then(|| table(shift::draw(augment, sides, count, &mut stream("augment")), shift::DRAWS));
+        let shifts = is_shifted.then(|| shift::draw(augment, sides, count, &mut stream("augment")));
         let is_cropped = augment.resized_crop > 0.0;
-        let crops = is_cropped.then(|| table(resized_crop::draw(augment.resized_crop, sides, count, &mut stream("resized-crop")), 4));
+        let crops = is_cropped.then(|| resized_crop::draw(augment.resized_crop, sides, count, &mut stream("resized-crop")));
         let changes = if augment.trivial { trivial::draw(count, &mut stream("trivial-augment")) } else { Vec::new() };
         let shares = if augment.mixup > 0.0 { mixup::shares(augment.mixup, batches, &mut stream("mixup")) } else { Vec::new() };
         Self { images, augment, shifts, crops, changes, shares }
@@ -47,10 +48,34 @@ impl<'a> Epoch<'a> {
     /// The images at `index`, which is that of a batch of the epoch, changed and normalised; 32-bit, images × channels × height
     /// × width, channels last in memory.
     pub fn batch(&self, number: usize, index: &Tensor, normalizer: &Normalizer) -> Tensor {
-        let length = index.numel();
-        let start = number * length;
-        let part = |tensor: &Tensor| tensor.narrow(0, start as i64, length as i64);
-        let (shifts, crops) = (self.shifts.as_ref().map(part), self.crops.as_ref().map(part));
+        let draws = self.draws(number, index.numel());
+        let mut pixels = match self.images.memory() {
+            Some(_) => by_image::batch(self.images, index, draws, normalizer),
+            None => self.as_tensors(index, draws, normalizer),
+        };
+        if let Some(share) = self.share(number) {
+            pixels = mixup::mixed(&pixels, share);
+        }
+        pixels.permute([0, 3, 1, 2])
+    }
+
+    /// Those of a batch of so many images.
+    fn draws<'b>(&'b self, number: usize, length: usize) -> Draws<'b> {
+        let all = number * length..(number + 1) * length;
+        let part = |numbers: Option<&'b Vec<i64>>, of: usize| numbers.map(|numbers| &numbers[all.start * of..all.end * of]);
+        Draws {
+            augment: self.augment,
+            shifts: part(self.shifts.as_ref(), shift::DRAWS),
+            crops: part(self.crops.as_ref(), 4),
+            changes: self.changes.get(all.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// A batch by operations on the whole of it; images × height × width × channels.
+    fn as_tensors(&self, index: &Tensor, draws: Draws<'_>, normalizer: &Normalizer) -> Tensor {
+        let device = self.images.pixels.device();
+        let table = |numbers: &[i64]| Tensor::from_slice(numbers).view([index.numel() as i64, -1]).to_device(device);
+        let (shifts, crops) = (draws.shifts.map(table), draws.crops.map(table));
         let mut pixels = match (&crops, &shifts) {
             (Some(crops), shifts) => {
                 let flips = shifts.as_ref().map(shift::flips);
@@ -59,17 +84,14 @@ impl<'a> Epoch<'a> {
             (None, Some(shifts)) => shift::shifted(&self.images.pixels, index, self.augment, shifts),
             (None, None) => self.images.pixels.index_select(0, index).to_kind(Kind::Float),
         };
-        if let Some(changes) = self.changes.get(start..start + length) {
-            pixels = trivial::changed(&pixels, changes);
+        if !draws.changes.is_empty() {
+            pixels = trivial::changed(&pixels, draws.changes);
         }
         let mut pixels = normalizer.apply(&pixels);
         if let Some(shifts) = shifts.filter(|_| self.augment.cutout > 0) {
             pixels *= shift::uncut(self.augment.cutout, sides(self.images), &shifts);
         }
-        if let Some(share) = self.share(number) {
-            pixels = mixup::mixed(&pixels, share);
-        }
-        pixels.permute([0, 3, 1, 2])
+        pixels
     }
 
     /// How much of each image of a batch stays, where it is mixed with the one before it: [`mixed_with`] says which.

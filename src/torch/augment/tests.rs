@@ -67,6 +67,52 @@ fn shifts_are_equal_to_a_loop_over_pixels() {
     }
 }
 
+/// A batch of images of these sides, every one with draws of its own, image by image and by tensor operations.
+fn both_ways(shape: Shape, augment: Augment, changes: Vec<trivial::Change>) -> [Vec<f32>; 2] {
+    let count = changes.len();
+    let noise = |place: u32| (place.wrapping_mul(2_654_435_761) >> 13) as u8;
+    let pixels: Vec<u8> = (0..(count * shape.elements()) as u32).map(noise).collect();
+    let images = Images { shape, classes: 2, pixels: pixels.into(), labels: vec![0; count] };
+    let resident = Resident::new(&images, Device::Cpu);
+    let normalizer = Statistics::of(&images, &[0, 1]).on(Device::Cpu);
+    let mut epoch = Epoch::new(augment, &resident, (count, 1), &Seed::root(5), 0);
+    epoch.changes = changes;
+    let index = Tensor::from_slice(&(0..count as i64).rev().collect::<Vec<_>>());
+    let draws = epoch.draws(0, count);
+    [by_image::batch(&resident, &index, draws, &normalizer), epoch.as_tensors(&index, draws, &normalizer)].map(|batch| {
+        assert_eq!(batch.size()[1..], [shape.height as i64, shape.width as i64, shape.channels as i64]);
+        host(&batch)
+    })
+}
+
+/// Every operation of TrivialAugment at each of its strengths.
+fn every_change() -> Vec<trivial::Change> {
+    let mut changes = trivial::draw(14 * 31 * 2 * 12, &mut Seed::root(6).stream());
+    changes.sort_by(|a, b| (a.operation as u8, a.strength.to_bits()).cmp(&(b.operation as u8, b.strength.to_bits())));
+    changes.dedup();
+    assert!(changes.len() > 500, "only {} were drawn", changes.len());
+    changes
+}
+
+#[test]
+fn image_by_image_and_as_tensors_is_the_same_to_the_last_bit() {
+    let identity = trivial::Change { operation: trivial::Operation::Identity, strength: 0.0 };
+    let all = Augment { flip: true, crop: 3, cutout: 4, ..Augment::NONE };
+    for (channels, height, width) in [(1, 28, 28), (3, 32, 32), (3, 20, 24), (2, 7, 9)] {
+        let shape = Shape { channels, height, width };
+        for augment in [Augment::NONE, all, Augment { crop: 0, ..all }, Augment { resized_crop: 0.1, ..all }] {
+            let [got, expected] = both_ways(shape, augment, vec![identity; 60]);
+            let differs = got.iter().zip(&expected).position(|(got, expected)| got != expected);
+            assert_eq!(differs.map(|place| (place, got[place], expected[place])), None, "{shape:?}, {augment:?}");
+        }
+        let changes = every_change();
+        let [got, expected] = both_ways(shape, Augment::NONE, changes.clone());
+        for ((change, got), expected) in changes.iter().zip(got.chunks(shape.elements())).zip(expected.chunks(shape.elements())) {
+            assert!(got == expected, "{shape:?}, {change:?}");
+        }
+    }
+}
+
 #[test]
 fn every_draw_is_used() {
     let plain = batches(Augment::NONE);

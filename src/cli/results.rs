@@ -1,0 +1,40 @@
+//! Where the results of runs are, and which folder a name means there.
+
+use std::path::{Path, PathBuf};
+
+use super::paths::path;
+use super::{Exit, fail};
+use crate::files;
+
+/// Folder of all results.
+#[derive(Debug, clap::Args)]
+pub(super) struct ResultsArgument {
+    /// Folder of all results, with one folder per spec name.
+    #[arg(id = "results", long = "results", default_value = "results", value_name = "DIR", value_parser = path())]
+    pub folder: PathBuf,
+}
+
+impl ResultsArgument {
+    /// The folder of the run or comparison of this name.
+    pub(super) fn of(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The same, made and tried.
+    pub(super) fn create(&self, name: &str) -> Result<PathBuf, Exit> {
+        let folder = self.of(name);
+        files::create_folder(&folder).and_then(|()| files::check_writable(&folder)).map_err(|error| {
+            fail(
+                Exit::Trouble,
+                &format!("the folder of the results cannot be used: {error}\nhelp: choose another one with `--results DIR`"),
+            )
+        })?;
+        Ok(folder)
+    }
+
+    /// What is given, or the folder of results that it names by its name alone.
+    pub(super) fn given_or_named(&self, given: &Path) -> PathBuf {
+        let folder = self.folder.join(given);
+        if given.components().count() == 1 && !given.exists() && folder.is_dir() { folder } else { given.to_owned() }
+    }
+}
