@@ -1,9 +1,9 @@
-//! How busy slots are: `cargo bench --profile dev --bench utilisation [-- TIMELINE…]`.
+//! How busy slots are: `cargo bench --profile dev --bench utilisation [-- nodes | TIMELINE…]`.
 //!
 //! Of timelines that real runs have written (`epnas run --timeline FILE`) it tells the share; without any it simulates.
 //! It simulates searches of 2,000 trainings of unequal length on 4 slots, with and without `lookahead`. Only the trainings are made
 //! up: plan, scheduler, strategy and cache are the real ones. Busy is a slot from the moment it is given a training to its
-//! end. A second table tells how much sooner searches end on several nodes: there the time goes on while the coordinator
+//! end. With `nodes` another table tells how much sooner searches end on several nodes: there the time goes on while the coordinator
 //! works, by as much as that takes here, and every training waits as long for its start as `pool` measures. Not a test: nothing is
 //! judged.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for people")]
@@ -37,6 +37,10 @@ fn main() {
         return;
     }
     let timelines: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    if timelines == ["nodes"] {
+        nodes();
+        return;
+    }
     for file in &timelines {
         println!("{file}: {:.1} %", 100.0 * of_timeline(file));
     }
@@ -50,7 +54,10 @@ fn main() {
             println!("| {rounds} × {trainings} | {name} | {} |", shares.join(" | "));
         }
     }
-    println!("\n| strategy, slots a node | 1 node | 4 nodes | faster | slots at work |\n|--|--|--|--|--|");
+}
+
+fn nodes() {
+    println!("| strategy, slots a node | 1 node | 4 nodes | faster | slots at work |\n|--|--|--|--|--|");
     for strategy in ["regularized-evolution", "epnas"] {
         for slots in [2, 12] {
             let [(one, _), (four, share)] = [1, 4].map(|nodes| on_nodes(strategy, nodes * slots, slots));

@@ -188,6 +188,7 @@ mod tests {
             cuda: Some(Cuda { loaded: false, said: Some("there is no driver\nhelp: install it".to_owned()) }),
             workers: vec!["cuda:0".to_owned(), "cuda:1".to_owned(), "cuda:0".to_owned()],
             pools: vec![PoolSlot { pool: "lab".to_owned(), seconds: Some(1.04), about: Some(about) }],
+            measures: Vec::new(),
             speeds: vec![measured(Precision::Fp32, false, 1000.4), measured(Precision::Bf16, true, 123_456.0)],
             data: vec![
                 DataSet { name: "mnist", folder: Some(PathBuf::from("data/mnist")), missing: None },

@@ -96,7 +96,8 @@ fn networks(text: &mut String, run: &RunStatus) {
 }
 
 fn costs(costs: &Costs) -> String {
-    CostKind::told(costs).map(|(word, cost)| format!("{word} {}  ", quantity(cost))).collect()
+    let told: Vec<String> = CostKind::told(costs).map(|(word, cost)| format!("{word} {}  ", quantity(cost))).collect();
+    told.concat()
 }
 
 fn slots(text: &mut String, run: &RunStatus, now: u64) {

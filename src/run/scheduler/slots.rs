@@ -74,11 +74,11 @@ impl Scheduler<'_, '_> {
 
     /// Says how many tasks wait for slots that are not there.
     pub(crate) fn want_slots(&mut self) {
-        let pools = &mut self.context.pools;
+        let pools = &self.context.pools;
         // Devices that measure are there already.
         let idle = pools.idle().filter(|slot| pools.measure(*slot).is_none()).count();
         let waiting = if self.pausing { 0 } else { self.queue.len(None).saturating_sub(idle) };
-        pools.want(waiting);
+        self.context.pools.want(waiting);
     }
 
     /// The task of a slot, which has ended or is lost.
