@@ -1,9 +1,11 @@
-//! How busy slots are: `cargo bench --profile dev --bench utilisation [-- TIMELINE…]`.
+//! How busy slots are: `cargo bench --profile dev --bench utilisation [-- nodes | TIMELINE…]`.
 //!
 //! Of timelines that real runs have written (`epnas run --timeline FILE`) it tells the share; without any it simulates.
 //! It simulates searches of 2,000 trainings of unequal length on 4 slots, with and without `lookahead`. Only the trainings are made
 //! up: plan, scheduler, strategy and cache are the real ones. Busy is a slot from the moment it is given a training to its
-//! end. Not a test: nothing is judged.
+//! end. With `nodes` another table tells how much sooner searches end on several nodes: there the time goes on while the coordinator
+//! works, by as much as that takes here, and every training waits as long for its start as `pool` measures. Not a test: nothing is
+//! judged.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for people")]
 
 #[allow(dead_code, reason = "tests use the rest")]
@@ -12,6 +14,8 @@ mod executor;
 #[path = "../tests/simulation/made_up.rs"]
 mod made_up;
 
+use std::time::Duration;
+
 use epnas::cache::Cache;
 use epnas::plan::Plan;
 use epnas::run;
@@ -19,9 +23,12 @@ use epnas::spec;
 
 use serde_json::Value;
 
-use executor::{Answer, Simulated, luck};
+use executor::{Answer, Event, Simulated, World, luck};
 
 const SLOTS: usize = 4;
+
+/// Seconds from an order to the start of a training on a slot of another process; see the bench `pool`.
+const ORDER: f64 = 0.005;
 
 fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
@@ -30,6 +37,10 @@ fn main() {
         return;
     }
     let timelines: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    if timelines == ["nodes"] {
+        nodes();
+        return;
+    }
     for file in &timelines {
         println!("{file}: {:.1} %", 100.0 * of_timeline(file));
     }
@@ -43,6 +54,36 @@ fn main() {
             println!("| {rounds} × {trainings} | {name} | {} |", shares.join(" | "));
         }
     }
+}
+
+fn nodes() {
+    println!("| strategy, slots a node | 1 node | 4 nodes | faster | slots at work |\n|--|--|--|--|--|");
+    for strategy in ["regularized-evolution", "epnas"] {
+        for slots in [2, 12] {
+            let [(one, _), (four, share)] = [1, 4].map(|nodes| on_nodes(strategy, nodes * slots, slots));
+            let share = 100.0 * share;
+            println!("| `{strategy}`, {slots} | {one:.1} s | {four:.1} s | {:.2} × | {share:.1} % |", one / four);
+        }
+    }
+}
+
+/// Seconds of a search of 960 trainings of 1 to 10 seconds on so many slots, and their busy share.
+fn on_nodes(strategy: &str, slots: usize, of_a_node: usize) -> (f64, f64) {
+    let text = format!(
+        "name: simulated\ndataset: {{name: mnist}}\nreferences: none\nstrategy: {strategy}\nlookahead: 1\nstages: [{{rounds: 10, trainings: 96}}]\nfinal: {{networks: 1}}\n"
+    );
+    let spec = spec::read(text.as_bytes()).resolved.expect("a spec");
+    let plan = Plan::new(&spec, made_up::data(), "a processor");
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::open(folder.path()).unwrap();
+    let length = |request: &run::Request, _: usize| Answer::Done(ORDER + 1.0 + 9.0 * luck(request, "seconds"));
+    let appear = (0..slots).map(|slot| (Duration::ZERO, slot, Event::Appears));
+    let mut slots = Simulated::coming_and_going(&cache, World::with_overheads(), appear, Box::new(length)).on_nodes_of(of_a_node);
+    let mut pools = executor::pools([&mut slots]);
+    let ended = made_up::search(&spec, &plan, &cache, &mut pools, false, &mut |_| {}).expect("the machine works");
+    drop(pools);
+    assert!(ended.stopped.is_none() && !ended.interrupted);
+    (slots.now(), slots.busy_share())
 }
 
 /// Busy share of the slots in a timeline, from the first training to the end of the last one of the search; the final

@@ -24,6 +24,12 @@ impl Path {
         self.then(Segment::Key(key.to_owned()))
     }
 
+    /// Below by several keys with dots between them, such as `measured.pi4`.
+    #[must_use]
+    pub fn keys(&self, dotted: &str) -> Self {
+        dotted.split('.').fold(self.clone(), |path, key| path.key(key))
+    }
+
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         self.then(Segment::Index(index))

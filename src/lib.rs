@@ -93,6 +93,7 @@
 //! | port | an output or input of a task, as a value | [`task::Port`] |
 //! | fingerprint, key | what a task computes from; its digest | [`cache`] |
 //! | pool, slot | an executor of a run; room for one task in it | [`run`] |
+//! | measure | a command of the pools file that measures a cost of networks on a device of the user's | [`run::MeterExecutor`] |
 //! | launcher | a command that starts a worker elsewhere and carries its streams | [`run::LaunchSettings`] |
 //!
 //! # How things are added

@@ -66,8 +66,19 @@ pub fn codes_below(folders: &[&str]) -> BTreeSet<String> {
 }
 
 /// Those of pools files, tested where they are read.
-const POOLS: [&str; 8] =
-    ["pools::count", "pools::device", "pools::kind", "pools::launch", "pools::name", "pools::none", "pools::password", "pools::path"];
+const POOLS: [&str; 11] = [
+    "measures::command",
+    "measures::count",
+    "measures::name",
+    "pools::count",
+    "pools::device",
+    "pools::kind",
+    "pools::launch",
+    "pools::name",
+    "pools::none",
+    "pools::password",
+    "pools::path",
+];
 
 #[test]
 fn every_code_has_a_case() {

@@ -88,6 +88,7 @@ fn nothing(edits: &mut Edits) {
         "timed-out=retry",
         "crashed=skip",
         "hung=skip",
+        "unmeasured=skip",
         "unreadable=retry",
         "disk-full=retry",
         "limit=0.9",
@@ -194,13 +195,14 @@ fn constraints(edits: &mut Edits) {
         ("intensity", ["0.1", "100", "90"]),
         ("activations", ["1k", "900k", "800k"]),
         ("latency", ["0.001", "100", "90"]),
+        ("measured.pi4", ["0.001", "100", "90"]),
     ] {
         let set = |field: &str, value: &str| format!("constraints.{cost}.{field}={value}");
         let penalty = [set("min", low), set("max", high), set("enforcement", "penalty")];
         let penalty: Vec<&str> = penalty.iter().map(String::as_str).collect();
         let soft: &[TaskKind] = &[Reward];
         // A bound on a latency that keeps networks out of training is in the measurement.
-        let hard: &[TaskKind] = if cost == "latency" { &[Sample, Measure, Reward] } else { &[Sample, Reward] };
+        let hard: &[TaskKind] = if ["latency", "measured.pi4"].contains(&cost) { &[Sample, Measure, Reward] } else { &[Sample, Reward] };
         edits.check(LAYERS, &penalty, &set("max", other), soft);
         edits.check(LAYERS, &penalty, &set("min", "2"), soft);
         edits.check(LAYERS, &penalty, &set("penalty-base", "0.4"), soft);

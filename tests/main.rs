@@ -22,6 +22,7 @@ mod known;
 mod lab;
 mod lock;
 mod machine;
+mod measured;
 mod own_data;
 mod photos;
 mod pools;

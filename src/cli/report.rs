@@ -192,7 +192,7 @@ fn results(
 ) -> Result<(Plan, ResolvedSpec, Report, Vec<Learning>), CacheError> {
     let seconds = status.map_or(0.0, |status| status.seconds);
     let mut best: Option<(usize, Plan, ResolvedSpec, Vec<Option<TaskResult>>)> = None;
-    for way in ways(spec) {
+    for way in ways(spec, cache)? {
         let plan = Plan::new(&way.spec, known.digests, &way.device);
         let results = replay(&plan, cache, &way.remembered)?.into_results();
         let done = results.iter().flatten().filter(|result| !result.outputs.is_empty()).count();

@@ -17,7 +17,7 @@ use super::former;
 use super::known::{Known, named};
 use super::lock::LockedArgument;
 use super::log::Log;
-use super::machine::{Local, LocalArguments, kept_back};
+use super::machine::{Crew, Local, LocalArguments, kept_back};
 use super::paths::path;
 use super::plan::refuse_if_moved_on;
 use super::results::ResultsArgument;
@@ -75,7 +75,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let local = Local::find(&arguments.local)?;
     arguments.locked.require_match(&arguments.spec, &spec, data.digests, &local.site)?;
     local.site.require_supported(&spec)?;
-    let plan = local.site.plan(&spec, data.digests);
+    let plan = local.site.plan(&spec, data.digests)?;
     if let Some(path) = &arguments.plan {
         let held = Cache::open_for_reading(&arguments.cache.folder)
             .and_then(|cache| run::look_ahead(&plan, &cache, &arguments.local.remembered(&local.site), &mut data.store(&spec)));
@@ -124,7 +124,9 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         }
         listeners.hear(event);
     };
-    let ended = execute(&spec, &plan, &data, &cache, &local, wall_before, &mut listen)?;
+    let mut crew = local.crew(&cache, &[local.site.decided(&spec)?])?;
+    let ended = execute(&spec, &plan, &data, &cache, &mut crew, wall_before, &mut listen)?;
+    drop(crew);
     let places = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
     let new = |node| ended.ran.get(&node).map(|(_, reason)| New::Runs(reason));
     let causes = Causes::find(&plan, new, &asked.unwrap_or_default(), &places);
@@ -194,26 +196,25 @@ fn all_is_cached(absent: &Known, plan: &Plan, arguments: &Arguments, remembered:
     Err(fail(Exit::Trouble, &said))
 }
 
-/// Runs a plan with workers of this machine. `wall_before`: seconds that earlier runs of the same search took.
+/// Runs a plan. `wall_before`: seconds that earlier runs of the same search took.
 pub(super) fn execute(
     spec: &ResolvedSpec,
     plan: &Plan,
     data: &Data,
     cache: &Cache,
-    local: &Local,
+    crew: &mut Crew,
     wall_before: u64,
     listen: &mut dyn FnMut(&Event),
 ) -> Result<Ended, Exit> {
-    let (mut pools, _watch) = local.pools(cache, &local.site.decided(spec).precisions().into_iter().collect::<Vec<_>>())?;
     let mut store = data.store(spec);
     let context = Context {
         cache,
         place: data.place(spec),
         store: &mut store,
-        pools: &mut pools,
+        pools: &mut crew.pools,
         execution: &spec.execution,
         wall_before,
-        retry_failed: local.retry_failed,
+        retry_failed: crew.retry_failed,
         now: &unix_seconds,
         listen,
     };

@@ -10,6 +10,7 @@ use super::known::{From, Known};
 use super::machine::ways;
 use super::paths::{home, path};
 use super::{CacheArgument, Exit, Talk, fail, print, say};
+use crate::arch::CostKind;
 use crate::cache::{Cache, CacheError};
 use crate::files;
 use crate::plan::Plan;
@@ -59,7 +60,7 @@ fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;
     // What was measured counts, also when another device or machine did it.
     let mut found = Err(WhatIfError::NothingMeasured);
-    for (old, new) in ways(&old).into_iter().zip(ways(&new)) {
+    for (old, new) in ways(&old, &cache).map_err(trouble)?.into_iter().zip(ways(&new, &cache).map_err(trouble)?) {
         let plans = [&old.spec, &new.spec].map(|spec| Plan::new(spec, data.digests, &old.device));
         let variant = |plan, spec: &'_ ResolvedSpec| (plan, spec.constraints.clone());
         let both = [variant(&plans[0], &old.spec), variant(&plans[1], &new.spec)];
@@ -76,7 +77,13 @@ fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
             let path = arguments.spec.display();
             fail(Exit::Incomplete, &format!("nothing of `{}` has been measured yet\nhelp: `epnas run {path}` measures", old.name))
         }
-        error @ WhatIfError::Unknown { .. } => fail(Exit::BadSpec, &format!("{error}\nhelp: a run of the changed spec measures it")),
+        error @ WhatIfError::Unknown { cost } => {
+            let with = match cost {
+                CostKind::Measured(name) => format!(", with a pools file that has `measures: {{{name}: …}}`: `--pools FILE`"),
+                _ => String::new(),
+            };
+            fail(Exit::BadSpec, &format!("{error}\nhelp: a run of the changed spec measures it{with}"))
+        }
     })?;
     print(&match arguments.format {
         Talk::Human => render::human(&old, &arguments.settings, &found),

@@ -23,7 +23,7 @@ pub use case::{Case, UNLABELLED, probes};
 pub use folder::{CONFIG, Folder};
 pub use found::{FILE, Found, FoundError, NetworkFacts, NetworkFile, WEIGHTS};
 pub use names::{ONNX, ONNX_INT8, ONNX_UINT8};
-pub use onnx::{Ranges, TENSORS, proto};
+pub use onnx::{Ranges, TENSORS, proto, unproven_model};
 
 /// The most images that files are proven on: all of a large split take minutes and gigabytes.
 pub const PROVEN: usize = 10_000;

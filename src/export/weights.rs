@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use safetensors::{Dtype, SafeTensors};
 
-use crate::arch::{Network, Primitive};
+use crate::arch::{Initial, Network, Primitive};
+use crate::seed::{Seed, normal, unit};
 
 /// ε of every normalisation.
 pub(super) const EPSILON: f32 = 1e-5;
@@ -54,6 +55,27 @@ impl Weights {
             Some(name) => Err(format!("it holds `{name}`, which the network does not have")),
             None => Ok(Self { arrays, norms, mean, deviation }),
         }
+    }
+
+    /// Weights as they are before a training, and normalisations that change nothing.
+    pub fn drawn(network: &Network, seed: &Seed) -> Self {
+        let (mut arrays, mut norms) = (BTreeMap::new(), BTreeMap::new());
+        for (index, node) in network.nodes.iter().enumerate() {
+            let mut stream = seed.nth(index).stream();
+            for weight in node.primitive.profile().weights {
+                let mut draw = || match weight.initial {
+                    Initial::Normal(deviation) => (deviation * normal(&mut stream)) as f32,
+                    Initial::Uniform(most) => (most * (2.0 * unit(&mut stream) - 1.0)) as f32,
+                    Initial::Constant(value) => value,
+                };
+                arrays.insert((index, weight.name), (0..weight.elements()).map(|_| draw()).collect());
+            }
+            if matches!(node.primitive, Primitive::BatchNorm { .. }) {
+                norms.insert(node.inputs[0], index);
+            }
+        }
+        let channels = network.nodes[0].shape.channels;
+        Self { arrays, norms, mean: vec![0.5; channels], deviation: vec![0.25; channels] }
     }
 
     /// An array that the network has.

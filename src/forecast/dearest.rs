@@ -51,7 +51,7 @@ fn allowed(constraints: &[Constraint]) -> [f64; 2] {
             CostKind::Macs => (0, constraint.limit),
             CostKind::Flops => (0, constraint.limit / 2.0),
             CostKind::Params => (1, constraint.limit),
-            CostKind::Intensity | CostKind::Activations | CostKind::Latency => continue,
+            CostKind::Intensity | CostKind::Activations | CostKind::Latency | CostKind::Measured(_) => continue,
         };
         allowed[index] = f64::min(allowed[index], limit);
     }

@@ -178,8 +178,10 @@ impl<'a> Clock<'a> {
                     at_most: at_most + BESIDE[1] + most.at_most + PROVING[1],
                 })
             }
+            // Weighs what is known.
+            (Task::Admit { .. }, _) => Some(Range { at_least: 0.0, expected: UNKNOWN[0], at_most: UNKNOWN[1] }),
             (task, _) => {
-                let [usual, most] = if task.needs_tensors() { UNKNOWN_ON_WORKER } else { UNKNOWN };
+                let [usual, most] = if task.needs_tensors() || task.measure().is_some() { UNKNOWN_ON_WORKER } else { UNKNOWN };
                 let price = self.basis.history.price(task);
                 Some(price.map_or(Range { at_least: 0.0, expected: usual, at_most: most }, |price| Range {
                     at_least: 0.0,

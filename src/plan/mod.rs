@@ -4,6 +4,7 @@
 mod data;
 mod digest;
 mod edges;
+mod measures;
 mod planned;
 mod render;
 mod study;
@@ -14,9 +15,9 @@ mod tests;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::Serialize;
 
-use crate::arch::{Architecture, CostKind};
+use crate::arch::Architecture;
 use crate::engine::{Metrics, TaskFailure};
-use crate::objective::{Constraint, Enforcement};
+use crate::objective::Enforcement;
 use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
 use crate::strategy::Carried;
@@ -202,8 +203,8 @@ impl Builder<'_> {
             Some(stage) => (stage.recipe, stage.size, false),
             None => (self.spec.last.recipe, None, true),
         };
-        let measure = self.measure(round, number);
-        let (from, candidate) = measure.map_or((round.source, Port::Chosen(number)), |measure| (measure, Port::Candidate));
+        let measured = self.measure(round, number);
+        let (from, candidate) = measured.admitted;
         let trainings: Vec<NodeIndex> = (1..=replicates)
             .map(|replicate| {
                 let train = self.training(recipe, size, keep_weights, replicate);
@@ -221,25 +222,10 @@ impl Builder<'_> {
             // Of several trainings those that end count.
             self.graph.add_edge(train, reward, Binding { output, input, optional: replicates > 1 });
         }
-        if let Some(measure) = measure {
-            self.bind(measure, Port::Latency, reward, Port::Latency);
+        for (measure, cost) in measured.costs {
+            self.bind(measure, cost, reward, cost);
         }
         (trainings, reward)
-    }
-
-    /// The measurement of a candidate's latency, where a constraint asks for it and no table tells it.
-    fn measure(&mut self, round: &Trainings, number: usize) -> Option<NodeIndex> {
-        let (CostBasis::Images { shape, classes } | CostBasis::Cells { shape, classes, .. }) = self.setting() else { return None };
-        let bounds: Vec<Constraint> =
-            self.spec.constraints.iter().filter(|constraint| constraint.cost == CostKind::Latency).copied().collect();
-        if bounds.is_empty() {
-            return None;
-        }
-        let rejecting = bounds.into_iter().filter(|bound| bound.enforcement == Enforcement::Reject).collect();
-        let task = Task::Measure { shape, classes, rejecting, device: self.device.to_owned() };
-        let measure = self.add(round.stage, round.round, Some((number, 1)), task);
-        self.bind(round.source, Port::Chosen(number), measure, Port::Candidate);
-        Some(measure)
     }
 
     fn last(&mut self) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::spec::ResolvedSpec;
 use crate::spec::check::FINAL;
-use crate::task::{Task, TaskKind, of_replicate};
+use crate::task::{Task, of_replicate};
 
 /// Where a task stands in the plan, for people: `grow/round-03/train-07`. It never enters a key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,8 +44,13 @@ impl Planned {
 }
 
 pub(super) fn name(task: &Task, network: Option<usize>, replicate: usize) -> String {
-    let word = if task.kind() == TaskKind::Final { "test" } else { task.kind().word() };
-    network.map_or_else(|| word.to_owned(), |number| of_replicate(&format!("{word}-{number:02}"), replicate))
+    let word = match task {
+        Task::Final { .. } | Task::FinalRow { .. } => "test",
+        Task::Admit { .. } => "admit",
+        _ => task.kind().word(),
+    };
+    let device = task.measure().map_or_else(String::new, |measure| format!("-{measure}"));
+    network.map_or_else(|| word.to_owned(), |number| of_replicate(&format!("{word}-{number:02}{device}"), replicate))
 }
 
 pub(super) fn names(spec: &ResolvedSpec) -> Vec<String> {

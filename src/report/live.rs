@@ -17,9 +17,7 @@ use crate::text::{clock, counted, percent, percent_with, quantity, visible, visi
 
 fn network_line(network: &Measured) -> String {
     let infeasible = if network.reward.feasible { "" } else { " (infeasible)" };
-    let told = [CostKind::Params, CostKind::Macs, CostKind::Latency];
-    let costs: Vec<String> =
-        told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), quantity(*network.costs.get(kind)?)))).collect();
+    let costs: Vec<String> = CostKind::told(&network.costs).map(|(word, cost)| format!("{word} {}  ", quantity(cost))).collect();
     format!(
         "{}{infeasible}  {}{}",
         percent_with(network.validation_accuracy, network.deviation()),

@@ -77,7 +77,8 @@ pub const TRIALS: &str = "trials.csv";
 /// interruption.
 pub fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    let header = [
+    let costs: Vec<CostKind> = CostKind::NAMED.into_iter().chain(spec.measures_asked().into_iter().map(CostKind::Measured)).collect();
+    let first = [
         "task",
         "stage",
         "round",
@@ -92,53 +93,39 @@ pub fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
         "reward",
         "feasible",
         "pareto",
-        "params",
-        "macs",
-        "flops",
-        "intensity",
-        "activations",
-        "latency",
-        "failed",
-        "precision",
-        "digest",
-        "architecture",
-        "reference",
     ];
+    let last = ["failed", "precision", "digest", "architecture", "reference"];
+    let header = first.into_iter().chain(costs.iter().map(|kind| kind.word())).chain(last);
     table.write_record(header).expect("writing to memory cannot fail");
     for row in &report.rows {
         let network = &row.network;
         let word = |value: Option<String>| value.unwrap_or_default();
-        let cost = |kind| word(network.costs.get(&kind).map(|cost: &f64| cost.to_string()));
         let chosen = row.chosen.map(|chosen| format!("{chosen:?}").to_lowercase());
-        table
-            .write_record([
-                row.task.clone(),
-                spec.stages.get(row.stage).map_or_else(|| "final".to_owned(), |stage| stage.name.clone()),
-                row.round.to_string(),
-                row.epochs.to_string(),
-                row.examples.to_string(),
-                word(chosen),
-                word(row.predicted.map(|predicted| format!("{predicted:.4}"))),
-                network.validation_accuracy.to_string(),
-                word(network.deviation().map(|deviation| deviation.to_string())),
-                row.trainings.to_string(),
-                network.score().to_string(),
-                network.reward.value.to_string(),
-                network.reward.feasible.to_string(),
-                row.on_front.to_string(),
-                cost(CostKind::Params),
-                cost(CostKind::Macs),
-                cost(CostKind::Flops),
-                cost(CostKind::Intensity),
-                cost(CostKind::Activations),
-                cost(CostKind::Latency),
-                word(row.failed.clone()),
-                word(row.environment.get("precision").cloned()),
-                network.architecture.digest().to_string(),
-                network.architecture.summary(),
-                word(row.reference.map(|(family, _)| family.word().to_owned())),
-            ])
-            .expect("writing to memory cannot fail");
+        let first = [
+            row.task.clone(),
+            spec.stages.get(row.stage).map_or_else(|| "final".to_owned(), |stage| stage.name.clone()),
+            row.round.to_string(),
+            row.epochs.to_string(),
+            row.examples.to_string(),
+            word(chosen),
+            word(row.predicted.map(|predicted| format!("{predicted:.4}"))),
+            network.validation_accuracy.to_string(),
+            word(network.deviation().map(|deviation| deviation.to_string())),
+            row.trainings.to_string(),
+            network.score().to_string(),
+            network.reward.value.to_string(),
+            network.reward.feasible.to_string(),
+            row.on_front.to_string(),
+        ];
+        let costs = costs.iter().map(|kind| word(network.costs.get(kind).map(f64::to_string)));
+        let last = [
+            word(row.failed.clone()),
+            word(row.environment.get("precision").cloned()),
+            network.architecture.digest().to_string(),
+            network.architecture.summary(),
+            word(row.reference.map(|(family, _)| family.word().to_owned())),
+        ];
+        table.write_record(first.into_iter().chain(costs).chain(last)).expect("writing to memory cannot fail");
     }
     table.into_inner().expect("writing to memory cannot fail")
 }

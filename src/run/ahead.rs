@@ -34,12 +34,13 @@ impl<'a> Ahead<'a> {
         inputs: &BTreeMap<String, Digest>,
         blobs: &mut Blobs,
     ) -> Result<Option<Result<TaskResult, TaskFailure>>, CacheError> {
-        if matches!(task.kind(), TaskKind::Train | TaskKind::Final | TaskKind::Measure) || task.needs_tensors() {
+        let is_measured = matches!(task.kind(), TaskKind::Train | TaskKind::Final | TaskKind::Measure);
+        if is_measured && !matches!(task, Task::Admit { .. }) || task.needs_tensors() {
             return Ok(None);
         }
         let bytes = |digest: &Digest| blobs.get(digest).map_or_else(|| self.cache.get(digest, BLOB_LIMIT), |bytes| Ok(bytes.to_owned()));
         let inputs = inputs.iter().map(|(name, digest)| Ok((name.clone(), bytes(digest)?))).collect::<Result<_, CacheError>>()?;
-        let world = World { data: self.data, engines: None, states: &mut self.states };
+        let world = World { data: self.data, engines: None, meter: None, states: &mut self.states };
         Ok(Some(task::run(task, &Inputs(inputs), world, &mut NoCallback).map(|done| {
             let outputs = done.blobs.into_iter().map(|(name, bytes)| (name, blobs.keep(bytes))).collect();
             TaskResult { outputs, ..TaskResult::without_outputs(Outcome::Executed) }

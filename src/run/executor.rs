@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::arch::MeasureName;
 use crate::engine::TaskFailure;
 use crate::host::Refused;
 use crate::text::ErrorText;
@@ -124,6 +125,11 @@ fn start_help(said: &str) -> &'static str {
 pub trait Executor {
     /// What people call it.
     fn name(&self) -> &str;
+
+    /// What its only slot measures, where it is a device of the user's. It does nothing else, and nothing else does it.
+    fn measure(&self) -> Option<MeasureName> {
+        None
+    }
 
     /// What its slots compute on, those that have not appeared included.
     fn devices(&self) -> Vec<Device>;

@@ -16,6 +16,7 @@ mod infer;
 mod launch;
 mod local;
 mod measure;
+mod meter;
 mod ordered_events;
 mod inbox;
 mod link;
@@ -58,6 +59,7 @@ pub use inbox::{Inbox, Listener, ORDER_LIMIT, OrderError, inbox};
 pub use launch::{LaunchSettings, LaunchedExecutor};
 pub use local::{ALLOCATOR, LocalExecutor, SlotSettings};
 pub use measure::{InferenceReply, MeasureError};
+pub use meter::{MeasureSettings, MeterExecutor};
 pub use parcel::{Goods, PARCEL_LIMIT, PART_LIMIT, Parcel};
 pub use pools::Pools;
 pub use process::{STOPPING, leave_signals_to_the_coordinator, raise_oom_score};
@@ -113,8 +115,10 @@ pub struct Ended {
 pub enum Stop {
     #[error("`{task}` failed: {failure}")]
     Failure { task: TaskId, failure: TaskFailure },
-    #[error("{failed} of {ended} trainings failed{}, most of them so: {cause}", of_earlier_runs(*remembered))]
+    #[error("{failed} of {ended} {what} failed{}, most of them so: {cause}", of_earlier_runs(*remembered))]
     TooManyFailures {
+        /// `trainings` or `measurements`.
+        what: &'static str,
         failed: usize,
         /// How many of them failed in earlier runs and were not tried again.
         remembered: usize,

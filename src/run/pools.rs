@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::clock::{Clock, Notifier, SystemClock};
 use super::executor::{Device, Executor, ExecutorError, Message};
 use super::protocol::Request;
+use crate::arch::MeasureName;
 
 /// Any number of pools, as one.
 pub struct Pools<'p> {
@@ -126,6 +127,11 @@ impl<'p> Pools<'p> {
     /// The device of a slot, also of one that is gone.
     pub(super) fn device(&self, slot: usize) -> &Device {
         &self.slots[slot].device
+    }
+
+    /// What a slot measures, where it is of a device of the user's.
+    pub(super) fn measure(&self, slot: usize) -> Option<MeasureName> {
+        self.all[self.slots[slot].pool].executor.measure()
     }
 
     pub(super) fn share_pool(&self, slot: usize, other: usize) -> bool {
@@ -268,7 +274,8 @@ impl<'p> Pools<'p> {
         }
         let lost = std::mem::take(&mut pool.numbers);
         let name = pool.executor.name().to_owned();
-        if self.all.iter().all(|pool| pool.is_broken) {
+        // Without workers nothing goes on, whatever can be measured.
+        if self.all.iter().all(|pool| pool.is_broken || pool.executor.measure().is_some()) {
             self.due.push_back(Heard::AllBroken(error));
             return;
         }

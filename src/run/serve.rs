@@ -48,7 +48,7 @@ pub fn serve<W: Write + 'static>(
             Work::Task(request) => {
                 let storage = prepare(&request, own, &mut store, inbox, replies);
                 replies.say(&Reply::Begun)?;
-                let world = World { data: &mut store, engines: Some(Engines { trainer, policies }), states: &mut states };
+                let world = World { data: &mut store, engines: Some(Engines { trainer, policies }), meter: None, states: &mut states };
                 storage.and_then(|storage| answer(&request, &*storage, world, inbox, replies))
             }
             Work::Measurement(trial) => measure(&trial, trainer),

@@ -29,14 +29,17 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
             _ => vec![root.key("dataset").key("name")],
         },
         ["look-up" | "final-row", ..] => vec![root.key("space").key("table")],
-        ["reward", "setting", rest @ ..] if rest.contains(&"last") => vec![root.key("final").key("skeleton"), root.key("space")],
-        ["reward", "setting", ..] | ["measure", "shape" | "classes", ..] => [images(path), vec![root.key("space")]].concat(),
+        ["reward" | "measure-on", "setting", rest @ ..] if rest.contains(&"last") => {
+            vec![root.key("final").key("skeleton"), root.key("space")]
+        }
+        ["measure-on", "name"] => vec![root.key("constraints").key("measured")],
+        ["reward" | "measure-on", "setting", ..] | ["measure", "shape" | "classes", ..] => [images(path), vec![root.key("space")]].concat(),
         ["sample" | "predict" | "update", "problem", rest @ ..] => problem(rest, &section, &below),
         ["reward", "extrapolation", "times"] => vec![section.key("epochs"), section.key("examples"), root.key("final").key("epochs")],
         ["reward", "extrapolation", _, rest @ ..] => vec![below(root.key("extrapolate"), rest), root.key("extrapolate")],
         ["reward", "extrapolation"] => vec![root.key("extrapolate")],
         ["reward", "constraints", rest @ ..]
-        | ["measure", "rejecting", rest @ ..]
+        | ["measure" | "admit", "rejecting", rest @ ..]
         | ["sample", "from", "strategy", "rejecting", rest @ ..] => bound(rest, constraint),
         ["sample", "from", "strategy", "seed", ..] | ["predict" | "update", "seed", ..] => vec![root.key("seed")],
         ["sample", "from", "strategy", "strategy", rest @ ..] | ["predict" | "update", "strategy", rest @ ..] => strategy(rest, &below),
@@ -51,7 +54,7 @@ fn bound(rest: &[&str], constraint: &dyn Fn(usize) -> Option<(String, String)>) 
     let constraints = Path::root().key("constraints");
     let named = rest.first().and_then(|index| index.parse().ok()).and_then(constraint);
     let Some((cost, side)) = named else { return vec![constraints] };
-    let cost = constraints.key(&cost);
+    let cost = constraints.keys(&cost);
     match rest.get(1) {
         Some(&"limit") => vec![cost.key(&side), cost],
         Some(&"enforcement") => vec![cost.key("enforcement"), cost],

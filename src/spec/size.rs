@@ -57,13 +57,20 @@ impl Meant {
     /// By its unit, at a place in a spec: most sizes are counts, a few are bytes.
     pub fn of(value: &Value, path: &Path) -> Self {
         let counts_bytes = path.0.iter().any(|step| matches!(step, Segment::Key(key) if ["disk", "activations"].contains(&key.as_str())));
-        let counts_time = path.0.iter().any(|step| matches!(step, Segment::Key(key) if key == "latency"));
-        match value.as_str() {
-            Some(text) if counts_time && text.ends_with("ms") => {
+        let names = |word: &str| path.0.iter().any(|step| matches!(step, Segment::Key(key) if key == word));
+        let note = if names("latency") {
+            Some("a latency is in milliseconds, without a unit; ")
+        } else if names("measured") {
+            Some("what is measured is in the unit of its command, and is given without it; ")
+        } else {
+            None
+        };
+        match (value.as_str(), note) {
+            (Some(text), Some(note)) if text.ends_with("ms") => {
                 let number = text.trim_end_matches("ms").trim();
-                Self { size: Size::parse(number).map(|_| number.to_owned()), note: "a latency is in milliseconds, without a unit; " }
+                Self { size: Size::parse(number).map(|_| number.to_owned()), note }
             }
-            text => text.map_or_else(Self::default, |text| Self::of_text(text, counts_bytes)),
+            (text, _) => text.map_or_else(Self::default, |text| Self::of_text(text, counts_bytes)),
         }
     }
 

@@ -102,7 +102,9 @@ impl<'a> Structure<'a> {
         let allowed: Vec<&str> = properties.unwrap_or(&none).keys().map(String::as_str).collect();
         for (key, value) in group {
             let here = path.key(key);
-            if let Some(property) = properties.and_then(|properties| properties.get(key)) {
+            // Or any name of the user's.
+            let named = Some(&schema["additionalProperties"]).filter(|schema| schema.is_object());
+            if let Some(property) = properties.and_then(|properties| properties.get(key)).or(named) {
                 self.value(property, value, &here);
                 continue;
             }

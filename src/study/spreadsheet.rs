@@ -7,7 +7,7 @@ use crate::arch::CostKind;
 pub fn csv(study: &Study) -> Vec<u8> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let mut write = |cells: Vec<String>| table.write_record(cells).expect("writing to memory cannot fail");
-    let costs = CostKind::ALL.into_iter().filter(|kind| *kind != CostKind::Latency);
+    let costs = CostKind::NAMED.into_iter().filter(|kind| !kind.is_measured());
     let fixed = ["number", "reference", "digest", "architecture"].map(str::to_owned).into_iter();
     let named =
         study.fidelities.iter().flat_map(|fidelity| ["accuracy", "trainings", "seconds"].map(|word| format!("{}-{word}", fidelity.name)));

@@ -64,7 +64,9 @@ impl Trajectory {
         let before = |planned: &Planned| places.get(&planned.id).and_then(|place| results[*place].as_ref());
         for (planned, standing) in new.tasks().zip(&followed.standings) {
             // What the search has not come to yet is not due to the change.
-            if before(planned).is_some() && matches!(standing.status, Status::Runs { .. }) {
+            // Weighing costs that are known against other bounds takes no device.
+            let is_weighing = matches!(planned.task, Task::Admit { .. });
+            if before(planned).is_some() && !is_weighing && matches!(standing.status, Status::Runs { .. }) {
                 *again.entry(planned.task.kind()).or_default() += 1;
                 if planned.task.kind() == TaskKind::Train {
                     trainings.push(planned.id.to_string());

@@ -193,6 +193,12 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("constraints: {params: {max: 1M, exponent: -0.1}}\n", &["constraint::exponent"]),
         ("constraints: {params: {max: 1M, enforcement: exponent, exponent: 0}}\n", &["spec::out-of-range"]),
         ("constraints: {latency: {max: 5}}\n", &[]),
+        ("constraints: {measured: {pi4: {max: 5}}}\n", &[]),
+        ("constraints: {measured: {pi.4: {max: 5}}}\n", &["constraint::measure"]),
+        ("constraints: {measured: {pi4: {}}}\n", &["constraint::empty"]),
+        ("constraints: {measured: {pi4: {min: 5, max: 4}}}\n", &["constraint::contradiction"]),
+        ("constraints: {measured: {pi4: {most: 5}}}\n", &["spec::unknown-key"]),
+        ("constraints: {measured: {pi4: {max: 12ms}}}\n", &["spec::size"]),
         // One spec serves several strategies: sections of those not chosen are right, and are looked at.
         (
             "strategy: random\nepnas: {edits: 2}\npnas: {beam: 4}\nregularized-evolution: {population: 50, sample: 10}\n\

@@ -108,6 +108,9 @@ impl<'a> Reference<'a> {
                 "one of these words" => "list of these words".to_owned(),
                 items => format!("list: {items}"),
             },
+            Some("object") if schema["additionalProperties"].is_object() => {
+                format!("for each name: {}", self.type_of(&schema["additionalProperties"], &format!("{path}.<name>")))
+            }
             Some("integer") => "whole number".to_owned(),
             Some("boolean") => "`true` or `false`".to_owned(),
             Some("string") => "text".to_owned(),

@@ -32,6 +32,12 @@ fn walk(schema: &Value, here: &Value, path: &mut Vec<String>, found: &mut BTreeS
         path.pop();
         has_fields = true;
     }
+    // Names of the user's: one stands for all.
+    if here["additionalProperties"].is_object() {
+        path.push("pi4".to_owned());
+        has_fields |= walk(schema, &here["additionalProperties"], path, found);
+        path.pop();
+    }
     if here["items"].is_object() {
         has_fields |= walk(schema, &here["items"], path, found);
     }

@@ -10,7 +10,7 @@ use epnas::cache::RecordedOutcome;
 use epnas::seed::{Seed, Stream, below};
 use serde_json::Value;
 
-use crate::lab::{Lab, events, text};
+use crate::lab::{Lab, events, summary, text};
 use crate::torture::{SPEC, kill, records, results};
 
 /// A launcher that is always there, and says something of its own first.
@@ -20,6 +20,8 @@ pub struct Bench {
     pub lab: Lab,
     expected: BTreeMap<&'static str, Vec<u8>>,
     remembered: BTreeMap<String, RecordedOutcome>,
+    /// Trainings of the search.
+    pub trained: u64,
 }
 
 /// Ends something of a slot.
@@ -34,7 +36,8 @@ impl Bench {
         let output = lab.epnas(&arguments);
         assert!(matches!(output.status.code(), Some(0 | 1)), "{}", text(&output.stderr));
         let (expected, remembered) = (results(&lab), records(&lab.path("local")));
-        Self { lab, expected, remembered }
+        let trained = summary(&events(&output))["tasks"]["train"]["executed"].as_u64().expect("a count");
+        Self { lab, expected, remembered, trained }
     }
 
     /// Runs the search from the beginning on so many slots, with more settings of the pool; gives its events.

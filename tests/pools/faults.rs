@@ -1,10 +1,12 @@
 //! Launchers that do not do what they should, and what is said of them.
 
-use std::process::Stdio;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::bench::{Bench, PROCESS};
-use crate::lab::{Lab, hello, text};
+use crate::lab::{Lab, events, hello, summary, text};
 
 /// What a run says that has only this pool; it must not succeed.
 fn said(launch: &str, more: &str) -> String {
@@ -25,6 +27,57 @@ fn a_launcher_that_starts_nothing_is_told_in_its_own_words() {
     let other = hello().replace(env!("CARGO_PKG_VERSION"), "0.0.1");
     let told = said(&format!("read -r hello; echo ''{other}''; cat #{{worker}}").replace("''", "'"), "");
     assert!(told.contains("is of epnas 0.0.1, this is epnas"), "{told}");
+    let other = hello().replace(&format!("\"architecture\":\"{}\"", std::env::consts::ARCH), "\"architecture\":\"riscv64\"");
+    let told = said(&format!("read -r hello; echo '{other}'; cat #{{worker}}"), "");
+    assert!(told.contains("far: cannot start a slot") && told.contains("runs on a processor of kind `riscv64`"), "{told}");
+}
+
+#[test]
+fn two_coordinators_share_a_cache_and_end_with_the_same_results() {
+    let bench = Bench::new();
+    let first = bench.start(PROCESS, 2, "");
+    let arguments = ["run", "search.yaml", "--format", "json", "--pools", "pools.yaml", "--results", "others"];
+    let second = bench.lab.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut executed = Vec::new();
+    for run in [first, second] {
+        let output = run.wait_with_output().expect("it ends");
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{}", text(&output.stderr));
+        let events = events(&output);
+        executed.push(summary(&events)["tasks"]["train"]["executed"].as_u64().expect("a count"));
+    }
+    bench.expect_the_same("two coordinators");
+    let trials = |folder: &str| std::fs::read(bench.lab.path(folder).join("tiny/trials.csv")).expect("written");
+    assert!(trials("results") == trials("others"), "both told the same");
+    // What one had trained the other took.
+    assert_eq!(executed.iter().sum::<u64>(), bench.trained, "{executed:?}");
+}
+
+#[test]
+fn a_node_whose_disk_is_full_does_without_it() {
+    let bench = Bench::new();
+    let scratch = bench.lab.path("scratch");
+    std::fs::create_dir_all(&scratch).expect("our own folder");
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&scratch).stderr(Stdio::null()).status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        let _ = writeln!(std::io::stderr(), "left out: no file system of 64 kB can be mounted here");
+        return;
+    }
+    let mount = Mounted(scratch);
+    // Images are sent, for they are not there, and do not fit onto its disk.
+    bench.search(PROCESS, 2, ", data: /no/such/folder");
+    bench.expect_the_same("a full disk");
+    let images = vec![0_u8; 400 * 784];
+    assert!(std::fs::write(bench.lab.path("scratch/images"), images).is_err(), "there is no room for them");
+    drop(mount);
+}
+
+/// A file system that is gone when the test ends.
+struct Mounted(PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
 }
 
 #[test]

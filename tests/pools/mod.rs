@@ -54,7 +54,7 @@ fn many_slots_lost_on_plain_processes_change_nothing() {
 #[ignore = "many minutes: `make torture-pools`"]
 fn many_slots_lost_over_ssh_change_nothing() {
     let Some(engine) = engines::Ssh::start() else { return };
-    Bench::new().lose_slots(&engine.launcher(), 4, 60, &bench::kill_worker);
+    Bench::new().lose_slots(&engine.launcher(), 4, 100, &bench::kill_worker);
 }
 
 #[test]

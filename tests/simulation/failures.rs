@@ -75,11 +75,13 @@ fn a_worker_that_dies_costs_a_retry_and_nothing_is_remembered_of_it() {
 fn too_many_failures_stop_the_run_with_the_most_frequent_cause() {
     let workshop = Workshop::new();
     let told = workshop.run(&spec(""), &mut workshop.slots(2, |_, _| Answer::Fails(1.0, TaskFailure::Diverged { epoch: 2 })));
-    let Some(Stop::TooManyFailures { failed: 10, remembered: 0, ended: 10, cause }) = told.ended.stopped else {
+    let Some(Stop::TooManyFailures { what: "trainings", failed: 10, remembered: 0, ended: 10, cause }) = told.ended.stopped else {
         panic!("{:?}", told.ended.stopped)
     };
     assert_eq!(cause, "diverged in epoch 3 (10 times)");
-    let text = |remembered| Stop::TooManyFailures { failed: 10, remembered, ended: 12, cause: "it failed".to_owned() }.to_string();
+    let text = |remembered| {
+        Stop::TooManyFailures { what: "trainings", failed: 10, remembered, ended: 12, cause: "it failed".to_owned() }.to_string()
+    };
     assert_eq!(text(0), "10 of 12 trainings failed, most of them so: it failed");
     assert!(text(3).starts_with("10 of 12 trainings failed (3 of them in earlier runs, which is remembered), most"));
     let borne = workshop.run(&spec("failures: {limit: 1.0}\n"), &mut workshop.slots(2, |_, _| Answer::Fails(1.0, out_of_memory())));

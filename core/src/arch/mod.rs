@@ -15,7 +15,7 @@ mod work;
 
 pub use cells::CellNetwork;
 pub use cost::Cost;
-pub use costs::{CostKind, Costs};
+pub use costs::{CostKind, Costs, MeasureName, NoMeasureName};
 pub use layers::{Description, Layer, LayerNetwork, MAX_LAYERS, Operation, OperationKind, Parameter};
 pub use network::{Network, Node};
 pub use parts::Part;

@@ -16,7 +16,7 @@
 //! | `metric` | | | | ✓ | through the accuracies | | |
 //! | `extrapolate`; with it passes of stages and of the final trainings | | | | | ✓ | | |
 //! | `train.replicates` | | | | further ones alone, by their number | through the accuracies | | |
-//! | `constraints` | only those that reject | | latency that rejects | | ✓ | | |
+//! | `constraints` | only those that reject | | latency that rejects; of a measure its name | | ✓ | | |
 //! | `final.skeleton` | ✓ | ✓ | | through the architecture | ✓ | ✓ | |
 //! | `seed` | ✓ | ✓ | | the recipe's own | | ✓ | |
 //! | test images | | | | | | | ✓ |
@@ -24,6 +24,7 @@
 //! | `budget`, `failures`, `checkpoint` | | | | | through what failed or was left out | | |
 //! | devices, number of workers, paths, log level | | | | | | | |
 //! | libtorch, device | | | device model | recorded | | | recorded |
+//! | version of a measure in the pools file | | | ✓ | | | | |
 //!
 //! "Through the architecture" means that the field acts by the digest of an input alone. A task's place in the plan never enters.
 

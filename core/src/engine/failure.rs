@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::arch::MeasureName;
+
 /// Which memory ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -9,6 +11,21 @@ pub enum Memory {
     Host,
     /// That of a GPU.
     Device,
+}
+
+/// Why the command of a measure gave no number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum NoMeasurement {
+    #[error("could not be started")]
+    NotStarted,
+    #[error("was not done after {seconds} s, its time limit")]
+    TimedOut { seconds: u64 },
+    /// `exit code 3`, `signal 9`.
+    #[error("ended with {status}")]
+    Ended { status: String },
+    #[error("printed no number that is 0 or more")]
+    NoNumber,
 }
 
 /// Why a task gave no result.
@@ -29,6 +46,9 @@ pub enum TaskFailure {
     Hung { seconds: u64 },
     #[error("the disk is full: {message}")]
     DiskFull { message: String },
+    /// The command of a measure failed; `words` are its own.
+    #[error("the command of the measure `{measure}` {why}{}", said(words))]
+    Unmeasured { measure: MeasureName, why: NoMeasurement, words: String },
     /// The data set or an artifact could not be read, or was not what it was planned with.
     #[error("{message}")]
     Unreadable { message: String },
@@ -38,6 +58,11 @@ pub enum TaskFailure {
     /// No failure of the task: it was asked to stop, and goes on from what it saved.
     #[error("paused")]
     Paused,
+}
+
+/// What a command said, behind what it did.
+fn said(words: &str) -> String {
+    if words.is_empty() { "; it said nothing".to_owned() } else { format!(": {words}") }
 }
 
 /// The failure kinds, each with a policy of its own.
@@ -50,6 +75,7 @@ pub enum FailureKind {
     Crashed,
     Hung,
     DiskFull,
+    Unmeasured,
     Unreadable,
     Refused,
     Paused,
@@ -64,6 +90,7 @@ impl FailureKind {
             Self::Crashed => "crashed",
             Self::Hung => "hung",
             Self::DiskFull => "disk-full",
+            Self::Unmeasured => "unmeasured",
             Self::Unreadable => "unreadable",
             Self::Refused => "refused",
             Self::Paused => "paused",
@@ -80,6 +107,7 @@ impl TaskFailure {
             Self::Crashed { .. } => FailureKind::Crashed,
             Self::Hung { .. } => FailureKind::Hung,
             Self::DiskFull { .. } => FailureKind::DiskFull,
+            Self::Unmeasured { .. } => FailureKind::Unmeasured,
             Self::Unreadable { .. } => FailureKind::Unreadable,
             Self::Refused { .. } => FailureKind::Refused,
             Self::Paused => FailureKind::Paused,

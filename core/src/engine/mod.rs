@@ -26,7 +26,7 @@ use crate::space::{Answer, Question, Sketch, Vocabulary};
 pub use callback::{Callback, Control, NoCallback, Progress};
 pub use class_weights::ClassWeights;
 pub use confusion::{Confusion, OfClass, TOP_5_FROM, Tested};
-pub use failure::{FailureKind, Memory, TaskFailure};
+pub use failure::{FailureKind, Memory, NoMeasurement, TaskFailure};
 pub use inference::{Inferred, Loadable};
 pub use memory::{EVALUATION_BATCH, PEAK, training_bytes};
 pub use metric::Metric;
@@ -88,6 +88,12 @@ pub struct Trained {
     pub weights: Vec<u8>,
     /// What it was computed with: device, precision, threads. Recorded, never hashed.
     pub environment: BTreeMap<String, String>,
+}
+
+/// Measures a cost of networks on a device of the user's. Weights do not matter.
+pub trait Meter {
+    /// The cost, 0 or more, in the unit of the device; and what it was measured with, recorded and never hashed.
+    fn measure(&mut self, network: &Network) -> Result<(f64, BTreeMap<String, String>), TaskFailure>;
 }
 
 /// Trains and tests networks.

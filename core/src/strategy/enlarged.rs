@@ -16,7 +16,7 @@ pub(super) fn enlarged(request: &Request<'_>, network: Architecture, stream: &mu
         let is_allowed = !request.rejecting.iter().any(|limit| limit.rejects(&costs));
         costs.get(&CostKind::Macs).copied().filter(|_| is_allowed)
     };
-    let limits_size = request.rejecting.iter().any(|limit| limit.side == Side::Max && limit.cost != CostKind::Latency);
+    let limits_size = request.rejecting.iter().any(|limit| limit.side == Side::Max && !limit.cost.is_measured());
     let Some(mut most) = macs(&network).filter(|_| limits_size) else { return network };
     let mut largest = network;
     for _ in 0..EDITS {

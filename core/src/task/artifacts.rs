@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::port::PENDING;
 use super::{Port, unreadable};
-use crate::arch::Architecture;
+use crate::arch::{Architecture, CostKind, Costs};
 use crate::engine::{MAX_REPLICATES, TaskFailure};
 use crate::strategy::Measured;
 
@@ -48,6 +48,15 @@ impl Inputs {
     /// The inputs of the trainings of one network that are there.
     pub(super) fn replicates(&self, port: impl Fn(usize) -> Port) -> impl Iterator<Item = Port> {
         (1..=MAX_REPLICATES).map(port).filter(|port| self.optional(*port).is_some())
+    }
+
+    /// What the measures of the user's gave.
+    pub(super) fn measured_costs(&self) -> Result<Costs, TaskFailure> {
+        let of_measure = |(name, bytes): (&String, &Vec<u8>)| match CostKind::from_word(name)? {
+            kind @ CostKind::Measured(_) => Some(parse(name, bytes).map(|value| (kind, value))),
+            _ => None,
+        };
+        self.0.iter().filter_map(of_measure).collect()
     }
 
     /// Networks that earlier rounds chose and of which nothing was learned yet.

@@ -1,13 +1,12 @@
-//! The tasks that measure: train, measure, look-up, final.
+//! The tasks that train and test networks, or look them up: train, look-up, final.
 
 use serde::{Deserialize, Serialize};
 
 use super::{DataStore, Engines, Figure, Inputs, Outputs, Port, SplitName, refused};
-use crate::arch::{Architecture, CostKind, Costs, Network, Shape};
+use crate::arch::{Architecture, Network, Shape};
 use crate::dataset::take_share;
 use crate::digest::Digest;
 use crate::engine::{Callback, Metric, Metrics, TaskFailure, Tested, TrainJob, TrainRecipe};
-use crate::objective::Constraint;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
 use crate::statistics::mean;
@@ -63,23 +62,6 @@ pub(super) fn train(
 
 pub(super) fn build(architecture: &Architecture, shape: Shape, classes: usize) -> Result<Network, TaskFailure> {
     architecture.network(shape, classes).map_err(|malformed| refused(malformed.0))
-}
-
-pub(super) fn measure(
-    (shape, classes): (Shape, usize),
-    rejecting: &[Constraint],
-    inputs: &Inputs,
-    engines: &mut Engines<'_>,
-) -> Result<Outputs, TaskFailure> {
-    let architecture: Architecture = inputs.json(Port::Candidate)?;
-    let milliseconds = engines.trainer.latency(&build(&architecture, shape, classes)?)?;
-    let mut outputs = Outputs::default();
-    outputs.put(Port::Latency, &milliseconds);
-    let costs = Costs::from([(CostKind::Latency, milliseconds)]);
-    if !rejecting.iter().any(|constraint| constraint.rejects(&costs)) {
-        outputs.put(Port::Candidate, &architecture);
-    }
-    Ok(outputs)
 }
 
 /// Single values where they say more than their mean.

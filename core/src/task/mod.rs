@@ -3,6 +3,8 @@
 
 mod artifacts;
 mod evaluate;
+mod kind;
+mod measure;
 mod port;
 mod reward;
 mod score;
@@ -10,16 +12,13 @@ mod search;
 mod state_cache;
 mod steering;
 
-use std::fmt;
-
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arch::cells::Skeleton;
-use crate::arch::{Architecture, Shape};
+use crate::arch::{Architecture, MeasureName, Shape};
 use crate::dataset::{Images, Split};
 use crate::digest::{Digest, Domain};
-use crate::engine::{Callback, Metric, Policies, TaskFailure, TrainRecipe, Trainer};
+use crate::engine::{Callback, Meter, Metric, Policies, TaskFailure, TrainRecipe, Trainer};
 use crate::objective::{Constraint, Extrapolation};
 use crate::seed::Seed;
 use crate::space::Problem;
@@ -29,6 +28,7 @@ use steering::Steering;
 
 pub use artifacts::{Inputs, Outputs};
 pub use evaluate::{FinalResult, MAX_FINAL_NETWORKS};
+pub use kind::TaskKind;
 pub use port::Port;
 pub use state_cache::StateCache;
 
@@ -51,6 +51,12 @@ pub enum Task {
     /// Measures how long one inference takes. In: `candidate`. Out: `latency`, and `candidate` again unless a bound in
     /// `rejecting` keeps it out of training.
     Measure { shape: Shape, classes: usize, rejecting: Vec<Constraint>, device: String },
+    /// Measures a cost on a device of the user's. The command that does it is not known here; its `version` stands for it.
+    /// In: `candidate`. Out: `measured.NAME`.
+    MeasureOn { setting: CostBasis, name: MeasureName, version: u32 },
+    /// Keeps networks from training whose costs a bound rejects: apart from their measurement, so that other bounds measure
+    /// nothing again. In: `candidate`, `measured.NAME`. Out: `candidate` again, unless a bound rejects it.
+    Admit { rejecting: Vec<Constraint> },
     /// Trains a network and measures it on the validation split. In: `candidate`. Out: `metrics`, `weights` if kept.
     /// `replicate` is its number among the trainings of the network, from 1. The first is the training as it is without
     /// others; it is left out there, so that keys stay.
@@ -66,7 +72,7 @@ pub enum Task {
     },
     /// Training as a look-up: what a table says of a network. In: `candidate`. Out: `metrics`.
     LookUp { table: Digest, figure: Figure },
-    /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `metrics-rN`, `latency`. Out: `measured`.
+    /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `metrics-rN`, `latency`, `measured.NAME`. Out: `measured`.
     Reward {
         setting: CostBasis,
         constraints: Vec<Constraint>,
@@ -191,60 +197,12 @@ pub enum SampleSource {
     Strategy { strategy: Strategy, rejecting: Vec<Constraint>, seed: Seed },
 }
 
-/// The kinds of task, in the order of a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TaskKind {
-    Sample,
-    Predict,
-    Measure,
-    Train,
-    Reward,
-    Update,
-    Final,
-}
-
-impl TaskKind {
-    pub const ALL: [Self; 7] = [Self::Sample, Self::Predict, Self::Measure, Self::Train, Self::Reward, Self::Update, Self::Final];
-
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Sample => "sample",
-            Self::Predict => "predict",
-            Self::Measure => "measure",
-            Self::Train => "train",
-            Self::Reward => "reward",
-            Self::Update => "update",
-            Self::Final => "final",
-        }
-    }
-
-    /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
-    pub const fn version(self) -> u32 {
-        match self {
-            Self::Sample | Self::Reward => 2,
-            // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
-            Self::Predict | Self::Measure | Self::Train => 3,
-            // The confusion matrix is kept.
-            Self::Final => 5,
-            // No statistics of nothing; a strategy's memory is a field.
-            Self::Update => 4,
-        }
-    }
-}
-
-impl fmt::Display for TaskKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
 impl Task {
     pub const fn kind(&self) -> TaskKind {
         match self {
             Self::Sample(_) => TaskKind::Sample,
             Self::Predict { .. } => TaskKind::Predict,
-            Self::Measure { .. } => TaskKind::Measure,
+            Self::Measure { .. } | Self::MeasureOn { .. } | Self::Admit { .. } => TaskKind::Measure,
             Self::Train { .. } | Self::LookUp { .. } => TaskKind::Train,
             Self::Reward { .. } => TaskKind::Reward,
             Self::Update { .. } => TaskKind::Update,
@@ -260,7 +218,20 @@ impl Task {
                 strategy.needs_tensors()
             }
             Self::Measure { .. } | Self::Train { .. } | Self::Final { .. } => true,
-            Self::Sample(_) | Self::LookUp { .. } | Self::Reward { .. } | Self::FinalRow { .. } => false,
+            Self::Sample(_)
+            | Self::MeasureOn { .. }
+            | Self::Admit { .. }
+            | Self::LookUp { .. }
+            | Self::Reward { .. }
+            | Self::FinalRow { .. } => false,
+        }
+    }
+
+    /// The measure that it needs, so that only the device of that measure can run it.
+    pub const fn measure(&self) -> Option<MeasureName> {
+        match self {
+            Self::MeasureOn { name, .. } => Some(*name),
+            _ => None,
         }
     }
 }
@@ -285,6 +256,8 @@ pub struct Engines<'a> {
 pub struct World<'a> {
     pub data: &'a mut dyn DataStore,
     pub engines: Option<Engines<'a>>,
+    /// What measures on a device of the user's.
+    pub meter: Option<&'a mut dyn Meter>,
     /// Saves time from task to task, and changes no result.
     pub states: &'a mut StateCache,
 }
@@ -313,8 +286,10 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Ca
             reward::reward(setting, (constraints, extrapolation.as_ref()), inputs, world.data)
         }
         Task::Measure { shape, classes, rejecting, .. } => {
-            evaluate::measure((*shape, *classes), rejecting, inputs, &mut with_tensors(world.engines)?)
+            measure::latency((*shape, *classes), rejecting, inputs, &mut with_tensors(world.engines)?)
         }
+        Task::MeasureOn { setting, name, .. } => measure::on_device(setting, *name, inputs, world.meter),
+        Task::Admit { rejecting } => measure::admit(rejecting, inputs),
         Task::LookUp { table, figure } => evaluate::look_up(*table, *figure, inputs, world.data),
         Task::FinalRow { table } => evaluate::last_row(*table, inputs, world.data),
         Task::Train { dataset, recipe, keep_weights, replicate, metric } => {

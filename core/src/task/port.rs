@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::of_replicate;
+use crate::arch::{CostKind, MeasureName};
 use crate::strategy::Carried;
 
 /// What the name of every [`Port::Pending`] begins with.
@@ -28,6 +29,8 @@ pub enum Port {
     /// The network of a task that has one.
     Candidate,
     Latency,
+    /// What a measure of the user's gave.
+    Cost(MeasureName),
     /// What a training measured; as an input, of one of several trainings.
     Metrics {
         replicate: usize,
@@ -60,6 +63,7 @@ impl Port {
             Self::Pending { behind, number } => return Cow::Owned(format!("{PENDING}{behind}-{number}")),
             Self::Candidate => "candidate",
             Self::Latency => "latency",
+            Self::Cost(name) => CostKind::Measured(name).word(),
             Self::Metrics { replicate: 1 } => "metrics",
             Self::Metrics { replicate } => return Cow::Owned(of_replicate("metrics", replicate)),
             Self::Weights => "weights",

@@ -1,7 +1,7 @@
 //! The task that weighs what trainings measured against the constraints.
 
-use super::evaluate::{build, no_row, several};
-use super::{CostBasis, DataStore, Inputs, Outputs, Port, refused};
+use super::evaluate::{no_row, several};
+use super::{CostBasis, DataStore, Inputs, Outputs, Port, measure, refused};
 use crate::arch::{Architecture, Cost, CostKind, Costs};
 use crate::engine::{Metrics, TaskFailure};
 use crate::objective::{Constraint, Extrapolation, Reward};
@@ -21,18 +21,17 @@ pub(super) fn reward(
         inputs.replicates(|replicate| Port::Metrics { replicate }).map(|port| inputs.json(port)).collect::<Result<_, TaskFailure>>()?;
     let accuracies: Vec<f64> = trainings.iter().map(|metrics| metrics.validation_accuracy).collect();
     let validation_accuracy = mean(&accuracies).ok_or_else(|| refused("no training of the network ended".to_owned()))?;
-    let mut costs: Costs = match setting {
-        CostBasis::Images { shape, classes } => Cost::of(&build(&architecture, *shape, *classes)?).costs(),
-        CostBasis::Cells { shape, classes, last } => match &architecture {
-            Architecture::Cells(network) => Cost::of(&build(&network.in_skeleton(*last).into(), *shape, *classes)?).costs(),
-            // A reference outside the space.
-            other => Cost::of(&build(other, *shape, *classes)?).costs(),
-        },
-        CostBasis::Table { table } => SearchSpace::Table(data.table(*table)?).costs(&architecture).ok_or_else(|| no_row(&architecture))?,
+    let mut costs: Costs = match (setting, measure::counted(setting, &architecture)?) {
+        (CostBasis::Table { table }, _) => {
+            SearchSpace::Table(data.table(*table)?).costs(&architecture).ok_or_else(|| no_row(&architecture))?
+        }
+        (_, Some(network)) => Cost::of(&network).costs(),
+        (_, None) => return Err(refused("it is no network".to_owned())),
     };
     if inputs.optional(Port::Latency).is_some() {
         costs.insert(CostKind::Latency, inputs.json(Port::Latency)?);
     }
+    costs.extend(inputs.measured_costs()?);
     let others = trainings.iter().any(|metrics| metrics.score.is_some());
     let score = others.then(|| mean(&trainings.iter().map(Metrics::score).collect::<Vec<_>>())).flatten();
     let extrapolated = extrapolation.map(|rule| rule.accuracy(score.unwrap_or(validation_accuracy), &costs));

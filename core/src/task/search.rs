@@ -10,7 +10,7 @@ use crate::space::{Family, Problem, SearchSpace};
 use crate::strategy::{self, Carried, Measured, Pick, Proposal, Proposals, Request, Selection, State};
 
 pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Result<Outputs, TaskFailure> {
-    let World { data, engines, states } = world;
+    let World { data, engines, states, .. } = world;
     let space = open(&sample.problem, data)?;
     let mut state = states.read(inputs)?;
     // Being trained at this moment: as good as tried.
@@ -78,7 +78,7 @@ pub(super) fn predict(
     inputs: &Inputs,
     world: World<'_>,
 ) -> Result<Outputs, TaskFailure> {
-    let World { data, mut engines, states } = world;
+    let World { data, mut engines, states, .. } = world;
     let state = states.read(inputs)?;
     let proposals: Proposals = inputs.json(Port::Proposals)?;
     let unscored = steering.strategy.unscored(&state, &proposals)?;
@@ -96,7 +96,7 @@ pub(super) fn predict(
 }
 
 pub(super) fn update(steering: &Steering<'_>, stage: usize, inputs: &Inputs, world: World<'_>) -> Result<Outputs, TaskFailure> {
-    let World { data, engines, states } = world;
+    let World { data, engines, states, .. } = world;
     let space = open(steering.problem, data)?;
     let state = states.read(inputs)?;
     let proposals: Proposals = inputs.json(Port::Proposals)?;
@@ -175,7 +175,7 @@ mod tests {
         let problem = Problem::Layers { space, limits };
         let from = SampleSource::Start { networks: vec![network(8)] };
         let task = Sample { problem, from, count: 1, besides: vec![network(9)] };
-        let world = World { data: &mut NoData, engines: None, states: &mut StateCache::default() };
+        let world = World { data: &mut NoData, engines: None, meter: None, states: &mut StateCache::default() };
         let outputs = sample(&task, &Inputs(BTreeMap::new()), world).expect("a sample");
         let names: Vec<&str> = outputs.blobs.keys().map(String::as_str).collect();
         assert_eq!(names, ["candidate-1", "candidate-2", "proposals"]);

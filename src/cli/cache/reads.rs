@@ -42,7 +42,7 @@ pub(crate) fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
     let mut spec = crate::cli::load(path)?;
     let (data, images) = Data::open_to_keep(&mut spec, Some(cache)).map_err(|error| error.tell())?;
     let (mut plans, mut remembered, mut found, mut failures) = (Vec::new(), 0, BTreeMap::new(), BTreeSet::new());
-    for (index, way) in ways(&spec).into_iter().enumerate() {
+    for (index, way) in ways(&spec, cache).map_err(trouble)?.into_iter().enumerate() {
         let plan = Plan::new(&way.spec, data.digests, &way.device);
         let replay = replay(&plan, cache, &way.remembered).map_err(trouble)?;
         let cached = replay.standings.iter().enumerate().filter(|(_, standing)| standing.status == Status::Cached);

@@ -11,7 +11,6 @@ use crate::cache::{Cache, CacheReader, TaskKey};
 use crate::cli::machine::{Local, LocalArguments};
 use crate::cli::run::unix_seconds;
 use crate::cli::{Exit, fail, print, say};
-use crate::engine::Precision;
 use crate::run::{self, Retrained, Retraining};
 use crate::seed::{Seed, shuffle};
 use crate::task::{Port, TaskKind};
@@ -53,8 +52,7 @@ pub(super) fn retrain(spec: &Path, choice: &RetrainSelection, cache: &CacheReade
     let folder = tempfile::tempdir().map_err(machine)?;
     let scratch = Cache::open(folder.path()).map_err(trouble)?;
     reads.images.keep(&scratch, unix_seconds());
-    let precisions: Vec<Precision> = reads.spec.precisions().into_iter().collect();
-    let (mut pools, _watch) = Local::find(local)?.without_sharing().pools(&scratch, &precisions)?;
+    let mut crew = Local::find(local)?.without_sharing().crew(&scratch, std::slice::from_ref(&reads.spec))?;
     let (total, mut done) = (trainings.len(), 0);
     let mut retrained: BTreeMap<TaskKey, Retrained> = BTreeMap::new();
     for (index, Replayed { plan, results }) in reads.plans.iter().enumerate() {
@@ -65,7 +63,7 @@ pub(super) fn retrain(spec: &Path, choice: &RetrainSelection, cache: &CacheReade
             scratch: &scratch,
             place: reads.data.place(&reads.spec),
             store: &mut reads.data.store(&reads.spec),
-            pools: &mut pools,
+            pools: &mut crew.pools,
             execution: &reads.spec.execution,
             now: &unix_seconds,
             listen: &mut |network: &Architecture| {

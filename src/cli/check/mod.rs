@@ -117,12 +117,15 @@ pub fn check(arguments: &Arguments, style: Style, out: &mut dyn Write) -> io::Re
 
 fn look(file: PathBuf, bytes: &[u8], opened: Option<&mut Opened>) -> Look {
     if pools::is_pools(bytes) {
-        let pools::PoolsReading { source, faults, pools } = pools::read(bytes);
-        let names = |pools: Vec<pools::PoolSpec>| {
-            let names: Vec<String> = pools.iter().map(|pool| format!("`{}`", pool.name)).collect();
-            format!("{}: {}", counted(pools.len(), "pool"), names.join(", "))
-        };
-        return Look { file, source, faults, beside: Vec::new(), resolved: None, pools: pools.map(names), data: None, absent: None };
+        let pools::PoolsReading { source, faults, spec } = pools::read(bytes);
+        let pools = spec.map(|spec| {
+            let names = |names: Vec<String>, word: &str| format!("{}: {}", counted(names.len(), word), names.join(", "));
+            let pools = spec.pools.map(|pools| names(pools.iter().map(|pool| format!("`{}`", pool.name)).collect(), "pool"));
+            let measures = spec.measures.filter(|measures| !measures.is_empty());
+            let measures = measures.map(|measures| names(measures.keys().map(|name| format!("`{name}`")).collect(), "measure"));
+            pools.into_iter().chain(measures).collect::<Vec<_>>().join("; ")
+        });
+        return Look { file, source, faults, beside: Vec::new(), resolved: None, pools, data: None, absent: None };
     }
     let spec::Reading { source, faults, resolved } = spec::read(bytes);
     let mut look = Look { file, source, faults, beside: Vec::new(), resolved, pools: None, data: None, absent: None };

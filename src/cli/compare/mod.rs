@@ -4,6 +4,7 @@ mod contestants;
 mod curve;
 mod failures;
 mod progress;
+mod search;
 mod unseen;
 
 use std::collections::BTreeMap;
@@ -13,22 +14,20 @@ use std::thread::Builder;
 
 use self::contestants::{Contestant, Part, with_ablations};
 use self::progress::Progress;
+use self::search::{Searched, search};
 use super::data::Data;
 use super::machine::{Local, LocalArguments, kept_back};
-use super::run::{execute, finished};
 use super::{CacheArgument, Exit, fail, print, say};
 use super::{former, interrupt};
 use crate::cache::Cache;
 use crate::cli::paths::path;
 use crate::cli::results::ResultsArgument;
-use crate::comparison::{Axis, Ceiling, Comparison, Curve, Summary, curves_csv, markdown};
-use crate::event::Event;
+use crate::comparison::{Axis, Ceiling, Comparison, Summary, curves_csv, markdown};
 use crate::files;
 use crate::page::PAGE_FILE;
-use crate::report::Report;
 use crate::spec::check::{NAMES, name_fault};
 use crate::spec::schema::StrategySpec;
-use crate::spec::{Source, Subject};
+use crate::spec::{ResolvedSpec, Source, Subject};
 use crate::text::{list, suggestion};
 
 #[derive(Debug, clap::Args)]
@@ -117,19 +116,23 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     let local = Local::find(&arguments.local)?;
     local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));
     entries.iter().try_for_each(|entry| local.site.require_supported(&entry.contestant.spec))?;
+    let decided: Vec<ResolvedSpec> = entries.iter().map(|entry| local.site.decided(&entry.contestant.spec)).collect::<Result<_, Exit>>()?;
     let next = Mutex::new(searches.iter());
     let progress = Progress::new(searches.len());
     let found: Mutex<Vec<((usize, u64), Searched)>> = Mutex::new(Vec::new());
     let ended = std::thread::scope(|scope| {
         let work = || -> Result<(), Exit> {
+            // Slots stay from one search to the next: some took their time to come.
+            let mut crew = local.crew(&cache, &decided)?;
             loop {
                 if interrupt::asked() {
                     return Err(Exit::Interrupted);
                 }
                 let Some(&(index, seed)) = next.lock().expect("no search panics while it holds this").next() else { return Ok(()) };
+                let Entry { contestant, data } = &entries[index];
                 // Nothing will be written where one broke off: the others need not begin.
                 let give_up = |_: &Exit| *next.lock().expect("no search panics while it holds this") = [].iter();
-                let searched = search(&entries[index], seed, &cache, arguments, &local).inspect_err(give_up)?;
+                let searched = search((contestant, data), seed, &cache, arguments.unseen, (&local.site, &mut crew)).inspect_err(give_up)?;
                 progress.advance();
                 found.lock().expect("no search panics while it holds this").push(((index, seed), searched));
             }
@@ -164,40 +167,6 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     print(&format!("{}\n{unseen}{}results: {}\n", markdown(&summary), none_feasible(&entries), folder.display()));
     let empty = comparison.curves.iter().any(|curve| curve.last.is_none());
     Ok(if empty { Exit::Incomplete } else { Exit::Done })
-}
-
-/// What came of one search.
-struct Searched {
-    curve: Curve,
-    /// Mean rank correlation of its predictions.
-    predictor: Option<f64>,
-    /// Rank correlation over the rows of a table that it had not seen.
-    unseen: Option<f64>,
-}
-
-fn search(entry: &Entry, seed: u64, cache: &Cache, arguments: &Arguments, local: &Local) -> Result<Searched, Exit> {
-    let Entry { contestant, data } = entry;
-    let spec = crate::spec::ResolvedSpec { seed, ..contestant.spec.clone() };
-    let plan = local.site.plan(&spec, data.digests);
-    let name = format!("`{}` with seed {seed}", contestant.name);
-    let mut listen = |event: &Event| {
-        if let Event::Warning { message } = event {
-            say(&format!("warning: {name}: {message}"));
-        }
-    };
-    let ended = execute(&spec, &plan, data, cache, local, 0, &mut listen)?;
-    finished(&ended)?;
-    failures::weigh(&name, &plan, &ended.results)?;
-    let report = Report::new(&spec, &plan, &ended.results, cache.reader(), 0.0, &PathBuf::new())
-        .map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    Ok(Searched {
-        curve: curve::curve(&contestant.name, seed, &report, spec.stages.len(), data.table()),
-        predictor: report.summary.predictor_mean,
-        unseen: arguments
-            .unseen
-            .zip(data.table())
-            .and_then(|(trainings, table)| unseen::correlation(&spec.strategy, &plan, &ended.results, cache, table, trainings)),
-    })
 }
 
 fn unseen_by_contestant(entries: &[Entry], found: &[((usize, u64), Searched)]) -> Vec<(String, Vec<f64>)> {

@@ -105,11 +105,11 @@ fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
         // What was said of the same data is not said again.
         Ok(spec) if spec.subject == written => {
             spec.subject.clone_from(&new.subject);
-            Some(site.plan(spec, known.digests))
+            Some(site.plan(spec, known.digests)?)
         }
         Ok(spec) => {
             let digests = Known::find_and_tell(spec, &old_file, cache.as_ref())?.digests;
-            Some(site.plan(spec, digests))
+            Some(site.plan(spec, digests)?)
         }
         Err(_) => None,
     };

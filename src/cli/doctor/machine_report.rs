@@ -27,6 +27,9 @@ pub(super) struct MachineReport {
     /// Of launched pools, where a file names such: one slot of each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pools: Vec<PoolSlot>,
+    /// Of measures, where a file names such: what the reference network costs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<MeasureTrial>,
     pub speeds: Vec<DeviceSpeed>,
     pub data: Vec<DataSet>,
     pub cache: Cache,
@@ -90,6 +93,17 @@ pub(super) struct PoolSlot {
     /// Until it answered, and what it said; `None` where it did not.
     pub seconds: Option<f64>,
     pub about: Option<About>,
+}
+
+/// A measure that was tried.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct MeasureTrial {
+    pub measure: String,
+    /// Of the reference network, and the seconds that it took to measure; `None` where nothing was measured.
+    pub cost: Option<f64>,
+    pub unit: Option<String>,
+    pub seconds: f64,
 }
 
 /// Training steps of the reference network.

@@ -61,6 +61,7 @@ fn look(arguments: &Arguments) -> Result<MachineReport, Exit> {
     }
     let worker::WorkerReport { worker, cuda, speeds } = worker::ask(&local.site, &mut faults)?;
     let pools = pools::try_all(&arguments.local, &mut faults)?;
+    let measures = pools::measure_all(&arguments.local, &mut faults)?;
     let cache = cache(&arguments.cache, &mut faults);
     if (arguments.keep || cache.is_there) && cache.writable {
         keep(&cache.folder, &local.site, &speeds).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
@@ -79,6 +80,7 @@ fn look(arguments: &Arguments) -> Result<MachineReport, Exit> {
         cuda,
         workers: local.devices(),
         pools,
+        measures,
         speeds,
         data: data::found(),
         cache,

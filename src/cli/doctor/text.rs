@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::machine_report::{DeviceSpeed, MachineReport, PoolSlot};
+use super::machine_report::{DeviceSpeed, MachineReport, MeasureTrial, PoolSlot};
 use crate::text::counted;
 
 pub(super) fn human(found: &MachineReport) -> String {
@@ -45,6 +45,11 @@ pub(super) fn human(found: &MachineReport) -> String {
     row("a run has", &workers(&found.workers));
     for slot in &found.pools {
         row(&format!("pool {}", slot.pool), &pool(slot));
+    }
+    for MeasureTrial { measure, cost, unit, seconds } in &found.measures {
+        let unit = unit.as_ref().map_or_else(String::new, |unit| format!(" {unit}"));
+        let cost = cost.map_or_else(|| "nothing measured".to_owned(), |cost| format!("{cost}{unit} after {seconds:.1} s"));
+        row(&format!("measure {measure}"), &cost);
     }
     for (index, measured) in found.speeds.iter().enumerate() {
         row(if index == 0 { "speed" } else { "" }, &speed(measured));
@@ -183,6 +188,7 @@ mod tests {
             cuda: Some(Cuda { loaded: false, said: Some("there is no driver\nhelp: install it".to_owned()) }),
             workers: vec!["cuda:0".to_owned(), "cuda:1".to_owned(), "cuda:0".to_owned()],
             pools: vec![PoolSlot { pool: "lab".to_owned(), seconds: Some(1.04), about: Some(about) }],
+            measures: Vec::new(),
             speeds: vec![measured(Precision::Fp32, false, 1000.4), measured(Precision::Bf16, true, 123_456.0)],
             data: vec![
                 DataSet { name: "mnist", folder: Some(PathBuf::from("data/mnist")), missing: None },

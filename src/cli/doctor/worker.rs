@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::machine_report::{Cuda, DeviceSpeed, Fault, Worker};
-use crate::arch::{Architecture, Shape, work};
+use crate::arch::{Architecture, Network, Shape, work};
 use crate::cli::Exit;
 use crate::cli::machine::{Site, devices, executor, usable};
 use crate::engine::{Augment, ClassWeights, Optimizer, Precision, Schedule, TrainRecipe, Trial};
@@ -133,6 +133,12 @@ fn reference(device: &str, precision: Precision) -> Trial {
         seed: 0,
     };
     Trial { architecture: network(), image: Shape { channels: 1, height: 28, width: 28 }, classes: 10, recipe, warm_up, steps }
+}
+
+/// The reference network.
+pub(super) fn reference_network() -> Network {
+    let Trial { architecture, image, classes, .. } = reference("cpu", Precision::Fp32);
+    architecture.network(image, classes).expect("a network")
 }
 
 /// The work of one image of the reference network, see [`crate::arch::work`].

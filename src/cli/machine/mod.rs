@@ -3,25 +3,31 @@
 mod gpus;
 mod pools;
 mod site;
+mod ways;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::str::FromStr;
 
 use super::interrupt::Watch;
 use super::{Exit, fail};
+use crate::arch::MeasureName;
 use crate::cache::Cache;
 use crate::engine::Precision;
 use crate::files;
 use crate::host::Host;
 use crate::host::environment::of_workers;
-use crate::run::{Capacity, Device, Executor, LaunchedExecutor, LocalExecutor, Notifier, Pools, Remembered, SlotSettings, worker_program};
+use crate::run::{
+    Capacity, Device, Executor, LaunchedExecutor, LocalExecutor, MeterExecutor, Notifier, Pools, Remembered, SlotSettings, worker_program,
+};
 use crate::spec::ResolvedSpec;
 use crate::spec::pools::PoolSpec;
 
 pub(super) use crate::host::environment::kept_back;
 pub(super) use gpus::{Gpu, Places};
-pub(super) use pools::{PoolsFile, settings as launch_settings};
+pub(super) use pools::{Measure, PoolsFile, settings as launch_settings};
 pub(super) use site::{Site, Where, usable};
+pub(super) use ways::ways;
 
 /// The workers of this machine.
 #[derive(Debug, Default, clap::Args)]
@@ -59,6 +65,10 @@ impl LocalArguments {
         self.pools.as_ref().map_or(&[], |file| &file.pools)
     }
 
+    pub(super) fn measures(&self) -> &[Measure] {
+        self.pools.as_ref().map_or(&[], |file| &file.measures)
+    }
+
     /// Which failures of earlier runs count for a run at this site.
     pub(super) fn remembered(&self, site: &Site) -> Remembered {
         // The slots take the devices in turn.
@@ -92,6 +102,7 @@ pub(super) struct Local {
     slots: Vec<SlotSettings>,
     /// Those of a file, where there is one; workers of this machine with their slots.
     pools: Vec<(PoolSpec, Vec<SlotSettings>)>,
+    measures: Vec<Measure>,
     pub retry_failed: bool,
 }
 
@@ -101,9 +112,9 @@ impl Local {
     }
 
     pub(super) fn at(site: Site, arguments: &LocalArguments) -> Self {
-        let retry_failed = arguments.retry_failed;
-        if arguments.pools.is_none() {
-            return Self { slots: slots(&site, arguments), pools: Vec::new(), site, retry_failed };
+        let (retry_failed, measures) = (arguments.retry_failed, arguments.measures().to_vec());
+        if arguments.pools().is_empty() {
+            return Self { slots: slots(&site, arguments), pools: Vec::new(), measures, site, retry_failed };
         }
         let of_pool = |pool: &PoolSpec| {
             let local = pool.workers.map(|_| LocalArguments::of_pool(pool));
@@ -112,7 +123,7 @@ impl Local {
             (pool.clone(), own.unwrap_or_default())
         };
         let pools: Vec<(PoolSpec, Vec<SlotSettings>)> = arguments.pools().iter().map(of_pool).collect();
-        Self { slots: pools.iter().flat_map(|(_, slots)| slots.clone()).collect(), pools, site, retry_failed }
+        Self { slots: pools.iter().flat_map(|(_, slots)| slots.clone()).collect(), pools, measures, site, retry_failed }
     }
 
     /// Names of the devices of the slots.
@@ -120,26 +131,32 @@ impl Local {
         self.slots.iter().map(|slot| slot.device.name.clone()).collect()
     }
 
-    /// The pools of a run, which signals interrupt for as long as the watch is kept. What launched workers make is kept in
-    /// `cache`; they must compute with `precisions`. A further pool joins here.
-    pub(super) fn pools(&self, cache: &Cache, precisions: &[Precision]) -> Result<(Pools<'static>, Watch), Exit> {
+    /// The pools of runs of these specs, one after another: workers, and devices for the measures that the specs name. What others
+    /// make is kept in `cache`. A further pool joins here.
+    pub(super) fn crew(&self, cache: &Cache, specs: &[ResolvedSpec]) -> Result<Crew, Exit> {
+        let precisions: BTreeSet<Precision> = specs.iter().flat_map(ResolvedSpec::precisions).collect();
+        let precisions: Vec<Precision> = precisions.into_iter().collect();
         let notifier = Notifier::default();
         let mut executors: Vec<Box<dyn Executor>> = Vec::new();
         if self.pools.is_empty() {
             executors.push(Box::new(executor(self.slots.clone(), notifier.clone())?));
         }
         for (pool, slots) in &self.pools {
-            executors.push(match pools::settings(pool, precisions)? {
+            executors.push(match pools::settings(pool, &precisions)? {
                 None => Box::new(executor(slots.clone(), notifier.clone())?.called(&pool.name)),
                 Some(settings) => Box::new(LaunchedExecutor::new(settings, cache.clone(), notifier.clone())),
             });
+        }
+        let asked: BTreeSet<MeasureName> = specs.iter().flat_map(ResolvedSpec::measures_asked).collect();
+        for Measure { settings, .. } in self.measures.iter().filter(|measure| asked.contains(&measure.settings.name)) {
+            executors.push(Box::new(MeterExecutor::new(settings.clone(), cache.clone(), notifier.clone())));
         }
         let interrupted = notifier.clone();
         let (watch, set) = Watch::new(move || interrupted.interrupt());
         if let Err(error) = set {
             tracing::warn!("Ctrl-C will end this at once: {error}");
         }
-        Ok((Pools::new(notifier, executors), watch))
+        Ok(Crew { pools: Pools::new(notifier, executors), retry_failed: self.retry_failed, _watch: watch })
     }
 
     /// The same where no folder can be shared with other machines.
@@ -148,6 +165,13 @@ impl Local {
         self.pools.iter_mut().for_each(|(pool, _)| pool.cache = None);
         self
     }
+}
+
+/// The pools of runs, which signals interrupt for as long as it is kept. Slots stay from one run to the next.
+pub(super) struct Crew {
+    pub pools: Pools<'static>,
+    pub retry_failed: bool,
+    _watch: Watch,
 }
 
 /// The slots of workers of this machine.
@@ -179,8 +203,8 @@ pub(super) fn devices(site: &Site) -> Vec<Device> {
 
 /// How many workers there are.
 pub(super) fn workers(site: &Site, arguments: &LocalArguments) -> usize {
-    if let Some(file) = &arguments.pools {
-        return file.pools.iter().map(|pool| pool.workers.unwrap_or_else(|| pools::slots(pool).1)).sum();
+    if !arguments.pools().is_empty() {
+        return arguments.pools().iter().map(|pool| pool.workers.unwrap_or_else(|| pools::slots(pool).1)).sum();
     }
     let gpus = site.gpus.len();
     match arguments.workers {
@@ -216,32 +240,6 @@ fn gpu(index: usize, found: &Gpu) -> Device {
         memory: found.memory.map(|bytes| (bytes / 10 * 9).saturating_sub(PER_GPU as u64 * (500 << 20))),
         capacity: Capacity { host: Host::here().memory().most(), device: found.memory },
     }
-}
-
-/// A way in which workers of this machine can compute a spec.
-pub(super) struct Way {
-    /// Name of the device.
-    pub device: String,
-    /// With its precision decided.
-    pub spec: ResolvedSpec,
-    /// Which failures of earlier runs count.
-    pub remembered: Remembered,
-}
-
-/// The ways in which workers of this machine can compute a spec, that of a plain run first. What was computed may have come
-/// from another machine.
-pub(super) fn ways(spec: &ResolvedSpec) -> Vec<Way> {
-    let gpus = Places::usual().seen().gpus.into_iter().enumerate().collect();
-    let mut ways: Vec<Way> = Vec::new();
-    for site in [Site::of(gpus), Site::processor()] {
-        for precision in [site.ability.auto, Precision::Fp32, Precision::Bf16] {
-            let spec = spec.clone().with_auto(precision);
-            if !ways.iter().any(|way| way.device == site.name && way.spec == spec) {
-                ways.push(Way { device: site.name.clone(), spec, remembered: LocalArguments::default().remembered(&site) });
-            }
-        }
-    }
-    ways
 }
 
 /// The processor by its model: measured latencies are of it.

@@ -1,5 +1,6 @@
 //! Pools of a file, as a run uses them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,9 +8,9 @@ use crate::cli::diagnostics::{Style, render};
 use crate::cli::{Exit, fail};
 use crate::engine::Precision;
 use crate::files;
-use crate::run::{LaunchSettings, worker_program};
+use crate::run::{LaunchSettings, MeasureSettings, worker_program};
 use crate::spec::load::MAX_BYTES;
-use crate::spec::pools::{PoolCacheSpec, PoolSpec, SlotsSpec, is_plain, read};
+use crate::spec::pools::{MeasureSpec, PoolCacheSpec, PoolSpec, PoolsSpec, SlotsSpec, is_plain, read};
 
 /// How long an idle slot stays where nobody says, in seconds.
 const LEAVES_AFTER: u64 = 300;
@@ -17,9 +18,34 @@ const LEAVES_AFTER: u64 = 300;
 /// A file that was read and found right.
 #[derive(Clone, Debug)]
 pub(crate) struct PoolsFile {
+    /// None where the file has measures alone: then the workers of this machine compute.
     pub pools: Vec<PoolSpec>,
+    pub measures: Vec<Measure>,
     /// What is doubtful about it.
     pub doubts: Vec<String>,
+}
+
+/// A measure of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Measure {
+    pub settings: MeasureSettings,
+    pub version: u32,
+}
+
+/// Where nobody says: how often a network is measured, and for how many seconds at the most.
+const REPEAT: usize = 3;
+const TIME_LIMIT: u64 = 60;
+
+fn measures(given: Option<BTreeMap<String, MeasureSpec>>) -> Vec<Measure> {
+    let measure = |(name, measure): (String, MeasureSpec)| {
+        let MeasureSpec { command, unit, repeat, time_limit, version } = measure;
+        let time_limit = Duration::from_secs(time_limit.map_or(TIME_LIMIT, |span| span.0));
+        // That it is one was checked.
+        let name = name.parse().ok()?;
+        let settings = MeasureSettings { name, command, unit, repeat: repeat.unwrap_or(REPEAT), time_limit };
+        Some(Measure { settings, version: version.unwrap_or(1) })
+    };
+    given.into_iter().flatten().filter_map(measure).collect()
 }
 
 /// Reads a file that an argument names; fails with all that is wrong with it.
@@ -28,11 +54,11 @@ pub(super) fn file(path: &str) -> Result<PoolsFile, String> {
     let bytes = files::read(path, MAX_BYTES as u64).map_err(|error| error.to_string())?;
     let reading = read(&bytes);
     let faults = render(&path.display().to_string(), &reading.source, &reading.faults, Style::Plain);
-    match reading.pools {
+    match reading.spec {
         None => Err(format!("it cannot be used\n\n{}", faults.trim_end())),
-        Some(pools) => {
+        Some(PoolsSpec { pools, measures: given }) => {
             let doubts = reading.faults.iter().map(|fault| format!("`{}`: {}", path.display(), fault.message)).collect();
-            Ok(PoolsFile { pools, doubts })
+            Ok(PoolsFile { pools: pools.unwrap_or_default(), measures: measures(given), doubts })
         }
     }
 }

@@ -1,19 +1,21 @@
 //! Where trainings are computed, chosen from what a machine has: decided once, before anything is planned, for the keys
 //! of trainings name their precision and those of latencies their device.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::gpus::{Gpu, Places, Seen};
 use super::pools::{gpu_of, has_gpu};
 use super::{LocalArguments, executor, processor_name};
+use crate::arch::MeasureName;
 use crate::cli::{Exit, fail, say};
 use crate::engine::{Ability, Precision};
 use crate::host::Host;
 use crate::plan::{DataDigests, Plan, Studied};
 use crate::run::{Capacity, Device, ExecutorError, MeasureError, Notifier, SlotSettings};
 use crate::spec::ResolvedSpec;
-use crate::spec::pools::PoolSpec;
+use crate::spec::pools::{ONNX, PoolSpec};
 
 /// Where workers are asked to compute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub(crate) struct Site {
     pub hidden: Option<String>,
     /// What is doubtful about the file of its pools.
     pub of_file: Vec<String>,
+    /// Versions of the measures of that file.
+    pub measures: BTreeMap<MeasureName, u32>,
 }
 
 impl Site {
@@ -65,7 +69,11 @@ impl Site {
     pub(crate) fn find(arguments: &LocalArguments) -> Result<Self, Exit> {
         let found = match &arguments.pools {
             None => Self::of_pool(arguments),
-            Some(file) => Self::of_pools(&file.pools).map(|site| Self { of_file: file.doubts.clone(), ..site }),
+            Some(file) => {
+                let site = if file.pools.is_empty() { Self::of_pool(arguments) } else { Self::of_pools(&file.pools) };
+                let measures = file.measures.iter().map(|measure| (measure.settings.name, measure.version)).collect();
+                site.map(|site| Self { of_file: file.doubts.clone(), measures, ..site })
+            }
         };
         found.map_err(|message| fail(Exit::Trouble, &message))
     }
@@ -120,22 +128,30 @@ impl Site {
             // Of several the least able one decides for all.
             Some((_, first)) => (first.name.clone(), Ability::of_gpu(gpus.iter().map(|(_, gpu)| gpu.capability).min().flatten())),
         };
-        Self { gpus, name, ability, doubt: None, hidden: None, of_file: Vec::new() }
+        Self { gpus, name, ability, doubt: None, hidden: None, of_file: Vec::new(), measures: BTreeMap::new() }
     }
 
-    /// A spec as it is computed here: with `precision: auto` decided.
-    pub(crate) fn decided(&self, spec: &ResolvedSpec) -> ResolvedSpec {
-        spec.clone().with_auto(self.ability.auto)
+    /// A spec as it is computed here: with `precision: auto` and the versions of its measures decided. Fails where nothing says how
+    /// it measures.
+    pub(crate) fn decided(&self, spec: &ResolvedSpec) -> Result<ResolvedSpec, Exit> {
+        let decided = spec.clone().with_auto(self.ability.auto).with_measures(&self.measures);
+        decided.map_err(|lacking| {
+            let known: Vec<String> = self.measures.keys().map(|name| format!("`{name}`")).collect();
+            let known = if known.is_empty() { String::new() } else { format!("; it has {}", known.join(", ")) };
+            let said = format!("`{}` bounds `measured.{lacking}`, and no pools file says how that is measured{known}", spec.name);
+            let example = format!("measures: {{{lacking}: {{command: \"ssh -o BatchMode=yes {lacking} ./bench - < {ONNX}\"}}}}");
+            fail(Exit::BadSpec, &format!("{said}\nhelp: add it to a pools file, such as `{example}`, and name the file: `--pools FILE`"))
+        })
     }
 
     /// The plan of a spec that is computed here.
-    pub(crate) fn plan(&self, spec: &ResolvedSpec, data: DataDigests) -> Plan {
-        Plan::new(&self.decided(spec), data, &self.name)
+    pub(crate) fn plan(&self, spec: &ResolvedSpec, data: DataDigests) -> Result<Plan, Exit> {
+        Ok(Plan::new(&self.decided(spec)?, data, &self.name))
     }
 
     /// The plan of a study of a spec.
-    pub(crate) fn study(&self, spec: &ResolvedSpec, data: DataDigests, studied: &Studied<'_>) -> Plan {
-        Plan::study(&self.decided(spec), data, &self.name, studied)
+    pub(crate) fn study(&self, spec: &ResolvedSpec, data: DataDigests, studied: &Studied<'_>) -> Result<Plan, Exit> {
+        Ok(Plan::study(&self.decided(spec)?, data, &self.name, studied))
     }
 
     /// Refuses a spec that asks for a precision that the device does not compute with, before anything is trained.

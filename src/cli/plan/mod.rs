@@ -154,13 +154,14 @@ pub(super) fn foresee(
     cache: &CacheArgument,
 ) -> Result<Foreseen, Exit> {
     let spec = places.spec;
-    let plan = site.plan(spec, known.digests);
+    let decided = site.decided(spec)?;
+    let plan = site.plan(spec, known.digests)?;
     let workers = workers(site, local);
     let here = Here { name: site.name.clone(), on_gpu: !site.gpus.is_empty() };
     let remembered = local.remembered(site);
     let mut asked = EarlierTasks::default();
     let held = Cache::open_for_reading(&cache.folder)
-        .and_then(|cache| hold(&site.decided(spec), &plan, (&cache, &remembered), known, here, workers, &mut asked));
+        .and_then(|cache| hold(&decided, &plan, (&cache, &remembered), known, here, workers, &mut asked));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     let warnings = site.doubts().chain(&known.warnings).cloned().collect();
     if !known.is_known() {

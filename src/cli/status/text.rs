@@ -96,8 +96,8 @@ fn networks(text: &mut String, run: &RunStatus) {
 }
 
 fn costs(costs: &Costs) -> String {
-    let told = [CostKind::Params, CostKind::Macs, CostKind::Latency];
-    told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), quantity(*costs.get(kind)?)))).collect()
+    let told: Vec<String> = CostKind::told(costs).map(|(word, cost)| format!("{word} {}  ", quantity(cost))).collect();
+    told.concat()
 }
 
 fn slots(text: &mut String, run: &RunStatus, now: u64) {

@@ -74,8 +74,10 @@ fn try_study(arguments: &Arguments) -> Result<Exit, Exit> {
     let folder = arguments.results.create(&format!("{}-study", spec.name))?;
     images.keep(&cache, unix_seconds());
     let studied = Studied { networks: &networks, at_length, repeated: (references + 1, arguments.replicates as usize) };
-    let plan = local.site.study(&spec, data.digests, &studied);
-    let ended = execute(&spec, &plan, &data, &cache, &local, 0, &mut progress(&plan))?;
+    let plan = local.site.study(&spec, data.digests, &studied)?;
+    let mut crew = local.crew(&cache, &[local.site.decided(&spec)?])?;
+    let ended = execute(&spec, &plan, &data, &cache, &mut crew, 0, &mut progress(&plan))?;
+    drop(crew);
     let study = collect::collect(&spec, &plan, &ended.results, &cache).map_err(|error| trouble(&error))?;
     let space = spec.space().expect("a study of images");
     let predictor = spec.strategy.predict().map_or(Predictor::Gaussian, |predict| predict.predictor);

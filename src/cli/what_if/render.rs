@@ -50,8 +50,7 @@ fn list(text: &mut String, title: &str, networks: &[&Rescored]) {
 
 /// `91.20 %  reward 0.9120  params 98.3k  macs 9.61M  conv3×16 · …`
 fn line(one: &Rescored, reward: Reward) -> String {
-    let told = [CostKind::Params, CostKind::Macs, CostKind::Latency];
-    let costs = told.iter().filter_map(|kind| Some(format!("{} {}  ", kind.word(), quantity(*one.network.costs.get(kind)?))));
+    let costs = CostKind::told(&one.network.costs).map(|(word, cost)| format!("{word} {}  ", quantity(cost)));
     let accuracy = percent_with(one.network.validation_accuracy, one.network.deviation());
     format!("{accuracy}  reward {:.4}  {}{}", reward.value, costs.collect::<String>(), one.network.architecture.summary())
 }

@@ -63,7 +63,7 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let (mut spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
     let site = Site::find_and_tell(&arguments.local)?;
     let known = Known::find_and_tell(&mut spec, &arguments.spec, arguments.cache.look().as_ref())?;
-    let plan = site.plan(&spec, known.digests);
+    let plan = site.plan(&spec, known.digests)?;
     let asked = arguments.task.as_deref().map(|task| find(&plan, task)).transpose()?;
     let trouble = |error: cache::CacheError| fail(Exit::Trouble, &error.to_string());
     let cache = Cache::open_for_reading(&arguments.cache.folder).map_err(trouble)?;

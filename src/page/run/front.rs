@@ -113,8 +113,7 @@ fn chart(run: &Run<'_>, rows: &[&Row], kind: CostKind, links: &BTreeSet<String>)
 }
 
 fn table(run: &Run<'_>, front: &[&Row]) -> Table {
-    let kinds: Vec<CostKind> =
-        CostKind::ALL.into_iter().filter(|kind| front.iter().any(|row| row.network.costs.contains_key(kind))).collect();
+    let kinds: Vec<CostKind> = CostKind::of_all(front.iter().map(|row| &row.network.costs)).into_iter().collect();
     let head: Vec<&str> =
         ["accuracy, %", "reward"].into_iter().chain(kinds.iter().map(|kind| kind.word())).chain(["task", "network"]).collect();
     let row = |row: &&Row| {

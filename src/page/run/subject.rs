@@ -70,7 +70,6 @@ pub(super) fn short_tooltip(row: &Row) -> String {
 
 /// `91.20 %, params 98.3k, macs 9.61M`
 pub(super) fn figures(network: &Measured) -> String {
-    let shown = [CostKind::Params, CostKind::Macs, CostKind::Latency];
-    let costs = shown.iter().filter_map(|kind| Some(format!(", {} {}", kind.word(), quantity(*network.costs.get(kind)?))));
+    let costs = CostKind::told(&network.costs).map(|(word, cost)| format!(", {word} {}", quantity(cost)));
     format!("{}{}", percent_with(network.validation_accuracy, network.deviation()), costs.collect::<String>())
 }

@@ -15,8 +15,7 @@ pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     if rows.is_empty() {
         return None;
     }
-    let kinds: Vec<CostKind> =
-        CostKind::ALL.into_iter().filter(|kind| rows.iter().any(|row| row.network.costs.contains_key(kind))).collect();
+    let kinds: Vec<CostKind> = CostKind::of_all(rows.iter().map(|row| &row.network.costs)).into_iter().collect();
     let first = ["task", "accuracy, %", "reward", "feasible", "front", "predicted"];
     let head: Vec<&str> = first.into_iter().chain(kinds.iter().map(|kind| kind.word())).chain(["seconds", "failed", "network"]).collect();
     let mut best: Vec<&Row> = rows.iter().collect();

@@ -10,9 +10,9 @@ use crate::run::remembered::Remembered;
 use crate::run::task_state::Counted;
 use crate::run::{RunError, Stop};
 use crate::spec::FailurePolicy;
-use crate::task::TaskKind;
+use crate::task::{Task, TaskKind};
 
-/// Trainings from which on the share of failed ones is judged.
+/// Trainings or measurements from which on the share of failed ones is judged.
 const ENOUGH: usize = 10;
 
 /// So many slots in a row may be lost with a task.
@@ -59,7 +59,7 @@ impl Scheduler<'_, '_> {
                 // What was saved of it may be what it dies of.
                 self.context.cache.forget_checkpoint(&key)?;
             }
-            self.queue.insert(node, job);
+            self.queue.insert(planned.task.measure(), node, job);
             return Ok(());
         }
         if policy == FailurePolicy::Stop {
@@ -103,8 +103,9 @@ impl Scheduler<'_, '_> {
             return;
         }
         job.attempts = job.attempts.saturating_sub(1);
-        self.tell(&Event::TaskRequeued { task: self.planned(node).id.clone() });
-        self.queue.insert(node, job);
+        let planned = self.planned(node);
+        self.tell(&Event::TaskRequeued { task: planned.id.clone() });
+        self.queue.insert(planned.task.measure(), node, job);
     }
 
     /// A task is left undone, with those of its key.
@@ -127,24 +128,28 @@ impl Scheduler<'_, '_> {
         Ok(result)
     }
 
-    /// Counts a training that has ended, and stops the run where too many fail.
+    /// Counts a training or a measurement that has ended, and stops the run where too many fail.
     pub(super) fn count(&mut self, planned: &Planned, result: &TaskResult) {
-        if planned.task.kind() != TaskKind::Train || matches!(result.outcome, Outcome::Skipped { .. }) {
-            return;
-        }
-        self.trainings.ended += 1;
+        let (what, tally) = match planned.task {
+            _ if matches!(result.outcome, Outcome::Skipped { .. }) => return,
+            Task::MeasureOn { .. } => ("measurements", &mut self.measurements),
+            _ if planned.task.kind() == TaskKind::Train => ("trainings", &mut self.trainings),
+            _ => return,
+        };
+        tally.ended += 1;
         if let Outcome::Failed { failure, remembered } = &result.outcome {
-            self.trainings.remembered += usize::from(*remembered);
-            let entry = self.trainings.failed.entry(failure.kind()).or_insert((0, String::new()));
+            tally.remembered += usize::from(*remembered);
+            let entry = tally.failed.entry(failure.kind()).or_insert((0, String::new()));
             entry.0 += 1;
             entry.1 = failure.to_string();
         }
-        let failed: usize = self.trainings.failed.values().map(|(count, _)| count).sum();
-        let share = failed as f64 / self.trainings.ended as f64;
-        if self.trainings.ended >= ENOUGH && share > self.context.execution.failures.limit {
-            let most = self.trainings.failed.values().max_by_key(|(count, _)| *count);
+        let (ended, remembered) = (tally.ended, tally.remembered);
+        let failed: usize = tally.failed.values().map(|(count, _)| count).sum();
+        let share = failed as f64 / ended as f64;
+        if ended >= ENOUGH && share > self.context.execution.failures.limit {
+            let most = tally.failed.values().max_by_key(|(count, _)| *count);
             let cause = most.map(|(count, words)| format!("{words} ({count} times)")).unwrap_or_default();
-            self.stop_for(Stop::TooManyFailures { failed, remembered: self.trainings.remembered, ended: self.trainings.ended, cause });
+            self.stop_for(Stop::TooManyFailures { what, failed, remembered, ended, cause });
         }
     }
 

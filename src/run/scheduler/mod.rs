@@ -3,6 +3,7 @@
 
 mod end;
 mod failure;
+mod queue;
 mod running;
 mod slots;
 
@@ -12,6 +13,7 @@ use std::time::Instant;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
+use self::queue::Queue;
 use self::running::RunningTasks;
 use super::budget::{Ledger, Permit};
 use super::ordered_events::OrderedEvents;
@@ -40,8 +42,7 @@ pub(super) struct Scheduler<'a, 'p> {
     /// Due tasks that wait for what the budget says, and those without tensors that another run computes.
     held: Vec<usize>,
     elsewhere: Vec<usize>,
-    /// Tasks that wait for a slot, in the order of the plan.
-    queue: BTreeMap<usize, Job>,
+    queue: Queue,
     running: RunningTasks,
     watch: Watch,
     /// Tasks with the key of one that is queued or running.
@@ -60,14 +61,16 @@ pub(super) struct Scheduler<'a, 'p> {
     /// Nothing new is begun.
     pub pausing: bool,
     pub stop: Option<Stop>,
-    trainings: Trainings,
+    trainings: Tally,
+    /// Of costs on devices of the user's.
+    measurements: Tally,
     /// Of the tasks that are computed here.
     states: StateCache,
 }
 
-/// How trainings ended so far.
+/// How tasks of a sort ended so far.
 #[derive(Debug, Default)]
-struct Trainings {
+struct Tally {
     ended: usize,
     /// Those that failed in earlier runs and were not tried again.
     remembered: usize,
@@ -105,7 +108,7 @@ impl<'a, 'p> Scheduler<'a, 'p> {
             ran: BTreeMap::new(),
             held: Vec::new(),
             elsewhere: Vec::new(),
-            queue: BTreeMap::new(),
+            queue: Queue::default(),
             running: RunningTasks::default(),
             watch: Watch::new(&context.execution.failures),
             waiting: BTreeMap::new(),
@@ -119,7 +122,8 @@ impl<'a, 'p> Scheduler<'a, 'p> {
             began: context.pools.now(),
             pausing: false,
             stop: None,
-            trainings: Trainings::default(),
+            trainings: Tally::default(),
+            measurements: Tally::default(),
             context,
             states: StateCache::default(),
         }
@@ -217,9 +221,10 @@ impl<'a, 'p> Scheduler<'a, 'p> {
                 let bytes = Packing::predict(&planned.task, &fingerprint.inputs, &self.context.place, self.context.cache);
                 let reservation = self.context.cache.reserve(key, fingerprint);
                 let job = Job { reservation, lock: None, attempts: 0, losses: 0, bytes, alone };
-                if planned.task.needs_tensors() {
+                let whose = planned.task.measure();
+                if planned.task.needs_tensors() || whose.is_some() {
                     self.waiting.insert(key, Vec::new());
-                    self.queue.insert(node, job);
+                    self.queue.insert(whose, node, job);
                 } else {
                     self.run_here(node, job)?;
                 }
@@ -238,7 +243,7 @@ impl<'a, 'p> Scheduler<'a, 'p> {
         let Some(job) = self.locked(node, job)? else { return Ok(()) };
         self.tell(&Event::TaskStarted { task: planned.id.clone(), kind: planned.task.kind(), slot: None });
         let began = Instant::now();
-        let world = World { data: self.context.store, engines: None, states: &mut self.states };
+        let world = World { data: self.context.store, engines: None, meter: None, states: &mut self.states };
         let inputs = &job.reservation.fingerprint().inputs;
         let done = serve::compute(self.context.cache, &planned.task, inputs, world, &mut NoCallback);
         let seconds = began.elapsed().as_secs_f64();

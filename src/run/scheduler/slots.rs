@@ -27,7 +27,8 @@ impl Scheduler<'_, '_> {
             return Some(heard);
         }
         self.say_that_there_is_no_slot();
-        let could_start = !self.queue.is_empty() && self.context.pools.idle().next().is_some();
+        let pools = &self.context.pools;
+        let could_start = !self.queue.is_empty() && pools.idle().any(|slot| self.queue.len(pools.measure(slot)) > 0);
         let until_overdue = self.watch.until_overdue(self.context.pools.now());
         let patience = if self.pausing {
             until_overdue
@@ -73,8 +74,10 @@ impl Scheduler<'_, '_> {
 
     /// Says how many tasks wait for slots that are not there.
     pub(crate) fn want_slots(&mut self) {
-        let idle = self.context.pools.idle().len();
-        let waiting = if self.pausing { 0 } else { self.queue.len().saturating_sub(idle) };
+        let pools = &self.context.pools;
+        // Devices that measure are there already.
+        let idle = pools.idle().filter(|slot| pools.measure(*slot).is_none()).count();
+        let waiting = if self.pausing { 0 } else { self.queue.len(None).saturating_sub(idle) };
         self.context.pools.want(waiting);
     }
 
@@ -85,35 +88,36 @@ impl Scheduler<'_, '_> {
         Some(ended)
     }
 
-    /// The first queued task, in the order of the plan, that no other run on this cache is computing and that the slot's
+    /// The first queued task for a slot, in the order of the plan, that no other run on this cache is computing and that the slot's
     /// device has room for. What another run finished meanwhile is taken from the cache.
     fn next_job(&mut self, slot: usize) -> Result<Option<(usize, Job)>, RunError> {
         let load = self.running.load(self.context.pools.place(slot).device);
+        let whose = self.context.pools.measure(slot);
         let mut from = 0;
-        while let Some((&node, _)) = self.queue.range(from..).next() {
+        while let Some(node) = self.queue.first(whose, from) {
             from = node + 1;
             if let Some(budget) = self.used_up(node) {
-                if let Some(job) = self.queue.remove(&node) {
+                if let Some(job) = self.queue.remove(whose, node) {
                     self.deny_all(node, job.reservation.key(), budget);
                 }
                 continue;
             }
             // Denying one task may have ended others.
-            let Some(job) = self.queue.get(&node) else { continue };
+            let Some(job) = self.queue.get(whose, node) else { continue };
             let device = self.context.pools.device(slot);
             let is_elsewhere = matches!(&self.planned(node).task, Task::Measure { device: model, .. } if !device.is_model(model));
             if is_elsewhere || !self.packing.fits(job.bytes, job.alone, load, device) {
                 continue;
             }
             if job.lock.is_some() {
-                return Ok(self.queue.remove_entry(&node));
+                return Ok(self.queue.remove(whose, node).map(|job| (node, job)));
             }
             let Some(lock) = self.context.cache.lock(job.reservation.key())? else {
                 self.say_that_others_compute(node);
                 continue;
             };
             let found = find_whole(self.context.cache, job.reservation.key(), job.reservation.fingerprint(), &self.remembered)?;
-            let Some(job) = self.queue.remove(&node) else { continue };
+            let Some(job) = self.queue.remove(whose, node) else { continue };
             match found {
                 Found::Absent { alone, .. } => {
                     return Ok(Some((node, Job { lock: Some(lock), alone: job.alone || alone, ..job })));
@@ -146,7 +150,9 @@ impl Scheduler<'_, '_> {
 
     /// Says once that tasks wait and no slot is there.
     fn say_that_there_is_no_slot(&mut self) {
-        if !self.no_slot_told && !self.pausing && !self.queue.is_empty() && self.context.pools.present().next().is_none() {
+        let pools = &self.context.pools;
+        let is_there = || pools.present().any(|slot| pools.measure(slot).is_none());
+        if !self.no_slot_told && !self.pausing && self.queue.len(None) > 0 && !is_there() {
             self.no_slot_told = true;
             self.warn("no slot is there to train on; waiting for one".to_owned());
         }

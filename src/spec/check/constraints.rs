@@ -1,12 +1,12 @@
 //! Rules of the constraints as written: each limit says something, and no two contradict each other.
 
 use super::bounds::{Interval, real};
-use crate::arch::CostKind;
+use crate::arch::{CostKind, MeasureName, NoMeasureName};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::Side;
 use crate::spec::Spec;
 use crate::spec::resolve::{cost_columns, limits_by_cost};
-use crate::spec::schema::{EnforcementSpec, LimitSpec, SpaceSpec};
+use crate::spec::schema::{ConstraintsSpec, EnforcementSpec, LimitSpec, SpaceSpec};
 
 /// Where a bound stands in a spec.
 pub(super) fn place(cost: CostKind, side: Side) -> Path {
@@ -14,11 +14,16 @@ pub(super) fn place(cost: CostKind, side: Side) -> Path {
         Side::Max => "max",
         Side::Min => "min",
     };
-    Path::root().key("constraints").key(cost.word()).key(side)
+    at(cost).key(side)
+}
+
+fn at(cost: CostKind) -> Path {
+    Path::root().key("constraints").keys(cost.word())
 }
 
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let constraints = spec.constraints.clone().unwrap_or_default();
+    check_names(faults, &constraints);
     let limits = limits_by_cost(&constraints);
     for (cost, limit) in &limits {
         check_limit(faults, *cost, limit);
@@ -47,20 +52,34 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     }
 }
 
+/// The names of measures: they stand in keys, in files of results and on command lines.
+fn check_names(faults: &mut Diagnostics, constraints: &ConstraintsSpec) {
+    for name in constraints.measured.iter().flatten().map(|(name, _)| name).filter(|name| !MeasureName::is_valid(name)) {
+        let place = Path::root().key("constraints").key("measured").key(name);
+        faults.error("constraint::measure", &place, format!("`{name}` is no name of a measure"), NoMeasureName.to_string());
+    }
+}
+
 /// A cost that nothing tells cannot be bounded.
 fn check_known(faults: &mut Diagnostics, spec: &Spec, cost: CostKind) {
-    let here = Path::root().key("constraints").key(cost.word());
+    let here = at(cost);
     if let Some(SpaceSpec::Table(table)) = &spec.space {
         let known = table.costs.clone().unwrap_or_default();
         if !cost_columns(&known).iter().any(|(kind, _)| *kind == cost) {
-            let message = format!("the table has no column for `{}`", cost.word());
-            faults.error("constraint::unknown-cost", &here, message, format!("name it: `space.table.costs.{}`", cost.word()));
+            let (message, help) = match cost {
+                CostKind::Measured(name) => (
+                    format!("a row of a table is no network that `{name}` could measure"),
+                    "take it out; a cost that the table has is bounded by its own word, such as `latency`".to_owned(),
+                ),
+                _ => (format!("the table has no column for `{}`", cost.word()), format!("name it: `space.table.costs.{}`", cost.word())),
+            };
+            faults.error("constraint::unknown-cost", &here, message, help);
         }
     }
 }
 
 fn check_limit(faults: &mut Diagnostics, cost: CostKind, limit: &LimitSpec) {
-    let here = Path::root().key("constraints").key(cost.word());
+    let here = at(cost);
     if limit.max.is_none() && limit.min.is_none() {
         let message = format!("`{}` has neither `max` nor `min`", cost.word());
         faults.error("constraint::empty", &here, message, "add `max: …`, add `min: …`, or take it out");

@@ -89,7 +89,7 @@ impl Extremes {
             CostKind::Macs => (self.least.macs, self.most.macs),
             CostKind::Flops => (2.0 * self.least.macs, 2.0 * self.most.macs),
             CostKind::Activations => (self.least_activations, f64::INFINITY),
-            CostKind::Intensity | CostKind::Latency => (0.0, f64::INFINITY),
+            CostKind::Intensity | CostKind::Latency | CostKind::Measured(_) => (0.0, f64::INFINITY),
         }
     }
 }

@@ -84,7 +84,7 @@ impl Search<'_> {
             faults.error("space::start", &place, message, help);
         }
         if let Err(Some(nearest)) = found {
-            // Latency is not known before a network is measured.
+            // What is measured is not known before.
             let mut kinds: Vec<CostKind> = self.rejecting.iter().map(|limit| limit.cost).collect();
             kinds.sort_unstable();
             kinds.dedup();

@@ -1,25 +1,38 @@
 //! Rules of a pools file.
 
-use super::schema::{PoolSpec, PoolsSpec, SlotRangeSpec, SlotsSpec};
+use super::schema::{MeasureSpec, PoolSpec, PoolsSpec, SlotRangeSpec, SlotsSpec};
+use crate::arch::{MeasureName, NoMeasureName};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::spec::check::{NAMES, name_fault};
 
 /// The most slots of a pool.
 const MOST: usize = 10_000;
 
+/// The most runs of a command for one network, and the highest version of one.
+const MOST_RUNS: usize = 1_000;
+const VERSIONS: usize = 1_000_000;
+
+/// What stands in the command of a measure for the path of the network.
+pub const ONNX: &str = "{onnx}";
+
 /// Everything that is wrong or doubtful about it.
 pub(super) fn check(spec: &PoolsSpec) -> Vec<Diagnostic> {
     let mut faults = Diagnostics::default();
     let root = Path::root().key("pools");
-    if spec.pools.is_empty() {
+    let pools = spec.pools.as_deref().unwrap_or_default();
+    let has_measures = spec.measures.as_ref().is_some_and(|measures| !measures.is_empty());
+    if pools.is_empty() && (spec.pools.is_some() || !has_measures) {
         faults.error("pools::none", &root, "there are no pools", "add one, such as `- {name: here, workers: 2}`");
     }
-    for (index, pool) in spec.pools.iter().enumerate() {
+    for (name, measure) in spec.measures.iter().flatten() {
+        self::measure(&mut faults, name, measure, pools);
+    }
+    for (index, pool) in pools.iter().enumerate() {
         let place = root.index(index);
         if let Some(fault) = name_fault(&pool.name) {
             faults.error("pools::name", &place.key("name"), fault, NAMES);
         }
-        if spec.pools[..index].iter().any(|other| other.name == pool.name) {
+        if pools[..index].iter().any(|other| other.name == pool.name) {
             let help = "give every pool a name of its own";
             faults.error("pools::name", &place.key("name"), format!("two pools are called `{}`", pool.name), help);
         }
@@ -48,6 +61,39 @@ pub(super) fn check(spec: &PoolsSpec) -> Vec<Diagnostic> {
     faults.into_vec()
 }
 
+fn measure(faults: &mut Diagnostics, name: &str, measure: &MeasureSpec, pools: &[PoolSpec]) {
+    let place = Path::root().key("measures").key(name);
+    if !MeasureName::is_valid(name) {
+        faults.error("measures::name", &place, format!("`{name}` is no name of a measure"), NoMeasureName.to_string());
+    }
+    if pools.iter().any(|pool| pool.name == name) {
+        let help = "give the pool or the measure another name, so that messages tell them apart";
+        faults.error("measures::name", &place, format!("a pool is called `{name}` too"), help);
+    }
+    let command = place.key("command");
+    if !measure.command.contains(ONNX) {
+        let help = format!("put `{ONNX}` where the path of the network belongs, such as `{} {ONNX}`", measure.command.trim());
+        faults.error("measures::command", &command, "nothing says where the network is read", help);
+    }
+    may_ask(faults, &measure.command, &command);
+    for (key, value, most) in
+        [("repeat", measure.repeat.unwrap_or(1), MOST_RUNS), ("version", measure.version.unwrap_or(1) as usize, VERSIONS)]
+    {
+        if !(1..=most).contains(&value) {
+            faults.error(
+                "measures::count",
+                &place.key(key),
+                format!("`{value}` is outside of its range"),
+                format!("a number from 1 to {most}"),
+            );
+        }
+    }
+    if measure.time_limit.is_some_and(|limit| limit.0 == 0) {
+        let help = "say how long the command may take, such as `60s`";
+        faults.error("measures::count", &place.key("time-limit"), "no command ends in no time", help);
+    }
+}
+
 fn device(faults: &mut Diagnostics, pool: &PoolSpec, place: &Path) {
     let Some(device) = &pool.device else { return };
     let number = device.strip_prefix("cuda:").is_some_and(|number| number.parse::<u16>().is_ok());
@@ -65,8 +111,12 @@ fn command(faults: &mut Diagnostics, launch: &str, place: &Path) {
         1 => {}
         _ => faults.error("pools::launch", place, "it would start several workers", "a launcher starts one worker and carries its streams"),
     }
-    let mut words = launch.split_whitespace();
-    if words.next() == Some("ssh") && !launch.contains("BatchMode") {
+    may_ask(faults, launch, place);
+}
+
+/// A command that asks for something waits for ever.
+fn may_ask(faults: &mut Diagnostics, command: &str, place: &Path) {
+    if command.split_whitespace().next() == Some("ssh") && !command.contains("BatchMode") {
         let help = "say `ssh -o BatchMode=yes …`, so that it fails instead, and log in with a key";
         faults.warning("pools::password", place, "`ssh` may ask for a password, and nobody answers", help);
     }

@@ -12,8 +12,8 @@ use super::yaml::document;
 use super::{events, load, structure};
 use crate::diagnostic::{Diagnostic, Path, Severity};
 
-pub use check::is_plain;
-pub use schema::{PoolCacheSpec, PoolSpec, PoolsSpec, SlotRangeSpec, SlotsSpec};
+pub use check::{ONNX, is_plain};
+pub use schema::{MeasureSpec, PoolCacheSpec, PoolSpec, PoolsSpec, SlotRangeSpec, SlotsSpec};
 
 /// All there is to know about such a file.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct PoolsReading {
     /// Errors and warnings in the order of the text.
     pub faults: Vec<Diagnostic>,
     /// Where there is no error.
-    pub pools: Option<Vec<PoolSpec>>,
+    pub spec: Option<PoolsSpec>,
 }
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(PoolsSpec).to_value());
@@ -37,17 +37,17 @@ pub fn is_pools(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let (source, _) = events::walk(text);
     let has = |key: &str| source.has_key(&Path::root().key(key));
-    has("pools") && !has("name") && !has("dataset") && !has("space")
+    (has("pools") || has("measures")) && !has("name") && !has("dataset") && !has("space")
 }
 
 /// Reads and checks.
 pub fn read(bytes: &[u8]) -> PoolsReading {
     let text = match load::text(bytes) {
         Ok(text) => text,
-        Err(refused) => return PoolsReading { source: refused.source, faults: refused.faults, pools: None },
+        Err(refused) => return PoolsReading { source: refused.source, faults: refused.faults, spec: None },
     };
     let (source, mut faults) = events::walk(&text);
-    let mut pools = None;
+    let mut read = None;
     if faults.is_empty() {
         match document(&text) {
             Err(error) => faults.push(load::unreadable(&error)),
@@ -57,7 +57,7 @@ pub fn read(bytes: &[u8]) -> PoolsReading {
                     match serde_json::from_value::<PoolsSpec>(document) {
                         Ok(spec) => {
                             faults = check::check(&spec);
-                            pools = Some(spec.pools);
+                            read = Some(spec);
                         }
                         // Not expected: the comparison above is as strict as serde.
                         Err(error) => faults.push(load::fault("spec::unreadable", 0, &error.to_string(), None)),
@@ -68,7 +68,7 @@ pub fn read(bytes: &[u8]) -> PoolsReading {
     }
     faults.sort_by_key(|fault| source.range(&fault.place).start);
     let right = !faults.iter().any(|fault| fault.severity == Severity::Error);
-    PoolsReading { source, faults, pools: pools.filter(|_| right) }
+    PoolsReading { source, faults, spec: read.filter(|_| right) }
 }
 
 #[cfg(test)]
@@ -89,7 +89,7 @@ mod tests {
     fn a_good_file_is_read() {
         let reading = read(GOOD.as_bytes());
         assert_eq!(reading.faults, []);
-        let pools = reading.pools.expect("no error");
+        let pools = reading.spec.and_then(|spec| spec.pools).expect("no error");
         assert_eq!(pools.iter().map(|pool| pool.name.as_str()).collect::<Vec<_>>(), ["here", "gpus", "lab"]);
         assert_eq!(pools[1].slots, Some(SlotsSpec::Range(SlotRangeSpec { min: Some(0), max: 16 })));
         assert_eq!((pools[2].slots, pools[2].cache), (Some(SlotsSpec::Most(4)), Some(PoolCacheSpec::Shared)));
@@ -118,6 +118,16 @@ mod tests {
             ("pools: [{name: a, launch: '{worker}', slots: many}]\n", &["spec::wrong-type"]),
             ("pools: [{nam: a}]\n", &["spec::unknown-key", "spec::missing-key"]),
             ("pools: 3\n", &["spec::wrong-type"]),
+            ("measures: {}\n", &["pools::none"]),
+            ("measures: {a: {command: 'b {onnx}'}}\n", &[]),
+            ("pools: []\nmeasures: {a: {command: 'b {onnx}'}}\n", &["pools::none"]),
+            ("measures: {a/b: {command: 'b {onnx}'}}\n", &["measures::name"]),
+            ("pools: [{name: a, workers: 1}]\nmeasures: {a: {command: 'b {onnx}'}}\n", &["measures::name"]),
+            ("measures: {a: {command: bench}}\n", &["measures::command"]),
+            ("measures: {a: {command: 'ssh n bench < {onnx}'}}\n", &["pools::password"]),
+            ("measures: {a: {command: 'b {onnx}', repeat: 0, version: 0, time-limit: 0s}}\n", &["measures::count"; 3]),
+            ("measures: {a: {command: 'b {onnx}', unit: 3}}\n", &["spec::wrong-type"]),
+            ("measures: {a: {comand: 'b {onnx}'}}\n", &["spec::unknown-key", "spec::missing-key"]),
         ] {
             let mut found = codes(text);
             found.sort_unstable();

@@ -1,17 +1,40 @@
 //! The pools file as written. Editors show the doc comments.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::span::TimeSpan;
 
-/// Where the workers of a run are: on this machine, or on other machines where a command of yours starts them. Not part of any
-/// key.
+/// Where the workers of a run are, on this machine or on others, and which devices of your own measure networks. Not part of any
+/// key, except for the versions of measures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PoolsSpec {
-    /// The pools; a task goes to the first pool with a free slot.
-    pub pools: Vec<PoolSpec>,
+    /// The pools; a task goes to the first pool with a free slot. Default, beside `measures`: the workers of this machine.
+    pub pools: Option<Vec<PoolSpec>>,
+    /// Commands that measure a cost of networks on devices of your own, by name. A spec bounds such a cost by its name, under
+    /// `constraints.measured`.
+    pub measures: Option<BTreeMap<String, MeasureSpec>>,
+}
+
+/// A command that measures a cost of a network. It measures one network at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct MeasureSpec {
+    /// Shell command that prints the cost, a number of at least 0, as its last line, such as `ssh pi4 ./bench - < {onnx}`. It runs
+    /// on this machine; `{onnx}` stands for the path here of the network, an ONNX model.
+    pub command: String,
+    /// Unit of the number, such as `ms`, for people.
+    pub unit: Option<String>,
+    /// How often the command is run for a network; the median counts. Default: 3.
+    pub repeat: Option<usize>,
+    /// Most time for one run of the command. Default: `60s`.
+    pub time_limit: Option<TimeSpan>,
+    /// Raise it when the command or the device changes so that old costs no longer hold: networks are then measured again. Costs
+    /// are cached under the network, the name of the measure and this version. Default: 1.
+    pub version: Option<u32>,
 }
 
 /// A pool of slots; each slot computes one task at a time.

@@ -1,11 +1,15 @@
 //! Constraints, sorted by cost and side.
 
-use crate::arch::CostKind;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ResolvedSpec;
+use crate::arch::{CostKind, MeasureName};
 use crate::objective::{Constraint, Enforcement, Side};
 use crate::spec::schema::{ConstraintsSpec, EnforcementSpec, LimitSpec};
 
 /// The limits by their cost, as written.
 pub fn limits_by_cost(constraints: &ConstraintsSpec) -> Vec<(CostKind, &LimitSpec)> {
+    let measured = constraints.measured.iter().flatten();
     let limit = |kind| match kind {
         CostKind::Params => constraints.params.as_ref(),
         CostKind::Macs => constraints.macs.as_ref(),
@@ -13,8 +17,11 @@ pub fn limits_by_cost(constraints: &ConstraintsSpec) -> Vec<(CostKind, &LimitSpe
         CostKind::Intensity => constraints.intensity.as_ref(),
         CostKind::Activations => constraints.activations.as_ref(),
         CostKind::Latency => constraints.latency.as_ref(),
+        CostKind::Measured(_) => None,
     };
-    CostKind::ALL.into_iter().filter_map(|kind| limit(kind).map(|limit| (kind, limit))).collect()
+    let named = CostKind::NAMED.into_iter().filter_map(|kind| limit(kind).map(|limit| (kind, limit)));
+    // What is no name is a fault of its own.
+    named.chain(measured.filter_map(|(name, limit)| Some((CostKind::Measured(name.parse().ok()?), limit)))).collect()
 }
 
 pub(super) fn constraints(spec: &ConstraintsSpec) -> Vec<Constraint> {
@@ -31,4 +38,22 @@ pub(super) fn constraints(spec: &ConstraintsSpec) -> Vec<Constraint> {
         }
     }
     constraints
+}
+
+impl ResolvedSpec {
+    /// The measures that constraints name.
+    pub fn measures_asked(&self) -> BTreeSet<MeasureName> {
+        let name = |constraint: &Constraint| match constraint.cost {
+            CostKind::Measured(name) => Some(name),
+            _ => None,
+        };
+        self.constraints.iter().filter_map(name).collect()
+    }
+
+    /// With the versions of the measures that it names, which are the machine's to say; or the first one that is not known.
+    pub fn with_measures(mut self, known: &BTreeMap<MeasureName, u32>) -> Result<Self, MeasureName> {
+        let version = |name| known.get(&name).map(|version| (name, *version)).ok_or(name);
+        self.measures = self.measures_asked().into_iter().map(version).collect::<Result<_, MeasureName>>()?;
+        Ok(self)
+    }
 }

@@ -81,7 +81,7 @@ fn budget(given: &BudgetSpec) -> Budget {
 }
 
 fn failures(given: &FailuresSpec) -> Failures {
-    use FailureKind::{Crashed, DiskFull, Diverged, Hung, OutOfMemory, TimedOut, Unreadable};
+    use FailureKind::{Crashed, DiskFull, Diverged, Hung, OutOfMemory, TimedOut, Unmeasured, Unreadable};
     let policy = |given: Option<PolicySpec>, default: FailurePolicy| match given {
         None => default,
         Some(PolicySpec::Retry) => FailurePolicy::Retry,
@@ -98,6 +98,7 @@ fn failures(given: &FailuresSpec) -> Failures {
             (TimedOut, policy(given.timed_out, FailurePolicy::Skip)),
             (Crashed, policy(given.crashed, FailurePolicy::Retry)),
             (Hung, policy(given.hung, FailurePolicy::Retry)),
+            (Unmeasured, policy(given.unmeasured, FailurePolicy::Retry)),
             (Unreadable, policy(given.unreadable, FailurePolicy::Stop)),
             (DiskFull, policy(given.disk_full, FailurePolicy::Stop)),
         ]

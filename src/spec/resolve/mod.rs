@@ -15,7 +15,7 @@ mod subject;
 mod strategy;
 mod trainings;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ use self::recipe::Recipes;
 use self::stages::StageContext;
 use self::subject::{cells_subject, layers_subject, table_subject};
 use super::schema::{LayersSpec, SpaceSpec, Spec, StrategySpec};
-use crate::arch::{Architecture, Cost, Costs};
+use crate::arch::{Architecture, Cost, Costs, MeasureName};
 use crate::dataset::{Described, Examples};
 use crate::engine::{Metric, Precision, TrainRecipe};
 use crate::objective::{Constraint, Growth};
@@ -52,6 +52,9 @@ pub struct ResolvedSpec {
     pub subject: Subject,
     /// Sorted by cost and side.
     pub constraints: Vec<Constraint>,
+    /// Versions of the measures that constraints name, once a pools file has told them; see [`ResolvedSpec::with_measures`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<MeasureName, u32>,
     pub strategy: Strategy,
     /// What rewards are made of.
     #[serde(default, skip_serializing_if = "Metric::is_accuracy")]
@@ -163,6 +166,7 @@ impl ResolvedSpec {
             seed: spec.seed.unwrap_or(0),
             references: references::references(&families(spec.references.as_ref()), &subject, &stages, &constraints),
             constraints,
+            measures: BTreeMap::new(),
             subject,
             stages,
             last: if strategy == Strategy::Fixed { Final { networks: 1, ..last } } else { last },

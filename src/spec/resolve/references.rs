@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Stage, Subject};
-use crate::arch::{Architecture, CostKind, Costs};
+use crate::arch::{Architecture, Costs};
 use crate::objective::Constraint;
 use crate::space::{Family, Frame};
 use crate::spec::schema::{ReferencesSpec, ReferencesWord};
@@ -32,7 +32,7 @@ pub fn families(given: Option<&ReferencesSpec>) -> Vec<Family> {
     families
 }
 
-/// The largest network of each family that keeps all limits; a latency is not known before a network is measured.
+/// The largest network of each family that keeps all limits; what is measured is not known before.
 /// Without stages there is no search to be held against them.
 pub(super) fn references(families: &[Family], subject: &Subject, stages: &[Stage], constraints: &[Constraint]) -> Vec<Reference> {
     let Subject::Images { dataset, space, max_depth, start } = subject else { return Vec::new() };
@@ -40,7 +40,7 @@ pub(super) fn references(families: &[Family], subject: &Subject, stages: &[Stage
     if stages.is_empty() {
         return Vec::new();
     }
-    let fit = |costs: &Costs| constraints.iter().all(|constraint| constraint.cost == CostKind::Latency || constraint.holds(costs));
+    let fit = |costs: &Costs| constraints.iter().all(|constraint| constraint.cost.is_measured() || constraint.holds(costs));
     let reference = |&family: &Family| {
         let network = Architecture::from(Frame::of(&opened(*max_depth), family)?.largest(family, &fit)?);
         let holds = |stage: &Stage| opened(stage.depth).contains(&network).is_ok();

@@ -95,6 +95,7 @@ pub fn cost_columns(costs: &CostColumnsSpec) -> Vec<(CostKind, &str)> {
         CostKind::Intensity => costs.intensity.as_deref(),
         CostKind::Activations => costs.activations.as_deref(),
         CostKind::Latency => costs.latency.as_deref(),
+        CostKind::Measured(_) => None,
     };
-    CostKind::ALL.into_iter().filter_map(|kind| Some((kind, column(kind)?))).collect()
+    CostKind::NAMED.into_iter().filter_map(|kind| Some((kind, column(kind)?))).collect()
 }

@@ -44,9 +44,12 @@ pub struct FailuresSpec {
     pub hung: Option<PolicySpec>,
     /// Data or artifacts could not be read. Default: `stop`.
     pub unreadable: Option<PolicySpec>,
+    /// A measure of your own gave no cost of a network: its command failed, took too long or printed no number. Default: `retry`.
+    pub unmeasured: Option<PolicySpec>,
     /// The disk is full. Default: `stop`.
     pub disk_full: Option<PolicySpec>,
-    /// Most failed trainings, as a share in (0, 1]. From the tenth training on, a larger share stops the run. Default: 0.5.
+    /// Most failed trainings, as a share in (0, 1]; also of measurements by measures of your own. From the tenth on, a larger share
+    /// stops the run. Default: 0.5.
     pub limit: Option<f64>,
     /// What the search learns of a network whose training ran out of memory, ran out of time or diverged. Default: `zero`.
     pub reward: Option<FailedRewardSpec>,

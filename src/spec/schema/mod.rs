@@ -9,6 +9,8 @@ mod space;
 mod strategy;
 mod train;
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +131,9 @@ pub struct ConstraintsSpec {
     /// Milliseconds of one inference at batch size 1. A table has a column for it; otherwise the worker measures it on its device
     /// before the training (median after warm-up; the device is in the key of the measurement).
     pub latency: Option<LimitSpec>,
+    /// Costs that commands of your own measure, on devices of your own, such as `{pi4: {max: 12}}`. The section `measures` of the
+    /// pools file says how; the bounds are in the unit of its command. A network is measured before the training.
+    pub measured: Option<BTreeMap<String, LimitSpec>>,
 }
 
 /// A bound from above, from below or both.

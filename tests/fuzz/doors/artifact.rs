@@ -117,7 +117,7 @@ pub fn artifact(bytes: &[u8]) {
 fn run(task: &Task, inputs: &Inputs) -> Result<Outputs, TaskFailure> {
     let mut store = Store(images());
     let engines = Some(Engines { trainer: &mut Engine, policies: &mut Engine });
-    task::run(task, inputs, World { data: &mut store, engines, states: &mut StateCache::default() }, &mut NoCallback)
+    task::run(task, inputs, World { data: &mut store, engines, meter: None, states: &mut StateCache::default() }, &mut NoCallback)
 }
 
 fn images() -> Images {

@@ -99,7 +99,7 @@ impl Search<'_> {
         let read = format!("{} {}", digest(&serde_json::to_vec(task).expect("plain data")), digests(&inputs));
         let (mut trainer, mut policies) = (MadeUp, MadeUp);
         let engines = Some(Engines { trainer: &mut trainer, policies: &mut policies });
-        let world = World { data: &mut self.data, engines, states: &mut self.states };
+        let world = World { data: &mut self.data, engines, meter: None, states: &mut self.states };
         let outputs = run(task, &Inputs(inputs), world, &mut NoCallback).expect("it succeeds").blobs;
         let line = self.lines.entry(format!("{} {step}", self.name)).or_default();
         let [all_read, all_given] = line.entry(task.kind()).or_default();
