@@ -53,7 +53,7 @@ impl Ledger {
         match planned.task.kind() {
             _ if planned.is_last => return Permit::Granted,
             TaskKind::Reward | TaskKind::Update | TaskKind::Final => return Permit::Granted,
-            TaskKind::Sample | TaskKind::Predict | TaskKind::Measure | TaskKind::Train => {}
+            TaskKind::Share | TaskKind::Steer | TaskKind::Sample | TaskKind::Predict | TaskKind::Measure | TaskKind::Train => {}
         }
         if self.end.is_some_and(|(end, _)| node >= end) {
             return Permit::Denied;
