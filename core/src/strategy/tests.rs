@@ -13,7 +13,7 @@ use crate::seed::Seed;
 use crate::space::{Problem, SearchSpace};
 
 fn epnas(rejected: Rejected) -> Strategy {
-    let editor = Editor::Lstm(PolicyParameters { hidden: 8, learning_rate: 0.01, entropy: 0.0, value_steps: 1 });
+    let editor = Editor::Lstm(PolicyParameters { hidden: 8, learning_rate: 0.01, entropy: 0.0, value_steps: 1, bound: 0.0, without_momentum: false });
     let predict = Predict {
         predictor: Predictor::ValueHead,
         acquisition: Acquisition::Mean,

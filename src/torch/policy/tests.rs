@@ -5,7 +5,7 @@ use epnas::engine::{Episode, Observation, Step};
 use epnas::seed::{below, unit};
 use epnas::space::{Answer, HeadKind};
 
-const PARAMETERS: PolicyParameters = PolicyParameters { hidden: 16, learning_rate: 0.01, entropy: 0.001, value_steps: 20 };
+const PARAMETERS: PolicyParameters = PolicyParameters { hidden: 16, learning_rate: 0.01, entropy: 0.001, value_steps: 20, bound: 0.0, without_momentum: false };
 
 /// Every kind of head, several of each.
 fn vocabulary() -> Vocabulary {
