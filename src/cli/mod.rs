@@ -30,6 +30,7 @@ mod process;
 mod report;
 mod run;
 pub mod schema;
+mod shared;
 mod shell;
 mod status;
 mod study;

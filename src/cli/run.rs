@@ -17,9 +17,10 @@ use super::former;
 use super::known::{Known, named};
 use super::lock::LockedArgument;
 use super::log::Log;
-use super::machine::{Local, LocalArguments, kept_back};
+use super::machine::{Local, LocalArguments, devices, kept_back};
 use super::paths::path;
 use super::plan::refuse_if_moved_on;
+use super::shared;
 use super::{CacheArgument, Exit, Talk, fail, print, say};
 use crate::cache::Cache;
 use crate::cause::{Causes, EarlierTasks, New, Places, SavedCauses};
@@ -107,8 +108,9 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     if let Some(content) = data.content() {
         listeners.hear(&Event::Data { summary: content.summary(), holds: json!(content) });
     }
+    let large = shared::too_large(&spec, devices(&local.site).iter().map(|device| device.memory));
     let absent = absent.iter().flat_map(|absent| &absent.warnings).cloned();
-    let doubts = judged.messages().chain(former).chain(local.site.doubts().cloned()).chain(kept_back()).chain(absent);
+    let doubts = judged.messages().chain(former).chain(local.site.doubts().cloned()).chain(kept_back()).chain(absent).chain(large);
     for message in doubts {
         listeners.hear(&Event::Warning { message });
     }

@@ -9,7 +9,7 @@ use super::schedule::{Demand, Load, makespan};
 use super::{Basis, Forecast, Range};
 use crate::arch::Architecture;
 use crate::plan::Planned;
-use crate::run::{Status, is_of_search};
+use crate::run::{Status, spends};
 use crate::spec::Budget;
 use crate::statistics::mean;
 use crate::task::{Port, SplitName, Task};
@@ -79,7 +79,7 @@ pub(super) fn tell(basis: &Basis<'_>, chances: &Chances, forecast: &mut Forecast
 fn together(basis: &Basis<'_>, mut times: Times, forecast: &mut Forecast) {
     let (plan, workers) = (basis.plan, basis.workers);
     let Budget { trainings: _, device_seconds, wall_seconds, disk_bytes: _ } = basis.spec.execution.budget;
-    let searched: Vec<bool> = plan.tasks().map(is_of_search).collect();
+    let searched: Vec<bool> = plan.tasks().map(spends).collect();
     let sum = |loads: &[Load], of_search: bool| -> f64 {
         let chosen = loads.iter().zip(&searched).filter(|(load, searched)| load.on_worker && **searched == of_search);
         chosen.map(|(load, _)| load.seconds).sum()

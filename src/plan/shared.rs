@@ -1,5 +1,5 @@
 //! The chain of tasks that train shared weights and the controller that draws along them. It reads nothing of what is trained
-//! separately, so that both go on side by side.
+//! separately, so that both go on side by side. Where a link fails, the next ones begin anew, and the search goes on by chance.
 
 use petgraph::graph::NodeIndex;
 
@@ -25,13 +25,13 @@ impl Chain {
     /// The controller that a task draws networks with.
     pub(super) fn bind_policy(&self, plan: &mut Builder<'_>, to: NodeIndex) {
         let Some(steer) = self.steer else { return };
-        plan.bind(steer, Port::Carried(Carried::Policy), to, Port::Carried(Carried::Policy));
+        plan.bind_optional(steer, Port::Carried(Carried::Policy), to, Port::Carried(Carried::Policy));
     }
 
     /// The weights that a task measures networks with.
     pub(super) fn bind_shared(&self, plan: &mut Builder<'_>, to: NodeIndex) {
         let Some(share) = self.share else { return };
-        plan.bind(share, Port::Shared, to, Port::Shared);
+        plan.bind_optional(share, Port::Shared, to, Port::Shared);
     }
 }
 
@@ -65,16 +65,17 @@ impl Builder<'_> {
         chain.bind_policy(self, share);
         chain.bind_shared(self, share);
         if let Some(before) = chain.share {
-            self.bind(before, Port::Momentum, share, Port::Momentum);
+            self.bind_optional(before, Port::Momentum, share, Port::Momentum);
         }
         let lessons = Probing { validation: parameters.reward_images, ..probing.clone() };
         let steer = self.add(stage, round, None, Task::Steer { problem, parameters, probing: lessons, seed: seed.child("steer") });
         chain.bind_policy(self, steer);
         if let Some(before) = chain.steer {
-            self.bind(before, Port::Controller, steer, Port::Controller);
+            self.bind_optional(before, Port::Controller, steer, Port::Controller);
         }
         *chain = Chain { share: Some(share), steer: Some(steer) };
-        chain.bind_shared(self, steer);
+        // Without weights there is nothing to learn by.
+        self.bind(share, Port::Shared, steer, Port::Shared);
         Some(probing)
     }
 }

@@ -13,11 +13,7 @@ impl Builder<'_> {
         match &self.spec.subject {
             Subject::Images { dataset, space, max_depth, .. } => {
                 let depth = self.spec.stages.get(stage).map_or(*max_depth, |stage| stage.depth);
-                let limits = dataset.limits(depth);
-                match space {
-                    Space::Layers(space) => Problem::Layers { space: space.clone(), limits },
-                    Space::Cells(space) => Problem::Cells { space: space.clone(), limits },
-                }
+                space.problem(dataset.limits(depth))
             }
             Subject::Table { .. } => Problem::Table { table: self.data.search },
         }

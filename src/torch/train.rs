@@ -317,4 +317,4 @@ impl<'a> Learner<'a> {
 
 #[cfg(test)]
 #[path = "train_tests.rs"]
-mod tests;
+pub mod tests;

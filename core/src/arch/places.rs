@@ -1,12 +1,13 @@
 //! Names of weights by place and operation: what two networks of one space have in common when they share weights.
 //!
-//! In cells a place is a cell, a block and an input, as in the code of ENAS (arXiv 1802.03268): a branch that reads another
-//! input has other weights. In layers it is the number of the layer. Sizes are a part of the name, so that weights are shared
-//! by what has equal kernels and equal channels. Blocks and branches count in canonical order.
+//! In cells a place is a cell, the level of a block and what a branch of it reads: an input of the cell or a lower level. The
+//! code of ENAS (arXiv 1802.03268) has the number of the block in place of its level; here blocks have no order of their own,
+//! and a number would change with every block that comes to stand before. In layers a place is the number of the layer. Sizes
+//! are a part of the name, so that weights are shared by what has equal kernels and equal channels.
 
 use std::fmt::{self, Write as _};
 
-use super::cells::CellOperation;
+use super::cells::{Cell, CellOperation};
 use super::{Architecture, Group, Initial, Malformed, Network, OperationKind, Shape};
 
 /// A network as it was built.
@@ -27,18 +28,16 @@ pub(super) enum Place {
         cell: usize,
         input: usize,
     },
-    /// `is_twin`: the second of two equal branches of a block.
     Branch {
         cell: usize,
-        block: usize,
-        input: usize,
+        level: usize,
+        branch: BranchPlace,
         operation: CellOperation,
-        is_twin: bool,
     },
     /// What brings two concatenated branches to the width of the cell.
     Combined {
         cell: usize,
-        block: usize,
+        block: BlockPlace,
     },
     /// The same for the loose ends.
     Output {
@@ -60,16 +59,65 @@ impl fmt::Display for Place {
         match *self {
             Self::Stem => f.write_str("stem"),
             Self::Input { cell, input } => write!(f, "cell-{cell}/input-{input}"),
-            Self::Branch { cell, block, input, operation, is_twin } => {
-                write!(f, "cell-{cell}/block-{block}/from-{input}/{}{}", operation.word(), if is_twin { "/twin" } else { "" })
+            Self::Branch { cell, level, branch: BranchPlace { from, number }, operation } => {
+                let from = if from < 2 { format!("input-{from}") } else { format!("level-{}", from - 1) };
+                write!(f, "cell-{cell}/level-{level}/from-{from}/{}{}", operation.word(), of_several(number))
             }
-            Self::Combined { cell, block } => write!(f, "cell-{cell}/block-{block}/concat"),
+            Self::Combined { cell, block } => write!(f, "cell-{cell}/{block}/concat"),
             Self::Output { cell } => write!(f, "cell-{cell}/output"),
             Self::Layer { layer, operation } => write!(f, "layer-{layer}/{}", operation.word()),
             Self::Skip { layer } => write!(f, "layer-{layer}/skip"),
             Self::Classifier => f.write_str("classifier"),
         }
     }
+}
+
+/// Where a block stands in its cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BlockPlace {
+    /// 1 where it reads inputs of the cell alone, else one above the highest block that it reads.
+    pub level: usize,
+    /// Among the blocks of its level, from 1.
+    number: usize,
+    pub branches: [BranchPlace; 2],
+}
+
+/// What a branch reads, and its number among the branches of its cell that are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BranchPlace {
+    /// 0 and 1 are the inputs of the cell, 1 + l a block of level l.
+    from: usize,
+    number: usize,
+}
+
+impl fmt::Display for BlockPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "level-{}{}", self.level, of_several(self.number))
+    }
+}
+
+/// Nothing for the first.
+fn of_several(number: usize) -> String {
+    if number > 1 { format!("/{number}") } else { String::new() }
+}
+
+/// Of all blocks of a cell.
+pub(super) fn blocks(cell: &Cell) -> Vec<BlockPlace> {
+    let mut places: Vec<BlockPlace> = Vec::with_capacity(cell.blocks.len());
+    let mut met: Vec<(usize, usize, CellOperation)> = Vec::new();
+    for block in &cell.blocks {
+        let from = block.inputs.map(|input| if input < 2 { input } else { places[input - 2].level + 1 });
+        let level = from.map(|from| from.max(1)).into_iter().max().unwrap_or(1);
+        let mut branch = |branch: usize| {
+            let alike = (level, from[branch], block.operations[branch]);
+            met.push(alike);
+            BranchPlace { from: from[branch], number: met.iter().filter(|other| **other == alike).count() }
+        };
+        let branches = [branch(0), branch(1)];
+        let number = 1 + places.iter().filter(|place| place.level == level).count();
+        places.push(BlockPlace { level, number, branches });
+    }
+    places
 }
 
 /// A network whose weights are known by place.
@@ -113,7 +161,12 @@ impl Architecture {
     pub fn placed(&self, image: Shape, classes: usize) -> Result<PlacedNetwork, Malformed> {
         let Built { network, places, .. } = self.built(image, classes)?;
         let network = network.bounded()?;
-        let loose_ends = if let Self::Cells(network) = self { network.cell.loose_ends() } else { Vec::new() };
+        let loose_ends: Vec<BlockPlace> = if let Self::Cells(network) = self {
+            let blocks = blocks(&network.cell);
+            network.cell.loose_ends().into_iter().map(|block| blocks[block]).collect()
+        } else {
+            Vec::new()
+        };
         let mut weights = Vec::new();
         for (number, &(begin, place)) in places.iter().enumerate() {
             let end = places.get(number + 1).map_or(network.nodes.len(), |(end, _)| *end);
@@ -131,7 +184,7 @@ impl Architecture {
                     let pieces = if is_split {
                         let mut shape = weight.shape().to_vec();
                         shape[1] /= loose_ends.len();
-                        loose_ends.iter().map(|block| piece(&format!("/block-{block}"), &shape)).collect()
+                        loose_ends.iter().map(|block| piece(&format!("/{block}"), &shape)).collect()
                     } else {
                         vec![piece("", weight.shape())]
                     };
@@ -188,19 +241,20 @@ mod tests {
     #[test]
     fn equal_branches_of_one_block_have_weights_of_their_own() {
         let twins = names(&cells(&[([0, 0], [DENSE; 2], Combine::Concat)]));
-        assert!(twins.contains("cell-0/block-0/from-0/convolution-3x3.0.weight[4,4,3,3]"), "{twins:?}");
-        assert!(twins.contains("cell-0/block-0/from-0/convolution-3x3/twin.0.weight[4,4,3,3]"));
-        assert!(twins.contains("cell-0/block-0/concat.0.weight[4,8,1,1]"));
+        assert!(twins.contains("cell-0/level-1/from-input-0/convolution-3x3.0.weight[4,4,3,3]"), "{twins:?}");
+        assert!(twins.contains("cell-0/level-1/from-input-0/convolution-3x3/2.0.weight[4,4,3,3]"));
+        assert!(twins.contains("cell-0/level-1/concat.0.weight[4,8,1,1]"));
     }
 
     #[test]
     fn what_stands_at_one_place_is_shared_whatever_else_there_is() {
         let small = names(&cells(&[([0, 1], [DENSE, NONE], Combine::Add)]));
         let large = names(&cells(&[([0, 1], [DENSE, NONE], Combine::Add), ([0, 0], [NONE, NONE], Combine::Add)]));
-        let own: Vec<&String> = large.difference(&small).collect();
-        // What is new reads the other output of the same cells; a kernel of the output is a piece for each loose end.
-        assert!(own.iter().all(|name| name.contains("/block-1")), "{own:?}");
+        // Whichever block comes first. A kernel of the output is a piece for each loose end.
         assert!(small.is_subset(&large), "{:?}", small.difference(&large).collect::<Vec<_>>());
+        assert!(large.contains("cell-0/output/level-1.0.weight[4,4,1,1]") && large.contains("cell-0/output/level-1/2.0.weight[4,4,1,1]"));
+        let high = names(&cells(&[([0, 1], [DENSE, NONE], Combine::Add), ([2, 0], [DENSE, NONE], Combine::Add)]));
+        assert!(high.contains("cell-0/level-2/from-level-1/convolution-3x3.0.weight[4,4,3,3]"), "{high:?}");
     }
 
     #[test]

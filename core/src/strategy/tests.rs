@@ -161,7 +161,7 @@ fn predictions_choose_most_and_chance_the_declared_share() {
         proposals.proposals[proposal].origin = Origin::Drawn;
     }
     let scores = Scored::new();
-    let pick = Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4), scores: &scores };
+    let pick = Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4), scores: &scores, probed: None };
     let selection = strategy.select(&pick, Some(&mut EvenPolicy::default())).expect("it can go on");
     let by_chance = selection.chosen.iter().filter(|chosen| chosen.by == ChosenBy::Random);
     let by_chance: Vec<bool> = by_chance.map(|chosen| shallow.contains(&chosen.proposal)).collect();

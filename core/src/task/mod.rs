@@ -8,6 +8,7 @@ mod reward;
 mod score;
 mod search;
 mod shared;
+mod shared_memory;
 mod state_cache;
 mod steering;
 
@@ -31,7 +32,8 @@ use steering::Steering;
 pub use artifacts::{Inputs, Outputs};
 pub use evaluate::{FinalResult, MAX_FINAL_NETWORKS};
 pub use port::Port;
-pub use shared::{Probing, size};
+pub use shared::Probing;
+pub use shared_memory::SharedSize;
 pub use state_cache::StateCache;
 
 /// The parameters of a task: with the digests of its inputs they are its key.

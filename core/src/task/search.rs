@@ -84,7 +84,8 @@ pub(super) fn predict(
     let proposals: Proposals = inputs.json(Port::Proposals)?;
     let unscored = steering.strategy.unscored(&state, &proposals)?;
     let scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
-    let probed = match probing {
+    // Where no shared weights came to be, proposals are trained in their order.
+    let probed = match probing.filter(|_| inputs.optional(Port::Shared).is_some()) {
         None => None,
         Some(probing) => {
             let networks: Vec<&Architecture> = proposals.proposals.iter().map(|proposal| &proposal.architecture).collect();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::steering::as_policy;
 use super::{Engines, Inputs, Outputs, Port, SplitName, World, refused, with_tensors};
-use crate::arch::{Architecture, PlacedNetwork, Shape};
+use crate::arch::{Architecture, PlacedNetwork};
 use crate::dataset::{Images, Split};
 use crate::digest::Digest;
 use crate::engine::{
@@ -186,8 +186,9 @@ pub(super) fn steer(
         let mut unmet: BTreeMap<Digest, &Architecture> = BTreeMap::new();
         for Drawn { architecture, .. } in &drawn {
             let digest = architecture.digest();
-            if space.contains(architecture).is_err() {
-                // Worth nothing, and the controller learns that.
+            let costs = space.contains(architecture).ok().and_then(|()| space.costs(architecture));
+            if costs.is_none_or(|costs| probing.constraints.iter().any(|constraint| constraint.rejects(&costs))) {
+                // Never trained, so worth nothing; the controller learns that, and nothing is measured.
                 lessons.met.insert(digest, 0.0);
             } else if !lessons.met.contains_key(&digest) {
                 unmet.insert(digest, architecture);
@@ -224,17 +225,4 @@ fn write(lessons: &Lessons, policy: &[u8]) -> Vec<u8> {
 fn read(bytes: &[u8]) -> Option<(Lessons, &[u8])> {
     let end = bytes.iter().position(|&byte| byte == b'\n')?;
     Some((serde_json::from_slice(&bytes[..end]).ok()?, &bytes[end + 1..]))
-}
-
-/// Numbers in the weights that the networks of a space share, as far as `steps` uniformly drawn paths come to them, and the
-/// most in one network.
-pub fn size(problem: &Problem, image: Shape, classes: usize, steps: usize) -> (u64, u64) {
-    let Some(space) = problem.open(None) else { return (0, 0) };
-    let (mut pieces, mut largest) = (BTreeMap::new(), 0);
-    for step in 0..steps {
-        let Ok(network) = space.draw(&mut Seed::root(0).nth(step).stream()).placed(image, classes) else { continue };
-        largest = largest.max(network.pieces().map(|piece| piece.elements() as u64).sum());
-        pieces.extend(network.pieces().map(|piece| (piece.name.clone(), piece.elements() as u64)));
-    }
-    (pieces.values().sum(), largest)
 }

@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 
 use super::{Block, CellNetwork, CellOperation, Combine};
-use crate::arch::places::{Built, Place};
+use crate::arch::places::{BlockPlace, Built, Place, blocks};
 use crate::arch::{Malformed, Network, Primitive, Shape};
 
 impl CellNetwork {
@@ -32,6 +32,7 @@ impl CellNetwork {
         let (network, input) = Network::begun(image);
         let mut stack = Stack { network, rectified: BTreeMap::new(), places: Vec::new(), cells: 0 };
         stack.mark(Place::Stem);
+        let blocks = blocks(&self.cell);
         let stem = stack.network.convolution(input, 3, skeleton.stem_stride, 1, skeleton.channels);
         let mut outputs = [stem, stem];
         let mut ends = vec![stem];
@@ -42,11 +43,11 @@ impl CellNetwork {
                 // The last cell before the last reduction.
                 auxiliary = Some(outputs[1]);
                 width *= 2;
-                outputs = [outputs[1], stack.cell(self, outputs, width, 2)];
+                outputs = [outputs[1], stack.cell((self, &blocks), outputs, width, 2)];
                 ends.push(outputs[1]);
             }
             for _ in 0..skeleton.cells {
-                outputs = [outputs[1], stack.cell(self, outputs, width, 1)];
+                outputs = [outputs[1], stack.cell((self, &blocks), outputs, width, 1)];
                 ends.push(outputs[1]);
             }
         }
@@ -72,22 +73,21 @@ struct Stack {
 
 impl Stack {
     /// Adds a cell; gives its output.
-    fn cell(&mut self, of: &CellNetwork, [before, last]: [usize; 2], width: usize, stride: usize) -> usize {
+    fn cell(&mut self, (of, blocks): (&CellNetwork, &[BlockPlace]), [before, last]: [usize; 2], width: usize, stride: usize) -> usize {
         let cell = self.cells;
         self.cells += 1;
         self.mark(Place::Input { cell, input: 1 });
         let last = self.fitted(last, Shape { channels: width, ..self.shape(last) });
         self.mark(Place::Input { cell, input: 0 });
         let mut values = vec![self.fitted(before, self.shape(last)), last];
-        for (index, &Block { inputs, operations, combine }) in of.cell.blocks.iter().enumerate() {
+        for (&Block { inputs, operations, combine }, &block) in of.cell.blocks.iter().zip(blocks) {
             let [first, second] = [0, 1].map(|branch| {
                 let stride = if inputs[branch] < 2 { stride } else { 1 };
-                let (input, operation) = (inputs[branch], operations[branch]);
-                let is_twin = branch == 1 && (inputs[0], operations[0]) == (input, operation);
-                self.mark(Place::Branch { cell, block: index, input, operation, is_twin });
-                self.branch(values[input], operation, stride)
+                let operation = operations[branch];
+                self.mark(Place::Branch { cell, level: block.level, branch: block.branches[branch], operation });
+                self.branch(values[inputs[branch]], operation, stride)
             });
-            self.mark(Place::Combined { cell, block: index });
+            self.mark(Place::Combined { cell, block });
             values.push(match combine {
                 Combine::Add => self.network.add(first, second),
                 Combine::Concat => self.merged(&[first, second], width),

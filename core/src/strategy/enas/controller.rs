@@ -174,21 +174,8 @@ impl Controller {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::PolicyParameters;
     use crate::strategy::EditPolicy;
-    use crate::strategy::examples::with_spaces;
-
-    const PARAMETERS: EnasParameters = EnasParameters {
-        examples: 1.0,
-        learning_rate: 0.05,
-        steps: 1,
-        samples: 8,
-        policy: PolicyParameters { hidden: 8, learning_rate: 0.1, entropy: 0.0, value_steps: 0, bound: 1.1, without_momentum: true },
-        entropy: 0.0,
-        baseline_decay: 0.9,
-        statistics: 0,
-        reward_images: 0,
-    };
+    use crate::strategy::examples::{ENAS, with_spaces};
 
     #[test]
     fn every_decision_of_every_space_has_a_head_with_room_for_it() {
@@ -210,6 +197,8 @@ mod tests {
         });
     }
 
+    const SAMPLES: usize = 8;
+
     #[test]
     fn what_is_rewarded_is_drawn_more_often() {
         with_spaces(|name, _, space, _| {
@@ -219,19 +208,19 @@ mod tests {
             let first = |drawn: &Drawn| f64::from(u8::from(drawn.decided.last().is_some_and(|last| last.choice == 0)));
             let mut share = |round: usize, teach: bool| -> f64 {
                 let seed = Seed::root(2).nth(round);
-                let networks: Vec<(Drawn, f64)> = (0..PARAMETERS.samples)
+                let networks: Vec<(Drawn, f64)> = (0..SAMPLES)
                     .map(|number| {
                         let drawn = decisions.draw(Some(&mut policy), &mut seed.nth(number).stream());
                         (drawn.clone(), first(&drawn))
                     })
                     .collect();
                 if teach {
-                    controller.learn(&PARAMETERS, &decisions, &networks, (&mut policy, seed));
+                    controller.learn(&ENAS, &decisions, &networks, (&mut policy, seed));
                 }
-                networks.iter().map(|(_, reward)| reward).sum::<f64>() / PARAMETERS.samples as f64
+                networks.iter().map(|(_, reward)| reward).sum::<f64>() / SAMPLES as f64
             };
             let before = (0..20).map(|round| share(round, false)).sum::<f64>() / 20.0;
-            (100..180).for_each(|round| drop(share(round, true)));
+            let _: f64 = (100..180).map(|round| share(round, true)).sum();
             let after = (0..20).map(|round| share(round, false)).sum::<f64>() / 20.0;
             assert!(after > before + 0.1, "{name}: {before} before, {after} after");
             assert!(controller.reward.is_some() && controller.baseline.value() > before, "{name}");

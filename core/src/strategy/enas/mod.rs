@@ -25,6 +25,7 @@
 //!   of their own. Their bias towards separable convolutions is a prior of one space, and is left out.
 //! * *One cell* serves as normal and as reduction cell, as everywhere here; theirs are two. No second classifier, no path
 //!   dropout while weights are shared.
+//! * *Weights* are named by the level of a block in its cell, theirs by its number: see `arch/places.rs`.
 //! * Weights that a step does not use stay as they are; in their code momentum and decay move them too.
 
 mod controller;

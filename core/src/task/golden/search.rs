@@ -151,7 +151,7 @@ impl Search<'_> {
         let proposed = self.sample(&step, SampleSource::Strategy { strategy, rejecting, seed: seed.child("sample") }, 8);
         let split = SplitName { digest: Digest::of(Domain::Dataset, b"images"), validation: 10, seed: 0, last: false, size: None };
         let minibatch = (!strategy.zero_cost().is_empty()).then_some(split);
-        let task = Task::Predict { problem, strategy, count: 4, seed: seed.child("predict"), minibatch };
+        let task = Task::Predict { problem, strategy, count: 4, seed: seed.child("predict"), minibatch, probing: None };
         let inputs = self.state.clone().into_iter().chain(proposed.clone()).collect();
         let selected = self.run(&step, &task, inputs);
         let mut learnt = self.rewards(&step, &selected);
