@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_told_with_bytes() {
-        let read = |more: &str| crate::spec::read(format!("name: a\ndataset: {{name: mnist}}\n{more}").as_bytes()).resolved.expect("a spec");
+        let read =
+            |more: &str| crate::spec::read(format!("name: a\ndataset: {{name: mnist}}\n{more}").as_bytes()).resolved.expect("a spec");
         let enas = read("strategy: enas\nspace: {cells: {}}\nstages: [{rounds: 1}]\n");
         let said = too_large(&enas, [Some(1_000), Some(2_000)].into_iter()).expect("they do not fit");
         assert!(said.starts_with("a worker takes about ") && said.contains("and 2.0k are free; narrow the space"), "{said}");

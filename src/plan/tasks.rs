@@ -54,11 +54,5 @@ impl Builder<'_> {
 
 /// In the size in which they are trained on, where that is not the full one.
 pub(super) fn split_of(dataset: &Dataset, train: Digest, size: Option<usize>) -> SplitName {
-    SplitName {
-        digest: train,
-        validation: dataset.validation,
-        seed: dataset.split_seed,
-        last: dataset.described.photos.is_some(),
-        size,
-    }
+    SplitName { digest: train, validation: dataset.validation, seed: dataset.split_seed, last: dataset.described.photos.is_some(), size }
 }

@@ -113,7 +113,9 @@ impl Report {
 }
 
 fn counts(tasks: &Tasks<'_>) -> BTreeMap<TaskKind, Counts> {
-    let mut counts: BTreeMap<TaskKind, Counts> = TaskKind::ALL.into_iter().map(|kind| (kind, Counts::default())).collect();
+    // Those around shared weights are told where there are any.
+    let usual = TaskKind::ALL.into_iter().filter(|kind| !kind.is_of_shared_weights());
+    let mut counts: BTreeMap<TaskKind, Counts> = usual.map(|kind| (kind, Counts::default())).collect();
     for (planned, result) in tasks {
         let of_kind = counts.entry(planned.task.kind()).or_default();
         match result.outcome {

@@ -220,17 +220,8 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 9] = [
-        Self::Share,
-        Self::Steer,
-        Self::Sample,
-        Self::Predict,
-        Self::Measure,
-        Self::Train,
-        Self::Reward,
-        Self::Update,
-        Self::Final,
-    ];
+    pub const ALL: [Self; 9] =
+        [Self::Share, Self::Steer, Self::Sample, Self::Predict, Self::Measure, Self::Train, Self::Reward, Self::Update, Self::Final];
 
     pub const fn word(self) -> &'static str {
         match self {
@@ -244,6 +235,11 @@ impl TaskKind {
             Self::Update => "update",
             Self::Final => "final",
         }
+    }
+
+    /// Whether only searches whose networks share weights have such tasks.
+    pub const fn is_of_shared_weights(self) -> bool {
+        matches!(self, Self::Share | Self::Steer)
     }
 
     /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
@@ -338,9 +334,7 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Ca
         Task::Share { problem, policy, dataset, recipe, seed } => {
             shared::share(&shared::Stretch { problem, policy, dataset, recipe, seed: *seed }, inputs, world, callback)
         }
-        Task::Steer { problem, parameters, probing, seed } => {
-            shared::steer((problem, parameters, probing), *seed, inputs, world, callback)
-        }
+        Task::Steer { problem, parameters, probing, seed } => shared::steer((problem, parameters, probing), *seed, inputs, world, callback),
         Task::Predict { problem, strategy, count, seed, minibatch, probing } => {
             let steering = Steering { problem, strategy, seed: *seed };
             search::predict(&steering, *count, (minibatch.as_ref(), probing.as_ref()), inputs, world)

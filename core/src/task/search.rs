@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::steering::{Steering, as_policy, open};
 use super::shared::{Probing, probe};
+use super::steering::{Steering, as_policy, open};
 use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, score, without_tensors};
 use crate::arch::Architecture;
 use crate::engine::TaskFailure;

@@ -45,12 +45,7 @@ pub(super) struct Stretch<'a> {
 }
 
 /// Trains shared weights along paths that the controller draws; without one, uniformly drawn ones.
-pub(super) fn share(
-    stretch: &Stretch<'_>,
-    inputs: &Inputs,
-    world: World<'_>,
-    callback: &mut dyn Callback,
-) -> Result<Outputs, TaskFailure> {
+pub(super) fn share(stretch: &Stretch<'_>, inputs: &Inputs, world: World<'_>, callback: &mut dyn Callback) -> Result<Outputs, TaskFailure> {
     let World { data, engines, .. } = world;
     let Engines { trainer, policies } = with_tensors(engines)?;
     let Stretch { problem, dataset, recipe, seed, .. } = *stretch;
@@ -226,3 +221,7 @@ fn read(bytes: &[u8]) -> Option<(Lessons, &[u8])> {
     let end = bytes.iter().position(|&byte| byte == b'\n')?;
     Some((serde_json::from_slice(&bytes[..end]).ok()?, &bytes[end + 1..]))
 }
+
+#[cfg(test)]
+#[path = "shared_tests.rs"]
+mod tests;

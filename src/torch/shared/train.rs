@@ -97,9 +97,10 @@ fn belonging(job: &ShareJob<'_>, kind: Kind) -> Digest {
 
 /// Every tensor that a step changes, by name.
 fn tensors<'a>(store: &'a mut Store, sum: &'a mut Tensor) -> Vec<(String, &'a mut Tensor)> {
-    let entries = store.entries.iter_mut().flat_map(|(name, entry)| {
-        [(Part::Weights.stored(name), &mut entry.weights), (Part::Momentum.stored(name), &mut entry.momentum)]
-    });
+    let entries = store
+        .entries
+        .iter_mut()
+        .flat_map(|(name, entry)| [(Part::Weights.stored(name), &mut entry.weights), (Part::Momentum.stored(name), &mut entry.momentum)]);
     entries.chain([(LOSS.to_owned(), sum)]).collect()
 }
 
