@@ -15,7 +15,10 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
     let kebab = |name: &str| name.replace('_', "-");
     let below = |start: Path, rest: &[&str]| rest.iter().fold(start, |path, name| path.key(&kebab(name)));
     match path {
-        ["steer" | "predict", "probing", "constraints", rest @ ..] => bound(rest, constraint),
+        ["reward", "constraints", rest @ ..]
+        | ["measure", "rejecting", rest @ ..]
+        | ["sample", "from", "strategy", "rejecting", rest @ ..]
+        | ["steer" | "predict", "probing", "constraints", rest @ ..] => bound(rest, constraint),
         ["steer" | "predict", "probing", "statistics"] => vec![root.key("enas").key("statistics")],
         ["steer" | "predict", "probing", "validation"] => vec![root.key("enas").key("reward-images")],
         ["steer" | "predict", "probing", rest @ ..] => fields(&[&["share"], rest].concat(), stage, constraint),
@@ -45,9 +48,6 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
         ["reward", "extrapolation", "times"] => vec![section.key("epochs"), section.key("examples"), root.key("final").key("epochs")],
         ["reward", "extrapolation", _, rest @ ..] => vec![below(root.key("extrapolate"), rest), root.key("extrapolate")],
         ["reward", "extrapolation"] => vec![root.key("extrapolate")],
-        ["reward", "constraints", rest @ ..]
-        | ["measure", "rejecting", rest @ ..]
-        | ["sample", "from", "strategy", "rejecting", rest @ ..] => bound(rest, constraint),
         ["sample", "from", "strategy", "seed", ..] | ["share" | "steer" | "predict" | "update", "seed", ..] => vec![root.key("seed")],
         ["sample", "from", "strategy", "strategy", rest @ ..] | ["predict" | "update", "strategy", rest @ ..] => strategy(rest, &below),
         ["sample", "from", "start", ..] => vec![root.key("space")],
