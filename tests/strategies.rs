@@ -97,7 +97,10 @@ fn shared_weights_are_the_same_bits_with_any_number_of_workers() {
     let outputs = |cache: &str| {
         let records = files_below(&lab.path(cache).join("records-v1")).into_iter();
         let read = records.map(|path| serde_json::from_slice::<Value>(&std::fs::read(path).expect("written")).expect("JSON"));
-        let of = |record: Value| (record["fingerprint"]["kind"].as_str().unwrap_or_default().to_owned(), record["outcome"].to_string());
+        let of = |file: Value| {
+            let record = &file["record"];
+            (record["fingerprint"]["kind"].as_str().unwrap_or_default().to_owned(), record["outcome"].to_string())
+        };
         read.map(of).collect::<std::collections::BTreeSet<_>>()
     };
     let first = outputs("cache");

@@ -89,7 +89,7 @@ impl Report {
             }),
             networks: rows.iter().filter(searched).count(),
             // The sum of nothing is -0.
-            search_seconds: 0.0 + rows.iter().filter(searched).map(|row| row.seconds).sum::<f64>(),
+            search_seconds: shared_seconds(&tasks) + rows.iter().filter(searched).map(|row| row.seconds).sum::<f64>(),
             final_seconds: 0.0 + rows.iter().filter(|row| !searched(row)).map(|row| row.seconds).sum::<f64>(),
             seconds,
             predictor_mean: (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64),
@@ -110,6 +110,12 @@ impl Report {
             summary,
         })
     }
+}
+
+/// What it took to train weights that networks share, and to measure with them.
+fn shared_seconds(tasks: &Tasks<'_>) -> f64 {
+    let shares = |task: &Task| matches!(task, Task::Share { .. } | Task::Steer { .. } | Task::Predict { probing: Some(_), .. });
+    0.0 + tasks.iter().filter(|(planned, _)| shares(&planned.task)).map(|(_, result)| result.seconds).sum::<f64>()
 }
 
 fn counts(tasks: &Tasks<'_>) -> BTreeMap<TaskKind, Counts> {

@@ -3,6 +3,7 @@
 
 mod artifacts;
 mod evaluate;
+mod kind;
 mod port;
 mod reward;
 mod score;
@@ -12,9 +13,6 @@ mod shared_memory;
 mod state_cache;
 mod steering;
 
-use std::fmt;
-
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arch::cells::Skeleton;
@@ -31,6 +29,7 @@ use steering::Steering;
 
 pub use artifacts::{Inputs, Outputs};
 pub use evaluate::{FinalResult, MAX_FINAL_NETWORKS};
+pub use kind::TaskKind;
 pub use port::Port;
 pub use shared::Probing;
 pub use shared_memory::SharedSize;
@@ -202,65 +201,6 @@ pub enum SampleSource {
     BestFeasible,
     /// The strategy.
     Strategy { strategy: Strategy, rejecting: Vec<Constraint>, seed: Seed },
-}
-
-/// The kinds of task, in the order of a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TaskKind {
-    Share,
-    Steer,
-    Sample,
-    Predict,
-    Measure,
-    Train,
-    Reward,
-    Update,
-    Final,
-}
-
-impl TaskKind {
-    pub const ALL: [Self; 9] =
-        [Self::Share, Self::Steer, Self::Sample, Self::Predict, Self::Measure, Self::Train, Self::Reward, Self::Update, Self::Final];
-
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Share => "share",
-            Self::Steer => "steer",
-            Self::Sample => "sample",
-            Self::Predict => "predict",
-            Self::Measure => "measure",
-            Self::Train => "train",
-            Self::Reward => "reward",
-            Self::Update => "update",
-            Self::Final => "final",
-        }
-    }
-
-    /// Whether only searches whose networks share weights have such tasks.
-    pub const fn is_of_shared_weights(self) -> bool {
-        matches!(self, Self::Share | Self::Steer)
-    }
-
-    /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
-    pub const fn version(self) -> u32 {
-        match self {
-            Self::Share | Self::Steer => 1,
-            Self::Sample | Self::Reward => 2,
-            // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
-            Self::Predict | Self::Measure | Self::Train => 3,
-            // The confusion matrix is kept.
-            Self::Final => 5,
-            // No statistics of nothing; a strategy's memory is a field.
-            Self::Update => 4,
-        }
-    }
-}
-
-impl fmt::Display for TaskKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
 }
 
 impl Task {

@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 
 use super::{Block, CellNetwork, CellOperation, Combine};
-use crate::arch::places::{BlockPlace, Built, Place, blocks};
+use crate::arch::places::{BlockPlace, Built, Place};
 use crate::arch::{Malformed, Network, Primitive, Shape};
 
 impl CellNetwork {
@@ -32,7 +32,7 @@ impl CellNetwork {
         let (network, input) = Network::begun(image);
         let mut stack = Stack { network, rectified: BTreeMap::new(), places: Vec::new(), cells: 0 };
         stack.mark(Place::Stem);
-        let blocks = blocks(&self.cell);
+        let blocks = self.cell.places();
         let stem = stack.network.convolution(input, 3, skeleton.stem_stride, 1, skeleton.channels);
         let mut outputs = [stem, stem];
         let mut ends = vec![stem];
@@ -84,7 +84,7 @@ impl Stack {
             let [first, second] = [0, 1].map(|branch| {
                 let stride = if inputs[branch] < 2 { stride } else { 1 };
                 let operation = operations[branch];
-                self.mark(Place::Branch { cell, level: block.level, branch: block.branches[branch], operation });
+                self.mark(Place::Branch { cell, level: block.level, branch: block.branches[branch], operation: operation.word() });
                 self.branch(values[inputs[branch]], operation, stride)
             });
             self.mark(Place::Combined { cell, block });

@@ -23,7 +23,7 @@ impl LayerNetwork {
                 [only] => outputs[only],
                 [first, second, ..] => network.sum(outputs[first], outputs[second]),
             };
-            places.push((network.nodes.len(), Place::Layer { layer: index, operation: layer.operation.kind() }));
+            places.push((network.nodes.len(), Place::Layer { layer: index, operation: layer.operation.kind().word() }));
             outputs.push(network.layer(source, layer.operation));
         }
         let last = *outputs.last().expect("a valid architecture has a layer");
