@@ -82,6 +82,8 @@
 //! | reward | accuracy weighed against the constraints | [`objective`] |
 //! | extrapolation | an estimate of the accuracy after the final training, from that of a short one | [`objective`] |
 //! | policy | the network that REINFORCE trains to choose edits | [`strategy`] |
+//! | shared weights, path | weights that networks have in common, by place; a network that a step trains of them | [`task`] |
+//! | probe | what a network reaches with shared weights | [`task::Probing`] |
 //! | execution settings | budgets, checkpoints, what is done about a failure; in no key | [`spec::ExecutionSettings`] |
 //! | final result | the network that a search ends with, with its test accuracy | [`task::FinalResult`] |
 //! | cost basis | what the costs of a network are computed for: images, a skeleton, a table | [`task::CostBasis`] |

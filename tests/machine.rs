@@ -123,7 +123,7 @@ fn variables_may_be_empty_name_the_home_folder_and_are_refused_when_odd() {
 }
 
 #[test]
-fn results_of_another_spec_of_the_same_name_are_put_aside() {
+fn results_of_another_search_of_the_same_name_are_put_aside() {
     let lab = with_table();
     let warnings = |spec: &str| -> Vec<String> {
         let output = lab.epnas(&["run", spec, "--format", "json"]);
@@ -141,11 +141,13 @@ fn results_of_another_spec_of_the_same_name_are_put_aside() {
     assert_eq!(told, [expected]);
     assert_eq!(trials("table-tiny.1"), first);
     lab.write("specs/other.yaml", format!("{}\nseed: 78\n", include_str!("../specs/table-tiny.yaml")));
-    assert_eq!(
-        warnings("specs/other.yaml"),
-        ["the results in `results/table-tiny` are of `specs/other.yaml` as it was before; they are replaced"]
-    );
-    assert!(!lab.path("results/table-tiny.2").exists());
+    let second = trials("table-tiny");
+    let told = warnings("specs/other.yaml");
+    let expected = "`results/table-tiny` held results of another search, of `specs/other.yaml`; they are now in `results/table-tiny.2`";
+    assert_eq!(told, [expected], "an edited spec is another search");
+    assert_eq!((trials("table-tiny.1"), trials("table-tiny.2")), (first, second));
+    let listed = text(&lab.epnas(&["status"]).stdout);
+    assert!(["table-tiny ", "table-tiny.1", "table-tiny.2"].iter().all(|run| listed.lines().any(|line| line.starts_with(run))), "{listed}");
 }
 
 #[test]

@@ -36,7 +36,7 @@ train:
  2 | sed: 3
    : ^^^
    `----
-  help: did you mean `seed`? allowed here: `budget`, `checkpoint`, `constraints`, `dataset`, `epnas`, `extrapolate`, `failures`, `final`, `local-search`, `lookahead`, `metric`, `name`, `pnas`, `predict`, `references`, `regularized-evolution`, `reinforce`, `requires-epnas`, `seed`, `space`, `stages`, `strategy`, `train`
+  help: did you mean `seed`? allowed here: `budget`, `checkpoint`, `constraints`, `dataset`, `enas`, `epnas`, `extrapolate`, `failures`, `final`, `local-search`, `lookahead`, `metric`, `name`, `pnas`, `predict`, `references`, `regularized-evolution`, `reinforce`, `requires-epnas`, `seed`, `space`, `stages`, `strategy`, `train`
 
 spec::unknown-key
 

@@ -87,3 +87,32 @@ fn a_predictor_that_reads_scores_of_untrained_networks_finds_the_same_with_any_n
     lab.run(&["--workers", "2", "--cache", "other"]);
     assert_eq!(trials(&lab), one);
 }
+
+#[test]
+fn shared_weights_are_the_same_bits_with_any_number_of_workers() {
+    let lab = Lab::with_data();
+    let enas = "strategy: enas\nenas: {examples: 0.5, steps: 2, samples: 2, hidden: 8, statistics: 64, reward-images: 20}";
+    lab.spec(enas);
+    let alone = lab.run(&["--workers", "1"]);
+    let outputs = |cache: &str| {
+        let records = files_below(&lab.path(cache).join("records-v1")).into_iter();
+        let read = records.map(|path| serde_json::from_slice::<Value>(&std::fs::read(path).expect("written")).expect("JSON"));
+        let of = |file: Value| {
+            let record = &file["record"];
+            (record["fingerprint"]["kind"].as_str().unwrap_or_default().to_owned(), record["outcome"].to_string())
+        };
+        read.map(of).collect::<std::collections::BTreeSet<_>>()
+    };
+    let first = outputs("cache");
+    assert!(first.iter().any(|(kind, _)| kind == "share") && first.iter().any(|(kind, _)| kind == "steer"), "{first:?}");
+    std::fs::rename(lab.path("cache"), lab.path("former")).expect("put aside");
+    let together = lab.run(&["--workers", "3"]);
+    assert_eq!(outputs("cache"), first);
+    assert_eq!(summary(&alone)["best"], summary(&together)["best"]);
+    assert_eq!(total(&lab.run(&[]), "executed"), 0, "nothing runs twice");
+    // The lessons are others; what was trained before them stays.
+    lab.spec(&enas.replace("samples: 2", "samples: 3"));
+    let events = lab.run(&[]);
+    assert_eq!(summary(&events)["tasks"]["share"]["cached"], 2, "those before the first lesson of each stage");
+    assert_eq!(summary(&events)["tasks"]["steer"]["cached"], 0);
+}

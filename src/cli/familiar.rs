@@ -4,7 +4,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Flags of other programs, and what is done here instead.
 const ELSEWHERE: [(&[&str], &str); 9] = [
-    (&["--seed"], "the seed is a line of the spec: `seed: 3`; `epnas compare --seeds 0-4` runs several"),
+    (&["--seed"], "the seed is a line of the spec: `seed: 3`; `epnas compare --seeds 5` runs five"),
     (&["--resume", "--continue"], "a run resumes by itself: type the same command again"),
     (&["--config", "--spec", "-c"], "the spec is named without a flag: `epnas run my.yaml`"),
     (&["--gpu", "--gpus", "--cuda"], "`epnas run --device cuda` computes on the GPUs; `auto`, the default, does so where there are any"),

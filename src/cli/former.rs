@@ -12,9 +12,9 @@ use crate::report::status::RunStatus;
 /// Curves of a thousand searches are some MiB.
 const MAX_BYTES: u64 = 1 << 28;
 
-/// Makes room for the results of `search`, which `spec` describes, in `folder`; gives what there is to say of it. Those of
-/// another spec are put aside; those of the same spec as it was before are replaced.
-pub(super) fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Option<String>, Exit> {
+/// Makes room for the results of `search` in `folder`; gives what there is to say of it. What another search left there at its
+/// end is put aside, be it of another spec or of the same one before an edit; what it had not ended is replaced.
+pub(super) fn make_way(folder: &Path, search: Digest) -> Result<Option<String>, Exit> {
     // What cannot be read is told by those who count the time of earlier runs.
     let Ok(Some(before)) = RunStatus::read(folder) else { return Ok(None) };
     if before.search == search {
@@ -26,8 +26,8 @@ pub(super) fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Opt
         let said = format!("process {pid} is running another search called `{}`, of `{other}`, and writes to `{place}`", before.name);
         return Err(fail(Exit::Trouble, &format!("{said}\nhelp: wait for it, give one of them another `name`, or choose `--results DIR`")));
     }
-    if is_one_file(Path::new(&before.spec), spec) {
-        return Ok(Some(format!("the results in `{place}` are of `{}` as it was before; they are replaced", before.spec)));
+    if files::entry(&folder.join("summary.md")).is_ok_and(|entry| entry == Entry::Nothing) {
+        return Ok(Some(format!("`{place}` held the beginning of another search, of `{}`; it is replaced", before.spec)));
     }
     let aside = put_aside(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
     Ok(Some(format!("`{place}` held results of another search, of `{}`; they are now in `{}`", before.spec, aside.display())))
@@ -51,10 +51,6 @@ pub(super) fn make_way_for_comparison(folder: &Path, curves: &[u8]) -> Result<Op
 fn contestants(curves: &[u8]) -> BTreeSet<String> {
     let mut reader = csv::Reader::from_reader(curves);
     reader.records().filter_map(|record| Some(record.ok()?.get(0)?.to_owned())).collect()
-}
-
-fn is_one_file(one: &Path, other: &Path) -> bool {
-    one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Renames a folder to the first name with a number that is free.
@@ -86,12 +82,5 @@ mod tests {
         let read = |name: &str| files::read(&lab.path().join(name).join("summary.md"), 100).expect("kept");
         assert_eq!((read("a.1"), read("a.2")), (b"first".to_vec(), b"second".to_vec()));
         assert_eq!(files::entry(&folder).expect("look"), Entry::Nothing);
-    }
-
-    #[test]
-    fn one_file_may_be_named_in_two_ways() {
-        assert!(is_one_file(Path::new("Cargo.toml"), Path::new("./src/../Cargo.toml")));
-        assert!(!is_one_file(Path::new("Cargo.toml"), Path::new("Cargo.lock")));
-        assert!(is_one_file(Path::new("gone.yaml"), Path::new("gone.yaml")));
     }
 }

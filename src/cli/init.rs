@@ -219,7 +219,7 @@ constraints:               # a network beyond a limit is never trained
   params: {{max: {max_params}}}
   {macs}
 
-strategy: epnas            # or random, regularized-evolution, local-search, pnas, reinforce
+strategy: epnas            # or random, regularized-evolution, local-search, pnas, enas, reinforce
 
 stages:                    # networks and trainings grow from stage to stage
   - {{name: grow, rounds: 4, proposals: 40, trainings: 6, depth: 4, {grow}, carry: 3}}

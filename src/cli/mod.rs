@@ -31,6 +31,7 @@ mod report;
 mod results;
 mod run;
 pub mod schema;
+mod shared;
 mod shell;
 mod status;
 mod study;

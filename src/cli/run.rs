@@ -17,10 +17,11 @@ use super::former;
 use super::known::{Known, named};
 use super::lock::LockedArgument;
 use super::log::Log;
-use super::machine::{Crew, Local, LocalArguments, kept_back};
+use super::machine::{Crew, Local, LocalArguments, devices, kept_back};
 use super::paths::path;
 use super::plan::refuse_if_moved_on;
 use super::results::ResultsArgument;
+use super::shared;
 use super::{CacheArgument, Exit, Talk, fail, print, say};
 use crate::cache::Cache;
 use crate::cause::{Causes, EarlierTasks, New, Places, SavedCauses};
@@ -86,7 +87,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     // Better now than after the search.
-    let former = former::make_way(&arguments.results.of(&spec.name), &arguments.spec, plan.digest())?;
+    let former = former::make_way(&arguments.results.of(&spec.name), plan.digest())?;
     let folder = arguments.results.create(&spec.name)?;
     images.keep(&cache, unix_seconds());
     if absent.is_none() {
@@ -106,8 +107,9 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     if let Some(content) = data.content() {
         listeners.hear(&Event::Data { summary: content.summary(), holds: json!(content) });
     }
+    let large = shared::too_large(&spec, devices(&local.site).iter().map(|device| device.memory));
     let absent = absent.iter().flat_map(|absent| &absent.warnings).cloned();
-    let doubts = judged.messages().chain(former).chain(local.site.doubts().cloned()).chain(kept_back()).chain(absent);
+    let doubts = judged.messages().chain(former).chain(local.site.doubts().cloned()).chain(kept_back()).chain(absent).chain(large);
     for message in doubts {
         listeners.hear(&Event::Warning { message });
     }

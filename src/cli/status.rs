@@ -113,7 +113,8 @@ fn all(arguments: &Arguments) -> Result<Exit, Exit> {
     let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
     for (name, folder) in folders(&arguments.results.folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))? {
         match RunStatus::read(&folder) {
-            Ok(Some(found)) => runs.push(judged(found, now)),
+            // By its folder: results that were put aside are of the same spec.
+            Ok(Some(found)) => runs.push(RunStatus { name, ..judged(found, now) }),
             Ok(None) => {}
             Err(error) => {
                 say(&format!("warning: {}", super::diagnostics::visible_lines(&error.to_string())));

@@ -5,7 +5,7 @@ use crate::dataset::{Described, Examples};
 use crate::engine::TrainRecipe;
 use crate::export::PROVEN;
 use crate::spec::{ResolvedSpec, Subject};
-use crate::task::SplitName;
+use crate::task::{Probing, SplitName};
 
 /// Training images for each one of validation where nobody knows how many there are: as by default.
 const USUAL: usize = 10;
@@ -55,6 +55,18 @@ impl Gauge {
     pub fn images(&self, split: &SplitName, recipe: &TrainRecipe) -> f64 {
         let examples = self.examples.train.saturating_sub(split.validation) as f64;
         recipe.epochs as f64 * recipe.examples * examples + FORWARD * split.validation as f64
+    }
+
+    /// The same of a stretch of shared training.
+    pub(super) fn shared(&self, split: &SplitName, recipe: &TrainRecipe) -> f64 {
+        recipe.examples * self.examples.train.saturating_sub(split.validation) as f64
+    }
+
+    /// The same of so many networks that are measured with shared weights.
+    pub(super) fn probed(probing: &Probing, networks: usize) -> f64 {
+        let all = probing.dataset.validation;
+        let validation = if probing.validation == 0 { all } else { probing.validation.min(all) };
+        FORWARD * networks as f64 * (probing.statistics + validation) as f64
     }
 
     /// The same of one look at the validation images that an export is proven on.

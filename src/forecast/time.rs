@@ -8,11 +8,12 @@ use super::networks::{Networks, Unknown};
 use super::schedule::{Demand, Load, makespan};
 use super::{Basis, Forecast, Range};
 use crate::arch::Architecture;
+use crate::engine::TrainRecipe;
 use crate::plan::Planned;
-use crate::run::{Status, is_of_search};
+use crate::run::{Status, spends};
 use crate::spec::Budget;
 use crate::statistics::mean;
-use crate::task::{Port, SplitName, Task};
+use crate::task::{Port, Probing, SplitName, Task};
 
 /// Until the program, its data and its workers are ready, in seconds: usually, and at most.
 const START: [f64; 2] = [1.0, 20.0];
@@ -79,7 +80,7 @@ pub(super) fn tell(basis: &Basis<'_>, chances: &Chances, forecast: &mut Forecast
 fn together(basis: &Basis<'_>, mut times: Times, forecast: &mut Forecast) {
     let (plan, workers) = (basis.plan, basis.workers);
     let Budget { trainings: _, device_seconds, wall_seconds, disk_bytes: _ } = basis.spec.execution.budget;
-    let searched: Vec<bool> = plan.tasks().map(is_of_search).collect();
+    let searched: Vec<bool> = plan.tasks().map(spends).collect();
     let sum = |loads: &[Load], of_search: bool| -> f64 {
         let chosen = loads.iter().zip(&searched).filter(|(load, searched)| load.on_worker && **searched == of_search);
         chosen.map(|(load, _)| load.seconds).sum()
@@ -180,16 +181,36 @@ impl<'a> Clock<'a> {
             }
             // Weighs what is known.
             (Task::Admit { .. }, _) => Some(Range { at_least: 0.0, expected: UNKNOWN[0], at_most: UNKNOWN[1] }),
-            (task, _) => {
-                let [usual, most] = if task.needs_tensors() || task.measure().is_some() { UNKNOWN_ON_WORKER } else { UNKNOWN };
-                let price = self.basis.history.price(task);
-                Some(price.map_or(Range { at_least: 0.0, expected: usual, at_most: most }, |price| Range {
-                    at_least: 0.0,
-                    expected: price.seconds + BESIDE[0],
-                    at_most: LONGER * price.most + BESIDE[1],
-                }))
+            (task, gauge) => {
+                let shared = gauge.as_ref().and_then(|(gauge, _, networks)| {
+                    let (images, recipe, split) = self.shared(gauge, planned)?;
+                    trained(images, recipe, split, networks.unknown(planned.stage)?)
+                });
+                Some(shared.unwrap_or_else(|| self.like(task)))
             }
         }
+    }
+
+    /// Images that a task with shared weights takes, in those that are trained on; `None` for any other.
+    fn shared<'b>(&self, gauge: &Gauge, planned: &'b Planned) -> Option<(f64, &'b TrainRecipe, &'b SplitName)> {
+        let probed = |probing: &'b Probing, networks| Some((Gauge::probed(probing, networks), &probing.recipe, &probing.dataset));
+        match &planned.task {
+            Task::Share { dataset, recipe, .. } => Some((gauge.shared(dataset, recipe), recipe, dataset)),
+            Task::Steer { parameters, probing, .. } => probed(probing, parameters.steps * parameters.samples),
+            Task::Predict { probing: Some(probing), .. } => probed(probing, self.basis.spec.stages.get(planned.stage)?.proposals),
+            _ => None,
+        }
+    }
+
+    /// What a task takes by those that were like it.
+    fn like(&self, task: &Task) -> Range {
+        let [usual, most] = if task.needs_tensors() || task.measure().is_some() { UNKNOWN_ON_WORKER } else { UNKNOWN };
+        let price = self.basis.history.price(task);
+        price.map_or(Range { at_least: 0.0, expected: usual, at_most: most }, |price| Range {
+            at_least: 0.0,
+            expected: price.seconds + BESIDE[0],
+            at_most: LONGER * price.most + BESIDE[1],
+        })
     }
 
     /// The work of a network that is not known yet, typically that of those in rehearsals.

@@ -52,7 +52,8 @@ impl Lock {
 
     /// Of a search with this program, on a machine where `precision: auto` means `auto`.
     pub fn new(spec: &ResolvedSpec, data: DataDigests, auto: Precision) -> Self {
-        let kinds = TaskKind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.version()));
+        let kinds = TaskKind::ALL.into_iter().filter(|kind| !kind.is_of_shared_weights() || spec.strategy.shares().is_some());
+        let kinds = kinds.map(|kind| (kind.word().to_owned(), kind.version()));
         Self {
             format: Self::FORMAT,
             epnas: env!("CARGO_PKG_VERSION").to_owned(),

@@ -7,6 +7,7 @@ mod edges;
 mod measures;
 mod planned;
 mod render;
+mod shared;
 mod study;
 mod tasks;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use crate::strategy::Carried;
 use crate::task::{CostBasis, Port, Sample, SampleSource, Task, TaskKind};
 
 use self::planned::{name, names, place};
+use self::shared::Chain;
 
 pub use data::{DataDigests, NamedData};
 pub use planned::{Planned, TaskId};
@@ -128,19 +130,23 @@ impl Builder<'_> {
         // What is known before each round, the newest last, and what the rounds before it chose.
         let (mut known, mut chosen) = (vec![self.state], Vec::new());
         let lookahead = self.spec.execution.lookahead;
+        let mut chain = Chain::default();
         for round in 1..=stage.rounds {
             let strategy = self.spec.strategy;
             let seed = self.seed(index, round);
             let from = SampleSource::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
             let state = known[known.len().saturating_sub(1 + lookahead)];
             let sample = Sample { problem: self.problem(index), from, count: stage.proposals, besides: Vec::new() };
+            let probing = self.share_and_steer(index, round, &mut chain);
             let sample = self.sample(index, round, sample, state);
+            chain.bind_policy(self, sample);
             for (behind, &predict) in chosen.iter().rev().take(lookahead).enumerate() {
                 self.bind_pending(predict, stage.trainings, sample, behind + 1);
             }
             let (problem, minibatch, seed) = (self.problem(index), self.minibatch(), seed.child("predict"));
-            let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch };
+            let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch, probing };
             let predict = self.add(index, round, None, task);
+            chain.bind_shared(self, predict);
             self.bind_carried(state, predict, strategy.carried());
             self.bind(sample, Port::Proposals, predict, Port::Proposals);
             let count = stage.trainings;

@@ -13,11 +13,7 @@ impl Builder<'_> {
         match &self.spec.subject {
             Subject::Images { dataset, space, max_depth, .. } => {
                 let depth = self.spec.stages.get(stage).map_or(*max_depth, |stage| stage.depth);
-                let limits = dataset.limits(depth);
-                match space {
-                    Space::Layers(space) => Problem::Layers { space: space.clone(), limits },
-                    Space::Cells(space) => Problem::Cells { space: space.clone(), limits },
-                }
+                space.problem(dataset.limits(depth))
             }
             Subject::Table { .. } => Problem::Table { table: self.data.search },
         }
@@ -27,7 +23,7 @@ impl Builder<'_> {
     pub(super) fn training(&self, recipe: TrainRecipe, size: Option<usize>, keep_weights: bool, replicate: usize) -> Task {
         match &self.spec.subject {
             Subject::Images { dataset, .. } => {
-                let dataset = SplitName { size, ..split_of(dataset, self.data.search) };
+                let dataset = split_of(dataset, self.data.search, size);
                 Task::Train { dataset, recipe, keep_weights, replicate, metric: self.spec.metric }
             }
             Subject::Table { .. } if keep_weights => Task::LookUp { table: self.data.last, figure: Figure::Reported },
@@ -38,7 +34,7 @@ impl Builder<'_> {
     /// The images that a predict task scores networks with, where its strategy asks for a score that needs any.
     pub(super) fn minibatch(&self) -> Option<SplitName> {
         let Subject::Images { dataset, .. } = &self.spec.subject else { return None };
-        self.spec.strategy.zero_cost().contains(ZeroCost::Naswot).then(|| split_of(dataset, self.data.search))
+        self.spec.strategy.zero_cost().contains(ZeroCost::Naswot).then(|| split_of(dataset, self.data.search, None))
     }
 
     /// Rewards do not depend on the depth of a stage.
@@ -56,12 +52,7 @@ impl Builder<'_> {
     }
 }
 
-fn split_of(dataset: &Dataset, train: Digest) -> SplitName {
-    SplitName {
-        digest: train,
-        validation: dataset.validation,
-        seed: dataset.split_seed,
-        last: dataset.described.photos.is_some(),
-        size: None,
-    }
+/// In the size in which they are trained on, where that is not the full one.
+pub(super) fn split_of(dataset: &Dataset, train: Digest, size: Option<usize>) -> SplitName {
+    SplitName { digest: train, validation: dataset.validation, seed: dataset.split_seed, last: dataset.described.photos.is_some(), size }
 }

@@ -89,7 +89,7 @@ impl Report {
             }),
             networks: rows.iter().filter(searched).count(),
             // The sum of nothing is -0.
-            search_seconds: 0.0 + rows.iter().filter(searched).map(|row| row.seconds).sum::<f64>(),
+            search_seconds: shared_seconds(&tasks) + rows.iter().filter(searched).map(|row| row.seconds).sum::<f64>(),
             final_seconds: 0.0 + rows.iter().filter(|row| !searched(row)).map(|row| row.seconds).sum::<f64>(),
             seconds,
             predictor_mean: (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64),
@@ -112,8 +112,16 @@ impl Report {
     }
 }
 
+/// What it took to train weights that networks share, and to measure with them.
+fn shared_seconds(tasks: &Tasks<'_>) -> f64 {
+    let shares = |task: &Task| matches!(task, Task::Share { .. } | Task::Steer { .. } | Task::Predict { probing: Some(_), .. });
+    0.0 + tasks.iter().filter(|(planned, _)| shares(&planned.task)).map(|(_, result)| result.seconds).sum::<f64>()
+}
+
 fn counts(tasks: &Tasks<'_>) -> BTreeMap<TaskKind, Counts> {
-    let mut counts: BTreeMap<TaskKind, Counts> = TaskKind::ALL.into_iter().map(|kind| (kind, Counts::default())).collect();
+    // Those around shared weights are told where there are any.
+    let usual = TaskKind::ALL.into_iter().filter(|kind| !kind.is_of_shared_weights());
+    let mut counts: BTreeMap<TaskKind, Counts> = usual.map(|kind| (kind, Counts::default())).collect();
     for (planned, result) in tasks {
         let of_kind = counts.entry(planned.task.kind()).or_default();
         match result.outcome {

@@ -26,6 +26,8 @@ pub(super) struct Ledger {
     budget: Budget,
     /// Of each training of the search its place among them, by its place in the plan.
     places: BTreeMap<usize, usize>,
+    /// Places in the plan of all that takes time of devices in the search.
+    spending: BTreeSet<usize>,
     /// Places of trainings that have not ended, and of those that never came to be.
     open: BTreeSet<usize>,
     skipped: BTreeSet<usize>,
@@ -42,9 +44,10 @@ impl Ledger {
     pub(super) fn new(plan: &Plan, budget: Budget, wall_before: u64) -> Self {
         let searched = plan.tasks().enumerate().filter(|(_, planned)| is_of_search(planned));
         let places: BTreeMap<usize, usize> = searched.enumerate().map(|(place, (node, _))| (node, place)).collect();
+        let spending = plan.tasks().enumerate().filter(|(_, planned)| spends(planned)).map(|(node, _)| node).collect();
         let open = places.values().copied().collect();
         let (skipped, artifacts) = (BTreeSet::new(), BTreeMap::new());
-        Self { budget, places, open, skipped, device_seconds: 0.0, wall_before, artifacts, disk_bytes: 0, end: None }
+        Self { budget, places, spending, open, skipped, device_seconds: 0.0, wall_before, artifacts, disk_bytes: 0, end: None }
     }
 
     /// Whether the task at `node` may be looked at: of the search's trainings only as many as are granted come to be, and
@@ -53,7 +56,7 @@ impl Ledger {
         match planned.task.kind() {
             _ if planned.is_last => return Permit::Granted,
             TaskKind::Reward | TaskKind::Update | TaskKind::Final => return Permit::Granted,
-            TaskKind::Sample | TaskKind::Predict | TaskKind::Measure | TaskKind::Train => {}
+            TaskKind::Share | TaskKind::Steer | TaskKind::Sample | TaskKind::Predict | TaskKind::Measure | TaskKind::Train => {}
         }
         if self.end.is_some_and(|(end, _)| node >= end) {
             return Permit::Denied;
@@ -91,7 +94,7 @@ impl Ledger {
         if self.end.is_none_or(|(end, _)| node < end) {
             self.end = Some((node, budget));
         }
-        let place = self.places.get(&node).copied().unwrap_or(0);
+        let place = self.places.range(node..).next().map_or(usize::MAX, |(_, place)| *place);
         is_first.then(|| self.open.range(place..).count())
     }
 
@@ -112,12 +115,14 @@ impl Ledger {
                 });
             }
         }
+        if self.spending.contains(&node) {
+            self.device_seconds += result.seconds;
+        }
         let Some(&place) = self.places.get(&node) else { return false };
         self.open.remove(&place);
         if matches!(result.outcome, Outcome::Skipped { .. }) {
             self.skipped.insert(place);
         }
-        self.device_seconds += result.seconds;
         true
     }
 }
@@ -125,6 +130,12 @@ impl Ledger {
 /// A training of the search; those at the end are outside of every budget.
 pub fn is_of_search(planned: &Planned) -> bool {
     !planned.is_last && matches!(planned.task, Task::Train { .. } | Task::LookUp { figure: Figure::Search, .. })
+}
+
+/// A task of the search that trains or measures on images: what budgets of time are of.
+pub fn spends(planned: &Planned) -> bool {
+    let shares = matches!(planned.task, Task::Share { .. } | Task::Steer { .. } | Task::Predict { probing: Some(_), .. });
+    is_of_search(planned) || shares && !planned.is_last
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ use self::scheduler::Scheduler;
 
 pub use about::{About, PROTOCOL};
 pub use ahead::{Ahead, look_ahead};
-pub use budget::is_of_search;
+pub use budget::{is_of_search, spends};
 pub use clock::{Clock, Notifier, SystemClock};
 pub use data::{DataPlace, Store};
 pub use executor::{Capacity, Device, Executor, ExecutorError, Message};

@@ -20,7 +20,13 @@ pub(super) fn result_event(cache: &Cache, planned: &Planned, result: &TaskResult
             let report = cache.get_json(&result.output(Port::Report)?).ok()?;
             Some(Event::Learned { task, stage, round, report })
         }
-        TaskKind::Sample | TaskKind::Predict | TaskKind::Measure | TaskKind::Train | TaskKind::Final => None,
+        TaskKind::Share
+        | TaskKind::Steer
+        | TaskKind::Sample
+        | TaskKind::Predict
+        | TaskKind::Measure
+        | TaskKind::Train
+        | TaskKind::Final => None,
     }
 }
 

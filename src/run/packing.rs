@@ -37,10 +37,11 @@ impl Packing {
         Self { observed: None }
     }
 
-    /// The peak of a training by its network alone; 0 for other tasks.
+    /// The peak of a training by its network alone, and of a task with shared weights by the space; 0 for other tasks.
     pub(super) fn predict(task: &Task, inputs: &BTreeMap<String, Digest>, place: &DataPlace, cache: &Cache) -> u64 {
-        let (Task::Train { recipe, dataset, .. }, DataPlace::Images { described, .. }) = (task, place) else { return 0 };
-        let shape = described.shape.at_size(dataset.size);
+        let DataPlace::Images { described, .. } = place else { return 0 };
+        let shape = described.shape.at_size(task.image_size());
+        let Task::Train { recipe, .. } = task else { return task.shared_bytes(shape, described.classes).unwrap_or(0) };
         let candidate = inputs.get(Port::Candidate.name().as_ref()).and_then(|digest| cache.get_json::<Architecture>(digest).ok());
         let network = candidate.and_then(|architecture| architecture.network(shape, described.classes).ok());
         network.map_or(0, |network| training_bytes(&network, recipe))

@@ -15,6 +15,19 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
     let kebab = |name: &str| name.replace('_', "-");
     let below = |start: Path, rest: &[&str]| rest.iter().fold(start, |path, name| path.key(&kebab(name)));
     match path {
+        ["reward", "constraints", rest @ ..]
+        | ["measure" | "admit", "rejecting", rest @ ..]
+        | ["sample", "from", "strategy", "rejecting", rest @ ..]
+        | ["steer" | "predict", "probing", "constraints", rest @ ..] => bound(rest, constraint),
+        ["steer" | "predict", "probing", "statistics"] => vec![root.key("enas").key("statistics")],
+        ["steer" | "predict", "probing", "validation"] => vec![root.key("enas").key("reward-images")],
+        ["steer" | "predict", "probing", rest @ ..] => fields(&[&["share"], rest].concat(), stage, constraint),
+        ["share", "recipe", field @ ("examples" | "learning_rate")] => vec![root.key("enas").key(&kebab(field)), root.key("enas")],
+        ["share", rest @ ..] if matches!(rest, ["recipe" | "dataset" | "metric", ..]) => {
+            fields(&[&["train"], rest].concat(), stage, constraint)
+        }
+        ["share", "policy", rest @ ..] => strategy(&[&["enas", "policy"], rest].concat(), &below),
+        ["steer", "parameters", rest @ ..] => strategy(&[&["enas"], rest].concat(), &below),
         ["train" | "final", rest @ ..] => match rest {
             ["recipe", field @ ("epochs" | "examples")] => vec![section.key(field)],
             ["recipe", "augment", "trivial"] => {
@@ -34,14 +47,11 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
         }
         ["measure-on", "name"] => vec![root.key("constraints").key("measured")],
         ["reward" | "measure-on", "setting", ..] | ["measure", "shape" | "classes", ..] => [images(path), vec![root.key("space")]].concat(),
-        ["sample" | "predict" | "update", "problem", rest @ ..] => problem(rest, &section, &below),
+        ["share" | "steer" | "sample" | "predict" | "update", "problem", rest @ ..] => problem(rest, &section, &below),
         ["reward", "extrapolation", "times"] => vec![section.key("epochs"), section.key("examples"), root.key("final").key("epochs")],
         ["reward", "extrapolation", _, rest @ ..] => vec![below(root.key("extrapolate"), rest), root.key("extrapolate")],
         ["reward", "extrapolation"] => vec![root.key("extrapolate")],
-        ["reward", "constraints", rest @ ..]
-        | ["measure" | "admit", "rejecting", rest @ ..]
-        | ["sample", "from", "strategy", "rejecting", rest @ ..] => bound(rest, constraint),
-        ["sample", "from", "strategy", "seed", ..] | ["predict" | "update", "seed", ..] => vec![root.key("seed")],
+        ["sample", "from", "strategy", "seed", ..] | ["share" | "steer" | "predict" | "update", "seed", ..] => vec![root.key("seed")],
         ["sample", "from", "strategy", "strategy", rest @ ..] | ["predict" | "update", "strategy", rest @ ..] => strategy(rest, &below),
         ["sample", "from", "start", ..] => vec![root.key("space")],
         ["sample", "count"] => vec![section.key("proposals"), section.key("trainings"), section.key("networks")],
@@ -94,6 +104,14 @@ fn problem(rest: &[&str], section: &Path, below: &dyn Fn(Path, &[&str]) -> Path)
 fn strategy(rest: &[&str], below: &dyn Fn(Path, &[&str]) -> Path) -> Vec<Path> {
     let root = Path::root();
     match rest {
+        ["enas", "policy", field @ ..] => {
+            let name = match field {
+                ["learning_rate"] => "controller-rate",
+                ["bound"] => "logit-bound",
+                _ => "hidden",
+            };
+            vec![root.key("enas").key(name), root.key("enas")]
+        }
         [name, "predict", field @ ..] => vec![below(root.key("predict"), field), root.key("predict"), root.key(name)],
         [name, field @ ..] => vec![below(root.key(name), field), root.key(name), root.key("strategy")],
         [] => vec![root.key("strategy")],
@@ -146,6 +164,10 @@ seed: 4
             (&["train", "dataset", "digest"], Some(0), "dataset", Some((2, 1))),
             (&["reward", "constraints", "0", "limit"], Some(0), "constraints.params.max", Some((3, 24))),
             (&["sample", "from", "strategy", "seed"], Some(0), "seed", Some((7, 1))),
+            (&["share", "recipe", "batch_size"], Some(0), "train.batch-size", Some((6, 9))),
+            (&["share", "recipe", "examples"], Some(0), "enas", None),
+            (&["steer", "probing", "constraints", "0", "limit"], Some(0), "constraints.params.max", Some((3, 24))),
+            (&["steer", "parameters", "policy", "bound"], Some(0), "enas", None),
             (&["predict", "count"], Some(0), "stages[0].trainings", Some((5, 17))),
             (&["sample", "problem", "layers", "space", "kernels"], Some(0), "space", None),
         ] {

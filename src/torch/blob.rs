@@ -37,6 +37,14 @@ impl Blob {
         Ok(array.values)
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    pub fn into_arrays(self) -> impl Iterator<Item = (String, Array)> {
+        self.0.into_iter()
+    }
+
     /// Fails where arrays are left that nobody took.
     pub fn finish(self) -> Result<(), TaskFailure> {
         match self.0.into_keys().next() {
@@ -69,7 +77,7 @@ impl Blob {
     }
 }
 
-fn unreadable(message: String) -> TaskFailure {
+pub fn unreadable(message: String) -> TaskFailure {
     TaskFailure::Unreadable { message }
 }
 

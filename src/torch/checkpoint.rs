@@ -61,6 +61,11 @@ impl TrainingState {
         (position.of == of && position.losses.iter().all(|loss| loss.is_finite())).then_some(Self { position, blob })
     }
 
+    /// The tensors, for those who know them by name.
+    pub fn into_blob(self) -> Blob {
+        self.blob
+    }
+
     /// Takes out a tensor of as many columns, with rows as many as there are.
     pub fn take_rows(&mut self, name: &str, columns: i64) -> Option<Tensor> {
         let shape = self.blob.shape(name)?.to_vec();

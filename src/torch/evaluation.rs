@@ -7,12 +7,12 @@ use super::data::{Normalizer, Resident};
 use super::model::{Model, Pass};
 use epnas::engine::{Confusion, EVALUATION_BATCH, TOP_5_FROM, Tested};
 
-/// What a model says of the examples at `index`.
-pub fn tested(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer) -> Tested {
+/// What a model says of the examples at `index`, in batches; `pass` says whether each is normalised by itself.
+pub fn tested(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer, pass: Pass<'_>) -> Tested {
     let count = index.numel();
     let (mut pairs, mut among, mut classes) = (Vec::with_capacity(count), 0, 0);
     let mut loss = Tensor::zeros([1], (Kind::Double, images.pixels.device()));
-    in_batches(model, images, index, normalizer, |logits, labels| {
+    in_batches((model, pass), images, index, normalizer, |logits, labels| {
         classes = logits.size()[1] as usize;
         if classes >= TOP_5_FROM {
             let likeliest = logits.topk(5, 1, true, false).1;
@@ -27,12 +27,18 @@ pub fn tested(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: 
 }
 
 /// Gives the logits (images × classes) and labels of the examples at `index`, batch by batch, without gradients.
-fn in_batches(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer, mut each: impl FnMut(&Tensor, &Tensor)) {
+fn in_batches(
+    (model, pass): (&Model<'_>, Pass<'_>),
+    images: &Resident,
+    index: &Tensor,
+    normalizer: &Normalizer,
+    mut each: impl FnMut(&Tensor, &Tensor),
+) {
     let _guard = tch::no_grad_guard();
     let count = index.numel();
     for start in (0..count).step_by(EVALUATION_BATCH) {
         let index = index.narrow(0, start as i64, EVALUATION_BATCH.min(count - start) as i64);
-        let logits = model.forward(&augment::plain(images, &index, normalizer), Pass::Inference);
+        let logits = model.forward(&augment::plain(images, &index, normalizer), pass);
         each(&logits, &images.labels.index_select(0, &index));
     }
 }

@@ -31,6 +31,7 @@ mod paths;
 mod peak;
 mod policy;
 mod score;
+mod shared;
 mod shim;
 mod speed;
 mod train;
@@ -44,15 +45,15 @@ use self::blob::{Blob, refused};
 use self::data::{Resident, Statistics};
 use self::device::Machine;
 use self::folded::Folded;
-use self::model::Model;
+use self::model::{Model, Pass};
 use self::peak::Watch;
 use self::policy::TorchPolicy;
-use epnas::arch::Network;
+use epnas::arch::{Network, PlacedNetwork};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Callback, Inferred, Loadable, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, Speed, TaskFailure, Tested,
-    TrainJob, TrainRecipe, Trained, Trainer,
+    Callback, Inferred, Loadable, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, ProbeJob, ShareJob, Shared,
+    Speed, TaskFailure, Tested, TrainJob, TrainRecipe, Trained, Trainer,
 };
 use epnas::seed::Seed;
 use epnas::space::Vocabulary;
@@ -125,6 +126,32 @@ impl Trainer for TorchTrainer {
         })
     }
 
+    fn share(&mut self, job: &ShareJob<'_>, callback: &mut dyn Callback) -> Result<Shared, TaskFailure> {
+        for path in job.paths {
+            data::check(&path.network, job.images, job.train)?;
+        }
+        let kind = self.machine.kind(job.recipe.precision)?;
+        let mut environment = self.machine.environment(job.recipe.precision);
+        self.machine.adopt(job.recipe.precision, job.recipe.deterministic);
+        let on_host = !self.machine.device.is_cuda();
+        self.guarded(|trainer| {
+            let images = trainer.resident(job.dataset, job.images);
+            let watch = on_host.then(Watch::begun).flatten();
+            let shared = shared::share(job, images, kind, callback)?;
+            environment.extend(watch.and_then(Watch::peak).map(|bytes| (PEAK.to_owned(), bytes.to_string())));
+            Ok(Shared { environment, ..shared })
+        })
+    }
+
+    fn probe(&mut self, job: &ProbeJob<'_>, networks: &[PlacedNetwork]) -> Result<Vec<f64>, TaskFailure> {
+        for network in networks {
+            data::check(&network.network, job.images, job.validation)?;
+        }
+        let kind = self.machine.kind(job.recipe.precision)?;
+        self.machine.adopt(job.recipe.precision, job.recipe.deterministic);
+        self.guarded(|trainer| shared::probe(job, networks, trainer.resident(job.dataset, job.images), kind))
+    }
+
     fn latency(&mut self, network: &Network) -> Result<f64, TaskFailure> {
         let device = self.machine.device;
         let kind = self.machine.kind(Precision::Fp32)?;
@@ -168,7 +195,7 @@ impl Trainer for TorchTrainer {
             blob.finish()?;
             let resident = trainer.resident(dataset, images);
             let all: Vec<u32> = (0..resident.len() as u32).collect();
-            Ok(evaluation::tested(&model, resident, &train::indices(&all, device), &normalizer))
+            Ok(evaluation::tested(&model, resident, &train::indices(&all, device), &normalizer, Pass::Inference))
         })
     }
 }

@@ -64,6 +64,12 @@ impl<'a> Model<'a> {
         })
     }
 
+    /// Weights of zeros, to be set, and running statistics of none.
+    pub fn blank(network: &'a Network, device: Device, kind: Kind) -> Self {
+        let fill = |parameter: &Parameter| Ok(vec![0.0; parameter.shape.iter().product()]);
+        Self::build(network, device, kind, fill).expect("nothing fails when there are zeros")
+    }
+
     fn build(
         network: &'a Network,
         device: Device,

@@ -13,12 +13,13 @@ use super::optimizer::Updater;
 use super::paths::Paths;
 use super::weights::Group;
 use epnas::arch::Network;
+use epnas::dataset::Images;
 use epnas::digest::Digest;
 use epnas::engine::{Callback, Control, Metrics, Progress, TaskFailure, TrainJob, TrainRecipe};
 use epnas::seed::shuffle;
 
 /// Steps between two looks at whether the loss is still a number.
-const LOOK: usize = 50;
+pub const LOOK: usize = 50;
 /// What the numbers are called that were drawn to drop paths and are not yet used.
 const DRAWS: &str = "paths";
 
@@ -71,7 +72,7 @@ pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, callback: &mut d
     }
     training.adopt_average();
     let validation = indices(job.validation, device);
-    let tested = tested(&training.learner.model, images, &validation, &training.normalizer);
+    let tested = tested(&training.learner.model, images, &validation, &training.normalizer, Pass::Inference);
     if !tested.loss.is_finite() {
         return Err(TaskFailure::Diverged { epoch: job.recipe.epochs.saturating_sub(1) });
     }
@@ -93,12 +94,12 @@ pub fn indices(examples: &[u32], device: Device) -> Tensor {
 }
 
 /// By how many images of each class are learned from.
-fn class_weights(job: &TrainJob<'_>) -> Option<Vec<f32>> {
-    let mut images = vec![0; job.images.classes];
-    for &example in job.train {
-        images[usize::from(job.images.labels[example as usize])] += 1;
+pub fn class_weights(images: &Images, train: &[u32], recipe: &TrainRecipe) -> Option<Vec<f32>> {
+    let mut counts = vec![0; images.classes];
+    for &example in train {
+        counts[usize::from(images.labels[example as usize])] += 1;
     }
-    let weights = job.recipe.class_weights.of(&images)?;
+    let weights = recipe.class_weights.of(&counts)?;
     Some(weights.into_iter().map(|weight| weight as f32).collect())
 }
 
@@ -119,7 +120,7 @@ impl<'a> Training<'a> {
         let normalizer = statistics.on(device);
         let sum = Tensor::zeros([1], (Kind::Float, device));
         let of = belonging(job, &format!("{kind:?} on {}", if device.is_cuda() { "a GPU" } else { "a processor" }));
-        let class_weights = class_weights(job).map(|weights| Tensor::from_slice(&weights).to_device(device));
+        let class_weights = class_weights(job.images, job.train, recipe).map(|weights| Tensor::from_slice(&weights).to_device(device));
         let (steps, losses) = (0, Vec::new());
         Self {
             job,
@@ -316,4 +317,4 @@ impl<'a> Learner<'a> {
 
 #[cfg(test)]
 #[path = "train_tests.rs"]
-mod tests;
+pub mod tests;

@@ -14,10 +14,10 @@ use epnas::seed::{Seed, below};
 #[path = "resume_tests.rs"]
 mod resume;
 
-const SHAPE: Shape = Shape { channels: 1, height: 8, width: 8 };
+pub const SHAPE: Shape = Shape { channels: 1, height: 8, width: 8 };
 
 /// Noise with a bright quarter, which tells the class.
-fn images(count: usize, seed: u64) -> Images {
+pub fn images(count: usize, seed: u64) -> Images {
     let mut stream = Seed::root(seed).stream();
     let labels: Vec<u16> = (0..count).map(|_| below(&mut stream, 4) as u16).collect();
     let mut pixels = Vec::new();
@@ -36,7 +36,7 @@ fn network() -> Network {
     LayerNetwork { layers: vec![layer(8, 1, &[]), layer(16, 2, &[0]), layer(16, 2, &[1])] }.build(SHAPE, 4).expect("well-formed")
 }
 
-fn recipe() -> TrainRecipe {
+pub fn recipe() -> TrainRecipe {
     TrainRecipe {
         epochs: 6,
         examples: 1.0,
@@ -59,7 +59,7 @@ fn recipe() -> TrainRecipe {
     }
 }
 
-fn dataset(images: &Images) -> Digest {
+pub fn dataset(images: &Images) -> Digest {
     Digest::of(Domain::Dataset, &images.pixels)
 }
 

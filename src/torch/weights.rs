@@ -36,12 +36,17 @@ pub fn in_memory(parameter: &Parameter) -> Vec<i64> {
 
 /// Drawn numbers for a parameter.
 pub fn start(parameter: &Parameter, stream: &mut Stream) -> Vec<f32> {
-    let draw = |_| match parameter.initial {
+    drawn(parameter.initial, parameter.shape.iter().product(), stream)
+}
+
+/// So many numbers of an initialisation.
+pub fn drawn(initial: Initial, count: usize, stream: &mut Stream) -> Vec<f32> {
+    let draw = |_| match initial {
         Initial::Normal(deviation) => (deviation * normal(stream)) as f32,
         Initial::Uniform(bound) => (bound * (2.0 * unit(stream) - 1.0)) as f32,
         Initial::Constant(value) => value,
     };
-    (0..parameter.shape.iter().product()).map(draw).collect()
+    (0..count).map(draw).collect()
 }
 
 /// An array of this shape with its axes in another order.

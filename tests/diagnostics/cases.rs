@@ -58,6 +58,7 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ("name: a\ndataset: {name: mnist}\nreferences: [vgh]\n", &["spec::unknown-word"]),
     ("name: a\ndataset: {name: mnist}\nreferences: all\n", &["spec::unknown-word"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: fixed\n", &["strategy::space"]),
+    ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: enas\n", &["strategy::space"]),
     (
         "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\npredict: {zero-cost: [synflow]}\n",
         &["strategy::zero-cost"],
@@ -202,13 +203,19 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         // One spec serves several strategies: sections of those not chosen are right, and are looked at.
         (
             "strategy: random\nepnas: {edits: 2}\npnas: {beam: 4}\nregularized-evolution: {population: 50, sample: 10}\n\
-             local-search: {initial: 1}\nreinforce: {learning-rate: 10, baseline-decay: 0}\n",
+             local-search: {initial: 1}\nreinforce: {learning-rate: 10, baseline-decay: 0}\n\
+             enas: {examples: 1, steps: 1, samples: 1, entropy: 0, logit-bound: 0, statistics: 0, reward-images: 0}\n",
             &[],
         ),
         (
             "strategy: random\nepnas: {edits: 0}\npnas: {beam: 1001}\nregularized-evolution: {population: 0, sample: 0}\n\
              local-search: {initial: 0}\nreinforce: {learning-rate: 0, baseline-decay: 1}\n",
             &["spec::out-of-range"; 7],
+        ),
+        (
+            "enas: {examples: 0, learning-rate: 0, steps: 0, samples: 0, hidden: 3, controller-rate: 0, entropy: -1, baseline-decay: 1, \
+             logit-bound: -1, statistics: 100001, reward-images: 1000001}\n",
+            &["spec::out-of-range"; 11],
         ),
         ("regularized-evolution: {sample: 11}\n", &["spec::out-of-range"]),
         ("regularized-evolution: {population: 10001, sample: 10001}\n", &["spec::out-of-range"; 2]),

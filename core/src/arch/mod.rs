@@ -8,6 +8,8 @@ mod costs;
 mod layers;
 mod network;
 mod parts;
+mod placed;
+mod places;
 mod primitive;
 mod row;
 mod shape;
@@ -19,6 +21,7 @@ pub use costs::{CostKind, Costs, MeasureName, NoMeasureName};
 pub use layers::{Description, Layer, LayerNetwork, MAX_LAYERS, Operation, OperationKind, Parameter};
 pub use network::{Network, Node};
 pub use parts::Part;
+pub use placed::{Piece, PlacedNetwork, PlacedWeight};
 pub use primitive::{Group, InPlace, Initial, Primitive, Profile, Weight};
 pub use row::Row;
 pub use shape::Shape;
@@ -70,9 +73,13 @@ impl Architecture {
     /// All layers with their shapes, for images of this shape; fails where shapes cannot fit, where no machine could hold
     /// it, and for a row of a table.
     pub fn network(&self, image: Shape, classes: usize) -> Result<Network, Malformed> {
+        self.built(image, classes)?.network.bounded()
+    }
+
+    fn built(&self, image: Shape, classes: usize) -> Result<places::Built, Malformed> {
         match self {
-            Self::Layers(network) => network.build(image, classes)?.bounded(),
-            Self::Cells(network) => network.build(image, classes)?.bounded(),
+            Self::Layers(network) => network.built(image, classes),
+            Self::Cells(network) => network.built(image, classes),
             Self::Row(_) => Err(Malformed("a row of a table has no layers".to_owned())),
         }
     }

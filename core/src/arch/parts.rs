@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::places::Built;
 use super::{Architecture, Malformed, Network, Shape};
 
 /// What one part gives and costs.
@@ -19,11 +20,7 @@ impl Architecture {
     /// The parts of a network for images of this shape, in order: each layer and the classifier, or the stem, each cell and
     /// the classifier. Fails where there is no such network.
     pub fn parts(&self, image: Shape, classes: usize) -> Result<Vec<Part>, Malformed> {
-        let (network, ends) = match self {
-            Self::Layers(network) => network.build_with_ends(image, classes)?,
-            Self::Cells(network) => network.build_with_ends(image, classes)?,
-            Self::Row(_) => return Err(Malformed("a row of a table has no layers".to_owned())),
-        };
+        let Built { network, ends, .. } = self.built(image, classes)?;
         let network = network.bounded()?;
         let begins = std::iter::once(1).chain(ends.iter().map(|end| end + 1));
         let ends = ends.iter().map(|end| end + 1).chain([network.nodes.len()]);

@@ -26,6 +26,11 @@
 //! | libtorch, device | | | device model | recorded | | | recorded |
 //! | version of a measure in the pools file | | | ✓ | | | | |
 //!
+//! With `enas` there are two kinds more. `share` has the space, the depth of the stage, the controller, training images, split and
+//! size, `seed`, and of `train` what a stretch of shared training goes by; `steer` has all that, the rest of `enas`, `metric` and
+//! `constraints`. Both read what the links before them gave, as `predict` does, which also has what `steer` has but `seed`'s place:
+//! what shared weights tell holds along one history.
+//!
 //! "Through the architecture" means that the field acts by the digest of an input alone. A task's place in the plan never enters.
 
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@ mod memory;
 mod metric;
 mod precision;
 mod recipe;
+mod shared;
 mod speed;
 mod zero_cost;
 
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::arch::Network;
+use crate::arch::{Network, PlacedNetwork};
 use crate::dataset::Images;
 use crate::digest::Digest;
 use crate::seed::Seed;
@@ -33,6 +34,7 @@ pub use metric::Metric;
 pub use precision::{Ability, Precision};
 pub(crate) use recipe::is_zero;
 pub use recipe::{Augment, MAX_REPLICATES, Optimizer, Schedule, TrainRecipe};
+pub use shared::{ProbeJob, ShareJob, Shared, SharedBytes};
 pub use speed::{MAX_TRIAL_STEPS, Speed, Trial};
 pub use zero_cost::{MINIBATCH, Minibatch, Scores, ZeroCost, ZeroCosts};
 
@@ -122,6 +124,16 @@ pub trait Trainer {
     /// Times `steps` steps of a training of `network` after some to warm up, see [`Trial`].
     fn speed(&mut self, network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: usize) -> Result<Speed, TaskFailure>;
 
+    /// Trains weights that networks share.
+    fn share(&mut self, _job: &ShareJob<'_>, _callback: &mut dyn Callback) -> Result<Shared, TaskFailure> {
+        Err(TaskFailure::Refused { message: "this engine shares no weights".to_owned() })
+    }
+
+    /// The metric of each network with shared weights, on all validation examples.
+    fn probe(&mut self, _job: &ProbeJob<'_>, _networks: &[PlacedNetwork]) -> Result<Vec<f64>, TaskFailure> {
+        Err(TaskFailure::Refused { message: "this engine shares no weights".to_owned() })
+    }
+
     /// What a network gives for all of `images`, in 32 bits. No task of a search asks for it.
     fn infer(&mut self, _network: Loadable<'_>, _images: &Images) -> Result<Inferred, TaskFailure> {
         Err(TaskFailure::Refused { message: "this engine gives no logits".to_owned() })
@@ -180,6 +192,12 @@ pub struct PolicyParameters {
     pub entropy: f64,
     /// Passes over all observations at each update of the value head.
     pub value_steps: usize,
+    /// Largest absolute value of a logit, which is this times the hyperbolic tangent of what the network gives; 0 for no bound.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bound: f64,
+    /// Whether Adam goes without a moving average of the gradients, its first coefficient being 0.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_momentum: bool,
 }
 
 /// A policy that edits networks, with a value head that predicts rewards.

@@ -44,7 +44,10 @@ impl Simulation<'_> {
         let request = Request { problem, space, rejecting, state: &state, count: proposals, seed: seed.child("sample") };
         let proposed = strategy.propose(&request, self.policy()).expect("it can go on");
         let scores = scores(strategy, &strategy.unscored(&state, &proposed).expect("its own memory"));
-        let pick = Pick { space, state: &state, proposals: &proposed, count: trainings, seed: seed.child("predict"), scores: &scores };
+        let probed: Option<Vec<f64>> =
+            strategy.shares().map(|_| proposed.proposals.iter().map(|proposal| reward(&proposal.architecture)).collect());
+        let (count, seed_of_pick, probed) = (trainings, seed.child("predict"), probed.as_deref());
+        let pick = Pick { space, state: &state, proposals: &proposed, count, seed: seed_of_pick, scores: &scores, probed };
         let selection = strategy.select(&pick, self.policy()).expect("it can go on");
         let chosen: Vec<&Proposal> = selection.chosen.iter().map(|chosen| &proposed.proposals[chosen.proposal]).collect();
         for proposal in &proposed.proposals {
@@ -108,7 +111,9 @@ fn simulation<'a>(
         state.tried.insert(start.digest());
         state.trials.push(Trial { stage: 0, origin: TrialOrigin::Given, predicted: None, measured });
     }
-    let policy = strategy.editor().map(|_| EditPolicy::new(&space.vocabulary(), 0.1, None).expect("fresh"));
+    let words = strategy.editor().map(|_| space.vocabulary());
+    let words = words.or_else(|| strategy.decider().map(|_| Decisions::of(space).vocabulary()));
+    let policy = words.map(|words| EditPolicy::new(&words, 0.1, None).expect("fresh"));
     Simulation { strategy, problem, space, rejecting, state, policy }
 }
 
@@ -191,6 +196,24 @@ fn scores_are_kept_of_what_was_measured_and_asked_for_once() {
         let (_, plain) = &all[0];
         let mut search = simulation(plain, problem, space, &start, &[]);
         assert!((0..4).all(|round| !search.round(0, 9, 3, Seed::root(5).nth(round)).1.contains("scores")), "{name}");
+    });
+}
+
+#[test]
+fn what_reaches_the_most_with_shared_weights_is_trained() {
+    with_spaces(|name, problem, space, start| {
+        let strategy = Strategy::Enas(super::examples::ENAS);
+        let mut search = simulation(&strategy, problem, space, &start, &[]);
+        let trained = search.round(0, 9, 2, Seed::root(12)).0;
+        let rewards: Vec<f64> = trained.iter().map(reward).collect();
+        let request = Request { problem, space, rejecting: &[], state: &State::default(), count: 9, seed: Seed::root(12).child("sample") };
+        let policy = EditPolicy::new(&Decisions::of(space).vocabulary(), 0.1, None).expect("fresh");
+        let mut policy = Some(policy);
+        let proposed = strategy.propose(&request, policy.as_mut().map(|policy| policy as &mut dyn Policy)).expect("it can go on");
+        let mut all: Vec<f64> = proposed.proposals.iter().map(|proposal| reward(&proposal.architecture)).collect();
+        all.sort_by(|a, b| b.total_cmp(a));
+        assert_eq!(rewards, all[..2], "{name}");
+        assert!(proposed.proposals.iter().all(|proposal| matches!(proposal.origin, Origin::Decided(_))), "{name}");
     });
 }
 

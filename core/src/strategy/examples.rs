@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Acquisition, Editor, EpnasParameters, EvolutionParameters, LocalSearchParameters, PnasParameters, Predict, Predictor,
+    Acquisition, Editor, EnasParameters, EpnasParameters, EvolutionParameters, LocalSearchParameters, PnasParameters, Predict, Predictor,
     ReinforceParameters, Rejected, Strategy,
 };
 use crate::arch::cells::{CellOperation, Combine, Skeleton};
 use crate::arch::{Architecture, Layer, LayerNetwork, Operation, OperationKind, Shape};
-use crate::engine::{Lesson, Policy, PolicyReport, ZeroCost, ZeroCosts};
+use crate::engine::{Lesson, Policy, PolicyParameters, PolicyReport, ZeroCost, ZeroCosts};
 use crate::space::{CellSpace, Choices, LayerSpace, Limits, Problem, Question, SearchSpace, Sketch};
 use crate::table::{self, Column, Layout, Table, Unit};
 
@@ -41,9 +41,23 @@ pub fn strategies() -> Vec<(&'static str, Strategy)> {
         ("regularized-evolution", Strategy::RegularizedEvolution(EvolutionParameters { population: 5, sample: 2 })),
         ("local-search", Strategy::LocalSearch(LocalSearchParameters { initial: 3 })),
         ("reinforce", Strategy::Reinforce(ReinforceParameters { learning_rate: 0.1, baseline_decay: 0.9 })),
+        ("enas", Strategy::Enas(ENAS)),
         ("random", Strategy::Random),
     ]
 }
+
+/// ENAS with a quick controller.
+pub const ENAS: EnasParameters = EnasParameters {
+    examples: 1.0,
+    learning_rate: 0.05,
+    steps: 3,
+    samples: 4,
+    policy: PolicyParameters { hidden: 8, learning_rate: 0.1, entropy: 0.0, value_steps: 0, bound: 1.1, without_momentum: true },
+    entropy: 0.0,
+    baseline_decay: 0.9,
+    statistics: 8,
+    reward_images: 5,
+};
 
 fn predict(predictor: Predictor) -> Predict {
     let acquisition = Acquisition::ExpectedImprovement;

@@ -100,7 +100,7 @@ fn search(strategy: &Strategy, landscape: &Landscape, effort: Effort, seed: Seed
         let request = Request { problem, space, rejecting: &[], state: &state, count: effort.proposals, seed: seed.child("sample") };
         let proposals = strategy.propose(&request, borrowed(&mut policy)).expect("it can go on");
         let (count, of_selection) = (effort.trainings, seed.child("predict"));
-        let pick = Pick { space, state: &state, proposals: &proposals, count, seed: of_selection, scores: &scores };
+        let pick = Pick { space, state: &state, proposals: &proposals, count, seed: of_selection, scores: &scores, probed: None };
         let selection = strategy.select(&pick, borrowed(&mut policy)).expect("it can go on");
         let measured: Vec<Option<Measured>> = selection
             .chosen

@@ -4,9 +4,11 @@
 //! A strategy is one file, which implements [`SearchStrategy`] for its parameters; [`Strategy`] lists them.
 
 mod acquisition;
+mod baseline;
 mod carried;
 mod collector;
 mod edit_policy;
+mod enas;
 mod enlarged;
 pub mod epnas;
 mod evolution;
@@ -31,7 +33,7 @@ mod state;
 use serde::{Deserialize, Serialize};
 
 use crate::arch::Architecture;
-use crate::engine::{Policy, ZeroCosts};
+use crate::engine::{Policy, PolicyParameters, ZeroCosts};
 use crate::seed::Seed;
 use crate::space::SearchSpace;
 
@@ -39,6 +41,7 @@ pub use acquisition::Acquisition;
 pub use carried::Carried;
 pub use collector::Request;
 pub use edit_policy::{EditPolicy, Editor};
+pub use enas::{Controller, Decisions, Drawn, EnasParameters};
 pub use epnas::{EpnasParameters, Rejected};
 pub use evolution::EvolutionParameters;
 pub use judge::{HeldOut, held_out};
@@ -63,6 +66,7 @@ pub enum Strategy {
     RegularizedEvolution(EvolutionParameters),
     LocalSearch(LocalSearchParameters),
     Reinforce(ReinforceParameters),
+    Enas(EnasParameters),
     Random,
     /// The given networks and nothing else.
     Fixed,
@@ -77,6 +81,7 @@ impl Strategy {
             Self::RegularizedEvolution(parameters) => parameters,
             Self::LocalSearch(parameters) => parameters,
             Self::Reinforce(parameters) => parameters,
+            Self::Enas(parameters) => parameters,
             Self::Random => &random::Random,
             Self::Fixed => &fixed::Fixed,
         }
@@ -91,6 +96,19 @@ impl Strategy {
         self.module().editor()
     }
 
+    /// Its policy over decisions, where it has one.
+    pub fn decider(&self) -> Option<&PolicyParameters> {
+        self.module().decider()
+    }
+
+    /// How it uses weights that networks share, if it does.
+    pub const fn shares(&self) -> Option<&EnasParameters> {
+        match self {
+            Self::Enas(parameters) => Some(parameters),
+            _ => None,
+        }
+    }
+
     /// How it predicts, if it does.
     pub fn predict(&self) -> Option<&Predict> {
         self.module().predict()
@@ -98,7 +116,7 @@ impl Strategy {
 
     /// Whether it proposes more networks than are trained and predicts which are worth it.
     pub fn predicts(&self) -> bool {
-        self.predict().is_some()
+        self.predict().is_some() || self.shares().is_some()
     }
 
     /// The artifacts that its rounds carry along.
@@ -106,8 +124,8 @@ impl Strategy {
         self.module().carried()
     }
 
-    /// Whether its tasks need tensors.
-    pub fn needs_tensors(&self) -> bool {
+    /// Whether its policy over edits needs tensors.
+    pub fn edits_with_tensors(&self) -> bool {
         matches!(self.editor(), Some(Editor::Lstm(_)))
     }
 

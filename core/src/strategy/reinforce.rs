@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::baseline::Baseline;
 use super::collector::{Collector, Request};
 use super::logits::{Credit, Logits};
 use super::proposals::{Decided, Origin, Proposals};
@@ -27,24 +28,6 @@ pub struct ReinforceParameters {
 struct Controller {
     logits: Logits,
     baseline: Baseline,
-}
-
-/// A moving average that starts with nothing: the first rewards count as much as they are many.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Baseline {
-    sum: f64,
-    weight: f64,
-}
-
-impl Baseline {
-    /// Of a reward over the average before it; 0 for the first. Then takes it in.
-    fn advantage(&mut self, reward: f64, decay: f64) -> f64 {
-        let advantage = if self.weight > 0.0 { reward - self.sum / self.weight } else { 0.0 };
-        self.sum = decay * self.sum + (1.0 - decay) * reward;
-        self.weight = decay * self.weight + (1.0 - decay);
-        advantage
-    }
 }
 
 impl Controller {

@@ -8,7 +8,7 @@ use super::proposals::Proposals;
 use super::round::EndedRound;
 use super::selection::{Pick, Selection};
 use super::state::{Memory, MemoryError};
-use crate::engine::{Policy, PolicyReport, TaskFailure};
+use crate::engine::{Policy, PolicyParameters, PolicyReport, TaskFailure};
 
 /// A search strategy. It holds its parameters and nothing else: what it learns from round to round is its [`Memory`], of a
 /// type of its own, and the weights of its policy.
@@ -18,6 +18,11 @@ pub trait SearchStrategy {
 
     /// The policy over edits that its rounds carry along, if they do.
     fn editor(&self) -> Option<&Editor> {
+        None
+    }
+
+    /// The policy over the decisions of a space that tasks of its own train, if they do.
+    fn decider(&self) -> Option<&PolicyParameters> {
         None
     }
 

@@ -27,7 +27,7 @@ pub struct Chosen {
     /// Index into the proposals.
     pub proposal: usize,
     pub by: ChosenBy,
-    /// Predicted reward as a z-score, where the strategy predicts.
+    /// Predicted reward as a z-score, where the strategy predicts; by shared weights as it is.
     pub predicted: Option<f64>,
 }
 
@@ -71,4 +71,6 @@ pub struct Pick<'a> {
     pub seed: Seed,
     /// The scores of what [`Predict::unscored`](super::Predict::unscored) names.
     pub scores: &'a Scored,
+    /// The reward of each proposal with shared weights, where there are any.
+    pub probed: Option<&'a [f64]>,
 }

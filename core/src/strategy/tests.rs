@@ -13,7 +13,14 @@ use crate::seed::Seed;
 use crate::space::{Problem, SearchSpace};
 
 fn epnas(rejected: Rejected) -> Strategy {
-    let editor = Editor::Lstm(PolicyParameters { hidden: 8, learning_rate: 0.01, entropy: 0.0, value_steps: 1 });
+    let editor = Editor::Lstm(PolicyParameters {
+        hidden: 8,
+        learning_rate: 0.01,
+        entropy: 0.0,
+        value_steps: 1,
+        bound: 0.0,
+        without_momentum: false,
+    });
     let predict = Predict {
         predictor: Predictor::ValueHead,
         acquisition: Acquisition::Mean,
@@ -161,7 +168,8 @@ fn predictions_choose_most_and_chance_the_declared_share() {
         proposals.proposals[proposal].origin = Origin::Drawn;
     }
     let scores = Scored::new();
-    let pick = Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4), scores: &scores };
+    let pick =
+        Pick { space: open(&problem), state: &state, proposals: &proposals, count: 8, seed: Seed::root(4), scores: &scores, probed: None };
     let selection = strategy.select(&pick, Some(&mut EvenPolicy::default())).expect("it can go on");
     let by_chance = selection.chosen.iter().filter(|chosen| chosen.by == ChosenBy::Random);
     let by_chance: Vec<bool> = by_chance.map(|chosen| shallow.contains(&chosen.proposal)).collect();

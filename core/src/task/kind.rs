@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TaskKind {
+    Share,
+    Steer,
     Sample,
     Predict,
     Measure,
@@ -19,10 +21,13 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 7] = [Self::Sample, Self::Predict, Self::Measure, Self::Train, Self::Reward, Self::Update, Self::Final];
+    pub const ALL: [Self; 9] =
+        [Self::Share, Self::Steer, Self::Sample, Self::Predict, Self::Measure, Self::Train, Self::Reward, Self::Update, Self::Final];
 
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Share => "share",
+            Self::Steer => "steer",
             Self::Sample => "sample",
             Self::Predict => "predict",
             Self::Measure => "measure",
@@ -33,9 +38,15 @@ impl TaskKind {
         }
     }
 
+    /// Whether only searches whose networks share weights have such tasks.
+    pub const fn is_of_shared_weights(self) -> bool {
+        matches!(self, Self::Share | Self::Steer)
+    }
+
     /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
     pub const fn version(self) -> u32 {
         match self {
+            Self::Share | Self::Steer => 1,
             Self::Sample | Self::Reward => 2,
             // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
             Self::Predict | Self::Measure | Self::Train => 3,

@@ -9,6 +9,8 @@ mod port;
 mod reward;
 mod score;
 mod search;
+mod shared;
+mod shared_memory;
 mod state_cache;
 mod steering;
 
@@ -18,11 +20,11 @@ use crate::arch::cells::Skeleton;
 use crate::arch::{Architecture, MeasureName, Shape};
 use crate::dataset::{Images, Split};
 use crate::digest::{Digest, Domain};
-use crate::engine::{Callback, Meter, Metric, Policies, TaskFailure, TrainRecipe, Trainer};
+use crate::engine::{Callback, Meter, Metric, Policies, PolicyParameters, TaskFailure, TrainRecipe, Trainer};
 use crate::objective::{Constraint, Extrapolation};
 use crate::seed::Seed;
 use crate::space::Problem;
-use crate::strategy::Strategy;
+use crate::strategy::{EnasParameters, Strategy};
 use crate::table::Table;
 use steering::Steering;
 
@@ -30,6 +32,8 @@ pub use artifacts::{Inputs, Outputs};
 pub use evaluate::{FinalResult, MAX_FINAL_NETWORKS};
 pub use kind::TaskKind;
 pub use port::Port;
+pub use shared::Probing;
+pub use shared_memory::SharedSize;
 pub use state_cache::StateCache;
 
 /// The parameters of a task: with the digests of its inputs they are its key.
@@ -38,7 +42,13 @@ pub use state_cache::StateCache;
 pub enum Task {
     /// Proposes networks. In: `state`, `policy`, `pending-B-N`, `measured-N`. Out: `proposals`; `candidate-N` where nothing is left to choose.
     Sample(Sample),
-    /// Chooses which proposals are trained. In: `state`, `policy`, `proposals`. Out: `selection`, `candidate-N`.
+    /// Trains weights that networks share, along paths that a controller draws. In: `policy`, `shared`, `momentum`. Out:
+    /// `shared`, `momentum`, `loss`.
+    Share { problem: Problem, policy: PolicyParameters, dataset: SplitName, recipe: TrainRecipe, seed: Seed },
+    /// Teaches the controller by what its networks reach with shared weights. In: `shared`, `policy`, `controller`. Out:
+    /// `policy`, `controller`.
+    Steer { problem: Problem, parameters: EnasParameters, probing: Probing, seed: Seed },
+    /// Chooses which proposals are trained. In: `state`, `policy`, `proposals`, `shared`. Out: `selection`, `candidate-N`.
     Predict {
         problem: Problem,
         strategy: Strategy,
@@ -47,6 +57,9 @@ pub enum Task {
         /// Where the images come from that networks are scored with, if any are; from their training split.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         minibatch: Option<SplitName>,
+        /// How the proposals are measured with shared weights, where there are any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        probing: Option<Probing>,
     },
     /// Measures how long one inference takes. In: `candidate`. Out: `latency`, and `candidate` again unless a bound in
     /// `rejecting` keeps it out of training.
@@ -200,6 +213,8 @@ pub enum SampleSource {
 impl Task {
     pub const fn kind(&self) -> TaskKind {
         match self {
+            Self::Share { .. } => TaskKind::Share,
+            Self::Steer { .. } => TaskKind::Steer,
             Self::Sample(_) => TaskKind::Sample,
             Self::Predict { .. } => TaskKind::Predict,
             Self::Measure { .. } | Self::MeasureOn { .. } | Self::Admit { .. } => TaskKind::Measure,
@@ -213,11 +228,14 @@ impl Task {
     /// Whether it computes with tensors, so that only a worker can run it.
     pub fn needs_tensors(&self) -> bool {
         match self {
-            Self::Predict { strategy, .. } => strategy.needs_tensors() || !strategy.zero_cost().is_empty(),
-            Self::Sample(Sample { from: SampleSource::Strategy { strategy, .. }, .. }) | Self::Update { strategy, .. } => {
-                strategy.needs_tensors()
+            Self::Predict { strategy, probing, .. } => {
+                strategy.edits_with_tensors() || !strategy.zero_cost().is_empty() || probing.is_some()
             }
-            Self::Measure { .. } | Self::Train { .. } | Self::Final { .. } => true,
+            Self::Sample(Sample { from: SampleSource::Strategy { strategy, .. }, .. }) => {
+                strategy.edits_with_tensors() || strategy.decider().is_some()
+            }
+            Self::Update { strategy, .. } => strategy.edits_with_tensors(),
+            Self::Share { .. } | Self::Steer { .. } | Self::Measure { .. } | Self::Train { .. } | Self::Final { .. } => true,
             Self::Sample(_)
             | Self::MeasureOn { .. }
             | Self::Admit { .. }
@@ -275,9 +293,13 @@ fn unreadable(message: String) -> TaskFailure {
 pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Callback) -> Result<Outputs, TaskFailure> {
     match task {
         Task::Sample(task) => search::sample(task, inputs, world),
-        Task::Predict { problem, strategy, count, seed, minibatch } => {
+        Task::Share { problem, policy, dataset, recipe, seed } => {
+            shared::share(&shared::Stretch { problem, policy, dataset, recipe, seed: *seed }, inputs, world, callback)
+        }
+        Task::Steer { problem, parameters, probing, seed } => shared::steer((problem, parameters, probing), *seed, inputs, world, callback),
+        Task::Predict { problem, strategy, count, seed, minibatch, probing } => {
             let steering = Steering { problem, strategy, seed: *seed };
-            search::predict(&steering, *count, minibatch.as_ref(), inputs, world)
+            search::predict(&steering, *count, (minibatch.as_ref(), probing.as_ref()), inputs, world)
         }
         Task::Update { problem, strategy, stage, seed } => {
             search::update(&Steering { problem, strategy, seed: *seed }, *stage, inputs, world)
@@ -304,7 +326,11 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Ca
 }
 
 fn with_tensors(engines: Option<Engines<'_>>) -> Result<Engines<'_>, TaskFailure> {
-    engines.ok_or_else(|| refused("it needs a worker with tensors".to_owned()))
+    engines.ok_or_else(without_tensors)
+}
+
+fn without_tensors() -> TaskFailure {
+    refused("it needs a worker with tensors".to_owned())
 }
 
 #[cfg(test)]

@@ -46,6 +46,13 @@ pub enum Port {
     /// The same, where several networks are read.
     MeasuredOf(usize),
     Carried(Carried),
+    /// Weights that networks share, and the moments of their optimiser.
+    Shared,
+    Momentum,
+    /// Mean loss of a stretch of their training.
+    Loss,
+    /// What a controller remembers beside its weights.
+    Controller,
     /// Figures of what an update learned.
     Report,
     FinalResult,
@@ -71,6 +78,10 @@ impl Port {
             Self::Measured => "measured",
             Self::MeasuredOf(number) => return Cow::Owned(format!("measured-{number}")),
             Self::Carried(carried) => carried.word(),
+            Self::Shared => "shared",
+            Self::Momentum => "momentum",
+            Self::Loss => "loss",
+            Self::Controller => "controller",
             Self::Report => "report",
             Self::FinalResult => "final-result",
             Self::Confusion => "confusion",

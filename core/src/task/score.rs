@@ -2,7 +2,7 @@
 
 use super::evaluate::build;
 use super::steering::Steering;
-use super::{DataStore, Engines, SplitName, refused};
+use super::{DataStore, Engines, SplitName, refused, without_tensors};
 use crate::arch::Architecture;
 use crate::dataset::Images;
 use crate::engine::{MINIBATCH, Minibatch, Scores, TaskFailure, ZeroCost};
@@ -24,7 +24,7 @@ pub(super) fn scores(
     let (Problem::Layers { limits, .. } | Problem::Cells { limits, .. }) = steering.problem else {
         return Err(refused("the rows of a table are no networks to be scored".to_owned()));
     };
-    let trainer = &mut *engines.ok_or_else(|| refused("it needs a worker with tensors".to_owned()))?.trainer;
+    let trainer = &mut *engines.ok_or_else(without_tensors)?.trainer;
     let shown = minibatch.map(|name| first_images(name, data)).transpose()?;
     let mut scored = Scored::new();
     for architecture in networks {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::shared::{Probing, probe};
 use super::steering::{Steering, as_policy, open};
-use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, score};
+use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, score, without_tensors};
 use crate::arch::Architecture;
 use crate::engine::TaskFailure;
 use crate::space::{Family, Problem, SearchSpace};
@@ -74,7 +75,7 @@ fn as_proposals(problem: &Problem, space: &SearchSpace<'_>, networks: Vec<Archit
 pub(super) fn predict(
     steering: &Steering<'_>,
     count: usize,
-    minibatch: Option<&SplitName>,
+    (minibatch, probing): (Option<&SplitName>, Option<&Probing>),
     inputs: &Inputs,
     world: World<'_>,
 ) -> Result<Outputs, TaskFailure> {
@@ -83,9 +84,19 @@ pub(super) fn predict(
     let proposals: Proposals = inputs.json(Port::Proposals)?;
     let unscored = steering.strategy.unscored(&state, &proposals)?;
     let scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
+    // Where no shared weights came to be, proposals are trained in their order.
+    let probed = match probing.filter(|_| inputs.optional(Port::Shared).is_some()) {
+        None => None,
+        Some(probing) => {
+            let networks: Vec<&Architecture> = proposals.proposals.iter().map(|proposal| &proposal.architecture).collect();
+            let engines = engines.as_mut().ok_or_else(without_tensors)?;
+            Some(probe(probing, &networks, steering.problem, inputs, (data, engines))?)
+        }
+    };
     let space = open(steering.problem, data)?;
-    let mut policy = steering.policy(&space, inputs, engines)?;
-    let pick = Pick { space, state: &state, proposals: &proposals, count, seed: steering.seed, scores: &scores };
+    let mut policy = steering.edit_policy(&space, inputs, engines)?;
+    let (seed, probed) = (steering.seed, probed.as_deref());
+    let pick = Pick { space, state: &state, proposals: &proposals, count, seed, scores: &scores, probed };
     let selection = steering.strategy.select(&pick, as_policy(&mut policy))?;
     let mut outputs = Outputs::default();
     for (index, chosen) in selection.chosen.iter().enumerate() {
@@ -105,7 +116,7 @@ pub(super) fn update(steering: &Steering<'_>, stage: usize, inputs: &Inputs, wor
         None => Selection::carried(proposals.proposals.len()),
     };
     let measured = inputs.measured(selection.chosen.len())?;
-    let mut policy = steering.policy(&space, inputs, engines)?;
+    let mut policy = steering.edit_policy(&space, inputs, engines)?;
     let round = strategy::RoundResult { stage, proposals: &proposals, selection: &selection, measured: &measured };
     let (state, report) = steering.strategy.update(space, &state, round, steering.seed, as_policy(&mut policy))?;
     let mut outputs = Outputs::default();

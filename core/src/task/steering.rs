@@ -4,7 +4,7 @@ use super::{DataStore, Engines, Inputs, Port, unreadable, with_tensors};
 use crate::engine::{Policy, TaskFailure};
 use crate::seed::Seed;
 use crate::space::{Problem, SearchSpace};
-use crate::strategy::{Carried, EditPolicy, Editor, Strategy};
+use crate::strategy::{Carried, Decisions, EditPolicy, Editor, Strategy};
 
 /// What steering tasks share.
 pub(super) struct Steering<'a> {
@@ -14,8 +14,20 @@ pub(super) struct Steering<'a> {
 }
 
 impl Steering<'_> {
-    /// The policy of a strategy that has one: as saved, or fresh before the first update.
+    /// The policy that networks are proposed by, of a strategy that has one: as saved, or fresh before the first update.
     pub(super) fn policy(
+        &self,
+        space: &SearchSpace<'_>,
+        inputs: &Inputs,
+        engines: Option<Engines<'_>>,
+    ) -> Result<Option<Box<dyn Policy>>, TaskFailure> {
+        let Some(parameters) = self.strategy.decider() else { return self.edit_policy(space, inputs, engines) };
+        let saved = inputs.optional(Port::Carried(Carried::Policy));
+        with_tensors(engines)?.policies.policy(&Decisions::of(*space).vocabulary(), parameters, self.seed, saved).map(Some)
+    }
+
+    /// The policy over edits.
+    pub(super) fn edit_policy(
         &self,
         space: &SearchSpace<'_>,
         inputs: &Inputs,

@@ -109,9 +109,9 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     }
     let searches: Vec<(usize, u64)> = seeds.iter().flat_map(|&seed| (0..entries.len()).map(move |entry| (entry, seed))).collect();
     // Searches without tensors take a core each; the others share the workers and run one after another.
-    let alone = entries
-        .iter()
-        .all(|entry| matches!(entry.contestant.spec.subject, Subject::Table { .. }) && !entry.contestant.spec.strategy.needs_tensors());
+    let alone = entries.iter().all(|entry| {
+        matches!(entry.contestant.spec.subject, Subject::Table { .. }) && !entry.contestant.spec.strategy.edits_with_tensors()
+    });
     let threads = if alone { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) } else { 1 };
     let local = Local::find(&arguments.local)?;
     local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Foreseen;
 use crate::arch::{CostKind, Shape};
+use crate::cli::shared;
 use crate::event::REMEMBERED;
 use crate::forecast::{Range, Tasks};
 use crate::report::fidelity;
@@ -42,10 +43,15 @@ pub(super) fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     for (tasks, reason) in now(foreseen) {
         let _ = writeln!(text, "runs now: {} ({reason})", some_of(&tasks));
     }
-    for line in foreseen.causes.lines().into_iter().chain(stem(spec)).chain(sizes(spec)).chain(takes(foreseen)).chain(limits(spec)) {
+    for line in foreseen.causes.lines().into_iter().chain(about(spec)).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "{line}");
     }
     text
+}
+
+/// What is to be known of what networks see, cost and share.
+fn about(spec: &ResolvedSpec) -> impl Iterator<Item = String> {
+    stem(spec).into_iter().chain(sizes(spec)).chain(shared::lines(spec))
 }
 
 /// What ends the search before its plan does; it is not reckoned with in what the run takes.
@@ -93,7 +99,7 @@ pub(super) fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     }
     text.extend(failed(foreseen).map(|line| format!("- {line}\n")));
     let why = foreseen.causes.lines();
-    for line in data(foreseen).into_iter().chain(why).chain(stem(spec)).chain(sizes(spec)).chain(takes(foreseen)).chain(limits(spec)) {
+    for line in data(foreseen).into_iter().chain(why).chain(about(spec)).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "- {line}");
     }
     let table = |text: &mut String, head: &[&str], rows: &[Vec<String>]| {

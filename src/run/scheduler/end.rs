@@ -11,7 +11,7 @@ use crate::cache::{RecordedOutcome, TaskKey};
 use crate::digest::Digest;
 use crate::event::{Event, Outcome, TaskResult};
 use crate::run::RunError;
-use crate::run::budget::is_of_search;
+use crate::run::budget::spends;
 use crate::run::ordered_events::result_event;
 use crate::task::Port;
 
@@ -55,14 +55,14 @@ impl Scheduler<'_, '_> {
         }
     }
 
-    /// The budget that keeps a training of the search from being begun now.
+    /// The budget that keeps what takes time of devices in the search from being begun now.
     pub(super) fn used_up(&self, node: usize) -> Option<&'static str> {
         let planned = self.planned(node);
         if planned.is_last {
             return None;
         }
         let closed = || self.ledger.closed_before(node);
-        is_of_search(planned).then(|| closed().or_else(|| self.ledger.used_up((self.context.pools.now() - self.began).as_secs()))).flatten()
+        spends(planned).then(|| closed().or_else(|| self.ledger.used_up((self.context.pools.now() - self.began).as_secs()))).flatten()
     }
 
     /// A budget is used up: nothing of the search comes to be from here on.

@@ -6,12 +6,13 @@ use super::stages::MAX_EPOCHS;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
 use crate::spec::resolve::DEFAULT_POPULATION;
-use crate::spec::schema::{EditorSpec, EpnasSpec, EvolutionSpec, PredictSpec, SpaceSpec, StrategySpec, VariantSpec};
+use crate::spec::schema::{EditorSpec, EnasSpec, EpnasSpec, EvolutionSpec, PredictSpec, SpaceSpec, StrategySpec, VariantSpec};
 use crate::strategy::Predictor;
 
 const MAX_POPULATION: usize = 10_000;
 const MAX_INITIAL: usize = 100_000;
 const MAX_BEAM: usize = 1_000;
+const MAX_IMAGES: usize = 1_000_000;
 
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
@@ -33,6 +34,9 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     if let Some(given) = &spec.local_search {
         whole(faults, &root.key("local-search").key("initial"), given.initial, 1..=MAX_INITIAL);
     }
+    if let Some(given) = &spec.enas {
+        check_enas(faults, given, &root.key("enas"));
+    }
     if let Some(given) = &spec.reinforce {
         let place = root.key("reinforce");
         real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 10.0));
@@ -46,6 +50,7 @@ fn check_space(faults: &mut Diagnostics, spec: &Spec, place: &Path) {
     let what = match spec.strategy {
         Some(StrategySpec::Pnas) => "`pnas` makes networks larger",
         Some(StrategySpec::Fixed) => "`fixed` trains a given network",
+        Some(StrategySpec::Enas) => "`enas` trains weights",
         _ => return,
     };
     let help = "choose another strategy, such as `epnas` or `regularized-evolution`";
@@ -68,6 +73,20 @@ fn check_epnas(faults: &mut Diagnostics, given: &EpnasSpec, place: &Path) {
     real(faults, &place.key("enlarged"), given.enlarged, Interval::closed(0.0, 1.0));
     real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 1.0));
     real(faults, &place.key("entropy"), given.entropy, Interval::closed(0.0, 10.0));
+}
+
+fn check_enas(faults: &mut Diagnostics, given: &EnasSpec, place: &Path) {
+    real(faults, &place.key("examples"), given.examples, Interval::above(0.0, 1.0));
+    real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 10.0));
+    whole(faults, &place.key("steps"), given.steps, 1..=MAX_EPOCHS);
+    whole(faults, &place.key("samples"), given.samples, 1..=1_000);
+    whole(faults, &place.key("hidden"), given.hidden, 4..=512);
+    real(faults, &place.key("controller-rate"), given.controller_rate, Interval::above(0.0, 1.0));
+    real(faults, &place.key("entropy"), given.entropy, Interval::closed(0.0, 10.0));
+    real(faults, &place.key("baseline-decay"), given.baseline_decay, Interval::below(0.0, 1.0));
+    real(faults, &place.key("logit-bound"), given.logit_bound, Interval::closed(0.0, 100.0));
+    whole(faults, &place.key("statistics"), given.statistics, 0..=MAX_INITIAL);
+    whole(faults, &place.key("reward-images"), given.reward_images, 0..=MAX_IMAGES);
 }
 
 fn check_predict(faults: &mut Diagnostics, given: &PredictSpec, place: &Path) {

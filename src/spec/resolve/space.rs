@@ -1,8 +1,8 @@
 //! Spaces and given networks, with nothing implied.
 
-use super::stem;
+use super::{Space, stem};
 use crate::arch::{CostKind, Layer, LayerNetwork, Operation, OperationKind, Parameter};
-use crate::space::LayerSpace;
+use crate::space::{LayerSpace, Limits, Problem};
 use crate::spec::schema::{ChoicesSpec, CostColumnsSpec, GraphSpec, LayerSpec, LayersSpec, TableSpec};
 use crate::table::{Choices, Column, Graph, Layout, Unit};
 
@@ -98,4 +98,14 @@ pub fn cost_columns(costs: &CostColumnsSpec) -> Vec<(CostKind, &str)> {
         CostKind::Measured(_) => None,
     };
     CostKind::NAMED.into_iter().filter_map(|kind| Some((kind, column(kind)?))).collect()
+}
+
+impl Space {
+    /// What a strategy is asked to search.
+    pub fn problem(&self, limits: Limits) -> Problem {
+        match self {
+            Self::Layers(space) => Problem::Layers { space: space.clone(), limits },
+            Self::Cells(space) => Problem::Cells { space: space.clone(), limits },
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::engine::{PolicyParameters, ZeroCosts};
 use crate::spec::schema::{EditorSpec, EpnasSpec, SpaceSpec, Spec, StrategySpec, VariantSpec};
 use crate::strategy::{
-    Acquisition, Editor, EpnasParameters, EvolutionParameters, LocalSearchParameters, PnasParameters, Predict, Predictor,
+    Acquisition, Editor, EnasParameters, EpnasParameters, EvolutionParameters, LocalSearchParameters, PnasParameters, Predict, Predictor,
     ReinforceParameters, Rejected, Strategy,
 };
 
@@ -47,8 +47,32 @@ pub(super) fn strategy(spec: &Spec) -> Strategy {
                 baseline_decay: given.baseline_decay.unwrap_or(0.9),
             })
         }
+        StrategySpec::Enas => Strategy::Enas(enas(spec)),
         StrategySpec::Random => Strategy::Random,
         StrategySpec::Fixed => Strategy::Fixed,
+    }
+}
+
+fn enas(spec: &Spec) -> EnasParameters {
+    let given = spec.enas.clone().unwrap_or_default();
+    EnasParameters {
+        examples: given.examples.unwrap_or(1.0),
+        learning_rate: given.learning_rate.unwrap_or(0.05),
+        steps: given.steps.unwrap_or(30),
+        samples: given.samples.unwrap_or(10),
+        policy: PolicyParameters {
+            hidden: given.hidden.unwrap_or(64),
+            learning_rate: given.controller_rate.unwrap_or(0.0035),
+            // That of ENAS is a part of the reward.
+            entropy: 0.0,
+            value_steps: 0,
+            bound: given.logit_bound.unwrap_or(1.1),
+            without_momentum: true,
+        },
+        entropy: given.entropy.unwrap_or(1e-4),
+        baseline_decay: given.baseline_decay.unwrap_or(0.99),
+        statistics: given.statistics.unwrap_or(2048),
+        reward_images: given.reward_images.unwrap_or(1000),
     }
 }
 
@@ -128,5 +152,7 @@ fn lstm(given: &EpnasSpec) -> Editor {
         learning_rate: given.learning_rate.unwrap_or(0.003),
         entropy: given.entropy.unwrap_or(0.02),
         value_steps: given.value_steps.unwrap_or(60),
+        bound: 0.0,
+        without_momentum: false,
     })
 }

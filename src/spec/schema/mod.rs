@@ -27,7 +27,8 @@ pub use space::{
     ChoicesSpec, CostColumnsSpec, DepthSpec, GraphSpec, LayerSpec, LayersSpec, ReportedSpec, SpaceSpec, SplitSpec, StemSpec, TableSpec,
 };
 pub use strategy::{
-    EditorSpec, EpnasSpec, EvolutionSpec, GateSpec, LocalSearchSpec, PnasSpec, PredictSpec, ReinforceSpec, StrategySpec, VariantSpec,
+    EditorSpec, EnasSpec, EpnasSpec, EvolutionSpec, GateSpec, LocalSearchSpec, PnasSpec, PredictSpec, ReinforceSpec, StrategySpec,
+    VariantSpec,
 };
 pub use train::{AugmentSpec, TrainSpec};
 
@@ -73,6 +74,8 @@ pub struct Spec {
     pub local_search: Option<LocalSearchSpec>,
     /// Settings of the strategy `reinforce`; other strategies ignore them.
     pub reinforce: Option<ReinforceSpec>,
+    /// Settings of the strategy `enas`; other strategies ignore them.
+    pub enas: Option<EnasSpec>,
     /// The progressive stages, in order; networks and trainings grow from stage to stage. Default: three stages, for a
     /// table 100 rounds of one training.
     pub stages: Option<Vec<StageSpec>>,

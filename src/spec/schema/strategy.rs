@@ -19,6 +19,9 @@ pub enum StrategySpec {
     LocalSearch,
     /// Independent logits for every decision, learned by REINFORCE.
     Reinforce,
+    /// ENAS: all networks share weights; a controller learns from what its networks reach with them, and the best of its proposals
+    /// are trained separately.
+    Enas,
     /// No search: the network `space.layers.start`, or the cell `space.cells.start`, is trained by the recipe of `final`.
     Fixed,
     /// Networks drawn uniformly, decision by decision, under the same constraints and budget.
@@ -143,4 +146,34 @@ pub struct ReinforceSpec {
     pub learning_rate: Option<f64>,
     /// Decay per step of the baseline, a moving average of rewards, in [0, 1). Default: 0.9.
     pub baseline_decay: Option<f64>,
+}
+
+/// Settings of the strategy `enas`. Defaults are those of the authors' code, except where they say otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EnasSpec {
+    /// Share of the training split that the shared weights learn from in each round, in (0, 1]. Default: 1.
+    pub examples: Option<f64>,
+    /// Learning rate of the shared weights at the start of each round; it falls to 0 along a cosine. Default: 0.05.
+    pub learning_rate: Option<f64>,
+    /// Learning steps of the controller in each round. Default: 30.
+    pub steps: Option<usize>,
+    /// Number of networks that the controller draws for each step. Default: 10.
+    pub samples: Option<usize>,
+    /// Width of the controller's LSTM. Default: 64.
+    pub hidden: Option<usize>,
+    /// Learning rate of the controller. Default: 0.0035.
+    pub controller_rate: Option<f64>,
+    /// Weight of the entropy of a network's decisions in its reward. Default: 0.0001.
+    pub entropy: Option<f64>,
+    /// Decay per network of the baseline, a moving average of rewards, in [0, 1). Default: 0.99.
+    pub baseline_decay: Option<f64>,
+    /// Largest absolute value of the controller's logits, which keeps every choice possible; 0 for no limit. Default: 1.1.
+    pub logit_bound: Option<f64>,
+    /// Number of training images from which a network with shared weights takes the mean and variance of its normalisations. With
+    /// 0, each batch of validation images has its own, as in the authors' code, where they depend on the batch. Default: 2048.
+    pub statistics: Option<usize>,
+    /// Number of validation images that a reward of the controller is measured on, the same for all networks; 0 for all. The authors'
+    /// code uses one batch of 160, another for each network: its noise is larger than most differences. Default: 1000.
+    pub reward_images: Option<usize>,
 }

@@ -19,6 +19,8 @@ pub struct Views {
     /// A list for every head of the vocabulary, and what its options are.
     heads: Vec<Vec<Tensor>>,
     kinds: Vec<HeadKind>,
+    /// Largest absolute value of a logit; 0 for no bound.
+    bound: f64,
     value: Vec<Tensor>,
 }
 
@@ -43,6 +45,7 @@ impl Views {
             contexts: heads.next().expect("the table of contexts comes first"),
             heads: parts.lengths.iter().map(|&length| heads.by_ref().take(length).collect()).collect(),
             kinds: parts.kinds.clone(),
+            bound: parts.bound,
             value,
         }
     }
@@ -97,6 +100,8 @@ impl Views {
             let inner = Tensor::cat(&[last, context, about], 1).linear(&weights[0], Some(&weights[1])).tanh();
             inner.linear(&weights[2], Some(&weights[3]))
         };
+        // The "tanh constant" of arXiv 1611.09940, §5.3.
+        let logits = if self.bound > 0.0 { logits.tanh() * self.bound } else { logits };
         let columns = logits.size()[1] as usize;
         let mut illegal = vec![true; asked.len() * columns];
         for (row, (_, question)) in asked.iter().enumerate() {

@@ -33,6 +33,8 @@ pub struct Parts {
     /// How many parameters each head has, and what its options are.
     pub lengths: Vec<usize>,
     pub kinds: Vec<HeadKind>,
+    /// Largest absolute value of a logit; 0 for no bound.
+    pub bound: f64,
     /// One table a feature of a token.
     pub tables: usize,
     /// Of trunk and heads.
@@ -101,10 +103,12 @@ impl Parts {
             draft.uniform(&[1, Sketch::GLOBALS], 0.0);
             draft.uniform(&[1], 0.0);
         });
-        let updater = |flat: &Flat, decay| Updater::new(Optimizer::Adamw, 0.9, decay, &flat.tensor);
-        let policy = [updater(&trunk, 0.0), updater(&heads, 0.0)];
-        let learning = [updater(&trunk, VALUE_DECAY), updater(&value, VALUE_DECAY)];
-        Self { flats: [trunk, heads, value], lengths, kinds: vocabulary.heads.clone(), tables, policy, value: learning }
+        let updater = |flat: &Flat, momentum, decay| Updater::new(Optimizer::Adamw, momentum, decay, &flat.tensor);
+        let momentum = if parameters.without_momentum { 0.0 } else { 0.9 };
+        let policy = [&trunk, &heads].map(|flat| updater(flat, momentum, 0.0));
+        let learning = [&trunk, &value].map(|flat| updater(flat, 0.9, VALUE_DECAY));
+        let (kinds, bound) = (vocabulary.heads.clone(), parameters.bound);
+        Self { flats: [trunk, heads, value], lengths, kinds, bound, tables, policy, value: learning }
     }
 
     /// Everything that goes on from one update to the next.

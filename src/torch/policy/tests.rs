@@ -5,7 +5,8 @@ use epnas::engine::{Episode, Observation, Step};
 use epnas::seed::{below, unit};
 use epnas::space::{Answer, HeadKind};
 
-const PARAMETERS: PolicyParameters = PolicyParameters { hidden: 16, learning_rate: 0.01, entropy: 0.001, value_steps: 20 };
+const PARAMETERS: PolicyParameters =
+    PolicyParameters { hidden: 16, learning_rate: 0.01, entropy: 0.001, value_steps: 20, bound: 0.0, without_momentum: false };
 
 /// Every kind of head, several of each.
 fn vocabulary() -> Vocabulary {
@@ -144,5 +145,24 @@ fn what_is_no_policy_is_refused() {
     for (parameters, bytes) in [(&wider, &saved[..]), (&PARAMETERS, &saved[..saved.len() - 1]), (&PARAMETERS, b"")] {
         let result = TorchPolicy::new(&vocabulary(), parameters, Seed::root(1), Some(bytes));
         assert!(matches!(result, Err(TaskFailure::Unreadable { .. })));
+    }
+}
+
+#[test]
+fn bounded_logits_keep_every_legal_answer_possible() {
+    let parameters = PolicyParameters { bound: 1.1, without_momentum: true, ..PARAMETERS };
+    tch::set_num_threads(1);
+    let mut policy = TorchPolicy::new(&vocabulary(), &parameters, Seed::root(1), None).expect("well-formed");
+    let mut episodes = lesson(1);
+    episodes.observations.clear();
+    for _ in 0..80 {
+        policy.learn(&episodes);
+    }
+    for question in questions() {
+        let probabilities = policy.probabilities(&sketch(5, 1), &question);
+        let legal: Vec<f64> = probabilities.iter().zip(&question.legal).filter(|(_, legal)| **legal).map(|(p, _)| *p).collect();
+        let [least, most] = [legal.iter().copied().fold(1.0, f64::min), legal.iter().copied().fold(0.0, f64::max)];
+        assert!(most / least < 2.2_f64.exp() + 1e-6, "{:?}: {probabilities:?}", question.head);
+        assert!((probabilities[choice(&question)] - most).abs() < 1e-12, "{:?}: {probabilities:?}", question.head);
     }
 }

@@ -16,20 +16,23 @@
 use std::collections::BTreeMap;
 
 use super::{Block, CellNetwork, CellOperation, Combine};
+use crate::arch::places::{BlockPlace, Built, Place};
 use crate::arch::{Malformed, Network, Primitive, Shape};
 
 impl CellNetwork {
     /// Builds the layers; fails where the network is malformed.
     pub fn build(&self, image: Shape, classes: usize) -> Result<Network, Malformed> {
-        self.build_with_ends(image, classes).map(|(network, _)| network)
+        self.built(image, classes).map(|built| built.network)
     }
 
-    /// The same with the last node of the stem and of each cell.
-    pub(in crate::arch) fn build_with_ends(&self, image: Shape, classes: usize) -> Result<(Network, Vec<usize>), Malformed> {
+    /// The same with the last node of the stem and of each cell, and where the nodes stand.
+    pub(in crate::arch) fn built(&self, image: Shape, classes: usize) -> Result<Built, Malformed> {
         self.validate()?;
         let skeleton = self.skeleton;
         let (network, input) = Network::begun(image);
-        let mut stack = Stack { network, rectified: BTreeMap::new() };
+        let mut stack = Stack { network, rectified: BTreeMap::new(), places: Vec::new(), cells: 0 };
+        stack.mark(Place::Stem);
+        let blocks = self.cell.places();
         let stem = stack.network.convolution(input, 3, skeleton.stem_stride, 1, skeleton.channels);
         let mut outputs = [stem, stem];
         let mut ends = vec![stem];
@@ -40,19 +43,20 @@ impl CellNetwork {
                 // The last cell before the last reduction.
                 auxiliary = Some(outputs[1]);
                 width *= 2;
-                outputs = [outputs[1], stack.cell(self, outputs, width, 2)];
+                outputs = [outputs[1], stack.cell((self, &blocks), outputs, width, 2)];
                 ends.push(outputs[1]);
             }
             for _ in 0..skeleton.cells {
-                outputs = [outputs[1], stack.cell(self, outputs, width, 1)];
+                outputs = [outputs[1], stack.cell((self, &blocks), outputs, width, 1)];
                 ends.push(outputs[1]);
             }
         }
         let last = stack.rectified(outputs[1]);
-        let mut network = stack.network;
+        stack.mark(Place::Classifier);
+        let Stack { mut network, places, .. } = stack;
         network.classifier(last, classes);
         network.auxiliary = auxiliary;
-        Ok((network, ends))
+        Ok(Built { network, ends, places })
     }
 }
 
@@ -61,25 +65,42 @@ struct Stack {
     network: Network,
     /// The rectified form of nodes that have one.
     rectified: BTreeMap<usize, usize>,
+    /// From which node on a place begins.
+    places: Vec<(usize, Place)>,
+    /// How many cells there are.
+    cells: usize,
 }
 
 impl Stack {
     /// Adds a cell; gives its output.
-    fn cell(&mut self, of: &CellNetwork, [before, last]: [usize; 2], width: usize, stride: usize) -> usize {
+    fn cell(&mut self, (of, blocks): (&CellNetwork, &[BlockPlace]), [before, last]: [usize; 2], width: usize, stride: usize) -> usize {
+        let cell = self.cells;
+        self.cells += 1;
+        self.mark(Place::Input { cell, input: 1 });
         let last = self.fitted(last, Shape { channels: width, ..self.shape(last) });
+        self.mark(Place::Input { cell, input: 0 });
         let mut values = vec![self.fitted(before, self.shape(last)), last];
-        for &Block { inputs, operations, combine } in &of.cell.blocks {
+        for (&Block { inputs, operations, combine }, &block) in of.cell.blocks.iter().zip(blocks) {
             let [first, second] = [0, 1].map(|branch| {
                 let stride = if inputs[branch] < 2 { stride } else { 1 };
-                self.branch(values[inputs[branch]], operations[branch], stride)
+                let operation = operations[branch];
+                self.mark(Place::Branch { cell, level: block.level, branch: block.branches[branch], operation: operation.word() });
+                self.branch(values[inputs[branch]], operation, stride)
             });
+            self.mark(Place::Combined { cell, block });
             values.push(match combine {
                 Combine::Add => self.network.add(first, second),
                 Combine::Concat => self.merged(&[first, second], width),
             });
         }
         let ends: Vec<usize> = of.cell.loose_ends().into_iter().map(|block| values[block + 2]).collect();
+        self.mark(Place::Output { cell });
         self.merged(&ends, width)
+    }
+
+    /// The nodes from here on stand at a place.
+    fn mark(&mut self, place: Place) {
+        self.places.push((self.network.nodes.len(), place));
     }
 
     fn branch(&mut self, source: usize, operation: CellOperation, stride: usize) -> usize {

@@ -8,6 +8,7 @@
 
 mod build;
 mod canonical;
+mod levels;
 mod operation;
 
 pub use operation::CellOperation;

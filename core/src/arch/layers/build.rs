@@ -1,30 +1,35 @@
 //! From layers to primitives with shapes.
 
 use super::{LayerNetwork, Operation, OperationKind, Parameter};
+use crate::arch::places::{Built, Place};
 use crate::arch::{Malformed, Network, Primitive, Shape};
 
 impl LayerNetwork {
     /// All layers with their shapes; fails where shapes cannot fit.
     pub fn build(&self, input: Shape, classes: usize) -> Result<Network, Malformed> {
-        self.build_with_ends(input, classes).map(|(network, _)| network)
+        self.built(input, classes).map(|built| built.network)
     }
 
-    /// The same with the last node of each layer.
-    pub(in crate::arch) fn build_with_ends(&self, input: Shape, classes: usize) -> Result<(Network, Vec<usize>), Malformed> {
+    /// The same with the last node of each layer, and where the nodes stand.
+    pub(in crate::arch) fn built(&self, input: Shape, classes: usize) -> Result<Built, Malformed> {
         self.validate()?;
         let (mut network, image) = Network::begun(input);
         let mut outputs: Vec<usize> = Vec::with_capacity(self.layers.len());
-        for layer in &self.layers {
+        let mut places = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            places.push((network.nodes.len(), Place::Skip { layer: index }));
             let source = match layer.sources[..] {
                 [] => image,
                 [only] => outputs[only],
                 [first, second, ..] => network.sum(outputs[first], outputs[second]),
             };
+            places.push((network.nodes.len(), Place::Layer { layer: index, operation: layer.operation.kind().word() }));
             outputs.push(network.layer(source, layer.operation));
         }
         let last = *outputs.last().expect("a valid architecture has a layer");
+        places.push((network.nodes.len(), Place::Classifier));
         network.classifier(last, classes);
-        Ok((network, outputs))
+        Ok(Built { network, ends: outputs, places })
     }
 }
 

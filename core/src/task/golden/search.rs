@@ -64,7 +64,14 @@ impl Policies for MadeUp {
 
 /// The strategies of the conformance tests, and the one whose policy needs tensors.
 fn all_strategies() -> Vec<(&'static str, Strategy)> {
-    let editor = Editor::Lstm(PolicyParameters { hidden: 8, learning_rate: 0.01, entropy: 0.0, value_steps: 1 });
+    let editor = Editor::Lstm(PolicyParameters {
+        hidden: 8,
+        learning_rate: 0.01,
+        entropy: 0.0,
+        value_steps: 1,
+        bound: 0.0,
+        without_momentum: false,
+    });
     let (predictor, acquisition) = (Predictor::ValueHead, Acquisition::Mean);
     let predict = Predict { predictor, acquisition, random_share: 0.25, gate: None, zero_cost: ZeroCosts::NONE };
     let paper = EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, enlarged: 0.0, rejected: Rejected::Zero, editor, predict };
@@ -151,7 +158,7 @@ impl Search<'_> {
         let proposed = self.sample(&step, SampleSource::Strategy { strategy, rejecting, seed: seed.child("sample") }, 8);
         let split = SplitName { digest: Digest::of(Domain::Dataset, b"images"), validation: 10, seed: 0, last: false, size: None };
         let minibatch = (!strategy.zero_cost().is_empty()).then_some(split);
-        let task = Task::Predict { problem, strategy, count: 4, seed: seed.child("predict"), minibatch };
+        let task = Task::Predict { problem, strategy, count: 4, seed: seed.child("predict"), minibatch, probing: None };
         let inputs = self.state.clone().into_iter().chain(proposed.clone()).collect();
         let selected = self.run(&step, &task, inputs);
         let mut learnt = self.rewards(&step, &selected);
