@@ -57,14 +57,19 @@ pub(super) fn unproposed(tasks: &Tasks<'_>, selections: &BTreeMap<(usize, usize)
 /// Standard errors above the accuracy of guessing within which a network may have guessed.
 const ERRORS: f64 = 3.0;
 
+/// The accuracy up to which a network may have guessed among `classes`, measured on so many images.
+pub(super) fn lucky(classes: usize, images: usize) -> f64 {
+    let chance = 1.0 / classes as f64;
+    chance + ERRORS * (chance * (1.0 - chance) / images.max(1) as f64).sqrt()
+}
+
 /// Whether no network that was trained in the search, without one at the end, is better than a guess among its classes.
 pub(super) fn at_chance(spec: &ResolvedSpec, rows: &[Row]) -> bool {
     let Subject::Images { dataset, .. } = &spec.subject else { return false };
-    let chance = 1.0 / dataset.described.classes as f64;
-    let error = (chance * (1.0 - chance) / dataset.validation.max(1) as f64).sqrt();
+    let lucky = lucky(dataset.described.classes, dataset.validation);
     let mut trained =
         rows.iter().filter(|row| row.failed.is_none() && (row.stage < spec.stages.len()) != spec.stages.is_empty()).peekable();
-    trained.peek().is_some() && trained.all(|row| row.network.validation_accuracy <= chance + ERRORS * error)
+    trained.peek().is_some() && trained.all(|row| row.network.validation_accuracy <= lucky)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Report;
+use super::ending::lucky;
 use super::references::won;
 use crate::arch::Costs;
 use crate::event::{Ending, REMEMBERED};
@@ -10,7 +11,7 @@ use crate::objective::Constraint;
 use crate::spec::{ResolvedSpec, Subject};
 use crate::task::TaskKind;
 use crate::text::markdown::code;
-use crate::text::{percent, quantity};
+use crate::text::{counted, percent, quantity};
 
 /// Why there is no network.
 pub(super) fn nothing_found(text: &mut String, spec: &ResolvedSpec, report: &Report) {
@@ -80,8 +81,10 @@ pub fn doubts(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let classes = dataset.described.classes;
         let _ = writeln!(
             text,
-            "No network of the search is better than a guess ({} with {classes} classes), so that the search had nothing to go by: train longer (`epochs`, `examples`), or look at the learning rate and the data.\n",
-            percent(1.0 / classes as f64)
+            "No network of the search is clearly better than a guess: with {classes} classes that is {}, and up to {} by luck on {}. So the search had nothing to go by: train longer (`epochs`, `examples`), or look at the learning rate and the data.\n",
+            percent(1.0 / classes as f64),
+            percent(lucky(classes, dataset.validation)),
+            counted(dataset.validation, "validation image")
         );
     }
 }

@@ -19,7 +19,9 @@ pub(super) fn where_next(folder: &Path, report: &Report, spec: &Path) -> String 
     let spec = spec.display();
     let next = match &report.final_result {
         Some(result) if !result.network.costs.is_empty() => {
-            format!("epnas what-if {spec} --set constraints.…   what another limit would change")
+            let (cost, value) = result.network.costs.iter().next().expect("there are costs");
+            // A limit that the network found does not keep.
+            format!("epnas what-if {spec} --set constraints.{}.max={}   what a lower limit would give", cost.word(), (0.8 * value).floor())
         }
         Some(_) => format!("epnas compare {spec} --seeds 3   how much is luck"),
         None => format!("epnas check {spec} --with-data   what is wrong with the limits or the data"),

@@ -7,7 +7,7 @@ use super::notes::notes;
 use super::pack::{Former, Pack, Shape, name_of};
 use super::progress::{Progress, Step};
 use super::share::share;
-use super::{Corrupt, Photos, PhotosError, Survey, decode, parallel};
+use super::{Corrupt, Photos, PhotosError, Portion, Survey, decode, parallel};
 use crate::arch;
 use crate::dataset::facts::{Counting, Facts, Look, PartFacts};
 use crate::dataset::photo_facts::PhotoFacts;
@@ -69,7 +69,7 @@ pub fn prepare(
         if readable.is_empty() {
             judge(survey, path, photos)?;
         }
-        lacking(path, [&learnt, &validation, &test])?;
+        lacking(path, photos, [&learnt, &validation, &test])?;
         let mut former = Former::default();
         if let Some(store) = store {
             demand_room(store.folder, readable.len() as u64 * shape.row() as u64)?;
@@ -176,7 +176,16 @@ fn judge(survey: &Survey, path: &Path, photos: &Photos) -> Result<(), PhotosErro
     Err(PhotosError::Unreadable { path: path.to_owned(), files, of, help })
 }
 
-fn lacking(path: &Path, parts: [&Vec<usize>; 3]) -> Result<(), PhotosError> {
+fn lacking(path: &Path, photos: &Photos, parts: [&Vec<usize>; 3]) -> Result<(), PhotosError> {
+    let all: usize = parts.iter().map(|images| images.len()).sum();
+    for (part, asked) in [(PhotoPart::Validation, photos.validation), (PhotoPart::Test, photos.test)] {
+        if let Some(Portion::Count(asked)) = asked
+            && (1..=asked).contains(&all)
+        {
+            let what = format!("{asked} of {all} images for the {} part leave none to learn from", part.word());
+            return Err(PhotosError::refused(path, what, "ask for fewer, or for a share such as `10%`"));
+        }
+    }
     let empty = PhotoPart::ALL.into_iter().zip(parts).find(|(_, images)| images.is_empty());
     let Some((part, _)) = empty else { return Ok(()) };
     let what = format!("there are no images for the {} part, and the classes have too few to share", part.word());

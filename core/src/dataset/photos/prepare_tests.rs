@@ -68,6 +68,13 @@ fn copies_stay_on_one_side_and_are_told() {
 }
 
 #[test]
+fn a_part_as_large_as_all_images_is_refused() {
+    let folder = Folder::classes(10);
+    let said = folder.prepare(&Photos { validation: Some(Portion::Count(500)), ..photos() }, None).expect_err("nothing is left");
+    assert!(said.starts_with("`set`: 500 of 20 images for the validation part leave none to learn from\nhelp: "), "{said}");
+}
+
+#[test]
 fn every_file_that_cannot_be_read_is_named_at_once() {
     let folder = Folder::classes(10);
     let jpeg = picture(1, ImageFormat::Jpeg);
