@@ -26,10 +26,10 @@
 //! | libtorch, device | | | device model | recorded | | | recorded |
 //! | version of a measure in the pools file | | | ✓ | | | | |
 //!
-//! With `enas` there are two kinds more. `share` has the space, the depth of the stage, the controller, training images, split and
-//! size, `seed`, and of `train` what a stretch of shared training goes by; `steer` has all that, the rest of `enas`, `metric` and
-//! `constraints`. Both read what the links before them gave, as `predict` does, which also has what `steer` has but `seed`'s place:
-//! what shared weights tell holds along one history.
+//! `enas` has two kinds more. In the key of `share` are `space`, the depth and `size` of the stage, the training images and their
+//! split, `train` without what is of separate trainings alone, `seed`, and of `enas` the sizes and rates. In that of `steer` are the
+//! same, all of `enas`, `metric` and `constraints`. In that of `predict` are then the images, `train`, `metric` and `constraints`
+//! besides. All three read what earlier rounds gave, so that what shared weights tell holds along one history.
 //!
 //! "Through the architecture" means that the field acts by the digest of an input alone. A task's place in the plan never enters.
 
