@@ -263,11 +263,8 @@ impl<'a> Structure<'a> {
                 format!("put it into brackets: `[{}]`", self.written(path, value))
             }
             Value::String(text) if expected.ends_with("number") || expected.starts_with("a whole number") => {
-                format!(
-                    "{}{} takes {expected}",
-                    did_you_mean(number(&last_key(path), text, expected == "a number").as_deref()),
-                    last_key(path)
-                )
+                let meant = number(&last_key(path), text, expected == "a number");
+                format!("{}{} takes {expected}", did_you_mean(meant.as_deref()), last_key(path))
             }
             Value::Object(_) if expected == "a list" => "begin every item of the list with `- `".to_owned(),
             _ => format!("{} takes {expected}", last_key(path)),
