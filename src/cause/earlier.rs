@@ -93,7 +93,20 @@ fn change(difference: Difference, planned: &Planned, places: &Places<'_>) -> Cha
         // So are the parts of a network.
         return Change { parameter: "sample.networks".to_owned(), was: None, now: None, place: places.given(networks) };
     }
+    if is_of_images(&path, [&was, &now]) {
+        return Change { parameter: "dataset".to_owned(), was: None, now: None, place: places.images() };
+    }
     Change { place: places.of(&path, planned.stage), parameter, was, now }
+}
+
+/// Whether a parameter follows from the images themselves: their shape, their classes, or the digest of all of them.
+fn is_of_images(path: &[String], values: [&Option<Value>; 2]) -> bool {
+    let has = |names: &[&str]| path.iter().any(|step| names.contains(&step.as_str()));
+    let is_digest = |value: &&Option<Value>| {
+        let text = value.as_ref().and_then(Value::as_str);
+        text.is_some_and(|text| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    has(&["shape", "classes", "image"]) || has(&["dataset"]) && values.iter().any(is_digest)
 }
 
 /// A word, or that of a group with one key.

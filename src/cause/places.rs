@@ -61,6 +61,11 @@ impl Places<'_> {
         self.field(&[Path::root().key("seed")])
     }
 
+    /// The place of the images.
+    pub(super) fn images(&self) -> Option<String> {
+        Some(format!("the set of images, which follows from {},", self.field(&[Path::root().key("dataset")])?))
+    }
+
     /// The places of all that decides `networks`: which of these fields was edited is not recorded.
     pub(super) fn given(&self, networks: GivenNetworks) -> Option<String> {
         let root = Path::root();

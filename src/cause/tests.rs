@@ -112,6 +112,14 @@ fn another_search_is_no_earlier_version() {
 }
 
 #[test]
+fn other_images_are_told_by_the_data_set_without_their_shapes() {
+    let (old, new) = (search(SPEC), search(&SPEC.replace("mnist", "cifar-10")));
+    let causes = causes(&new, &asked(&old.plan), "grow/round-00/sample", &MissReason::NeverRun);
+    let reason = causes.of(node(&new.plan, "grow/round-00/sample")).expect("new").reason.to_string();
+    assert!(reason.starts_with("the set of images, which follows from a.yaml:2:1 `dataset`, is another one"), "{reason}");
+}
+
+#[test]
 fn another_seed_is_told_once() {
     let (old, new) = (search(SPEC), search(&format!("{SPEC}seed: 7\n")));
     let causes = causes(&new, &asked(&old.plan), "grow/round-01/sample", &MissReason::NeverRun);

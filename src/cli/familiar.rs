@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Flags of other programs, and what is done here instead.
-const ELSEWHERE: [(&[&str], &str); 9] = [
+const ELSEWHERE: [(&[&str], &str); 10] = [
     (&["--seed"], "the seed is a line of the spec: `seed: 3`; `epnas compare --seeds 5` runs five"),
     (&["--resume", "--continue"], "a run resumes by itself: type the same command again"),
     (&["--config", "--spec", "-c"], "the spec is named without a flag: `epnas run my.yaml`"),
@@ -11,6 +11,10 @@ const ELSEWHERE: [(&[&str], &str); 9] = [
     (&["--jobs", "-j", "--threads"], "`epnas run --workers 2` says how many networks train at a time"),
     (&["--epochs", "--lr", "--learning-rate", "--batch-size"], "the recipe stands in the spec, under `train` and `stages`"),
     (&["--output", "-o", "--out"], "`--results DIR` names the folder of results; `epnas init > my.yaml` writes a spec"),
+    (
+        &["--max-trials", "--n-trials", "--trials", "--timeout", "--budget"],
+        "the budget stands in the spec: `budget: {trainings: 50, wall-time: 2h}`",
+    ),
     (&["--dry-run", "-n"], "`epnas plan my.yaml` shows what a run will do"),
     (&["--force", "-f"], "`epnas run` repeats no finished training; `--retry-failed` repeats those that failed"),
 ];
@@ -18,11 +22,11 @@ const ELSEWHERE: [(&[&str], &str); 9] = [
 /// Commands of other programs, and ours.
 const COMMANDS: [(&[&str], &str); 6] = [
     (
-        &["search", "train", "fit", "start", "resume", "continue", "apply", "repro"],
+        &["search", "train", "fit", "start", "resume", "continue", "apply", "repro", "tune", "optimize"],
         "`epnas run my.yaml` searches, and goes on where it was",
     ),
     (&["validate", "lint", "verify"], "`epnas check my.yaml` checks a spec"),
-    (&["list", "ls", "ps", "history"], "`epnas status` lists runs; `epnas cache list` lists results"),
+    (&["list", "ls", "ps", "history", "logs", "results"], "`epnas status` lists runs; `epnas cache list` lists results"),
     (&["clean", "prune", "gc"], "`epnas cache gc` frees the room of what no run needs"),
     (&["show", "view", "open", "summary"], "`epnas report my.yaml` writes the page of a run; `epnas status` shows a run that goes on"),
     (&["new", "create", "generate"], "`epnas init > my.yaml` writes a spec"),
@@ -79,6 +83,8 @@ mod tests {
         for (line, help) in [
             ("epnas run a.yaml --seed 3", "tip: the seed is a line of the spec: `seed: 3`"),
             ("epnas run a.yaml --seed=3", "tip: the seed is a line of the spec"),
+            ("epnas run a.yaml --max-trials 20", "tip: the budget stands in the spec"),
+            ("epnas logs", "tip: `epnas status` lists runs"),
             ("epnas run a.yaml --resume", "tip: a run resumes by itself"),
             ("epnas train a.yaml", "tip: `epnas run my.yaml` searches"),
             ("epnas ls", "tip: `epnas status` lists runs"),

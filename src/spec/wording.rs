@@ -4,12 +4,13 @@ use super::size::Size;
 use super::span::TimeSpan;
 
 /// Settings of other programs, and what says the same here.
-const ELSEWHERE: [(&[&str], &str); 10] = [
+const ELSEWHERE: [(&[&str], &str); 11] = [
     (&["max-params", "max-parameters", "param-limit"], "`constraints: {params: {max: 100k}}`"),
     (&["max-flops", "flops-limit", "max-macs"], "`constraints: {macs: {max: 10M}}`"),
     (&["max-latency", "latency-limit", "target-latency"], "`constraints: {latency: {max: 5}}`, in milliseconds"),
     (&["search-space", "model", "network", "backbone"], "`space`"),
     (&["trials", "max-trials", "num-trials", "n-trials"], "`budget: {trainings: 50}`, or `rounds` and `trainings` in `stages`"),
+    (&["gpu-hours", "cpu-hours", "max-hours"], "`budget: {device-hours: 2}`, the hours of all slots"),
     (&["max-epochs", "num-epochs", "n-epochs"], "`epochs` in `stages` and in `final`"),
     (&["image-size", "img-size", "input-size", "resolution"], "`dataset: {size: 64}`, for photographs"),
     (&["objective", "score", "monitor"], "`metric`"),
