@@ -19,7 +19,7 @@ use std::time::Duration;
 use epnas::cache::Cache;
 use epnas::plan::Plan;
 use epnas::run;
-use epnas::spec;
+use epnas::spec::{self, ResolvedSpec};
 
 use serde_json::Value;
 
@@ -67,20 +67,35 @@ fn nodes() {
     }
 }
 
+/// A made-up search with an empty cache.
+struct Lab {
+    spec: ResolvedSpec,
+    plan: Plan,
+    cache: Cache,
+    _folder: tempfile::TempDir,
+}
+
+impl Lab {
+    fn of(text: &str) -> Self {
+        let spec = spec::read(text.as_bytes()).resolved.expect("a spec");
+        let plan = Plan::new(&spec, made_up::data(), "a processor");
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        Self { spec, plan, cache, _folder: folder }
+    }
+}
+
 /// Seconds of a search of 960 trainings of 1 to 10 seconds on so many slots, and their busy share.
 fn on_nodes(strategy: &str, slots: usize, of_a_node: usize) -> (f64, f64) {
     let text = format!(
         "name: simulated\ndataset: {{name: mnist}}\nreferences: none\nstrategy: {strategy}\nlookahead: 1\nstages: [{{rounds: 10, trainings: 96}}]\nfinal: {{networks: 1}}\n"
     );
-    let spec = spec::read(text.as_bytes()).resolved.expect("a spec");
-    let plan = Plan::new(&spec, made_up::data(), "a processor");
-    let folder = tempfile::tempdir().unwrap();
-    let cache = Cache::open(folder.path()).unwrap();
+    let Lab { spec, plan, cache, .. } = &Lab::of(&text);
     let length = |request: &run::Request, _: usize| Answer::Done(ORDER + 1.0 + 9.0 * luck(request, "seconds"));
     let appear = (0..slots).map(|slot| (Duration::ZERO, slot, Event::Appears));
-    let mut slots = Simulated::coming_and_going(&cache, World::with_overheads(), appear, Box::new(length)).on_nodes_of(of_a_node);
+    let mut slots = Simulated::coming_and_going(cache, World::with_overheads(), appear, Box::new(length)).on_nodes_of(of_a_node);
     let mut pools = executor::pools([&mut slots]);
-    let ended = made_up::search(&spec, &plan, &cache, &mut pools, false, &mut |_| {}).expect("the machine works");
+    let ended = made_up::search(spec, plan, cache, &mut pools, false, &mut |_| {}).expect("the machine works");
     drop(pools);
     assert!(ended.stopped.is_none() && !ended.interrupted);
     (slots.now(), slots.busy_share())
@@ -104,14 +119,11 @@ fn busy(rounds: usize, trainings: usize, spread: f64, lookahead: usize) -> f64 {
     let text = format!(
         "name: simulated\ndataset: {{name: mnist}}\nstrategy: regularized-evolution\nlookahead: {lookahead}\nstages: [{{rounds: {rounds}, trainings: {trainings}}}]\nfinal: {{networks: 1}}\n"
     );
-    let spec = spec::read(text.as_bytes()).resolved.expect("a spec");
-    let plan = Plan::new(&spec, made_up::data(), "a processor");
-    let folder = tempfile::tempdir().unwrap();
-    let cache = Cache::open(folder.path()).unwrap();
+    let Lab { spec, plan, cache, .. } = &Lab::of(&text);
     let length = move |request: &run::Request, _: usize| Answer::Done(1.0 + spread * luck(request, "seconds"));
-    let mut slots = Simulated::new(&cache, SLOTS, Box::new(length));
+    let mut slots = Simulated::new(cache, SLOTS, Box::new(length));
     let mut pools = executor::pools([&mut slots]);
-    let ended = made_up::search(&spec, &plan, &cache, &mut pools, false, &mut |_| {}).expect("the machine works");
+    let ended = made_up::search(spec, plan, cache, &mut pools, false, &mut |_| {}).expect("the machine works");
     drop(pools);
     assert!(ended.stopped.is_none() && !ended.interrupted);
     assert!(slots.trainings >= rounds * trainings, "{} trainings", slots.trainings);

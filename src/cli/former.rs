@@ -7,6 +7,7 @@ use crate::cli::{Exit, fail, process};
 use crate::comparison::CURVES;
 use crate::digest::Digest;
 use crate::files::{self, Entry, FileError};
+use crate::report::SUMMARY_FILE;
 use crate::report::status::RunStatus;
 
 /// Curves of a thousand searches are some MiB.
@@ -26,7 +27,7 @@ pub(super) fn make_way(folder: &Path, search: Digest) -> Result<Option<String>, 
         let said = format!("process {pid} is running another search called `{}`, of `{other}`, and writes to `{place}`", before.name);
         return Err(fail(Exit::Trouble, &format!("{said}\nhelp: wait for it, give one of them another `name`, or choose `--results DIR`")));
     }
-    if files::entry(&folder.join("summary.md")).is_ok_and(|entry| entry == Entry::Nothing) {
+    if files::entry(&folder.join(SUMMARY_FILE)).is_ok_and(|entry| entry == Entry::Nothing) {
         return Ok(Some(format!("`{place}` held the beginning of another search, of `{}`; it is replaced", before.spec)));
     }
     let aside = put_aside(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;

@@ -34,4 +34,4 @@ pub use screen::screen;
 pub use text::{fidelity, summary};
 pub use timeline::{TIMELINE_BEGINNING, Timeline};
 pub use tracker::{Moment, Tracker};
-pub use write::{TRIALS, trials, write};
+pub use write::{SUMMARY_FILE, TRIALS, trials, write};

@@ -15,7 +15,7 @@ use crate::statistics::Estimate;
 /// Writes the results of a run into `folder`. What an earlier run of the spec left there is replaced; where no network
 /// was found, its files are removed so that no old one is taken for the new.
 pub fn write(folder: &Path, spec: &ResolvedSpec, report: &Report) -> Result<(), FileError> {
-    files::write(&folder.join("summary.md"), summary(spec, report).as_bytes())?;
+    files::write(&folder.join(SUMMARY_FILE), summary(spec, report).as_bytes())?;
     files::write(&folder.join(TRIALS), &trials(spec, report))?;
     files::write(&folder.join("timings.csv"), &timings(report))?;
     files::write(&folder.join("predictor.csv"), &predictor(spec, report))?;
@@ -69,6 +69,9 @@ fn timings(report: &Report) -> Vec<u8> {
 
 /// The confusion matrix of the test split.
 const CONFUSION: &str = "confusion.csv";
+
+/// The file that a run writes at its end, in words.
+pub const SUMMARY_FILE: &str = "summary.md";
 
 /// The file of all that was tried.
 pub const TRIALS: &str = "trials.csv";

@@ -3,7 +3,6 @@
 use tch::{Device, Kind, Tensor};
 
 use super::blob::{Blob, refused};
-use super::flat::host;
 use epnas::arch::{Network, Shape};
 use epnas::dataset::Images;
 use epnas::engine::TaskFailure;
@@ -88,19 +87,9 @@ pub struct Statistics {
 impl Statistics {
     /// Of these examples and no others, summed exactly.
     pub fn of(images: &Images, examples: &[u32]) -> Self {
-        let Shape { channels, height, width } = images.shape;
-        let size = images.shape.elements();
+        let Shape { height, width, .. } = images.shape;
         let (mut mean, mut deviation) = (Vec::new(), Vec::new());
-        for channel in 0..channels {
-            let (mut sum, mut squares) = (0_u64, 0_u64);
-            for &example in examples {
-                let image = &images.pixels[example as usize * size..][..size];
-                for &pixel in image[channel..].iter().step_by(channels) {
-                    let pixel = u64::from(pixel);
-                    sum += pixel;
-                    squares += pixel * pixel;
-                }
-            }
+        for [sum, squares] in images.sums(examples) {
             let count = (height * width * examples.len()).max(1) as f64;
             let average = sum as f64 / count;
             let variance = (squares as f64 / count - average * average).max(0.0);
@@ -121,11 +110,12 @@ impl Statistics {
     }
 
     pub fn on(&self, device: Device) -> Normalizer {
-        let tensor = |values: Vec<f32>| Tensor::from_slice(&values).to_device(device);
-        Normalizer {
-            mean: tensor(self.mean.iter().map(|mean| mean * 255.0).collect()),
-            scale: tensor(self.deviation.iter().map(|deviation| 1.0 / (deviation * 255.0)).collect()),
-        }
+        let mean: Vec<f32> = self.mean.iter().map(|mean| mean * 255.0).collect();
+        let scale: Vec<f32> = self.deviation.iter().map(|deviation| 1.0 / (deviation * 255.0)).collect();
+        let of_channel = |(mean, scale): (&f32, &f32)| std::array::from_fn(|byte| (byte as f32 - mean) * scale);
+        let levels = mean.iter().zip(&scale).map(of_channel).collect();
+        let [mean, scale] = [mean, scale].map(|values| Tensor::from_slice(&values).to_device(device));
+        Normalizer { mean, scale, levels }
     }
 }
 
@@ -134,18 +124,14 @@ impl Statistics {
 pub struct Normalizer {
     mean: Tensor,
     scale: Tensor,
+    /// What becomes of each byte, for every channel.
+    pub levels: Vec<[f32; 256]>,
 }
 
 impl Normalizer {
     /// Pixels with channels last, as 32-bit numbers of any range, to mean 0 and deviation 1.
     pub fn apply(&self, pixels: &Tensor) -> Tensor {
         (pixels - &self.mean) * &self.scale
-    }
-
-    /// What [`Self::apply`] makes of each byte, for every channel.
-    pub fn levels(&self) -> Vec<[f32; 256]> {
-        let (mean, scale) = (host(&self.mean), host(&self.scale));
-        mean.iter().zip(&scale).map(|(mean, scale)| std::array::from_fn(|byte| (byte as f32 - mean) * scale)).collect()
     }
 }
 

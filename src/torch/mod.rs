@@ -41,6 +41,8 @@ mod weights;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use tch::Kind;
+
 use self::blob::{Blob, refused};
 use self::data::{Resident, Statistics};
 use self::device::Machine;
@@ -88,6 +90,27 @@ impl TorchTrainer {
         }
         result
     }
+
+    /// Runs `work` on resident images by a recipe; gives with its result what it was computed with, and its peak of memory.
+    fn watched<T>(
+        &mut self,
+        recipe: &TrainRecipe,
+        (dataset, images): (Digest, &Images),
+        work: impl FnOnce(&Resident, Kind) -> Result<T, TaskFailure>,
+    ) -> Result<(T, BTreeMap<String, String>), TaskFailure> {
+        let kind = self.machine.kind(recipe.precision)?;
+        let mut environment = self.machine.environment(recipe.precision);
+        self.machine.adopt(recipe.precision, recipe.deterministic);
+        let on_host = !self.machine.device.is_cuda();
+        self.guarded(|trainer| {
+            let images = trainer.resident(dataset, images);
+            // The images are there once for all trainings. What a GPU's memory is used for, tch does not tell.
+            let watch = on_host.then(Watch::begun).flatten();
+            let done = work(images, kind)?;
+            environment.extend(watch.and_then(Watch::peak).map(|bytes| (PEAK.to_owned(), bytes.to_string())));
+            Ok((done, environment))
+        })
+    }
 }
 
 impl Trainer for TorchTrainer {
@@ -112,35 +135,18 @@ impl Trainer for TorchTrainer {
         }
         data::check(job.network, job.images, job.train)?;
         data::check(job.network, job.images, job.validation)?;
-        let kind = self.machine.kind(job.recipe.precision)?;
-        let mut environment = self.machine.environment(job.recipe.precision);
-        self.machine.adopt(job.recipe.precision, job.recipe.deterministic);
-        let on_host = !self.machine.device.is_cuda();
-        self.guarded(|trainer| {
-            let images = trainer.resident(job.dataset, job.images);
-            // The images are there once for all trainings. What a GPU's memory is used for, tch does not tell.
-            let watch = on_host.then(Watch::begun).flatten();
-            let (metrics, weights) = train::train(job, images, kind, callback)?;
-            environment.extend(watch.and_then(Watch::peak).map(|bytes| (PEAK.to_owned(), bytes.to_string())));
-            Ok(Trained { metrics, weights, environment })
-        })
+        let work = |images: &Resident, kind| train::train(job, images, kind, callback);
+        let ((metrics, weights), environment) = self.watched(job.recipe, (job.dataset, job.images), work)?;
+        Ok(Trained { metrics, weights, environment })
     }
 
     fn share(&mut self, job: &ShareJob<'_>, callback: &mut dyn Callback) -> Result<Shared, TaskFailure> {
         for path in job.paths {
             data::check(&path.network, job.images, job.train)?;
         }
-        let kind = self.machine.kind(job.recipe.precision)?;
-        let mut environment = self.machine.environment(job.recipe.precision);
-        self.machine.adopt(job.recipe.precision, job.recipe.deterministic);
-        let on_host = !self.machine.device.is_cuda();
-        self.guarded(|trainer| {
-            let images = trainer.resident(job.dataset, job.images);
-            let watch = on_host.then(Watch::begun).flatten();
-            let shared = shared::share(job, images, kind, callback)?;
-            environment.extend(watch.and_then(Watch::peak).map(|bytes| (PEAK.to_owned(), bytes.to_string())));
-            Ok(Shared { environment, ..shared })
-        })
+        let work = |images: &Resident, kind| shared::share(job, images, kind, callback);
+        let (shared, environment) = self.watched(job.recipe, (job.dataset, job.images), work)?;
+        Ok(Shared { environment, ..shared })
     }
 
     fn probe(&mut self, job: &ProbeJob<'_>, networks: &[PlacedNetwork]) -> Result<Vec<f64>, TaskFailure> {

@@ -55,4 +55,20 @@ impl Images {
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
+
+    /// Of each channel the sum of the bytes of these images, and that of their squares.
+    pub fn sums(&self, examples: &[u32]) -> Vec<[u64; 2]> {
+        let (channels, size) = (self.shape.channels, self.shape.elements());
+        let mut sums = vec![[0; 2]; channels];
+        for &example in examples {
+            let image = &self.pixels[example as usize * size..][..size];
+            for (channel, sums) in sums.iter_mut().enumerate() {
+                for &pixel in image[channel..].iter().step_by(channels) {
+                    let pixel = u64::from(pixel);
+                    *sums = [sums[0] + pixel, sums[1] + pixel * pixel];
+                }
+            }
+        }
+        sums
+    }
 }

@@ -18,9 +18,7 @@ impl Baseline {
         self.weight = decay * self.weight + (1.0 - decay);
         advantage
     }
-}
 
-impl Baseline {
     /// The average; 0 before the first reward.
     pub fn value(&self) -> f64 {
         if self.weight > 0.0 { self.sum / self.weight } else { 0.0 }

@@ -46,6 +46,26 @@ pub fn strategies() -> Vec<(&'static str, Strategy)> {
     ]
 }
 
+/// `epnas` as the paper has it, whose policy needs tensors.
+pub fn of_paper(rejected: Rejected) -> Strategy {
+    let editor = Editor::Lstm(PolicyParameters {
+        hidden: 8,
+        learning_rate: 0.01,
+        entropy: 0.0,
+        value_steps: 1,
+        bound: 0.0,
+        without_momentum: false,
+    });
+    let predict = Predict {
+        predictor: Predictor::ValueHead,
+        acquisition: Acquisition::Mean,
+        random_share: 0.25,
+        gate: None,
+        zero_cost: ZeroCosts::NONE,
+    };
+    Strategy::Epnas(EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, enlarged: 0.0, rejected, editor, predict })
+}
+
 /// ENAS with a quick controller.
 pub const ENAS: EnasParameters = EnasParameters {
     examples: 1.0,

@@ -3,33 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::enlarged::enlarged;
-use super::examples::{EvenPolicy, ending_with, problem, start};
+use super::examples::{EvenPolicy, ending_with, of_paper, problem, start};
 use super::scale::Scale;
 use super::*;
 use crate::arch::{Architecture, CostKind, OperationKind};
-use crate::engine::{PolicyParameters, ZeroCosts};
 use crate::objective::{Constraint, Enforcement, Reward, Side};
 use crate::seed::Seed;
 use crate::space::{Problem, SearchSpace};
-
-fn epnas(rejected: Rejected) -> Strategy {
-    let editor = Editor::Lstm(PolicyParameters {
-        hidden: 8,
-        learning_rate: 0.01,
-        entropy: 0.0,
-        value_steps: 1,
-        bound: 0.0,
-        without_momentum: false,
-    });
-    let predict = Predict {
-        predictor: Predictor::ValueHead,
-        acquisition: Acquisition::Mean,
-        random_share: 0.25,
-        gate: None,
-        zero_cost: ZeroCosts::NONE,
-    };
-    Strategy::Epnas(EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, enlarged: 0.0, rejected, editor, predict })
-}
 
 fn depth(architecture: &Architecture) -> usize {
     let Architecture::Layers(network) = architecture else { panic!("a network of layers") };
@@ -96,7 +76,7 @@ fn an_enlarged_network_is_larger_and_keeps_the_limits() {
 #[test]
 fn proposals_are_legal_distinct_new_within_bounds_and_repeatable() {
     let (problem, state) = (problem(), state());
-    for strategy in [Strategy::Random, epnas(Rejected::Ignore)] {
+    for strategy in [Strategy::Random, of_paper(Rejected::Ignore)] {
         let propose = |seed| {
             let request = Request {
                 problem: &problem,
@@ -146,7 +126,7 @@ fn no_more_rejected_lanes_teach_than_proposals_are_wanted() {
         let rejecting = [nothing_fits];
         let request =
             Request { problem: &problem, space: open(&problem), rejecting: &rejecting, state: &state, count: 5, seed: Seed::root(1) };
-        let proposals = epnas(rejected).propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
+        let proposals = of_paper(rejected).propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
         assert!(proposals.proposals.is_empty() && proposals.nearest.is_some());
         proposals.rejected.len()
     };
@@ -158,7 +138,7 @@ fn predictions_choose_most_and_chance_the_declared_share() {
     let (problem, mut state) = (problem(), state());
     state.trials = vec![state.trials[0].clone(); 3];
     let request = Request { problem: &problem, space: open(&problem), rejecting: &[], state: &state, count: 20, seed: Seed::root(3) };
-    let strategy = epnas(Rejected::Ignore);
+    let strategy = of_paper(Rejected::Ignore);
     let mut proposals = strategy.propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
     // Three that no prediction chooses were drawn at random.
     let mut shallow: Vec<usize> = (0..20).collect();
@@ -187,7 +167,7 @@ fn lanes_are_credited_against_the_value_of_their_start() {
     let problem = problem();
     let state = state();
     let request = Request { problem: &problem, space: open(&problem), rejecting: &[small()], state: &state, count: 6, seed: Seed::root(5) };
-    let strategy = epnas(Rejected::Zero);
+    let strategy = of_paper(Rejected::Zero);
     let proposals = strategy.propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
     let selection = Selection {
         chosen: (0..6).map(|proposal| Chosen { proposal, by: ChosenBy::Random, predicted: None }).collect(),
@@ -255,5 +235,5 @@ fn a_memory_is_refused_by_another_strategy() {
     let reinforce = Strategy::Reinforce(ReinforceParameters { learning_rate: 0.1, baseline_decay: 0.9 });
     assert!(matches!(reinforce.propose(&request, None), Err(StrategyError::Memory(_))));
     assert!(Strategy::Random.propose(&request, None).is_ok(), "it remembers nothing and reads nothing");
-    assert_eq!(epnas(Rejected::Zero).propose(&request, None), Err(StrategyError::NoPolicy));
+    assert_eq!(of_paper(Rejected::Zero).propose(&request, None), Err(StrategyError::NoPolicy));
 }

@@ -1,11 +1,11 @@
 //! Changes of single images for training, on bytes in memory: rows × columns × channels, one byte a channel. They give what
 //! the tensor operations of the worker give for whole batches, to the last bit.
 
-mod color;
+mod colour;
 mod crop;
 mod place;
 
-pub use color::greys;
+pub use colour::greys;
 pub use crop::crop;
 pub use place::shift;
 
@@ -43,7 +43,7 @@ pub enum Change {
         cosine: f32,
     },
     Brightness(f32),
-    Color(f32),
+    Colour(f32),
     /// Away from the mean of [`greys`].
     Contrast {
         strength: f32,
@@ -71,14 +71,14 @@ pub fn change(image: &[u8], sides: Sides, change: Change, to: &mut [u8]) {
             let (y, x) = (row - middle_row, column - middle_column);
             (x * sine + y * cosine + middle_row, x * cosine - y * sine + middle_column)
         }),
-        Change::Brightness(strength) => color::by_level(image, to, |level| blend(level, 0.0, strength)),
-        Change::Color(strength) => color::from_grey(image, sides, strength, to),
-        Change::Contrast { strength, mean } => color::by_level(image, to, |level| blend(level, mean, strength)),
-        Change::Sharpness(strength) => color::sharpened(image, sides, strength, to),
-        Change::Posterize(bits) => color::by_level(image, to, |level| level >> bits << bits),
-        Change::Solarize(from) => color::by_level(image, to, |level| if f32::from(level) >= from { 255 - level } else { level }),
-        Change::AutoContrast => color::by_plane(image, sides, to, color::stretched),
-        Change::Equalize => color::by_plane(image, sides, to, color::equalized),
+        Change::Brightness(strength) => colour::by_level(image, to, |level| blend(level, 0.0, strength)),
+        Change::Colour(strength) => colour::from_grey(image, sides, strength, to),
+        Change::Contrast { strength, mean } => colour::by_level(image, to, |level| blend(level, mean, strength)),
+        Change::Sharpness(strength) => colour::sharpened(image, sides, strength, to),
+        Change::Posterize(bits) => colour::by_level(image, to, |level| level >> bits << bits),
+        Change::Solarize(from) => colour::by_level(image, to, |level| if f32::from(level) >= from { 255 - level } else { level }),
+        Change::AutoContrast => colour::by_plane(image, sides, to, colour::stretched),
+        Change::Equalize => colour::by_plane(image, sides, to, colour::equalized),
     }
 }
 

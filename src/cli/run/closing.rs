@@ -21,7 +21,8 @@ pub(super) fn where_next(folder: &Path, report: &Report, spec: &Path) -> String 
         Some(result) if !result.network.costs.is_empty() => {
             let (cost, value) = result.network.costs.iter().next().expect("there are costs");
             // A limit that the network found does not keep.
-            format!("epnas what-if {spec} --set constraints.{}.max={}   what a lower limit would give", cost.word(), (0.8 * value).floor())
+            let limit = if *value < 10.0 { (80.0 * value).floor() / 100.0 } else { (0.8 * value).floor() };
+            format!("epnas what-if {spec} --set constraints.{}.max={limit}   what a lower limit would give", cost.word())
         }
         Some(_) => format!("epnas compare {spec} --seeds 3   how much is luck"),
         None => format!("epnas check {spec} --with-data   what is wrong with the limits or the data"),

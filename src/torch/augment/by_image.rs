@@ -22,14 +22,14 @@ pub(super) struct Draws<'a> {
     pub changes: &'a [Change],
 }
 
-/// The images at `index`, changed as drawn and normalised; 32-bit, images × height × width × channels.
-pub(super) fn batch(images: &Resident, index: &Tensor, draws: Draws<'_>, normalizer: &Normalizer) -> Tensor {
+/// The images at `index`, changed as drawn and normalised, by so many threads; 32-bit, images × height × width × channels.
+pub(super) fn batch(images: &Resident, index: &Tensor, draws: Draws<'_>, normalizer: &Normalizer, threads: usize) -> Tensor {
     let index = Vec::<i64>::try_from(index).expect("a row of whole numbers");
     let size = images.pixels.size();
     let sides = Sides { height: size[1] as usize, width: size[2] as usize, channels: size[3] as usize };
     let length = sides.elements();
+    let levels = &normalizer.levels;
     let pixels = images.memory().expect("on the processor the bytes are at hand");
-    let levels = normalizer.levels();
     let batch = Tensor::empty([index.len() as i64, size[1], size[2], size[3]], (Kind::Float, Device::Cpu));
     // SAFETY: the tensor was made here, of so many 32-bit numbers one behind the other, and nobody else has it yet.
     #[allow(unsafe_code)]
@@ -38,11 +38,10 @@ pub(super) fn batch(images: &Resident, index: &Tensor, draws: Draws<'_>, normali
         let mut room = Room { sides, draws, moved: vec![0; length], changed: vec![0; length], lines: Vec::new() };
         for (number, image) in range.zip(numbers.chunks_mut(length)) {
             let bytes = &pixels[index[number] as usize * length..][..length];
-            change::by_table(room.changed(number, bytes), &levels, image);
+            change::by_table(room.changed(number, bytes), levels, image);
             room.cut_out(number, image);
         }
     };
-    let threads = tch::get_num_threads().max(1) as usize;
     if threads == 1 {
         some(0..index.len(), numbers);
         return batch;
@@ -123,7 +122,7 @@ fn exact(Change { operation, strength }: Change, image: &[u8], sides: Sides) -> 
             change::Change::Rotate { sine, cosine }
         }
         Operation::Brightness => change::Change::Brightness(strength),
-        Operation::Colour => change::Change::Color(strength),
+        Operation::Colour => change::Change::Colour(strength),
         Operation::Contrast => {
             let greys = Tensor::from_slice(&change::greys(image, sides)).view([1, sides.height as i64, sides.width as i64, 1]);
             let mean = greys.mean_dim([1_i64, 2].as_slice(), true, Kind::Float).double_value(&[0, 0, 0, 0]) as f32;

@@ -50,7 +50,7 @@ impl<'a> Epoch<'a> {
     pub fn batch(&self, number: usize, index: &Tensor, normalizer: &Normalizer) -> Tensor {
         let draws = self.draws(number, index.numel());
         let mut pixels = match self.images.memory() {
-            Some(_) => by_image::batch(self.images, index, draws, normalizer),
+            Some(_) => by_image::batch(self.images, index, draws, normalizer, tch::get_num_threads().max(1) as usize),
             None => self.as_tensors(index, draws, normalizer),
         };
         if let Some(share) = self.share(number) {

@@ -79,7 +79,9 @@ fn both_ways(shape: Shape, augment: Augment, changes: Vec<trivial::Change>) -> [
     epoch.changes = changes;
     let index = Tensor::from_slice(&(0..count as i64).rev().collect::<Vec<_>>());
     let draws = epoch.draws(0, count);
-    [by_image::batch(&resident, &index, draws, &normalizer), epoch.as_tensors(&index, draws, &normalizer)].map(|batch| {
+    let alone = by_image::batch(&resident, &index, draws, &normalizer, 1);
+    assert!(alone.equal(&by_image::batch(&resident, &index, draws, &normalizer, 7)), "whoever computes it");
+    [alone, epoch.as_tensors(&index, draws, &normalizer)].map(|batch| {
         assert_eq!(batch.size()[1..], [shape.height as i64, shape.width as i64, shape.channels as i64]);
         host(&batch)
     })

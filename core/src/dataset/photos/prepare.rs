@@ -69,7 +69,7 @@ pub fn prepare(
         if readable.is_empty() {
             judge(survey, path, photos)?;
         }
-        lacking(path, photos, [&learnt, &validation, &test])?;
+        lacking(path, survey, photos, [&learnt, &validation, &test])?;
         let mut former = Former::default();
         if let Some(store) = store {
             demand_room(store.folder, readable.len() as u64 * shape.row() as u64)?;
@@ -176,10 +176,11 @@ fn judge(survey: &Survey, path: &Path, photos: &Photos) -> Result<(), PhotosErro
     Err(PhotosError::Unreadable { path: path.to_owned(), files, of, help })
 }
 
-fn lacking(path: &Path, photos: &Photos, parts: [&Vec<usize>; 3]) -> Result<(), PhotosError> {
+fn lacking(path: &Path, survey: &Survey, photos: &Photos, parts: [&Vec<usize>; 3]) -> Result<(), PhotosError> {
     let all: usize = parts.iter().map(|images| images.len()).sum();
     for (part, asked) in [(PhotoPart::Validation, photos.validation), (PhotoPart::Test, photos.test)] {
         if let Some(Portion::Count(asked)) = asked
+            && !survey.listing.has(part)
             && (1..=asked).contains(&all)
         {
             let what = format!("{asked} of {all} images for the {} part leave none to learn from", part.word());

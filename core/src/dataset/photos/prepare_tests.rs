@@ -72,6 +72,14 @@ fn a_part_as_large_as_all_images_is_refused() {
     let folder = Folder::classes(10);
     let said = folder.prepare(&Photos { validation: Some(Portion::Count(500)), ..photos() }, None).expect_err("nothing is left");
     assert!(said.starts_with("`set`: 500 of 20 images for the validation part leave none to learn from\nhelp: "), "{said}");
+    // Nothing is chosen where the data bring the part.
+    let own = Folder::new();
+    for (number, path) in
+        ["train/cat/1.png", "train/dog/1.png", "val/cat/1.png", "val/dog/1.png", "test/cat/1.png", "test/dog/1.png"].iter().enumerate()
+    {
+        own.write(path, picture(number as u8, ImageFormat::Png));
+    }
+    own.prepare(&Photos { validation: Some(Portion::Count(500)), ..photos() }, None).expect("parts of its own");
 }
 
 #[test]

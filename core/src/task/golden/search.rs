@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::arch::{Cost, CostKind, Network};
-use crate::engine::{Metrics, Minibatch, NoCallback, Policy, PolicyParameters, Speed, Tested, TrainJob, TrainRecipe, Trained, ZeroCosts};
+use crate::engine::{Metrics, Minibatch, NoCallback, Policy, PolicyParameters, Speed, Tested, TrainJob, TrainRecipe, Trained};
 use crate::objective::{Enforcement, Side};
 use crate::space::{SearchSpace, Vocabulary};
-use crate::strategy::examples::{EvenPolicy, Start, grows, strategies, with_spaces};
-use crate::strategy::{Acquisition, Editor, EpnasParameters, Predict, Predictor, Rejected};
+use crate::strategy::Rejected;
+use crate::strategy::examples::{EvenPolicy, Start, grows, of_paper, strategies, with_spaces};
 
 /// Images and a table for tasks that ask, and engines that make things up.
 struct Data<'a> {
@@ -64,18 +64,7 @@ impl Policies for MadeUp {
 
 /// The strategies of the conformance tests, and the one whose policy needs tensors.
 fn all_strategies() -> Vec<(&'static str, Strategy)> {
-    let editor = Editor::Lstm(PolicyParameters {
-        hidden: 8,
-        learning_rate: 0.01,
-        entropy: 0.0,
-        value_steps: 1,
-        bound: 0.0,
-        without_momentum: false,
-    });
-    let (predictor, acquisition) = (Predictor::ValueHead, Acquisition::Mean);
-    let predict = Predict { predictor, acquisition, random_share: 0.25, gate: None, zero_cost: ZeroCosts::NONE };
-    let paper = EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, enlarged: 0.0, rejected: Rejected::Zero, editor, predict };
-    strategies().into_iter().chain([("epnas of the paper", Strategy::Epnas(paper))]).collect()
+    strategies().into_iter().chain([("epnas of the paper", of_paper(Rejected::Zero))]).collect()
 }
 
 /// A bound of every sort on a cost that every space has.
