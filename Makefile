@@ -50,7 +50,7 @@ docs: ## build the pages of docs/ as a book, in target/book
 torture: libtorch ## kill a small search hundreds of times and compare its results (about ten minutes)
 	cargo test --test main torture -- --ignored --nocapture
 
-torture-pools: libtorch ## lose slots of launched pools hundreds of times, over ssh and Slurm where they are installed (half an hour)
+torture-pools: libtorch ## lose slots of launched pools hundreds of times, over ssh, Slurm and Ray where they are installed (half an hour)
 	cargo test --test main pools:: -- --ignored --nocapture --test-threads 1
 
 fuzz: ## fuzz all that reads what others wrote, MINUTES=10 for each of seven targets

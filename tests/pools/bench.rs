@@ -107,14 +107,7 @@ impl Bench {
     /// The processes of workers of this bench.
     pub fn workers(&self) -> Vec<u32> {
         let mark = self.lab.path("scratch").display().to_string();
-        let numbers = std::fs::read_dir("/proc").expect("there").filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        let is_ours = |number: &u32| {
-            let line = std::fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
-            let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
-            let is_worker = words.first().is_some_and(|program| program.ends_with(b"epnas-worker"));
-            is_worker && words.contains(&mark.as_bytes())
-        };
-        numbers.filter(is_ours).collect()
+        processes(|_, words| words[0].ends_with("epnas-worker") && words.contains(&mark))
     }
 
     /// Whether images lie on what stands for the disk of a node.
@@ -132,6 +125,16 @@ impl Bench {
         }
         began.elapsed()
     }
+}
+
+/// The processes of this machine that are so, by their number and the words of their command line.
+pub fn processes(is: impl Fn(u32, &[String]) -> bool) -> Vec<u32> {
+    let numbers = std::fs::read_dir("/proc").expect("there").filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let words = |number: u32| {
+        let line = std::fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
+        text(&line).split('\0').map(str::to_owned).collect::<Vec<_>>()
+    };
+    numbers.filter(|number| is(*number, &words(*number))).collect()
 }
 
 /// Ends a random worker, whatever it does.

@@ -1,9 +1,11 @@
 //! Searches on slots that a launcher starts: files and records are those of a local run, whatever carries the streams and
-//! however many slots are lost. Here with plain processes, and `ssh` where it is installed; `make torture-pools` has Slurm.
+//! however many slots are lost. Here with plain processes, and `ssh` where it is installed; `make torture-pools` has Slurm and Ray.
 
 mod bench;
 mod engines;
 mod faults;
+
+use std::io::Write as _;
 
 use bench::{Bench, PROCESS};
 
@@ -47,22 +49,37 @@ fn a_search_over_ssh_ends_like_a_local_one() {
 #[test]
 #[ignore = "many minutes: `make torture-pools`"]
 fn many_slots_lost_on_plain_processes_change_nothing() {
-    Bench::new().lose_slots(PROCESS, 4, 100, &bench::kill_worker);
+    many_slots(PROCESS, &bench::kill_worker);
 }
 
 #[test]
 #[ignore = "many minutes: `make torture-pools`"]
 fn many_slots_lost_over_ssh_change_nothing() {
     let Some(engine) = engines::Ssh::start() else { return };
-    Bench::new().lose_slots(&engine.launcher(), 4, 100, &bench::kill_worker);
+    many_slots(&engine.launcher(), &bench::kill_worker);
 }
 
 #[test]
 #[ignore = "many minutes: `make torture-pools`"]
 fn many_slots_lost_on_slurm_change_nothing() {
     let Some(engine) = engines::Slurm::start() else { return };
+    many_slots(&engine.launcher(), &|bench, stream| engine.disturb(bench, stream));
+}
+
+#[test]
+#[ignore = "many minutes: `make torture-pools`"]
+fn many_slots_lost_on_ray_change_nothing() {
+    let Some(engine) = engines::Ray::start() else { return };
+    many_slots(&engine.launcher(), &|bench, stream| engine.disturb(bench, stream));
+}
+
+/// The same files with 1, 4 and 12 slots, and while a hundred slots are lost.
+fn many_slots(launcher: &str, disturb: &bench::Disturb<'_>) {
     let mut bench = Bench::new();
-    bench.search(&engine.launcher(), 4, "");
-    bench.expect_the_same("slurm");
-    bench.lose_slots(&engine.launcher(), 4, 100, &|bench, stream| engine.disturb(bench, stream));
+    for slots in [1, 4, 12] {
+        bench.search(launcher, slots, "");
+        bench.expect_the_same(&format!("{slots} slots"));
+        let _ = writeln!(std::io::stderr(), "{slots} slots: the results of a local run");
+    }
+    bench.lose_slots(launcher, 4, 100, disturb);
 }
