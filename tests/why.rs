@@ -53,6 +53,13 @@ fn an_edited_limit_is_named_before_the_run_and_after_it() {
     let summary = std::fs::read_to_string(lab.path("results/table-tiny/summary.md")).expect("written");
     assert!(summary.contains(&format!("why: {said} (")), "{summary}");
 
+    // A spec of another name is no edit of this one, though both use one cache.
+    lab.write("specs/other.yaml", new.replace("name: table-tiny", "name: other").replace("40k", "60k"));
+    let other = says(&lab, &["plan", "specs/other.yaml"]);
+    assert!(other.contains("runs now: ") && !other.contains("why: "), "{other}");
+    let other = says(&lab, &["why", "specs/other.yaml"]);
+    assert!(!other.contains("nearest earlier result"), "{other}");
+
     // Of a result that another spec asked for nothing is kept.
     lab.write(SEARCH, &old);
     let again = says(&lab, &["why", SEARCH, "final/train-01"]);

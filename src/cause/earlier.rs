@@ -1,4 +1,4 @@
-//! The parameters of the tasks of earlier runs, each once, independent of their inputs.
+//! The parameters of the tasks of a search before its edit, each once, independent of their inputs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +13,14 @@ use crate::plan::{Plan, Planned};
 /// What differs in more ways is another search, and no later version of an earlier one.
 const MOST: usize = 6;
 
-/// The tasks of earlier runs, by their parameters.
+/// The tasks of the search as it was before an edit, by their parameters.
 #[derive(Clone, Debug, Default)]
-pub struct EarlierTasks(BTreeMap<Digest, EarlierTask>);
+pub struct EarlierTasks {
+    /// What the tasks of that search ask.
+    search: BTreeSet<Digest>,
+    /// Those that have run.
+    ran: BTreeMap<Digest, EarlierTask>,
+}
 
 #[derive(Clone, Debug)]
 struct EarlierTask {
@@ -27,27 +32,40 @@ struct EarlierTask {
 }
 
 impl EarlierTasks {
+    /// Of a search whose tasks ask this. What only other searches asked is no earlier version of anything.
+    pub fn of(search: BTreeSet<Digest>) -> Self {
+        Self { search, ran: BTreeMap::new() }
+    }
+
+    /// Whether there is no earlier search.
+    pub fn is_empty(&self) -> bool {
+        self.search.is_empty()
+    }
+
+    /// Adds what a record says, if it is of a task of the search.
     pub fn add(&mut self, record: &Record) {
         let Fingerprint { kind, version, parameters, .. } = &record.fingerprint;
         let value = || json!({ "version": version, "parameters": parameters });
         let digest = asked(kind, *version, parameters);
-        let earlier = self.0.entry(digest).or_insert_with(|| EarlierTask { kind: kind.clone(), value: value(), finished: record.finished });
+        if !self.search.contains(&digest) {
+            return;
+        }
+        let earlier =
+            self.ran.entry(digest).or_insert_with(|| EarlierTask { kind: kind.clone(), value: value(), finished: record.finished });
         earlier.finished = earlier.finished.max(record.finished);
+    }
+
+    /// Whether a record is of a task of the search.
+    pub fn holds(&self, record: &Record) -> bool {
+        let Fingerprint { kind, version, parameters, .. } = &record.fingerprint;
+        self.search.contains(&asked(kind, *version, parameters))
     }
 
     /// The same without what the plan itself asks: another task of the plan is no earlier version of one of its tasks.
     pub(super) fn besides(&self, plan: &Plan) -> Others<'_> {
-        let of_plan: BTreeSet<Digest> = if self.0.is_empty() { BTreeSet::new() } else { plan.tasks().map(digest).collect() };
-        let others = self.0.iter().filter(|(digest, _)| !of_plan.contains(*digest)).map(|(_, earlier)| earlier).collect();
+        let of_plan = if self.ran.is_empty() { BTreeSet::new() } else { asked_by(plan) };
+        let others = self.ran.iter().filter(|(digest, _)| !of_plan.contains(*digest)).map(|(_, earlier)| earlier).collect();
         Others { asked: self, others }
-    }
-}
-
-impl<R: std::borrow::Borrow<Record>> FromIterator<R> for EarlierTasks {
-    fn from_iter<I: IntoIterator<Item = R>>(records: I) -> Self {
-        let mut asked = Self::default();
-        records.into_iter().for_each(|record| asked.add(record.borrow()));
-        asked
     }
 }
 
@@ -65,7 +83,7 @@ impl Others<'_> {
 
     /// How a task that was never asked differs from the nearest one that was; what follows from other changes stands last.
     pub(super) fn changes(&self, planned: &Planned, digest: &Digest, places: &Places<'_>) -> Option<Vec<Change>> {
-        if self.asked.0.contains_key(digest) {
+        if self.asked.ran.contains_key(digest) {
             return None;
         }
         let kind = planned.task.kind();
@@ -121,6 +139,11 @@ fn sort(value: &Value) -> [Option<&str>; 3] {
     let task = parameters.and_then(|task| task.as_object()?.values().next());
     let subject = task.and_then(|task| task.get("problem").or_else(|| task.get("setting")));
     [parameters.and_then(word), subject.and_then(word), task.and_then(|task| task.get("from")).and_then(word)]
+}
+
+/// What the tasks of a plan ask.
+pub fn asked_by(plan: &Plan) -> BTreeSet<Digest> {
+    plan.tasks().map(digest).collect()
 }
 
 fn digest(planned: &Planned) -> Digest {

@@ -20,7 +20,7 @@ use crate::digest::Digest;
 use crate::plan::{Plan, Planned, TaskId};
 use crate::text::counted;
 
-pub use earlier::EarlierTasks;
+pub use earlier::{EarlierTasks, asked_by};
 pub use places::Places;
 pub use saved::{SavedCauses, SavedCausesError};
 
@@ -95,7 +95,7 @@ struct Link {
 }
 
 impl Causes {
-    /// Of the tasks that are `new`, by their place in the plan, where earlier runs were `asked` something.
+    /// Of the tasks that are `new`, by their place in the plan, where the search `asked` something before its edit.
     pub fn find<'a>(plan: &Plan, new: impl Fn(usize) -> Option<New<'a>>, asked: &EarlierTasks, places: &Places<'_>) -> Self {
         let count = plan.graph.node_count();
         let ids = plan.tasks().map(|planned| planned.id.clone()).collect();

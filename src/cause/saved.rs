@@ -1,12 +1,13 @@
 //! Saves why the tasks of a search ran, in `why.json` among its results. A later run adds the tasks that it runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Causes};
+use super::{Cause, Causes, EarlierTasks, asked_by};
 use crate::cache::{MissReason, TaskKey};
+use crate::digest::Digest;
 use crate::files::{self, FileError};
 use crate::plan::{Plan, TaskId};
 
@@ -21,6 +22,9 @@ const LIMIT: u64 = 1 << 30;
 pub struct SavedCauses {
     format: String,
     tasks: BTreeMap<TaskId, SavedCause>,
+    /// What the tasks of the search ask, whichever run they ran in: after an edit of the spec, its earlier version.
+    #[serde(default)]
+    asked: BTreeSet<Digest>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,7 +46,7 @@ pub enum SavedCausesError {
 
 impl Default for SavedCauses {
     fn default() -> Self {
-        Self { format: FORMAT.to_owned(), tasks: BTreeMap::new() }
+        Self { format: FORMAT.to_owned(), tasks: BTreeMap::new(), asked: BTreeSet::new() }
     }
 }
 
@@ -62,6 +66,7 @@ impl SavedCauses {
     /// Adds why the tasks of a run ran, by their place in the plan.
     pub fn add(&mut self, plan: &Plan, ran: &BTreeMap<usize, (TaskKey, MissReason)>, causes: &Causes) {
         let ids: Vec<&TaskId> = plan.tasks().map(|planned| &planned.id).collect();
+        self.asked = asked_by(plan);
         for (&node, (key, _)) in ran {
             if let Some(cause) = causes.of(node) {
                 self.tasks.insert(ids[node].clone(), SavedCause { key: *key, cause });
@@ -71,6 +76,11 @@ impl SavedCauses {
 
     pub fn write(&self, folder: &Path) -> Result<(), FileError> {
         files::write(&folder.join(FILE), &serde_json::to_vec(self).expect("plain data always serialises"))
+    }
+
+    /// The search, as what an edited one is compared with.
+    pub fn earlier(self) -> EarlierTasks {
+        EarlierTasks::of(self.asked)
     }
 
     /// Why the task of this name and key ran.

@@ -48,7 +48,9 @@ fn asked(plan: &Plan) -> EarlierTasks {
         finished: 1,
         environment: BTreeMap::new(),
     };
-    plan.tasks().map(record).collect()
+    let mut earlier = EarlierTasks::of(asked_by(plan));
+    plan.tasks().map(record).for_each(|record| earlier.add(&record));
+    earlier
 }
 
 /// Why the tasks of a search run of which all from `first` on wait, and those before it are cached.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::paths::path;
 use super::{Exit, fail};
+use crate::cause::{EarlierTasks, SavedCauses};
 use crate::files;
 
 /// Folder of all results.
@@ -18,6 +19,11 @@ impl ResultsArgument {
     /// The folder of the run or comparison of this name.
     pub(super) fn of(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+
+    /// The search of this name that has run last, as what an edited one is compared with.
+    pub(super) fn earlier(&self, name: &str) -> EarlierTasks {
+        SavedCauses::read(&self.of(name)).unwrap_or_default().earlier()
     }
 
     /// The same, made and tried.

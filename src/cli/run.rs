@@ -24,7 +24,7 @@ use super::results::ResultsArgument;
 use super::shared;
 use super::{CacheArgument, Exit, Talk, fail, print, say};
 use crate::cache::Cache;
-use crate::cause::{Causes, EarlierTasks, New, Places, SavedCauses};
+use crate::cause::{Causes, New, Places, SavedCauses};
 use crate::digest::{Digest, Domain};
 use crate::engine::FailureKind;
 use crate::event::{Counts, Ending, Event};
@@ -86,6 +86,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         all_is_cached(absent, &plan, arguments, &arguments.local.remembered(&local.site))?;
     }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
+    let mut earlier = arguments.results.earlier(&spec.name);
     // Better now than after the search.
     let former = former::make_way(&arguments.results.of(&spec.name), plan.digest())?;
     let folder = arguments.results.create(&spec.name)?;
@@ -115,14 +116,15 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     }
     let wall_before = listeners.wall_before();
     // Read before the first task of this run is among them, and only if one runs.
-    let mut asked = None;
+    let mut is_read = earlier.is_empty();
     let mut spent = None;
     let mut listen = |event: &Event| {
         if let Event::BudgetUsed { budget, .. } = event {
             spent = Some(budget.clone());
         }
-        if asked.is_none() && matches!(event, Event::TaskStarted { .. }) {
-            asked = Some(cache.reader().records().map(EarlierTasks::from_iter).unwrap_or_default());
+        if !is_read && matches!(event, Event::TaskStarted { .. }) {
+            is_read = true;
+            cache.reader().records().into_iter().flatten().for_each(|record| earlier.add(&record));
         }
         listeners.hear(event);
     };
@@ -131,7 +133,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     drop(crew);
     let places = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
     let new = |node| ended.ran.get(&node).map(|(_, reason)| New::Runs(reason));
-    let causes = Causes::find(&plan, new, &asked.unwrap_or_default(), &places);
+    let causes = Causes::find(&plan, new, &earlier, &places);
     keep(&causes, &plan, &ended, &folder)?;
     let spans = listeners.keep_slots();
     finished(&ended)?;
@@ -234,9 +236,6 @@ pub(super) fn finished(ended: &Ended) -> Result<(), Exit> {
 
 /// Keeps why the tasks of a run ran; what is kept and cannot be read is written anew.
 fn keep(causes: &Causes, plan: &Plan, ended: &Ended, folder: &Path) -> Result<(), Exit> {
-    if ended.ran.is_empty() {
-        return Ok(());
-    }
     let mut kept = SavedCauses::read(folder).unwrap_or_default();
     kept.add(plan, &ended.ran, causes);
     kept.write(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::Progress;
 use crate::event::{Event, Outcome};
-use crate::plan::{Plan, TaskId};
+use crate::plan::{Plan, Planned, TaskId};
 use crate::spec::ResolvedSpec;
 use crate::strategy::Measured;
 use crate::task::{Task, TaskKind};
@@ -84,7 +84,13 @@ impl Tracker {
             Task::Train { recipe, .. } => recipe.epochs as f64 * recipe.examples,
             _ => 1.0,
         };
-        let open: BTreeMap<TaskId, Training> = trainings
+        // Those beyond a budget of trainings do not run, unless earlier ones come to nothing.
+        let granted = spec.execution.budget.trainings.unwrap_or(usize::MAX);
+        let (searched, last): (Vec<&Planned>, Vec<&Planned>) = trainings.partition(|planned| !planned.is_last);
+        let open: BTreeMap<TaskId, Training> = searched
+            .into_iter()
+            .take(granted)
+            .chain(last)
             .map(|planned| (planned.id.clone(), Training { work: training(&planned.task), place: (planned.stage, planned.round) }))
             .collect();
         Self {
@@ -262,6 +268,16 @@ pub mod tests {
 
     pub fn finished(task: &TaskId, stage: usize, round: usize, seconds: f64) -> Event {
         Event::TaskFinished { task: task.clone(), kind: TaskKind::Train, stage, round, outcome: Outcome::Executed, seconds }
+    }
+
+    #[test]
+    fn trainings_beyond_the_budget_are_not_counted() {
+        let (mut spec, plan) = small();
+        assert_eq!(Tracker::new(&spec, &plan).trainings(), 6);
+        spec.execution.budget.trainings = Some(2);
+        let tracker = Tracker::new(&spec, &plan);
+        let last = plan.tasks().filter(|planned| planned.is_last && planned.task.kind() == TaskKind::Train).count();
+        assert_eq!((tracker.trainings(), tracker.trainings_done()), (2 + last, 0));
     }
 
     #[test]

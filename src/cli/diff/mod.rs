@@ -16,7 +16,7 @@ use super::known::Known;
 use super::machine::{LocalArguments, Site};
 use super::plan::{Foreseen, foresee};
 use super::{CacheArgument, Exit, fail, print, say};
-use crate::cause::Places;
+use crate::cause::{EarlierTasks, Places, asked_by};
 use crate::cli::paths::path;
 use crate::digest::{Digest, Domain};
 use crate::plan::Plan;
@@ -115,7 +115,8 @@ fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
     };
     let counted = known.count_in(new.clone());
     let places = Places { spec: &counted, source: &source, file: arguments.new.display().to_string() };
-    let mut foreseen = foresee(&places, &known, &site, &arguments.local, &arguments.cache)?;
+    let earlier = EarlierTasks::of(before.as_ref().map(asked_by).unwrap_or_default());
+    let mut foreseen = foresee(&places, &known, &site, &arguments.local, &arguments.cache, earlier)?;
     foreseen.warnings.extend(faulty);
     let kinds = asked(before.as_ref(), &foreseen.plan);
     let changes = old.as_ref().map_or_else(|_| Vec::new(), |old| changes::between(old, &new));

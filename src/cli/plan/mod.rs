@@ -15,6 +15,7 @@ use super::known::{From, Known};
 use super::lock::LockedArgument;
 use super::machine::{LocalArguments, Site, workers};
 use super::output::refuse_overwrite;
+use super::results::ResultsArgument;
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::arch::Architecture;
 use crate::cache::{Cache, CacheError, CacheReader};
@@ -51,6 +52,8 @@ pub(super) struct Arguments {
     local: LocalArguments,
     #[command(flatten)]
     cache: CacheArgument,
+    #[command(flatten)]
+    results: ResultsArgument,
     #[command(flatten)]
     locked: LockedArgument,
 }
@@ -98,7 +101,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     arguments.locked.require_match(&arguments.spec, &spec, known.digests, &site)?;
     let spec = known.count_in(spec);
     let places = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
-    let mut foreseen = foresee(&places, &known, &site, &arguments.local, &arguments.cache)?;
+    let mut foreseen = foresee(&places, &known, &site, &arguments.local, &arguments.cache, arguments.results.earlier(&spec.name))?;
     if let Some(data) = &foreseen.data {
         let judged = data.judge(&spec, &arguments.spec, &source)?;
         judged.tell();
@@ -145,13 +148,14 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
     })
 }
 
-/// Holds the plan of a spec against the cache and reckons with what earlier tasks took.
+/// Compares the plan of a spec with the cache, and with the search before its edit.
 pub(super) fn foresee(
     places: &Places<'_>,
     known: &Known,
     site: &Site,
     local: &LocalArguments,
     cache: &CacheArgument,
+    mut asked: EarlierTasks,
 ) -> Result<Foreseen, Exit> {
     let spec = places.spec;
     let decided = site.decided(spec)?;
@@ -159,7 +163,6 @@ pub(super) fn foresee(
     let workers = workers(site, local);
     let here = Here { name: site.name.clone(), on_gpu: !site.gpus.is_empty() };
     let remembered = local.remembered(site);
-    let mut asked = EarlierTasks::default();
     let held = Cache::open_for_reading(&cache.folder)
         .and_then(|cache| hold(&decided, &plan, (&cache, &remembered), known, here, workers, &mut asked));
     let (replay, forecast) = held.map_err(|error| fail(Exit::Trouble, &error.to_string()))?;

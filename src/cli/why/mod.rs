@@ -16,7 +16,7 @@ use super::machine::{LocalArguments, Site};
 use super::plan::new;
 use super::{CacheArgument, Exit, diagnostics, fail, print};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
-use crate::cause::{Cause, Causes, Places, SavedCauses};
+use crate::cause::{Cause, Causes, EarlierTasks, Places, SavedCauses};
 use crate::cli::paths::path;
 use crate::cli::results::ResultsArgument;
 use crate::plan::Plan;
@@ -70,7 +70,8 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
     let place = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
     let held = known.look_ahead(&spec, &plan, &cache, &arguments.local.remembered(&site)).map_err(trouble)?;
     let node = asked.unwrap_or_else(|| first_to_run(&plan, &held));
-    let mut told = tell(&plan, &held, node, &cache, &place).map_err(trouble)?;
+    let mut earlier = arguments.results.earlier(&spec.name);
+    let mut told = tell(&plan, &held, node, &cache, (&place, &mut earlier)).map_err(trouble)?;
     if let (Status::Cached | Status::Failed { .. }, Some(fingerprint)) = (&told.status, &told.fingerprint) {
         let kept = SavedCauses::read(&arguments.results.of(&spec.name)).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         told.cause = kept.cause(&plan.graph[node].id, &fingerprint.key()).cloned();
@@ -131,7 +132,13 @@ struct Nearest {
     differences: Vec<(Difference, Option<String>)>,
 }
 
-fn tell(plan: &Plan, replay: &Replay, node: NodeIndex, cache: &CacheReader, place: &Places<'_>) -> Result<Explained, cache::CacheError> {
+fn tell(
+    plan: &Plan,
+    replay: &Replay,
+    node: NodeIndex,
+    cache: &CacheReader,
+    (place, earlier): (&Places<'_>, &mut EarlierTasks),
+) -> Result<Explained, cache::CacheError> {
     let planned = &plan.graph[node];
     let status = replay.standings[node.index()].status.clone();
     let fingerprint = replay.fingerprint(plan, node);
@@ -149,19 +156,21 @@ fn tell(plan: &Plan, replay: &Replay, node: NodeIndex, cache: &CacheReader, plac
         match status {
             Status::Cached | Status::Failed { .. } => record = cache.find(fingerprint)?.ok(),
             _ => {
-                nearest = cache::nearest(fingerprint, cache.records()?).map(|(record, differences)| {
-                    let said = |difference: Difference| {
-                        let place = place.of(&difference.path, planned.stage);
-                        (difference, place)
-                    };
-                    Nearest { record, differences: differences.into_iter().map(said).collect() }
-                });
+                nearest =
+                    cache::nearest(fingerprint, cache.records()?.filter(|record| earlier.holds(record))).map(|(record, differences)| {
+                        let said = |difference: Difference| {
+                            let place = place.of(&difference.path, planned.stage);
+                            (difference, place)
+                        };
+                        Nearest { record, differences: differences.into_iter().map(said).collect() }
+                    });
             }
         }
     }
     let (mut roots, mut cause) = (Vec::new(), None);
     if matches!(status, Status::Runs { .. } | Status::Open) {
-        let causes = Causes::find(plan, |node| new(replay, node), &cache.records()?.collect(), place);
+        cache.records()?.for_each(|record| earlier.add(&record));
+        let causes = Causes::find(plan, |node| new(replay, node), earlier, place);
         let first = if status == Status::Open { first(plan, replay, node) } else { Vec::new() };
         let reason = |node| causes.of(node).map(|cause| cause.reason.to_string()).unwrap_or_default();
         roots = first.into_iter().map(|node| (plan.graph[node].id.to_string(), reason(node.index()))).collect();
