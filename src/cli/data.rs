@@ -35,10 +35,13 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// One line.
-    pub(super) fn summary(&self) -> String {
+    /// One line about what a search of `subject` reads.
+    pub(super) fn summary(&self, subject: &Subject) -> String {
         match self {
-            Self::Images(facts) => facts.summary(),
+            Self::Images(facts) => facts.summary(match subject {
+                Subject::Images { dataset, .. } => dataset.validation,
+                Subject::Table { .. } => 0,
+            }),
             Self::Table(facts) => facts.summary(),
         }
     }

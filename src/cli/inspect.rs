@@ -75,7 +75,7 @@ fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
                 let data = Data::open(&mut spec, None).map_err(|error| error.tell())?;
                 let content = data.content();
                 match arguments.format {
-                    Format::Human => print(&format!("{}\n", content.map(super::data::Content::summary).unwrap_or_default())),
+                    Format::Human => print(&format!("{}\n", content.map(|content| content.summary(&spec.subject)).unwrap_or_default())),
                     Format::Json => print(&format!("{:#}\n", json!({ "format": 1, "holds": content }))),
                 }
                 return Ok(Exit::Done);

@@ -106,7 +106,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     };
     let mut listeners = Listeners::begin(&spec, &plan, &telling)?;
     if let Some(content) = data.content() {
-        listeners.hear(&Event::Data { summary: content.summary(), holds: json!(content) });
+        listeners.hear(&Event::Data { summary: content.summary(&spec.subject), holds: json!(content) });
     }
     let large = shared::too_large(&spec, devices(&local.site).iter().map(|device| device.memory));
     let absent = absent.iter().flat_map(|absent| &absent.warnings).cloned();

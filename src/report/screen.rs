@@ -6,7 +6,7 @@ use super::remarks::{doubts, nothing_found};
 use super::text::limit;
 use super::{Report, Row};
 use crate::event::LOCAL_POOL;
-use crate::spec::ResolvedSpec;
+use crate::spec::{ResolvedSpec, Subject};
 use crate::statistics::standard_deviation;
 use crate::task::TaskKind;
 use crate::text::{columns, counted, duration, percent_with, quantity, visible, visible_lines};
@@ -20,12 +20,14 @@ pub fn screen(spec: &ResolvedSpec, report: &Report) -> String {
     match &report.final_result {
         Some(result) => {
             let network = &result.network;
+            let images = images(spec);
             let mut rows: Vec<[String; 3]> = Vec::new();
             if let Some(accuracy) = result.test_accuracy {
                 let told = percent_with(accuracy, standard_deviation(&result.test_accuracies));
-                rows.push(["test".to_owned(), told, String::new()]);
+                rows.push(["test".to_owned(), told, margin(accuracy, images.map(|(_, test)| test))]);
             }
-            rows.push(["validation".to_owned(), percent_with(network.validation_accuracy, network.deviation()), String::new()]);
+            let told = percent_with(network.validation_accuracy, network.deviation());
+            rows.push(["validation".to_owned(), told, margin(network.validation_accuracy, images.map(|(validation, _)| validation))]);
             for (&kind, &cost) in &network.costs {
                 let limits = spec.constraints.iter().filter(|constraint| constraint.cost == kind);
                 let limits: Vec<String> =
@@ -52,6 +54,21 @@ pub fn screen(spec: &ResolvedSpec, report: &Report) -> String {
         let _ = writeln!(text, "and {} more failures, all of them in `summary.md`", report.failures.len() - LINES);
     }
     text
+}
+
+/// Validation and test images, where these are images and counted.
+fn images(spec: &ResolvedSpec) -> Option<(usize, usize)> {
+    match &spec.subject {
+        Subject::Images { dataset, .. } => Some((dataset.validation, dataset.examples?.test)),
+        Subject::Table { .. } => None,
+    }
+}
+
+/// How far chance moves an accuracy p on n images: the standard error √(p·(1−p)/n) of a share.
+fn margin(accuracy: f64, images: Option<usize>) -> String {
+    let Some(images) = images.filter(|images| *images > 0) else { return String::new() };
+    let points = 100.0 * (accuracy * (1.0 - accuracy) / images as f64).sqrt();
+    format!("standard error {points:.1} points on {}", counted(images, "image"))
 }
 
 fn cost(text: &mut String, report: &Report) {

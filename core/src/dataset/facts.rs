@@ -125,10 +125,11 @@ impl Facts {
         Self { train, test, shared, photos: None }
     }
 
-    /// One line about both parts.
-    pub fn summary(&self) -> String {
+    /// One line about both parts, where so many training images are for validation.
+    pub fn summary(&self, validation: usize) -> String {
         let shared = if self.shared > 0 { format!("; {} in both", self.shared) } else { String::new() };
-        format!("training: {}; test: {}{shared}", self.train.summary(), self.test.summary())
+        let validation = if validation > 0 { format!(", {validation} of them for validation") } else { String::new() };
+        format!("training: {}{validation}; test: {}{shared}", self.train.summary(), self.test.summary())
     }
 }
 
@@ -153,6 +154,7 @@ mod tests {
         assert_eq!(facts.shared, 1);
         let both =
             "training: 4 images of 3 classes, 1 to 2 each, values 1 to 9; test: 1 image of 1 class, 1 each, values 9 to 9; 1 in both";
-        assert_eq!(facts.summary(), both);
+        assert_eq!(facts.summary(0), both);
+        assert!(facts.summary(2).contains("values 1 to 9, 2 of them for validation; test: "));
     }
 }

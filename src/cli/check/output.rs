@@ -91,6 +91,6 @@ fn describe(data: &Data, subject: &Subject) -> String {
         NamedData::Images { train, test } => format!("training images {}, test images {}", train.short(), test.short()),
         NamedData::Table { search, whole } => format!("what is searched {}, the whole table {}", search.short(), whole.short()),
     };
-    let holds = data.content().map(|content| format!("\n   {}", visible(&content.summary()))).unwrap_or_default();
+    let holds = data.content().map(|content| format!("\n   {}", visible(&content.summary(subject)))).unwrap_or_default();
     format!("\n   data: {digests}{holds}")
 }

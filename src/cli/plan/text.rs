@@ -20,7 +20,7 @@ const NAMED: usize = 3;
 const ROUGH: f64 = 8.0;
 
 pub(super) fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
-    let mut text = format!("{}\n{}\n", title(spec, foreseen), data(foreseen).map_or_else(String::new, |data| data + "\n"));
+    let mut text = format!("{}\n{}\n", title(spec, foreseen), data(spec, foreseen).map_or_else(String::new, |data| data + "\n"));
     let mut rows = vec![stage_columns(spec).map(str::to_owned)];
     rows.extend(stages(spec));
     text.push_str(&columns_of_numbers(&rows, 24));
@@ -99,7 +99,7 @@ pub(super) fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     }
     text.extend(failed(foreseen).map(|line| format!("- {line}\n")));
     let why = foreseen.causes.lines();
-    for line in data(foreseen).into_iter().chain(why).chain(about(spec)).chain(takes(foreseen)).chain(limits(spec)) {
+    for line in data(spec, foreseen).into_iter().chain(why).chain(about(spec)).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "- {line}");
     }
     let table = |text: &mut String, head: &[&str], rows: &[Vec<String>]| {
@@ -151,8 +151,8 @@ pub(crate) fn warnings(foreseen: &Foreseen) -> String {
 }
 
 /// What was read.
-fn data(foreseen: &Foreseen) -> Option<String> {
-    foreseen.data.as_ref()?.content().map(|content| format!("data: {}", visible(&content.summary())))
+fn data(spec: &ResolvedSpec, foreseen: &Foreseen) -> Option<String> {
+    foreseen.data.as_ref()?.content().map(|content| format!("data: {}", visible(&content.summary(&spec.subject))))
 }
 
 fn title(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {

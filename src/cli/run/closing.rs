@@ -18,6 +18,7 @@ pub(super) fn where_next(folder: &Path, report: &Report, spec: &Path) -> String 
     let _ = writeln!(text, "report:  {}", folder.join(PAGE_FILE).display());
     let spec = spec.display();
     let next = match &report.final_result {
+        Some(_) if report.summary.at_chance => format!("epnas data {spec}   what the images are"),
         Some(result) if !result.network.costs.is_empty() => {
             let (cost, value) = result.network.costs.iter().next().expect("there are costs");
             // A limit that the network found does not keep.

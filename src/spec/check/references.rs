@@ -18,14 +18,14 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     }
 }
 
-/// Families that are asked for by name and of which no network keeps the limits.
+/// Families that are asked for by name and add no network: none keeps the limits, or an earlier family gives the same.
 pub(super) fn check_scaled(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
     let is_table = matches!(spec.space, Some(SpaceSpec::Table(_)));
     let wanted = listed(spec).filter(|_| !is_table && !resolved.stages.is_empty()).into_iter().flatten().enumerate();
     for (index, family) in wanted {
         if !resolved.references.iter().any(|reference| reference.family == *family) {
             let word = family.word();
-            let message = format!("no network of the family `{word}` keeps all limits");
+            let message = format!("the family `{word}` adds no network within the limits");
             let help = format!("loosen a limit, or take `{word}` out");
             faults.warning("references::limits", &Path::root().key("references").index(index), message, help);
         }
