@@ -21,6 +21,7 @@ fn a_written_spec_has_no_faults() {
         (&[][..], "name: fashion-mnist  #"),
         (&["--data", "cifar-100", "--max-macs", "5M"], "  macs: {max: 5M}\n"),
         (&["--data", "mnist", "--max-params", "30k"], "  params: {max: 30k}\n"),
+        (&["--data", "cifar-100", "--max-macs", "1M"], "  macs: {max: 1M}\n"),
         (&["--data", "data"], &folder),
     ] {
         let spec = written(&lab, arguments);

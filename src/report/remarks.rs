@@ -81,7 +81,7 @@ pub fn doubts(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         let classes = dataset.described.classes;
         let _ = writeln!(
             text,
-            "No network of the search is clearly better than a guess: with {classes} classes that is {}, and up to {} by luck on {}. So the search had nothing to go by: train longer (`epochs`, `examples`), or look at the learning rate and the data.\n",
+            "In the short trainings of the stages no network was clearly better than a guess: with {classes} classes that is {}, and up to {} by luck on {}. So the search chose by chance: train longer (`epochs`, `examples`), or look at the learning rate and the data.\n",
             percent(1.0 / classes as f64),
             percent(lucky(classes, dataset.validation)),
             counted(dataset.validation, "validation image")

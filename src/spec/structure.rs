@@ -231,6 +231,11 @@ impl<'a> Structure<'a> {
 
     /// A value where a group of settings is expected: perhaps that of the setting which the group is mostly about.
     fn not_a_group(&mut self, schema: &'a Value, value: &Value, path: &Path) {
+        if *path == Path::root() && value.is_string() {
+            let message = "this is text, and a spec is a group of settings such as `name: mine`".to_owned();
+            let help = "`epnas init --data PATH` writes a spec for a table, a folder or an archive of images".to_owned();
+            return self.fault("spec::wrong-type", Place::Value(path.clone()), message, help);
+        }
         let properties = schema["properties"].as_object();
         let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let only = properties.filter(|properties| properties.len() == 1).into_iter().flat_map(Map::keys).map(String::as_str);

@@ -150,7 +150,7 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ),
         ("constraints: {params: {max: 200}}\n", &["space::no-feasible-network"]),
         ("constraints: {params: {min: 1G}, activations: {max: 1k}}\n", &["space::no-feasible-network"; 2]),
-        ("constraints: {params: {max: 2000}}\n", &["space::start"]),
+        ("constraints: {params: {max: 2000}}\nspace: {layers: {start: [{operation: convolution, channels: 64}]}}\n", &["space::start"]),
         ("constraints: {intensity: {min: 500}}\n", &["space::no-feasible-network", "space::start"]),
         ("constraints: {intensity: {min: 500}, latency: {max: 1}}\n", &["space::no-feasible-network", "space::start"]),
         (

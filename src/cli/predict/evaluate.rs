@@ -8,7 +8,7 @@ use super::error::PredictError;
 use super::images::{DEEPEST, Named, Read, below, read};
 use super::network::Network;
 use super::{AT_ONCE, unreadable};
-use crate::cli::{Exit, Talk, print};
+use crate::cli::{Exit, Talk, print, say};
 use crate::engine::Confusion;
 use crate::files;
 use crate::text::{Table, counted, percent, suggestion, visible};
@@ -38,11 +38,12 @@ pub(super) fn evaluate(network: &Network, folder: &Path, talk: Talk) -> Result<E
 /// The images of a folder that has one folder for each class, by the name of the class or by its label.
 fn labelled(network: &Network, folder: &Path) -> Result<Vec<Named>, PredictError> {
     if folder.is_file() {
-        let help = "name a folder with one folder for each class; an archive has to be unpacked first";
+        let help = "name a folder with one folder of images for each class; archives and tables are not read";
         return Err(PredictError::Usage(format!("`{}` is a file\nhelp: {help}", folder.display())));
     }
     let names: Vec<String> = (0..network.classes()).map(|label| network.class(label)).collect();
     let mut images = Vec::new();
+    let mut by_label = Vec::new();
     for path in files::list(folder)? {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if !path.is_dir() || name.starts_with('.') {
@@ -58,7 +59,14 @@ fn labelled(network: &Network, folder: &Path) -> Result<Vec<Named>, PredictError
             );
             PredictError::Usage(format!("`{}` is named as no class\nhelp: {help}", path.display()))
         })?;
+        if file_name(&names[label]) != name {
+            by_label.push(format!("{name} = {}", names[label]));
+        }
         below(&path, Some(label), DEEPEST, &mut images)?;
+    }
+    if !by_label.is_empty() {
+        by_label.sort();
+        say(&format!("warning: folders that no class is named like are taken as labels: {}", by_label.join(", ")));
     }
     if images.is_empty() {
         let help = "it must hold one folder for each class, with images whose names end in such as `.jpg` or `.png`; an archive has to be unpacked first";

@@ -146,8 +146,9 @@ impl ResolvedSpec {
         let strategy = strategy::strategy(spec);
         let train = spec.train.clone().unwrap_or_default();
         let given_space = spec.space.clone().unwrap_or_else(|| SpaceSpec::Layers(LayersSpec::default()));
+        let constraints = constraints::constraints(&spec.constraints.clone().unwrap_or_default());
         let subject = match &given_space {
-            SpaceSpec::Layers(layers) => layers_subject(spec, layers),
+            SpaceSpec::Layers(layers) => layers_subject(spec, layers, &constraints),
             SpaceSpec::Cells(cells) => cells_subject(spec, cells),
             SpaceSpec::Table(table) => table_subject(table),
         };
@@ -160,7 +161,6 @@ impl ResolvedSpec {
             _ => stages::stages(&spec.stages.clone().unwrap_or_else(|| default_stages(in_table)), &setting),
         };
         let last = recipes.last(&spec.last.clone().unwrap_or_default());
-        let constraints = constraints::constraints(&spec.constraints.clone().unwrap_or_default());
         Self {
             name: spec.name.clone(),
             seed: spec.seed.unwrap_or(0),

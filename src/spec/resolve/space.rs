@@ -31,22 +31,35 @@ pub(super) fn layers(layers: &LayersSpec, side: usize) -> LayerSpace {
     }
 }
 
-/// The given start network, or one of `min_depth` cheap layers: the first operation with the smallest choices.
-pub(super) fn start(layers: &LayersSpec, space: &LayerSpace) -> LayerNetwork {
-    let mut network = vec![Layer { operation: space.stem, sources: vec![] }];
+/// The given start network; else networks to start from, the one meant first: `min_depth` cheap layers of the first operation
+/// with the smallest choices. Where limits reject it, smaller ones: the same with the largest stride, then other operations.
+pub(super) fn starts(layers: &LayersSpec, space: &LayerSpace) -> Vec<LayerNetwork> {
+    let stem = Layer { operation: space.stem, sources: vec![] };
+    let chain = |operations: Vec<Operation>| {
+        let layers = operations.into_iter().enumerate().map(|(index, operation)| Layer { operation, sources: vec![index] });
+        LayerNetwork { layers: std::iter::once(stem.clone()).chain(layers).collect() }.canonical()
+    };
     if let Some(given) = &layers.start {
-        for (index, layer) in given.iter().enumerate() {
+        let layers = given.iter().enumerate().map(|(index, layer)| {
             let sources = std::iter::once(index).chain(layer.skip).collect();
-            network.push(Layer { operation: given_operation(layer), sources });
-        }
-    } else {
-        let kind = space.operations.first().copied().unwrap_or(OperationKind::Convolution);
-        let operation = space.operation(kind, |_, options| options[0]);
-        for index in 0..space.min_depth {
-            network.push(Layer { operation, sources: vec![index] });
-        }
+            Layer { operation: given_operation(layer), sources }
+        });
+        return vec![LayerNetwork { layers: std::iter::once(stem).chain(layers).collect() }.canonical()];
     }
-    LayerNetwork { layers: network }.canonical()
+    let kinds = if space.operations.is_empty() { vec![OperationKind::Convolution] } else { space.operations.clone() };
+    let smallest = |kind| space.operation(kind, |_, options| options[0]);
+    let strided = |kind| {
+        space.operation(kind, |parameter, options| match parameter {
+            Parameter::Stride => options.last().copied().unwrap_or(options[0]),
+            _ => options[0],
+        })
+    };
+    let meant = chain(vec![smallest(kinds[0]); space.min_depth]);
+    let others = kinds.iter().map(|&kind| {
+        let first = std::iter::once(strided(kind)).take(space.min_depth);
+        chain(first.chain(vec![smallest(kind); space.min_depth.saturating_sub(1)]).collect())
+    });
+    std::iter::once(meant).chain(others).collect()
 }
 
 fn given_operation(layer: &LayerSpec) -> Operation {

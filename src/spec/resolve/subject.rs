@@ -3,12 +3,23 @@
 use super::{Dataset, Space, Subject, cells, default_validation, depths, space};
 use crate::arch::Architecture;
 use crate::dataset::DatasetKind;
+use crate::objective::Constraint;
 use crate::spec::schema::{CellsSpec, LayersSpec, Spec, TableSpec};
 
-pub(super) fn layers_subject(spec: &Spec, layers: &LayersSpec) -> Subject {
+pub(super) fn layers_subject(spec: &Spec, layers: &LayersSpec, constraints: &[Constraint]) -> Subject {
     let space = space::layers(layers, side(spec));
-    let start = space::start(layers, &space).into();
-    images_subject(spec, Space::Layers(space), start)
+    let mut starts = space::starts(layers, &space).into_iter().map(Architecture::from);
+    let meant = starts.next().expect("one is meant");
+    let mut subject = images_subject(spec, Space::Layers(space), meant.clone());
+    if let Subject::Images { dataset, space, max_depth, start } = &mut subject {
+        let opened = space.open(dataset.limits(*max_depth));
+        let fits = |network: &Architecture| opened.costs(network).is_some_and(|costs| !constraints.iter().any(|one| one.rejects(&costs)));
+        if !fits(&meant) {
+            start.extend(starts.find(fits));
+            start.drain(..start.len() - 1);
+        }
+    }
+    subject
 }
 
 pub(super) fn cells_subject(spec: &Spec, given: &CellsSpec) -> Subject {

@@ -1,11 +1,13 @@
 //! The images of a set with their classes and parts, before any of them is read.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::PhotosError;
 use super::place::Place;
+use crate::text::suggestion;
 
 /// The part that the data themselves put an image into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,8 +84,24 @@ impl Listing {
                 format!("{count} classes, and at most {MOST} are told apart"),
                 "is each image a class of its own? put images of one kind into one folder",
             ),
-            _ => Ok(()),
+            _ => self.check_parts(path),
         }
+    }
+
+    /// Refuses classes of which no image is there to learn from.
+    fn check_parts(&self, path: &Path) -> Result<(), PhotosError> {
+        let learnt: BTreeSet<u16> =
+            self.entries.iter().filter(|entry| matches!(entry.part, None | Some(PhotoPart::Train))).map(|entry| entry.label).collect();
+        let stranger = |entry: &&Entry| !learnt.contains(&entry.label);
+        let Some(entry @ Entry { label, part: Some(part), .. }) = self.entries.iter().find(stranger) else { return Ok(()) };
+        let class = &self.classes[usize::from(*label)];
+        let what = format!("the class `{class}` of the {} part has no training images; one of its images is `{}`", part.word(), entry.path);
+        let known: Vec<&str> = learnt.iter().filter_map(|label| self.classes.get(usize::from(*label))).map(String::as_str).collect();
+        let help = match suggestion(class, &known) {
+            Some(meant) => format!("did you mean `{meant}`? Spell classes the same in each part"),
+            None => "spell classes the same in each part, or move what cannot be learnt away".to_owned(),
+        };
+        Err(PhotosError::refused(path, what, help))
     }
 
     /// Makes the validation part the test part, as that of ImageNet, whose test images have no classes.

@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::listing::{Entry, Listing, PhotoPart};
 use super::place::Place;
-use super::tree::{Member, Tree};
+use super::tree::{Member, Notes, Tree};
 use super::walk::walk;
 use super::{Photos, PhotosError};
 use crate::files;
+use crate::text::counted;
 
 /// The largest table.
 const LARGEST: u64 = 1 << 30;
@@ -33,7 +34,7 @@ pub(super) fn file(path: &Path, photos: &Photos) -> Result<Listing, PhotosError>
     let bytes = files::read(path, LARGEST)?;
     let mut tree = walk(folder)?;
     // What lies beside the table and is not named by it is nobody's concern.
-    tree.notes = super::tree::Notes::default();
+    tree.notes = Notes::default();
     listing(&Named { path, bytes }, &tree, photos)
 }
 
@@ -99,14 +100,11 @@ fn listing(table: &Named<'_>, tree: &Tree, photos: &Photos) -> Result<Listing, P
         let place = known.get(path.as_str()).map_or_else(|| Place::File(tree.root.join(&path)), |place| (*place).clone());
         entries.push(Entry { path, place, label: labels[&row.label], part: row.part, group: row.group });
     }
-    let mut notes = Vec::new();
+    let mut notes = Notes::default();
     let unnamed = tree.members.iter().filter(|member| epnas_pixels::is_named_image(&member.path) && !lines.contains_key(&member.path));
-    let count = unnamed.count();
-    if count > 0 {
-        notes.push(format!("{count} of the images beside the table are not named by it and passed over"));
-    }
+    unnamed.for_each(|member| notes.add("beside the table, which does not name it, and passed over", &member.path));
     let name = table.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(Listing { layout: format!("table `{name}`"), classes: labels.into_keys().collect(), entries, notes })
+    Ok(Listing { layout: format!("table `{name}`"), classes: labels.into_keys().collect(), entries, notes: notes.sentences() })
 }
 
 /// A path without `.` and doubled `/`; `None` where it leads elsewhere.
@@ -124,20 +122,30 @@ fn part(table: &Named<'_>, line: usize, word: &str) -> Result<Option<PhotoPart>,
     part.map(Some).ok_or_else(refused)
 }
 
+/// Of a table without a column, or of a line of JSON.
 fn lacks(table: &Named<'_>, line: usize, what: &str, columns: &[&str]) -> PhotosError {
     let help = format!("the columns are `path,label`, and `split` where images have a part; also known: {}", crate::text::list(columns));
     PhotosError::refused(table.path, format!("line {line}: no {what}"), help)
 }
 
 fn comma_separated(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, PhotosError> {
-    let malformed =
-        |error: csv::Error| PhotosError::refused(table.path, error.to_string(), "write the table as UTF-8 with commas between its columns");
+    let malformed = |error: csv::Error| {
+        let what = match error.kind() {
+            csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
+                let line = pos.as_ref().map_or(0, csv::Position::line);
+                format!("line {line} has {}, and the header {expected_len}", counted(*len as usize, "cell"))
+            }
+            _ => error.to_string(),
+        };
+        PhotosError::refused(table.path, what, "write the table as UTF-8 with commas between its columns")
+    };
     let bytes = table.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&table.bytes);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
     let header = reader.headers().map_err(malformed)?.clone();
     let column = |names: &[&str]| names.iter().find_map(|name| header.iter().position(|column| column == *name));
-    let path = column(&PATHS).ok_or_else(|| lacks(table, 1, "column of paths", &PATHS))?;
-    let label = column(&LABELS).ok_or_else(|| lacks(table, 1, "column of labels", &LABELS))?;
+    let among: String = header.iter().collect::<Vec<_>>().join(",").chars().take(60).collect();
+    let path = column(&PATHS).ok_or_else(|| lacks(table, 1, &format!("column of paths in `{among}`"), &PATHS))?;
+    let label = column(&LABELS).ok_or_else(|| lacks(table, 1, &format!("column of labels in `{among}`"), &LABELS))?;
     let (split, group) = (column(&PARTS), photos.group.as_deref().map(|name| (name, column(&[name]))));
     let group = match group {
         Some((name, None)) => {
@@ -148,14 +156,22 @@ fn comma_separated(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, Photo
         Some((_, found)) => found,
         None => None,
     };
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(malformed)?;
+    let records: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().map_err(malformed)?;
+    if split.is_none() {
+        let holds_parts = |column: &usize| !records.is_empty() && records.iter().all(|record| PhotoPart::named(&record[*column]).is_some());
+        if let Some(column) = (0..header.len()).filter(|column| ![path, label].contains(column)).find(holds_parts) {
+            let what = format!("the column `{}` holds parts and is not called `split`", &header[column]);
+            return Err(PhotosError::refused(table.path, what, "call the column `split`, so that images stay in their parts"));
+        }
+    }
+    let mut rows = Vec::with_capacity(records.len());
+    for record in records {
         let line = record.position().map_or(0, |position| position.line() as usize);
         let field = |column: usize| record.get(column).unwrap_or("").to_owned();
         let (path, label) = (field(path), field(label));
         if path.is_empty() || label.is_empty() {
-            return Err(lacks(table, line, if path.is_empty() { "path" } else { "label" }, &PATHS));
+            let what = format!("line {line} has no {}", if path.is_empty() { "path" } else { "label" });
+            return Err(PhotosError::refused(table.path, what, "give each line a path and a label"));
         }
         let part = part(table, line, &split.map(field).unwrap_or_default())?;
         rows.push(Row { line, path, label, part, group: group.map(field) });

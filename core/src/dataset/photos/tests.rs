@@ -182,7 +182,14 @@ fn tables_and_archives_say_the_same_as_folders() {
         ("path,label\n../x.jpg,a\n", "line 2: `../x.jpg` leads out of the folder of the table"),
         ("path,label\nx.jpg,a\nx.jpg,b\n", "line 3: `x.jpg` is named in line 2 already"),
         ("path,label,split\nx.jpg,a,dev\n", "line 2: `dev` is no part"),
-        ("path,label\nx.jpg\n", "found record with 1 fields"),
+        ("path,label\nx.jpg\n", "line 2 has 1 cell, and the header 2\n"),
+        ("path;label\nx.jpg;a\n", "line 1: no column of paths in `path;label`"),
+        ("path,label\nx.jpg,\n", "line 2 has no label\n"),
+        ("path,label,set\nx.jpg,a,train\ny.jpg,a,test\n", "the column `set` holds parts and is not called `split`"),
+        (
+            "path,label,split\nx.jpg,cat,train\ny.jpg,dog,train\nz.jpg,cats,test\n",
+            "the class `cats` of the test part has no training images; one of its images is `z.jpg`\nhelp: did you mean `cat`?",
+        ),
     ] {
         let said = folder.write("bad.csv", table).list("bad.csv").expect_err("refused");
         assert!(said.contains(expected), "{said}");
