@@ -57,6 +57,16 @@ fn compare(path: &mut Vec<String>, was: Option<&Value>, now: Option<&Value>, fou
                 inside(name.clone(), None, Some(value));
             }
         }
+        (Some(Value::Array(was)), Some(Value::Array(now))) if are_limits(was) && are_limits(now) => {
+            let same = |left: &Value, right: &Value| left["cost"] == right["cost"] && left["side"] == right["side"];
+            for (index, value) in now.iter().enumerate() {
+                inside(index.to_string(), was.iter().find(|before| same(before, value)), Some(value));
+            }
+            for value in was.iter().filter(|before| !now.iter().any(|value| same(before, value))) {
+                let name = value["cost"].as_str().map_or_else(|| value["cost"].to_string(), str::to_owned);
+                inside(name, Some(value), None);
+            }
+        }
         (Some(Value::Array(was)), Some(Value::Array(now))) => {
             for index in 0..was.len().max(now.len()) {
                 inside(index.to_string(), was.get(index), now.get(index));
@@ -64,6 +74,11 @@ fn compare(path: &mut Vec<String>, was: Option<&Value>, now: Option<&Value>, fou
         }
         (was, now) => found.push(Difference { path: path.clone(), was: was.cloned(), now: now.cloned() }),
     }
+}
+
+/// Whether a list is one of constraints, which are known by what they limit and not by their place in the list.
+fn are_limits(list: &[Value]) -> bool {
+    list.iter().all(|value| value.get("cost").is_some() && value.get("side").is_some())
 }
 
 #[cfg(test)]
@@ -119,5 +134,13 @@ mod tests {
             [Difference { path: vec!["parameters".to_owned(), "epochs".to_owned()], was: Some(json!(4)), now: Some(json!(3)) }]
         );
         assert_eq!(nearest(&asked, std::iter::empty()), None);
+    }
+
+    #[test]
+    fn constraints_are_known_by_what_they_limit() {
+        let limit = |cost: &str, limit: u64| json!({ "cost": cost, "side": "max", "limit": limit });
+        let found = between(&json!([limit("params", 1), limit("macs", 2)]), &json!([limit("macs", 3)]));
+        let told: Vec<(String, bool)> = found.iter().map(|difference| (difference.path.join("."), difference.now.is_some())).collect();
+        assert_eq!(told, [("0.limit".to_owned(), true), ("params".to_owned(), false)]);
     }
 }

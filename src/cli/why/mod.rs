@@ -125,6 +125,9 @@ struct Explained {
     cause: Option<Cause>,
 }
 
+/// A record that differs in more places is of another task.
+const MOST: usize = 12;
+
 /// The record that comes closest to a task.
 struct Nearest {
     record: Record,
