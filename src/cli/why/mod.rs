@@ -159,14 +159,14 @@ fn tell(
         match status {
             Status::Cached | Status::Failed { .. } => record = cache.find(fingerprint)?.ok(),
             _ => {
-                nearest =
-                    cache::nearest(fingerprint, cache.records()?.filter(|record| earlier.holds(record))).map(|(record, differences)| {
-                        let said = |difference: Difference| {
-                            let place = place.of(&difference.path, planned.stage);
-                            (difference, place)
-                        };
-                        Nearest { record, differences: differences.into_iter().map(said).collect() }
-                    });
+                let near = cache::nearest(fingerprint, cache.records()?.filter(|record| earlier.holds(record)));
+                nearest = near.filter(|(_, differences)| differences.len() <= MOST).map(|(record, differences)| {
+                    let said = |difference: Difference| {
+                        let place = place.of(&difference.path, planned.stage);
+                        (difference, place)
+                    };
+                    Nearest { record, differences: differences.into_iter().map(said).collect() }
+                });
             }
         }
     }
