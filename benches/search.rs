@@ -19,7 +19,7 @@ fn main() {
     let (flags, arguments): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
     if !flags.iter().any(|flag| flag == "--bench") {
         // `cargo test --all-targets` comes here.
-        println!("a measurement of an hour: start it with `cargo bench`");
+        println!("a measurement of hours: start it with `cargo bench`");
         return;
     }
     let spec = arguments.first().map_or("specs/fashion-mnist.yaml", String::as_str);

@@ -46,10 +46,7 @@ impl EarlierTasks {
     pub fn add(&mut self, record: &Record) {
         let Fingerprint { kind, version, parameters, .. } = &record.fingerprint;
         let value = || json!({ "version": version, "parameters": parameters });
-        let digest = asked(kind, *version, parameters);
-        if !self.search.contains(&digest) {
-            return;
-        }
+        let Some(digest) = self.digest(record) else { return };
         let earlier =
             self.ran.entry(digest).or_insert_with(|| EarlierTask { kind: kind.clone(), value: value(), finished: record.finished });
         earlier.finished = earlier.finished.max(record.finished);
@@ -57,8 +54,13 @@ impl EarlierTasks {
 
     /// Whether a record is of a task of the search.
     pub fn holds(&self, record: &Record) -> bool {
+        self.digest(record).is_some()
+    }
+
+    /// Of what the task of a record was asked, if it is one of the search.
+    fn digest(&self, record: &Record) -> Option<Digest> {
         let Fingerprint { kind, version, parameters, .. } = &record.fingerprint;
-        self.search.contains(&asked(kind, *version, parameters))
+        Some(asked(kind, *version, parameters)).filter(|digest| self.search.contains(digest))
     }
 
     /// The same without what the plan itself asks: another task of the plan is no earlier version of one of its tasks.

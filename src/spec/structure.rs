@@ -231,18 +231,13 @@ impl<'a> Structure<'a> {
 
     /// A value where a group of settings is expected: perhaps that of the setting which the group is mostly about.
     fn not_a_group(&mut self, schema: &'a Value, value: &Value, path: &Path) {
-        if *path == Path::root() && value.is_string() {
-            let message = "this is text, and a spec is a group of settings such as `name: mine`".to_owned();
-            let help = "`epnas init --data PATH` writes a spec for a table, a folder or an archive of images".to_owned();
-            return self.fault("spec::wrong-type", Place::Value(path.clone()), message, help);
-        }
         let properties = schema["properties"].as_object();
         let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let only = properties.filter(|properties| properties.len() == 1).into_iter().flat_map(Map::keys).map(String::as_str);
         let takes =
             |name: &&str| properties.and_then(|properties| properties.get(*name)).is_some_and(|property| self.accepts(property, value));
         match required.chain(["max", "name", "path"]).chain(only).find(takes) {
-            Some(name) if !value.is_null() => {
+            Some(name) if !value.is_null() && *path != Path::root() => {
                 let message = format!("expected a group of settings, found {}", self.found(path, value));
                 let help = format!("did you mean `{{{name}: {}}}`?", self.written(path, value));
                 self.fault("spec::wrong-type", Place::Value(path.clone()), message, help);
@@ -262,6 +257,7 @@ impl<'a> Structure<'a> {
     fn wrong_type(&mut self, path: &Path, expected: &str, value: &Value) {
         let message = format!("expected {expected}, found {}", self.found(path, value));
         let help = match value {
+            _ if *path == Path::root() => "write lines such as `name: mine`; `epnas init --data PATH` writes a spec for images".to_owned(),
             Value::Null => "write a value, or take the line out".to_owned(),
             Value::Number(_) | Value::Bool(_) if expected == "text" => format!("put it into quotes: \"{}\"", self.written(path, value)),
             Value::Number(_) | Value::String(_) if expected == "a list" => {

@@ -185,9 +185,7 @@ impl Ray {
         kill(*process, "KILL");
         true
     }
-}
 
-impl Ray {
     /// The processes of actors on both nodes, and of no other Ray of this machine.
     fn actors(&self) -> Vec<u32> {
         let roots = [self.head.id(), self.node.borrow().id()];

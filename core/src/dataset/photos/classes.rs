@@ -40,9 +40,8 @@ pub(super) fn listing(tree: Tree, sorted: Option<&str>) -> Result<Listing, Photo
         };
         return Err(refuse(what, "put the images of each class into a folder of their own, or list them in a CSV with `path,label`"));
     }
-    let of_training = |part: Option<PhotoPart>| part.is_none_or(|part| part == PhotoPart::Train);
-    let classes: BTreeSet<String> = found.iter().filter(|(_, part, _)| of_training(*part)).map(|(class, ..)| class.clone()).collect();
-    strangers(&found, &classes).map_err(|(what, help)| refuse(what, help))?;
+    // Those without training images are refused by whoever called.
+    let classes: BTreeSet<String> = found.iter().map(|(class, ..)| class.clone()).collect();
     let mut sentences = gaps(&found, &classes, &folders, &parts);
     // A link beside what it leads to is the same image once more.
     let there: BTreeSet<(String, Option<PhotoPart>, String)> = found
@@ -102,16 +101,6 @@ fn parts(folders: &BTreeSet<String>, members: &[Member]) -> Result<BTreeMap<Stri
         return Err(("there is no folder `train`".to_owned(), "call the folder of the training images `train`"));
     }
     Ok(named)
-}
-
-/// Classes that are in another part and not in training.
-fn strangers(found: &[(String, Option<PhotoPart>, Member)], classes: &BTreeSet<String>) -> Result<(), Refusal> {
-    let strangers: BTreeMap<&String, PhotoPart> =
-        found.iter().filter(|(class, ..)| !classes.contains(class)).filter_map(|(class, part, _)| Some((class, (*part)?))).collect();
-    let Some((class, part)) = strangers.iter().next() else { return Ok(()) };
-    let more = if strangers.len() > 1 { format!(" and {} more", strangers.len() - 1) } else { String::new() };
-    let what = format!("the class `{class}`{more} of the {} part has no training images", part.word());
-    Err((what, "spell classes the same in each part, or move what cannot be learnt away"))
 }
 
 /// Classes without images, at all or in a part.

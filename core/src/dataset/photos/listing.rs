@@ -92,10 +92,12 @@ impl Listing {
     fn check_parts(&self, path: &Path) -> Result<(), PhotosError> {
         let learnt: BTreeSet<u16> =
             self.entries.iter().filter(|entry| matches!(entry.part, None | Some(PhotoPart::Train))).map(|entry| entry.label).collect();
-        let stranger = |entry: &&Entry| !learnt.contains(&entry.label);
-        let Some(entry @ Entry { label, part: Some(part), .. }) = self.entries.iter().find(stranger) else { return Ok(()) };
+        let strangers = self.entries.iter().filter(|entry| !learnt.contains(&entry.label));
+        let others: BTreeSet<u16> = strangers.clone().map(|entry| entry.label).collect();
+        let Some(Entry { label, part: Some(part), path: image, .. }) = strangers.clone().next() else { return Ok(()) };
         let class = &self.classes[usize::from(*label)];
-        let what = format!("the class `{class}` of the {} part has no training images; one of its images is `{}`", part.word(), entry.path);
+        let more = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
+        let what = format!("the class `{class}`{more} of the {} part has no training images; one of its images is `{image}`", part.word());
         let known: Vec<&str> = learnt.iter().filter_map(|label| self.classes.get(usize::from(*label))).map(String::as_str).collect();
         let help = match suggestion(class, &known) {
             Some(meant) => format!("did you mean `{meant}`? Spell classes the same in each part"),

@@ -128,6 +128,12 @@ fn lacks(table: &Named<'_>, line: usize, what: &str, columns: &[&str]) -> Photos
     PhotosError::refused(table.path, format!("line {line}: no {what}"), help)
 }
 
+/// Of a column that would be overlooked, so that images left their parts.
+fn holds_parts_as(table: &Named<'_>, column: &str) -> PhotosError {
+    let what = format!("the column `{column}` holds parts and is not called `split`");
+    PhotosError::refused(table.path, what, "call the column `split`, so that images stay in their parts")
+}
+
 fn comma_separated(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, PhotosError> {
     let malformed = |error: csv::Error| {
         let what = match error.kind() {
@@ -160,8 +166,7 @@ fn comma_separated(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, Photo
     if split.is_none() {
         let holds_parts = |column: &usize| !records.is_empty() && records.iter().all(|record| PhotoPart::named(&record[*column]).is_some());
         if let Some(column) = (0..header.len()).filter(|column| ![path, label].contains(column)).find(holds_parts) {
-            let what = format!("the column `{}` holds parts and is not called `split`", &header[column]);
-            return Err(PhotosError::refused(table.path, what, "call the column `split`, so that images stay in their parts"));
+            return Err(holds_parts_as(table, &header[column]));
         }
     }
     let mut rows = Vec::with_capacity(records.len());
@@ -181,10 +186,23 @@ fn comma_separated(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, Photo
 
 fn json_lines(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, PhotosError> {
     let text = String::from_utf8_lossy(&table.bytes);
-    let mut rows = Vec::new();
+    let mut objects: Vec<(usize, Value)> = Vec::new();
     for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
-        let object: Value = serde_json::from_str(text)
+        let object = serde_json::from_str(text)
             .map_err(|error| PhotosError::refused(table.path, format!("line {line}: {error}"), "write one JSON object a line"))?;
+        objects.push((line, object));
+    }
+    let have = |name: &str, is: fn(&Value) -> bool| objects.iter().all(|(_, object)| is(&object[name]));
+    if PARTS.iter().all(|name| have(name, Value::is_null)) {
+        let is_part = |value: &Value| value.as_str().is_some_and(|word| PhotoPart::named(word).is_some());
+        let names = objects.first().and_then(|(_, object)| object.as_object()).into_iter().flat_map(serde_json::Map::keys);
+        let mut others = names.filter(|name| !PATHS.contains(&name.as_str()) && !LABELS.contains(&name.as_str()));
+        if let Some(name) = others.find(|name| have(name, is_part)) {
+            return Err(holds_parts_as(table, name));
+        }
+    }
+    let mut rows = Vec::with_capacity(objects.len());
+    for (line, object) in objects {
         let field = |names: &[&str]| names.iter().find_map(|name| word(&object[*name]));
         let path = field(&PATHS).ok_or_else(|| lacks(table, line, "path", &PATHS))?;
         let label = field(&LABELS).ok_or_else(|| lacks(table, line, "label", &LABELS))?;

@@ -194,6 +194,8 @@ fn tables_and_archives_say_the_same_as_folders() {
         let said = folder.write("bad.csv", table).list("bad.csv").expect_err("refused");
         assert!(said.contains(expected), "{said}");
     }
+    folder.write("set.jsonl", "{\"path\": \"x.jpg\", \"label\": 1, \"set\": \"val\"}\n");
+    assert!(folder.list("set.jsonl").expect_err("refused").contains("the column `set` holds parts and is not called `split`"));
     let mut tar = tar::Builder::new(Vec::new());
     tar.append_dir_all("set", folder.path("cat").parent().expect("a folder")).expect("packs");
     let bytes = tar.into_inner().expect("packs");
