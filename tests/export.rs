@@ -184,6 +184,16 @@ fn images_are_classified_and_those_that_cannot_be_read_are_named() {
     let right: u64 = (0..10).filter_map(|label| confusion[label][label].as_u64()).sum();
     assert_eq!(told["accuracy"].as_f64(), Some(right as f64 / 11.0));
 
+    // A table names the same images; those of its test part count, where it has one.
+    let table = "path,label,split\nimages/3/a.png,3,train\nimages/3/b.bmp,3,test\nimages/4/a.png,4,test\n";
+    lab.write("table.csv", table.as_bytes());
+    let (code, said) = predict(&["--evaluate", "table.csv"]);
+    assert!(code == Some(0) && said.contains("of 3 images in `table.csv`, the 2 of the test part"), "{said}");
+    assert!(said.contains(" of 2 images)"), "{said}");
+    lab.write("strange.csv", b"path,label\nimages/3/a.png,eleven\n");
+    let (code, said) = predict(&["--evaluate", "strange.csv"]);
+    assert!(code == Some(2) && said.contains("`eleven`, a class of `strange.csv`, is named as no class\nhelp: "), "{said}");
+
     picture(&lab, "images/eleven/a.png", 1);
     let (code, said) = predict(&["--evaluate", "images"]);
     assert!(code == Some(2) && said.contains("`images/eleven` is named as no class\nhelp: "), "{said}");

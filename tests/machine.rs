@@ -143,7 +143,7 @@ fn results_of_another_search_of_the_same_name_are_put_aside() {
     lab.write("specs/other.yaml", format!("{}\nseed: 78\n", include_str!("../specs/table-tiny.yaml")));
     let second = trials("table-tiny");
     let told = warnings("specs/other.yaml");
-    let expected = "`results/table-tiny` held results of another search, of `specs/other.yaml`; they are now in `results/table-tiny.2`";
+    let expected = "`results/table-tiny` held results of an earlier version of `specs/other.yaml`; they are now in `results/table-tiny.2`";
     assert_eq!(told, [expected], "an edited spec is another search");
     assert_eq!((trials("table-tiny.1"), trials("table-tiny.2")), (first, second));
     let listed = text(&lab.epnas(&["status"]).stdout);

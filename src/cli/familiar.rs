@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Flags of other programs, and what is done here instead.
-const ELSEWHERE: [(&[&str], &str); 10] = [
+const ELSEWHERE: [(&[&str], &str); 11] = [
     (&["--seed"], "the seed is a line of the spec: `seed: 3`; `epnas compare --seeds 5` runs five"),
     (&["--resume", "--continue"], "a run resumes by itself: type the same command again"),
     (&["--config", "--spec", "-c"], "the spec is named without a flag: `epnas run my.yaml`"),
@@ -16,6 +16,7 @@ const ELSEWHERE: [(&[&str], &str); 10] = [
         "the budget stands in the spec: `budget: {trainings: 50, wall-time: 2h}`",
     ),
     (&["--dry-run", "-n"], "`epnas plan my.yaml` shows what a run will do"),
+    (&["--set"], "edit the spec, then `epnas diff old.yaml new.yaml`; `epnas what-if my.yaml --set KEY=VALUE` tries a limit"),
     (&["--force", "-f"], "`epnas run` repeats no finished training; `--retry-failed` repeats those that failed"),
 ];
 

@@ -13,9 +13,10 @@ use crate::report::status::RunStatus;
 /// Curves of a thousand searches are some MiB.
 const MAX_BYTES: u64 = 1 << 28;
 
-/// Makes room for the results of `search` in `folder`; gives what there is to say of it. What another search left there at its
-/// end is put aside, be it of another spec or of the same one before an edit; what it had not ended is replaced.
-pub(super) fn make_way(folder: &Path, search: Digest) -> Result<Option<String>, Exit> {
+/// Makes room for the results of `search`, a plan of the file `spec`, in `folder`; gives what there is to say of it. What
+/// another search left there at its end is put aside, be it of another spec or of the same one before an edit; what it had
+/// not ended is replaced.
+pub(super) fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Option<String>, Exit> {
     // What cannot be read is told by those who count the time of earlier runs.
     let Ok(Some(before)) = RunStatus::read(folder) else { return Ok(None) };
     if before.search == search {
@@ -27,11 +28,16 @@ pub(super) fn make_way(folder: &Path, search: Digest) -> Result<Option<String>, 
         let said = format!("process {pid} is running another search called `{}`, of `{other}`, and writes to `{place}`", before.name);
         return Err(fail(Exit::Trouble, &format!("{said}\nhelp: wait for it, give one of them another `name`, or choose `--results DIR`")));
     }
+    let whose = if Path::new(&before.spec) == spec {
+        format!("an earlier version of `{}`", before.spec)
+    } else {
+        format!("another search, of `{}`", before.spec)
+    };
     if files::entry(&folder.join(SUMMARY_FILE)).is_ok_and(|entry| entry == Entry::Nothing) {
-        return Ok(Some(format!("`{place}` held the beginning of another search, of `{}`; it is replaced", before.spec)));
+        return Ok(Some(format!("`{place}` held the beginning of {whose}; it is replaced")));
     }
     let aside = put_aside(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    Ok(Some(format!("`{place}` held results of another search, of `{}`; they are now in `{}`", before.spec, aside.display())))
+    Ok(Some(format!("`{place}` held results of {whose}; they are now in `{}`", aside.display())))
 }
 
 /// Makes room for the files of a comparison in `folder`, `curves` among them; gives what there is to say of it. The results

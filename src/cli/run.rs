@@ -88,7 +88,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     let mut earlier = arguments.results.earlier(&spec.name);
     // Better now than after the search.
-    let former = former::make_way(&arguments.results.of(&spec.name), plan.digest())?;
+    let former = former::make_way(&arguments.results.of(&spec.name), &arguments.spec, plan.digest())?;
     let folder = arguments.results.create(&spec.name)?;
     images.keep(&cache, unix_seconds());
     if absent.is_none() {

@@ -45,7 +45,11 @@ pub fn sentence(summary: &Summary) -> String {
         Standing::Tie | Standing::Worse => {
             format!("{found}, and {seeds} cannot tell it from {}, which is {points:.2} points behind.", other.name)
         }
-        Standing::Unknown => format!("{found}, {points:.2} points more than {}; one seed cannot tell.", other.name),
+        Standing::Unknown => format!(
+            "{found}, {points:.2} points more than {}; {seeds} {} too few to tell.",
+            other.name,
+            if difference.pairs == 1 { "is" } else { "are" }
+        ),
     }
 }
 

@@ -87,7 +87,7 @@ impl Report {
                 costs: final_result.network.costs.clone(),
                 architecture: final_result.network.architecture.summary(),
             }),
-            networks: rows.iter().filter(searched).count(),
+            networks: rows.iter().filter(searched).map(|row| row.network.architecture.digest()).collect::<BTreeSet<_>>().len(),
             // The sum of nothing is -0.
             search_seconds: shared_seconds(&tasks) + rows.iter().filter(searched).map(|row| row.seconds).sum::<f64>(),
             final_seconds: 0.0 + rows.iter().filter(|row| !searched(row)).map(|row| row.seconds).sum::<f64>(),

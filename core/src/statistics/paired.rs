@@ -12,13 +12,13 @@ pub enum Standing {
     Better,
     Worse,
     Tie,
-    /// Of one pair nothing is known of the error.
+    /// Fewer than [`FEWEST`] pairs.
     Unknown,
 }
 
 impl Standing {
     /// The rule of all wordings: a difference within two standard errors is a tie; one whose error is not known
-    /// says nothing.
+    /// tells nothing.
     pub fn of(difference: f64, error: Option<f64>) -> Self {
         match error {
             Some(error) if difference > 2.0 * error => Self::Better,
@@ -33,7 +33,7 @@ impl Standing {
             Self::Better => "better",
             Self::Worse => "worse",
             Self::Tie => "tie",
-            Self::Unknown => "one seed cannot tell",
+            Self::Unknown => "too few",
         }
     }
 }
@@ -69,7 +69,7 @@ impl PairedDifference {
             error,
             wins: share(|difference| *difference > 0.0),
             ties: share(|difference| *difference == 0.0),
-            standing: Standing::of(estimate.value, error),
+            standing: Standing::of(estimate.value, error.filter(|_| pairs.len() >= FEWEST)),
         })
     }
 
@@ -103,21 +103,22 @@ mod tests {
 
     #[test]
     fn what_is_shared_by_a_pair_does_not_count() {
-        let pairs = [(1.1, 1.0), (5.2, 5.0), (9.1, 9.0), (3.3, 3.1)];
+        let pairs = [(1.1, 1.0), (5.2, 5.0), (9.1, 9.0), (3.3, 3.1), (7.1, 7.0)];
         let found = of(&pairs);
         assert_eq!(found.standing, Standing::Better);
-        assert_eq!((found.pairs, found.wins.to_bits(), found.ties.to_bits()), (4, 1.0_f64.to_bits(), 0.0_f64.to_bits()));
+        assert_eq!((found.pairs, found.wins.to_bits(), found.ties.to_bits()), (5, 1.0_f64.to_bits(), 0.0_f64.to_bits()));
         assert!(found.mean.low > 0.0 && found.mean.low < found.mean.value && found.mean.value < found.mean.high);
         let turned: Vec<(f64, f64)> = pairs.iter().map(|&(a, b)| (b, a)).collect();
         assert_eq!(of(&turned).standing, Standing::Worse);
     }
 
     #[test]
-    fn equal_series_tie_and_a_single_pair_tells_nothing() {
-        let same = of(&[(1.0, 1.0), (2.0, 2.0)]);
+    fn equal_series_tie_and_few_pairs_tell_nothing() {
+        let same = of(&[(1.0, 1.0); FEWEST]);
         assert_eq!((same.standing, same.ties.to_bits(), same.losses().to_bits()), (Standing::Tie, 1.0_f64.to_bits(), 0.0_f64.to_bits()));
-        assert_eq!(of(&[(2.0, 1.0)]).standing, Standing::Unknown);
-        assert_eq!((same.interval(), of(&[(1.0, 2.0); FEWEST]).interval()), (None, Some((-1.0, -1.0))));
+        let few = of(&[(2.0, 1.0); FEWEST - 1]);
+        assert_eq!(few.standing, Standing::Unknown);
+        assert_eq!((few.interval(), of(&[(1.0, 2.0); FEWEST]).interval()), (None, Some((-1.0, -1.0))));
         assert_eq!(PairedDifference::of(&[], &Seed::root(1)), None);
     }
 }

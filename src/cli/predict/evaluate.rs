@@ -1,5 +1,6 @@
 //! `epnas predict --evaluate`: how a network does on images whose classes are known.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::json;
@@ -9,12 +10,13 @@ use super::images::{DEEPEST, Named, Read, below, read};
 use super::network::Network;
 use super::{AT_ONCE, unreadable};
 use crate::cli::{Exit, Talk, print, say};
+use crate::dataset::photos::{Entry, Listing, PhotoPart};
 use crate::engine::Confusion;
 use crate::files;
 use crate::text::{Table, counted, percent, suggestion, visible};
 
-pub(super) fn evaluate(network: &Network, folder: &Path, talk: Talk) -> Result<Exit, PredictError> {
-    let images = labelled(network, folder)?;
+pub(super) fn evaluate(network: &Network, path: &Path, talk: Talk) -> Result<Exit, PredictError> {
+    let images = labelled(network, path)?;
     let (mut pairs, mut faults) = (Vec::new(), 0);
     for some in images.chunks(AT_ONCE) {
         let (good, bad) = read(some, network.size());
@@ -35,41 +37,80 @@ pub(super) fn evaluate(network: &Network, folder: &Path, talk: Talk) -> Result<E
     Ok(if faults == 0 { Exit::Done } else { Exit::Incomplete })
 }
 
-/// The images of a folder that has one folder for each class, by the name of the class or by its label.
-fn labelled(network: &Network, folder: &Path) -> Result<Vec<Named>, PredictError> {
-    if folder.is_file() {
-        let help = "name a folder with one folder of images for each class; archives and tables are not read";
-        return Err(PredictError::Usage(format!("`{}` is a file\nhelp: {help}", folder.display())));
+/// The images at a path with the labels of the network's classes.
+fn labelled(network: &Network, path: &Path) -> Result<Vec<Named>, PredictError> {
+    let mut classes = Classes::of(network);
+    let images = if path.is_file() { listed(&mut classes, path)? } else { in_folders(&mut classes, path)? };
+    let by_label = classes.by_label;
+    if !by_label.is_empty() {
+        let pairs: Vec<String> = by_label.iter().map(|(name, class)| format!("{name} = {class}")).collect();
+        say(&format!("warning: names that no class has are taken as labels: {}", pairs.join(", ")));
     }
-    let names: Vec<String> = (0..network.classes()).map(|label| network.class(label)).collect();
+    Ok(images)
+}
+
+/// The classes of a network, as people name them.
+struct Classes {
+    names: Vec<String>,
+    /// Names that were taken as labels, with the class of each.
+    by_label: BTreeMap<String, String>,
+}
+
+impl Classes {
+    fn of(network: &Network) -> Self {
+        Self { names: (0..network.classes()).map(|label| network.class(label)).collect(), by_label: BTreeMap::new() }
+    }
+
+    /// The label that a name means: that of the class of this name, or the label itself.
+    fn label(&mut self, name: &str, whose: &str) -> Result<usize, PredictError> {
+        if let Some(label) = self.names.iter().position(|class| class == name || file_name(class) == name) {
+            return Ok(label);
+        }
+        if let Some((label, class)) = name.parse().ok().and_then(|label: usize| Some((label, self.names.get(label)?))) {
+            self.by_label.insert(name.to_owned(), class.clone());
+            return Ok(label);
+        }
+        let known: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let help = suggestion(name, &known).map_or_else(
+            || format!("the network knows {}; the label of a class is taken for its name, too", known.join(", ")),
+            |meant| format!("perhaps `{meant}` is meant"),
+        );
+        Err(PredictError::Usage(format!("{whose} is named as no class\nhelp: {help}")))
+    }
+}
+
+/// The images of a table or an archive; where some of them are for testing, those.
+fn listed(classes: &mut Classes, path: &Path) -> Result<Vec<Named>, PredictError> {
+    let Listing { classes: names, mut entries, .. } = Listing::labelled(path, None)?;
+    if entries.iter().any(|entry| entry.part == Some(PhotoPart::Test)) {
+        let all = entries.len();
+        entries.retain(|entry| entry.part == Some(PhotoPart::Test));
+        say(&format!("of {} in `{}`, the {} of the test part", counted(all, "image"), path.display(), entries.len()));
+    }
+    if entries.is_empty() {
+        return Err(PredictError::Usage(format!("`{}` holds no images\nhelp: give each of its lines a path and a label", path.display())));
+    }
+    let named = |entry: Entry| {
+        let name = &names[usize::from(entry.label)];
+        let label = classes.label(name, &format!("`{name}`, a class of `{}`,", path.display()))?;
+        Ok(Named { path: entry.path.into(), place: entry.place, label: Some(label) })
+    };
+    entries.into_iter().map(named).collect()
+}
+
+/// The images of a folder that has one folder for each class, by the name of the class or by its label.
+fn in_folders(classes: &mut Classes, folder: &Path) -> Result<Vec<Named>, PredictError> {
     let mut images = Vec::new();
-    let mut by_label = Vec::new();
     for path in files::list(folder)? {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if !path.is_dir() || name.starts_with('.') {
             continue;
         }
-        let by_number = || name.parse().ok().filter(|label| *label < names.len());
-        let label = names.iter().position(|class| file_name(class) == name).or_else(by_number).ok_or_else(|| {
-            let known: Vec<String> = names.iter().map(|class| file_name(class)).collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let help = suggestion(&name, &known).map_or_else(
-                || format!("the network knows {}; the label of a class is taken for its name, too", known.join(", ")),
-                |meant| format!("perhaps `{meant}` is meant"),
-            );
-            PredictError::Usage(format!("`{}` is named as no class\nhelp: {help}", path.display()))
-        })?;
-        if file_name(&names[label]) != name {
-            by_label.push(format!("{name} = {}", names[label]));
-        }
+        let label = classes.label(&name, &format!("`{}`", path.display()))?;
         below(&path, Some(label), DEEPEST, &mut images)?;
     }
-    if !by_label.is_empty() {
-        by_label.sort();
-        say(&format!("warning: folders that no class is named like are taken as labels: {}", by_label.join(", ")));
-    }
     if images.is_empty() {
-        let help = "it must hold one folder for each class, with images whose names end in such as `.jpg` or `.png`; an archive has to be unpacked first";
+        let help = "it must hold one folder for each class, with images whose names end in such as `.jpg` or `.png`; name a table or an archive itself";
         return Err(PredictError::Usage(format!("`{}` holds no images of classes\nhelp: {help}", folder.display())));
     }
     Ok(images)

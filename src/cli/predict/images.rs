@@ -4,20 +4,24 @@ use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use super::error::PredictError;
-use crate::dataset::photos::{is_named_image, pixels};
+use crate::dataset::photos::{Place, is_named_image, pixels};
 use crate::files::{self, FileError};
-
-/// A larger file is no image that anybody asks about.
-const LIMIT: u64 = 1 << 30;
 
 /// Folders below each other.
 pub(super) const DEEPEST: usize = 64;
 
-/// An image by its path; of a class, where its folder says so.
+/// An image by its path, and of a class where its folder or a table says so.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
     pub path: PathBuf,
+    pub place: Place,
     pub label: Option<usize>,
+}
+
+impl Named {
+    fn file(path: PathBuf, label: Option<usize>) -> Self {
+        Self { place: Place::File(path.clone()), path, label }
+    }
 }
 
 /// An image that could be read.
@@ -53,7 +57,7 @@ fn add(path: &Path, named: &mut Vec<Named>) -> Result<(), FileError> {
     if path.is_dir() {
         return below(path, None, DEEPEST, named);
     }
-    named.push(Named { path: path.to_owned(), label: None });
+    named.push(Named::file(path.to_owned(), None));
     Ok(())
 }
 
@@ -69,7 +73,7 @@ pub(super) fn below(folder: &Path, label: Option<usize>, deepest: usize, named: 
                 below(&path, label, deepest - 1, named)?;
             }
         } else if is_named_image(&name) {
-            named.push(Named { path, label });
+            named.push(Named::file(path, label));
         }
     }
     Ok(())
@@ -79,8 +83,7 @@ pub(super) fn below(folder: &Path, label: Option<usize>, deepest: usize, named: 
 pub(super) fn read(images: &[Named], (side, channels): (usize, usize)) -> (Vec<Read<'_>>, Vec<(&Named, String)>) {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for image in images {
-        let bytes = files::read(&image.path, LIMIT).map_err(|error| error.source.to_string());
-        match bytes.and_then(|bytes| pixels(&bytes, side, channels)) {
+        match image.place.read().and_then(|bytes| pixels(&bytes, side, channels)) {
             Ok(pixels) => good.push(Read { image, pixels }),
             Err(how) => bad.push((image, how)),
         }

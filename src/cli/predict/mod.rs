@@ -30,8 +30,9 @@ pub(super) struct Arguments {
     /// Number of classes to print for each image.
     #[arg(long, default_value_t = 5, value_name = "K")]
     top_k: usize,
-    /// Evaluate on labelled images: a folder with one folder per class, named by the class.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "top_k"], value_parser = path())]
+    /// Evaluate on labelled images: a folder with one folder per class, named by the class; a CSV, JSON lines, an archive
+    /// or a Parquet file as for `dataset: {path: …}`.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["images", "top_k"], value_parser = path())]
     evaluate: Option<PathBuf>,
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,

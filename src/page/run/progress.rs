@@ -58,7 +58,7 @@ fn chart(run: &Run<'_>, rows: &[&Row], at: &[f64], name: &str, label: &str) -> F
     let names: Vec<String> = stages.iter().map(|stage| format!("best of {}", run.stage(*stage))).collect();
     let mut legend: Vec<(Mark, &str, &str)> =
         stages.iter().zip(&names).map(|(stage, name)| (Mark::Line, CLASSES[stage % CLASSES.len()], name.as_str())).collect();
-    legend.push((Mark::Dot, "feasible", "a network"));
+    legend.push((Mark::Dot, "feasible", "a measurement"));
     if rows.iter().any(|row| !row.network.reward.feasible) {
         legend.push((Mark::Dot, "infeasible", "breaks a constraint"));
     }
@@ -84,7 +84,7 @@ fn chart(run: &Run<'_>, rows: &[&Row], at: &[f64], name: &str, label: &str) -> F
     }
     let best = rows.iter().filter(|row| row.network.reward.feasible).map(|row| row.network.validation_accuracy).fold(f64::NAN, f64::max);
     let told = if best.is_nan() { "none of them is feasible".to_owned() } else { format!("the best feasible one has {}", percent(best)) };
-    let description = format!("Validation accuracy of {} against {label}; {told}.", counted(rows.len(), "network"));
+    let description = format!("Validation accuracy of {} against {label}; {told}.", counted(rows.len(), "measurement"));
     chart.figure(&format!("best-by-{name}"), &format!("Best so far against {name}"), &description).with_caption(description + &thinned)
 }
 

@@ -38,7 +38,12 @@ pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     };
     let shown = best.iter().take(SHOWN).map(row).collect();
     let bytes = trials(run.spec, run.report);
-    let table =
-        Table::of_file("All networks measured, the best first", &format!("{}-trials", run.spec.name), &head, shown, (&bytes, rows.len()));
+    let table = Table::of_file(
+        "All measurements, the best of the last stage first",
+        &format!("{}-trials", run.spec.name),
+        &head,
+        shown,
+        (&bytes, rows.len()),
+    );
     Some(Section { id: "trials", title: "All that was tried".to_owned(), blocks: vec![Block::Table { table }] })
 }

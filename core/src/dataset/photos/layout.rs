@@ -10,17 +10,23 @@ use epnas_pixels::is_named_image;
 impl Listing {
     /// Finds out what lies at a path.
     pub fn at(path: &Path, photos: &Photos) -> Result<Self, PhotosError> {
+        let mut listing = Self::labelled(path, photos.group.as_deref())?;
+        if photos.val_as_test {
+            listing.take_val_as_test(path)?;
+        }
+        listing.check(path)?;
+        Ok(listing)
+    }
+
+    /// The same without asking whether anything can be learnt from the images. `group` is a column of a table.
+    pub fn labelled(path: &Path, group: Option<&str>) -> Result<Self, PhotosError> {
         match std::fs::metadata(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(PhotosError::Missing(path.to_owned())),
             Err(error) => return Err(crate::files::FileError::new("look at", path, error).into()),
             Ok(_) => {}
         }
-        let mut listing = if table::is_table(path) { table::file(path, photos)? } else { tree(Tree::at(path)?, photos)? };
-        if photos.val_as_test {
-            listing.take_val_as_test(path)?;
-        }
+        let mut listing = if table::is_table(path) { table::file(path, group)? } else { tree(Tree::at(path)?, group)? };
         listing.entries.sort_by(|left, right| left.path.cmp(&right.path));
-        listing.check(path)?;
         Ok(listing)
     }
 }
@@ -48,12 +54,12 @@ impl Tree {
     }
 }
 
-fn tree(mut tree: Tree, photos: &Photos) -> Result<Listing, PhotosError> {
+fn tree(mut tree: Tree, group: Option<&str>) -> Result<Listing, PhotosError> {
     tree.unwrap_single();
     if let Some(name) = table::inside(&tree)? {
-        return table::in_tree(&tree, &name, photos);
+        return table::in_tree(&tree, &name, group);
     }
-    if let Some(group) = &photos.group {
+    if let Some(group) = group {
         let what = format!("`group: {group}` names a column, and the images lie in folders");
         return Err(PhotosError::refused(tree.root, what, "take `group` out, or list the images in a CSV with that column"));
     }

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::PhotosError;
 use super::listing::{Entry, Listing, PhotoPart};
 use super::place::Place;
 use super::tree::{Member, Notes, Tree};
 use super::walk::walk;
-use super::{Photos, PhotosError};
 use crate::files;
 use crate::text::counted;
 
@@ -29,13 +29,13 @@ pub(super) fn is_table(path: &Path) -> bool {
 }
 
 /// A table that names images in its own folder and below.
-pub(super) fn file(path: &Path, photos: &Photos) -> Result<Listing, PhotosError> {
+pub(super) fn file(path: &Path, group: Option<&str>) -> Result<Listing, PhotosError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let bytes = files::read(path, LARGEST)?;
     let mut tree = walk(folder)?;
     // What lies beside the table and is not named by it is nobody's concern.
     tree.notes = Notes::default();
-    listing(&Named { path, bytes }, &tree, photos)
+    listing(&Named { path, bytes }, &tree, group)
 }
 
 /// The name of the table inside a folder or archive, where there is one.
@@ -51,12 +51,12 @@ pub(super) fn inside(tree: &Tree) -> Result<Option<String>, PhotosError> {
     }
 }
 
-pub(super) fn in_tree(tree: &Tree, name: &str, photos: &Photos) -> Result<Listing, PhotosError> {
+pub(super) fn in_tree(tree: &Tree, name: &str, group: Option<&str>) -> Result<Listing, PhotosError> {
     let table = tree.members.iter().find(|member| member.path == name);
     let bytes = table.map_or_else(|| Ok(Vec::new()), |table| table.place.read());
     let path = tree.root.join(name);
     let bytes = bytes.map_err(|how| PhotosError::refused(&path, how, "see who may read it"))?;
-    listing(&Named { path: &path, bytes }, tree, photos)
+    listing(&Named { path: &path, bytes }, tree, group)
 }
 
 struct Named<'a> {
@@ -73,11 +73,11 @@ struct Row {
     group: Option<String>,
 }
 
-fn listing(table: &Named<'_>, tree: &Tree, photos: &Photos) -> Result<Listing, PhotosError> {
+fn listing(table: &Named<'_>, tree: &Tree, group: Option<&str>) -> Result<Listing, PhotosError> {
     let rows = if table.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("jsonl")) {
-        json_lines(table, photos)?
+        json_lines(table, group)?
     } else {
-        comma_separated(table, photos)?
+        comma_separated(table, group)?
     };
     let known: BTreeMap<&str, &Place> = tree.members.iter().map(|member| (member.path.as_str(), &member.place)).collect();
     let mut labels: BTreeMap<String, u16> = rows.iter().map(|row| (row.label.clone(), 0)).collect();
@@ -134,7 +134,7 @@ fn holds_parts_as(table: &Named<'_>, column: &str) -> PhotosError {
     PhotosError::refused(table.path, what, "call the column `split`, so that images stay in their parts")
 }
 
-fn comma_separated(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, PhotosError> {
+fn comma_separated(table: &Named<'_>, group: Option<&str>) -> Result<Vec<Row>, PhotosError> {
     let malformed = |error: csv::Error| {
         let what = match error.kind() {
             csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
@@ -152,7 +152,7 @@ fn comma_separated(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, Photo
     let among: String = header.iter().collect::<Vec<_>>().join(",").chars().take(60).collect();
     let path = column(&PATHS).ok_or_else(|| lacks(table, 1, &format!("column of paths in `{among}`"), &PATHS))?;
     let label = column(&LABELS).ok_or_else(|| lacks(table, 1, &format!("column of labels in `{among}`"), &LABELS))?;
-    let (split, group) = (column(&PARTS), photos.group.as_deref().map(|name| (name, column(&[name]))));
+    let (split, group) = (column(&PARTS), group.map(|name| (name, column(&[name]))));
     let group = match group {
         Some((name, None)) => {
             let columns: Vec<&str> = header.iter().collect();
@@ -184,7 +184,7 @@ fn comma_separated(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, Photo
     Ok(rows)
 }
 
-fn json_lines(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, PhotosError> {
+fn json_lines(table: &Named<'_>, group: Option<&str>) -> Result<Vec<Row>, PhotosError> {
     let text = String::from_utf8_lossy(&table.bytes);
     let mut objects: Vec<(usize, Value)> = Vec::new();
     for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
@@ -207,7 +207,7 @@ fn json_lines(table: &Named<'_>, photos: &Photos) -> Result<Vec<Row>, PhotosErro
         let path = field(&PATHS).ok_or_else(|| lacks(table, line, "path", &PATHS))?;
         let label = field(&LABELS).ok_or_else(|| lacks(table, line, "label", &LABELS))?;
         let part = part(table, line, &field(&PARTS).unwrap_or_default())?;
-        let group = match photos.group.as_deref() {
+        let group = match group {
             Some(name) => Some(field(&[name]).ok_or_else(|| lacks(table, line, &format!("`{name}`, which `group` names"), &[name]))?),
             None => None,
         };
