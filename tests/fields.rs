@@ -218,7 +218,9 @@ fn constraints(edits: &mut Edits) {
 
 fn steering(edits: &mut Edits) {
     edits.check(LAYERS, &[], "strategy=random", STEERING);
-    for edit in ["edits=4", "parents=2", "initial=3", "pool=50", "enlarged=0.3", "rejected=zero", "variant=paper", "policy=lstm"] {
+    for edit in
+        ["edits=4", "parents=2", "initial=3", "pool=50", "enlarged=0.3", "from-given=0.3", "rejected=zero", "variant=paper", "policy=lstm"]
+    {
         edits.check(LAYERS, &[], &format!("epnas.{edit}"), STEERING);
     }
     for edit in ["hidden=16", "entropy=0.1", "learning-rate=0.01", "value-steps=3"] {

@@ -57,7 +57,7 @@ impl SearchStrategy for EvolutionParameters {
             .collect();
         while collector.wants_more() {
             if known.len() + collector.found() < self.population || population.0.is_empty() || collector.is_stuck() {
-                random::draw(request, &mut collector, 0.0);
+                random::draw(request, &mut collector, random::Shares::default());
                 continue;
             }
             let mut stream = request.seed.nth(collector.attempt()).stream();

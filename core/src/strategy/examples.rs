@@ -22,6 +22,7 @@ pub fn strategies() -> Vec<(&'static str, Strategy)> {
             parents: 3,
             pool,
             enlarged: 0.0,
+            from_given: 0.0,
             rejected: Rejected::Zero,
             editor: Editor::Logits { learning_rate: 0.1 },
             predict: predict(predictor),
@@ -63,7 +64,17 @@ pub fn of_paper(rejected: Rejected) -> Strategy {
         gate: None,
         zero_cost: ZeroCosts::NONE,
     };
-    Strategy::Epnas(EpnasParameters { initial: 0, edits: 3, parents: 2, pool: 0, enlarged: 0.0, rejected, editor, predict })
+    Strategy::Epnas(EpnasParameters {
+        initial: 0,
+        edits: 3,
+        parents: 2,
+        pool: 0,
+        enlarged: 0.0,
+        from_given: 0.0,
+        rejected,
+        editor,
+        predict,
+    })
 }
 
 /// ENAS with a quick controller.

@@ -37,7 +37,7 @@ impl SearchStrategy for LocalSearchParameters {
         {
             explore(&best.measured.architecture, request, &mut collector);
         }
-        Ok(random::fill(request, collector, 0.0))
+        Ok(random::fill(request, collector, random::Shares::default()))
     }
 }
 

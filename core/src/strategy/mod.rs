@@ -14,6 +14,7 @@ pub mod epnas;
 mod evolution;
 pub mod examples;
 mod fixed;
+mod from_given;
 mod judge;
 mod local;
 mod logits;

@@ -35,7 +35,7 @@ impl SearchStrategy for PnasParameters {
         let beam = request.state.beam(self.beam);
         while collector.wants_more() {
             if beam.is_empty() || collector.is_stuck() {
-                random::draw(request, &mut collector, 0.0);
+                random::draw(request, &mut collector, random::Shares::default());
                 continue;
             }
             let number = collector.attempt();

@@ -4,6 +4,7 @@ use rand::RngExt;
 
 use super::collector::{Collector, Request};
 use super::enlarged::enlarged;
+use super::from_given::from_given;
 use super::proposals::{Origin, Proposals};
 use super::search_strategy::{SearchStrategy, StrategyError};
 use crate::arch::Architecture;
@@ -12,36 +13,50 @@ use crate::seed::Stream;
 
 pub(super) struct Random;
 
+/// Which of the random networks are not uniform draws.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shares {
+    /// Of those that are random edits of a given network.
+    pub from_given: f64,
+    /// Of all, of those that are made larger.
+    pub enlarged: f64,
+}
+
 impl SearchStrategy for Random {
     fn word(&self) -> &'static str {
         "random"
     }
 
     fn propose(&self, request: &Request<'_>, _: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError> {
-        Ok(fill(request, Collector::new(request), 0.0))
+        Ok(fill(request, Collector::new(request), Shares::default()))
     }
 }
 
-/// Random networks for all that is still wanted, a share of them made larger.
-pub(super) fn fill(request: &Request<'_>, mut collector: Collector<'_>, enlarged: f64) -> Proposals {
+/// Random networks for all that is still wanted.
+pub(super) fn fill(request: &Request<'_>, mut collector: Collector<'_>, shares: Shares) -> Proposals {
     while collector.wants_more() {
-        draw(request, &mut collector, enlarged);
+        draw(request, &mut collector, shares);
     }
     collector.finish()
 }
 
-/// Offers one random network, made larger with a probability of `enlarged`.
-pub(super) fn draw(request: &Request<'_>, collector: &mut Collector<'_>, enlarged: f64) {
+/// Offers one random network.
+pub(super) fn draw(request: &Request<'_>, collector: &mut Collector<'_>, shares: Shares) {
     let mut stream = request.seed.nth(collector.attempt()).stream();
-    let architecture = drawn(request, &mut stream, enlarged);
+    let (architecture, origin) = drawn(request, &mut stream, shares);
     if request.space.contains(&architecture).is_ok() {
-        collector.offer(architecture, Origin::Drawn);
+        collector.offer(architecture, origin);
     }
 }
 
-/// A random network, made larger with a probability of `share`.
-pub(super) fn drawn(request: &Request<'_>, stream: &mut Stream, share: f64) -> Architecture {
-    let architecture = request.space.draw(stream);
-    // No number is drawn where nothing is made larger: other searches stay what they were.
-    if share > 0.0 && stream.random_bool(share) { enlarged(request, architecture, stream) } else { architecture }
+/// A random network, and where it is from.
+pub(super) fn drawn(request: &Request<'_>, stream: &mut Stream, shares: Shares) -> (Architecture, Origin) {
+    // No number is drawn for a share of nothing: other searches stay what they were.
+    let happens = |share: f64, stream: &mut Stream| share > 0.0 && stream.random_bool(share);
+    let edited = if happens(shares.from_given, stream) { from_given(request, stream) } else { None };
+    let (architecture, origin) = match edited {
+        Some(architecture) => (architecture, Origin::Mutated),
+        None => (request.space.draw(stream), Origin::Drawn),
+    };
+    (if happens(shares.enlarged, stream) { enlarged(request, architecture, stream) } else { architecture }, origin)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::enlarged::enlarged;
 use super::examples::{EvenPolicy, ending_with, of_paper, problem, start};
+use super::from_given::from_given;
 use super::scale::Scale;
 use super::*;
 use crate::arch::{Architecture, CostKind, OperationKind};
@@ -68,9 +69,26 @@ fn an_enlarged_network_is_larger_and_keeps_the_limits() {
         }
         // Without a limit there is nothing to come near to, and the share of nothing changes no draw.
         assert_eq!(enlarged(&request(&[]), plain.clone(), &mut stream()), plain);
-        assert_eq!(random::drawn(&request(&limits), &mut stream(), 0.0), plain);
+        assert_eq!(random::drawn(&request(&limits), &mut stream(), random::Shares::default()).0, plain);
     }
     assert!(grown >= 5, "{grown} of 20");
+}
+
+#[test]
+fn edits_of_given_networks_keep_the_limits_and_need_a_network_that_was_given() {
+    let (problem, limits) = (problem(), [small()]);
+    let space = open(&problem);
+    let given = State { trials: vec![trial_of(&start(), TrialOrigin::Given)], ..State::default() };
+    let drawn = State { trials: vec![trial_of(&start(), TrialOrigin::Drawn)], ..State::default() };
+    let edited = |state, index| {
+        let request = Request { problem: &problem, space, rejecting: &limits, state, count: 1, seed: Seed::root(0) };
+        from_given(&request, &mut Seed::root(4).nth(index).stream())
+    };
+    let networks: Vec<Architecture> = (0..20).filter_map(|index| edited(&given, index)).collect();
+    assert_eq!(networks.len(), 20);
+    assert!(networks.iter().all(|network| !small().rejects(&space.costs(network).expect("of the space"))));
+    assert!(networks.iter().filter(|network| **network != start()).count() >= 15, "edits change something");
+    assert_eq!(edited(&drawn, 0), None);
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn check_epnas(faults: &mut Diagnostics, given: &EpnasSpec, place: &Path) {
     whole(faults, &place.key("initial"), given.initial, 0..=MAX_INITIAL);
     whole(faults, &place.key("pool"), given.pool, 0..=MAX_INITIAL);
     real(faults, &place.key("enlarged"), given.enlarged, Interval::closed(0.0, 1.0));
+    real(faults, &place.key("from-given"), given.from_given, Interval::closed(0.0, 1.0));
     real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 1.0));
     real(faults, &place.key("entropy"), given.entropy, Interval::closed(0.0, 10.0));
 }

@@ -85,6 +85,8 @@ fn epnas(spec: &Spec) -> EpnasParameters {
             parents: 10,
             pool: 400,
             enlarged: 0.5,
+            // The figures on tables are without.
+            from_given: if matches!(spec.space, Some(SpaceSpec::Table(_))) { 0.0 } else { 0.5 },
             rejected: Rejected::Ignore,
             editor: Editor::Logits { learning_rate: 0.01 },
             predict: Predict {
@@ -101,6 +103,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
             parents: 4,
             pool: 0,
             enlarged: 0.0,
+            from_given: 0.0,
             rejected: Rejected::Ignore,
             editor: lstm(&given),
             predict: Predict {
@@ -125,6 +128,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
         pool: given.pool.unwrap_or(variant.pool),
         // Rows of a table have the size that they have.
         enlarged: if matches!(spec.space, Some(SpaceSpec::Table(_))) { 0.0 } else { given.enlarged.unwrap_or(variant.enlarged) },
+        from_given: given.from_given.unwrap_or(variant.from_given),
         rejected: given.rejected.unwrap_or(variant.rejected),
         editor: match (editor, given.learning_rate) {
             (Editor::Logits { learning_rate }, Some(rate)) if learning_rate > 0.0 => Editor::Logits { learning_rate: rate },

@@ -77,6 +77,9 @@ pub struct EpnasSpec {
     /// Share of the random networks that random edits enlarge, as far as the limits allow, in [0, 1]. Rows of a table are never
     /// enlarged. Default: 0.5, 0 in the variant `paper`.
     pub enlarged: Option<f64>,
+    /// Share of the random networks that are random edits of a reference or a start network, in [0, 1]. Default: 0.5 for images,
+    /// 0 for tables and in the variant `paper`.
+    pub from_given: Option<f64>,
     /// What the policy learns from proposals that constraints reject. Default: `ignore`.
     pub rejected: Option<Rejected>,
     /// Width of the LSTM, with `policy: lstm`. Default: 48.

@@ -37,6 +37,7 @@
 //! * *Ten random networks* first.
 //! * *Half of the random networks are made larger* by random edits, as far as the limits allow (see `enlarged`): a uniform
 //!   draw of a space of layers hardly ever comes near the limits, where the best networks are.
+//! * *Half of the random networks are edits of what was given*, references and start networks (see `from_given`).
 
 mod lanes;
 mod pool;
@@ -75,6 +76,9 @@ pub struct EpnasParameters {
     /// Share of the random networks that are made larger, as far as the limits allow; 0: none.
     #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
     pub enlarged: f64,
+    /// Share of the random networks that are random edits of a reference or a start network; 0: none.
+    #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
+    pub from_given: f64,
     pub rejected: Rejected,
     pub editor: Editor,
     pub predict: Predict,
@@ -107,7 +111,7 @@ impl SearchStrategy for EpnasParameters {
         let policy = policy.ok_or(StrategyError::NoPolicy)?;
         let collector = Collector::new(request);
         if request.state.trials.len() < self.initial {
-            return Ok(random::fill(request, collector, self.enlarged));
+            return Ok(random::fill(request, collector, self.shares()));
         }
         if self.pool == 0 {
             return Ok(lanes::propose(self, request, collector, policy));
@@ -133,6 +137,10 @@ impl SearchStrategy for EpnasParameters {
 }
 
 impl EpnasParameters {
+    const fn shares(&self) -> random::Shares {
+        random::Shares { from_given: self.from_given, enlarged: self.enlarged }
+    }
+
     /// The best networks so far, which lanes start from.
     fn parents<'a>(&self, request: &Request<'a>) -> Vec<&'a Architecture> {
         request.state.ranked().into_iter().take(self.parents).map(|measured| &measured.architecture).collect()

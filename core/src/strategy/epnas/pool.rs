@@ -41,7 +41,7 @@ impl Guide<'_, '_> {
         for number in 0..parameters.pool {
             let mut stream = request.seed.nth(collector.attempt()).stream();
             let (architecture, origin) = if number % 2 == 0 || parents.is_empty() {
-                (random::drawn(request, &mut stream, parameters.enlarged), Origin::Drawn)
+                random::drawn(request, &mut stream, parameters.shares())
             } else {
                 let edits = 1 + (number / 2) % parameters.edits;
                 let parent = parents[(number / 2 / parameters.edits) % parents.len()];

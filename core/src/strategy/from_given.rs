@@ -1,0 +1,33 @@
+//! Random edits of the networks that a search was given, its references and start networks: what people write by hand is a
+//! good place to begin.
+
+use super::collector::Request;
+use super::state::TrialOrigin;
+use crate::arch::Architecture;
+use crate::seed::{Stream, below};
+
+/// The most edits of a given network.
+const EDITS: usize = 4;
+/// How often an edit that leads out of the limits is drawn anew.
+const RETRIES: usize = 20;
+
+/// One of the given networks after a few random edits, each of which keeps the limits; `None` before any was measured.
+pub(super) fn from_given(request: &Request<'_>, stream: &mut Stream) -> Option<Architecture> {
+    let Request { space, state, rejecting, .. } = request;
+    // Later stages are given the best of the ones before, which lanes edit.
+    let first = state.trials.first()?.stage;
+    let given = state.trials.iter().filter(|trial| trial.stage == first && trial.origin == TrialOrigin::Given);
+    let given: Vec<&Architecture> =
+        given.map(|trial| &trial.measured.architecture).filter(|network| space.contains(network).is_ok()).collect();
+    if given.is_empty() {
+        return None;
+    }
+    let keeps_limits =
+        |network: &Architecture| space.costs(network).is_some_and(|costs| !rejecting.iter().any(|limit| limit.rejects(&costs)));
+    let mut network = given[below(stream, given.len())].clone();
+    for _ in 0..=below(stream, EDITS) {
+        let edited = (0..RETRIES).find_map(|_| space.mutate(&network, stream).filter(keeps_limits));
+        network = edited.unwrap_or(network);
+    }
+    Some(network)
+}
