@@ -223,6 +223,7 @@ fn steering(edits: &mut Edits) {
     {
         edits.check(LAYERS, &[], &format!("epnas.{edit}"), STEERING);
     }
+    edits.check(LAYERS, &["epnas.policy=logits"], "epnas.imagined=64", STEERING);
     for edit in ["hidden=16", "entropy=0.1", "learning-rate=0.01", "value-steps=3"] {
         edits.check(LAYERS, &["epnas.variant=paper"], &format!("epnas.{edit}"), STEERING);
     }

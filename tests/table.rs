@@ -87,6 +87,7 @@ fn where_constraints_reject_everything_the_nearest_is_told_and_nothing_fails() {
 #[test]
 fn strategies_are_compared_on_one_cache_and_the_same_comparison_says_the_same() {
     let lab = lab();
+    lab.write("specs/search.yaml", format!("{}epnas: {{policy: logits}}\n", include_str!("../specs/table-tiny.yaml")));
     let compare = || {
         let wanted =
             ["--strategies", "epnas,random", "--ablate", "predictor,policy,constraints", "--seeds", "4", "--at", "5,20", "--unseen", "10"];

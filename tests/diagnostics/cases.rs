@@ -229,6 +229,8 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("predict: {zero-cost: [snip]}\n", &["spec::unknown-word"]),
         ("strategy: random\npredict: {predictor: random, zero-cost: [synflow]}\n", &[]),
         ("epnas: {policy: lstm}\npredict: {predictor: value-head}\n", &[]),
+        ("epnas: {imagined: 100}\n", &["strategy::policy"]),
+        ("epnas: {policy: logits, imagined: 100}\n", &[]),
         ("strategy: pnas\npredict: {predictor: value-head}\n", &["strategy::value-head"]),
     ];
     cases.extend(appended.iter().map(|(text, codes)| (format!("{GOOD}{text}").into_bytes(), *codes)));

@@ -162,6 +162,7 @@ fn extended(predictor: Predictor, acquisition: Acquisition, pool: usize) -> Stra
         pool,
         enlarged: 0.0,
         from_given: 0.0,
+        imagined: 0,
         rejected: Rejected::Zero,
         editor: Editor::Logits { learning_rate: 0.1 },
         predict: Predict { predictor, acquisition, random_share: 0.0, gate: None, zero_cost: crate::engine::ZeroCosts::NONE },

@@ -98,6 +98,7 @@ const RULES: &[(&str, &str)] = &[
     ("stages::too-many-trainings", "more trainings than one spec may plan"),
     ("strategy::gate", "a gate that never judges a prediction"),
     ("strategy::no-prediction", "predictions that decide nothing"),
+    ("strategy::policy", "settings of a policy that learns, where none does"),
     ("strategy::space", "a strategy that cannot search this space"),
     ("strategy::value-head", "a value head without its policy"),
     ("strategy::zero-cost", "scores of untrained networks that cannot be computed or that nothing reads"),

@@ -64,6 +64,7 @@ fn check_evolution(faults: &mut Diagnostics, given: &EvolutionSpec, place: &Path
 }
 
 fn check_epnas(faults: &mut Diagnostics, given: &EpnasSpec, place: &Path) {
+    check_policy(faults, given, place);
     whole(faults, &place.key("edits"), given.edits, 1..=16);
     whole(faults, &place.key("parents"), given.parents, 1..=1000);
     whole(faults, &place.key("hidden"), given.hidden, 4..=512);
@@ -71,6 +72,7 @@ fn check_epnas(faults: &mut Diagnostics, given: &EpnasSpec, place: &Path) {
     whole(faults, &place.key("initial"), given.initial, 0..=MAX_INITIAL);
     whole(faults, &place.key("pool"), given.pool, 0..=MAX_INITIAL);
     real(faults, &place.key("enlarged"), given.enlarged, Interval::closed(0.0, 1.0));
+    whole(faults, &place.key("imagined"), given.imagined, 0..=MAX_INITIAL);
     real(faults, &place.key("from-given"), given.from_given, Interval::closed(0.0, 1.0));
     real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 1.0));
     real(faults, &place.key("entropy"), given.entropy, Interval::closed(0.0, 10.0));
@@ -115,6 +117,17 @@ fn check_zero_cost(faults: &mut Diagnostics, spec: &Spec) {
         let message = "scores are computed of networks with weights, and a table has rows";
         let help = "take it out: of a row, predictors read its choices and its costs";
         faults.error("strategy::zero-cost", &place, message, help);
+    }
+}
+
+/// Settings of a policy that learns, where none does.
+fn check_policy(faults: &mut Diagnostics, given: &EpnasSpec, place: &Path) {
+    let paper = given.variant == Some(VariantSpec::Paper);
+    let learns = given.policy.map_or(paper, |policy| policy != EditorSpec::Uniform);
+    let of_learning = [("learning-rate", given.learning_rate.is_some()), ("imagined", given.imagined.is_some_and(|lanes| lanes > 0))];
+    for (key, _) in of_learning.into_iter().filter(|(_, is_given)| *is_given && !learns) {
+        let message = format!("`{key}` is of a policy that learns, and this one makes random edits");
+        faults.warning("strategy::policy", &place.key(key), message, "set `policy: logits`, or take it out");
     }
 }
 

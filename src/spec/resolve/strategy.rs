@@ -76,19 +76,23 @@ fn enas(spec: &Spec) -> EnasParameters {
     }
 }
 
+/// Random edits.
+const UNIFORM: Editor = Editor::Logits { learning_rate: 0.0 };
+
 fn epnas(spec: &Spec) -> EpnasParameters {
     let given = spec.epnas.clone().unwrap_or_default();
     let variant = match given.variant.unwrap_or(VariantSpec::Extended) {
         VariantSpec::Extended => EpnasParameters {
-            initial: 10,
+            initial: 6,
             edits: 2,
             parents: 10,
             pool: 400,
             enlarged: 0.5,
             // The figures on tables are without.
             from_given: if matches!(spec.space, Some(SpaceSpec::Table(_))) { 0.0 } else { 0.5 },
+            imagined: 0,
             rejected: Rejected::Ignore,
-            editor: Editor::Logits { learning_rate: 0.01 },
+            editor: UNIFORM,
             predict: Predict {
                 predictor: Predictor::Gaussian,
                 acquisition: Acquisition::ExpectedImprovement,
@@ -104,6 +108,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
             pool: 0,
             enlarged: 0.0,
             from_given: 0.0,
+            imagined: 0,
             rejected: Rejected::Ignore,
             editor: lstm(&given),
             predict: Predict {
@@ -119,7 +124,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
         None => variant.editor,
         Some(EditorSpec::Lstm) => lstm(&given),
         Some(EditorSpec::Logits) => Editor::Logits { learning_rate: 0.01 },
-        Some(EditorSpec::Uniform) => Editor::Logits { learning_rate: 0.0 },
+        Some(EditorSpec::Uniform) => UNIFORM,
     };
     EpnasParameters {
         initial: given.initial.unwrap_or(variant.initial),
@@ -129,6 +134,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
         // Rows of a table have the size that they have.
         enlarged: if matches!(spec.space, Some(SpaceSpec::Table(_))) { 0.0 } else { given.enlarged.unwrap_or(variant.enlarged) },
         from_given: given.from_given.unwrap_or(variant.from_given),
+        imagined: given.imagined.unwrap_or(variant.imagined),
         rejected: given.rejected.unwrap_or(variant.rejected),
         editor: match (editor, given.learning_rate) {
             (Editor::Logits { learning_rate }, Some(rate)) if learning_rate > 0.0 => Editor::Logits { learning_rate: rate },

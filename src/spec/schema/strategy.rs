@@ -63,9 +63,9 @@ pub struct GateSpec {
 pub struct EpnasSpec {
     /// Set of defaults for the other settings. Default: `extended`.
     pub variant: Option<VariantSpec>,
-    /// The policy that edits networks. Default: `logits`, `lstm` in the variant `paper`.
+    /// The policy that edits networks. Default: `uniform`, `lstm` in the variant `paper`.
     pub policy: Option<EditorSpec>,
-    /// Number of random networks before predictions begin. Default: 10, 0 in the variant `paper`.
+    /// Number of random networks before predictions begin. Default: 6, 0 in the variant `paper`.
     pub initial: Option<usize>,
     /// Most edits that a lane makes, one after another, before it proposes its network. Default: 2, 3 in the variant `paper`.
     pub edits: Option<usize>,
@@ -80,11 +80,14 @@ pub struct EpnasSpec {
     /// Share of the random networks that are random edits of a reference or a start network, in [0, 1]. Default: 0.5 for images,
     /// 0 for tables and in the variant `paper`.
     pub from_given: Option<f64>,
+    /// Number of lanes that the policy imagines in each round, with the predictor in place of trainings, before it makes its
+    /// lanes. Needs `policy: logits` or `lstm`. Default: 0.
+    pub imagined: Option<usize>,
     /// What the policy learns from proposals that constraints reject. Default: `ignore`.
     pub rejected: Option<Rejected>,
     /// Width of the LSTM, with `policy: lstm`. Default: 48.
     pub hidden: Option<usize>,
-    /// Learning rate of the policy. Default: 0.01, 0.003 for the LSTM.
+    /// Learning rate of the policy, with `policy: logits` or `lstm`. Default: 0.01, 0.003 for the LSTM.
     pub learning_rate: Option<f64>,
     /// Weight of the entropy in the loss of the LSTM. Default: 0.02.
     pub entropy: Option<f64>,
@@ -111,7 +114,7 @@ pub enum EditorSpec {
     Lstm,
     /// Logits for every kind of decision, trained by REINFORCE.
     Logits,
-    /// Random edits, for ablations.
+    /// Random edits.
     Uniform,
 }
 

@@ -66,6 +66,11 @@ pub(super) fn run(
     (network, Lane { edits: done })
 }
 
+/// The edits of a lane, as the policy learns from them.
+pub(super) fn steps(space: &SearchSpace<'_>, lane: &Lane) -> Vec<Step> {
+    lane.edits.iter().map(|edit| Step { network: space.sketch(&edit.network), answers: edit.answers.clone() }).collect()
+}
+
 /// What the policy learns from a round: the lanes of this round with their advantages, and all that was ever measured.
 pub(super) fn lesson(parameters: &EpnasParameters, round: &EndedRound<'_>, policy: &mut dyn Policy) -> Lesson {
     let EndedRound { space, after, result, seed, .. } = *round;
@@ -78,8 +83,7 @@ pub(super) fn lesson(parameters: &EpnasParameters, round: &EndedRound<'_>, polic
     let rejected = proposals.rejected.iter().filter(|_| parameters.rejected == Rejected::Zero).map(|lane| (lane, scale.score(0.0)));
     let mut episodes = Vec::new();
     for (lane, reward) in rewarded.chain(rejected) {
-        let steps: Vec<Step> =
-            lane.edits.iter().map(|edit| Step { network: space.sketch(&edit.network), answers: edit.answers.clone() }).collect();
+        let steps = steps(&space, lane);
         if let Some(first) = steps.first() {
             let baseline = policy.values(std::slice::from_ref(&first.network))[0];
             episodes.push(Episode { advantage: reward - baseline, steps });

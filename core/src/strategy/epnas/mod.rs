@@ -33,12 +33,14 @@
 //!   predictive variance, so that where a signal is noisy the search keeps exploring.
 //! * *Proposals* come from a pool: half random networks, half lanes from the ten best, then the neighbours of the pool's
 //!   best, three times. Half of every pool is random, so that a policy that collapses cannot stop the search.
-//! * *The policy* has logits in place of an LSTM: it needs no tensors, and a round costs milliseconds.
-//! * *Ten random networks* first.
+//! * *The policy* makes random edits: a policy of logits, trained on rewards or on thousands of lanes that the predictor
+//!   judges (`imagined`), finds nothing better on the benchmark tables (`docs/benchmarks.md`).
+//! * *Six random networks* first.
 //! * *Half of the random networks are made larger* by random edits, as far as the limits allow (see `enlarged`): a uniform
 //!   draw of a space of layers hardly ever comes near the limits, where the best networks are.
 //! * *Half of the random networks are edits of what was given*, references and start networks (see `from_given`).
 
+mod imagined;
 mod lanes;
 mod pool;
 
@@ -79,9 +81,17 @@ pub struct EpnasParameters {
     /// Share of the random networks that are random edits of a reference or a start network; 0: none.
     #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
     pub from_given: f64,
+    /// Lanes that the policy imagines before those of a round, with the predictor in place of trainings; 0: none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub imagined: usize,
     pub rejected: Rejected,
     pub editor: Editor,
     pub predict: Predict,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What the policy learns from a proposal that a constraint rejects.
@@ -125,6 +135,7 @@ impl SearchStrategy for EpnasParameters {
         let Some(model) = model else { return Ok(lanes::propose(self, request, collector, policy)) };
         let acquisition = if predictor == Predictor::Random { Acquisition::Thompson } else { acquisition };
         let guide = Guide { parameters: self, request, features, best: observed.best(), model: model.as_ref(), acquisition };
+        imagined::practise(&guide, self.imagined, policy);
         Ok(guide.propose(collector, policy))
     }
 
@@ -139,6 +150,11 @@ impl SearchStrategy for EpnasParameters {
 impl EpnasParameters {
     const fn shares(&self) -> random::Shares {
         random::Shares { from_given: self.from_given, enlarged: self.enlarged }
+    }
+
+    /// The parent of a lane and the number of its edits: all pairs in turn.
+    fn lane<'a>(&self, parents: &[&'a Architecture], number: usize) -> (&'a Architecture, usize) {
+        (parents[(number / self.edits) % parents.len()], 1 + number % self.edits)
     }
 
     /// The best networks so far, which lanes start from.

@@ -43,8 +43,7 @@ impl Guide<'_, '_> {
             let (architecture, origin) = if number % 2 == 0 || parents.is_empty() {
                 random::drawn(request, &mut stream, parameters.shares())
             } else {
-                let edits = 1 + (number / 2) % parameters.edits;
-                let parent = parents[(number / 2 / parameters.edits) % parents.len()];
+                let (parent, edits) = parameters.lane(&parents, number / 2);
                 let (architecture, lane) = lanes::run(&request.space, parent, edits, &mut stream, policy);
                 (architecture, Origin::Lane(lane))
             };
