@@ -157,7 +157,7 @@ fn data_are_opened_on_demand_and_told_by_their_digests() {
     let with_data = |format| Arguments { with_data: true, format, ..Arguments::default() };
     let (good, said) = checked(&lab, &["search.yaml"], &with_data(Format::Human));
     assert_eq!(good, Checked::Good, "{said}");
-    assert!(said.contains("\n   data: training images ") && said.contains(", test images "), "{said}");
+    assert!(said.contains("\n   digests: training images ") && said.contains(", test images "), "{said}");
     let (_, said) = checked(&lab, &["search.yaml"], &with_data(Format::Json));
     let said: Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(said["specs"][0]["data"]["images"]["train"].as_str().map(str::len), Some(64));

@@ -43,6 +43,11 @@ fn a_search_runs_on_a_folder_and_what_is_found_is_remembered() {
     assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
     let holds = "training: 54 images of 2 classes, 27 each";
     assert!(text(&checked.stdout).contains(holds), "{}", text(&checked.stdout));
+    assert!(!lab.path("cache").exists(), "a check makes no cache");
+    std::fs::create_dir(lab.path("cache")).expect("ours");
+    assert_eq!(lab.epnas(&["check", "search.yaml", "--with-data"]).status.code(), Some(0));
+    let prepared = std::fs::read_dir(lab.path("cache/photos-v1")).map_or(0, Iterator::count);
+    assert!(prepared > 0, "it fills one that is there");
     let run = lab.epnas(&["run", "search.yaml"]);
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
     let plan = lab.epnas(&["plan", "search.yaml", "--format", "json"]);

@@ -143,8 +143,8 @@ enum Command {
 }
 
 /// Where results are kept.
-#[derive(Debug, clap::Args)]
-struct CacheArgument {
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct CacheArgument {
     /// Folder of the cache.
     #[arg(long = "cache", default_value = paths::DEFAULT_CACHE, env = paths::CACHE, value_name = "DIR", value_parser = paths::cache())]
     folder: PathBuf,

@@ -53,7 +53,11 @@ pub fn references(spec: &ResolvedSpec, report: &Report) -> Option<(Vec<String>, 
     let mut lines: Vec<Vec<String>> = spec.references.iter().filter_map(of_reference).collect();
     let found = report.rows.iter().filter(is_last).filter(|row| row.reference.is_none() && row.network.reward.feasible);
     let best = found.max_by(|a, b| a.network.score().total_cmp(&b.network.score()));
-    let measured: Vec<Option<&Measured>> = stages.iter().map(|_| None).chain([best.map(|row| &row.network)]).collect();
+    let before = |stage: &usize| {
+        let is_best = |row: &&Row| row.stage == *stage && best.is_some_and(|best| best.network.architecture == row.network.architecture);
+        report.rows.iter().find(is_best).map(|row| &row.network)
+    };
+    let measured: Vec<Option<&Measured>> = stages.iter().map(before).chain([best.map(|row| &row.network)]).collect();
     lines.extend(line("best searched".to_owned(), &measured));
     Some((heads.map(str::to_owned).collect(), lines))
 }

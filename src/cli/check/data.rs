@@ -9,6 +9,8 @@ use super::super::data::{Data, DataError};
 use super::super::diagnostics::in_table;
 use super::super::paths::home;
 use super::Look;
+use crate::cache::CacheReader;
+use crate::cli::CacheArgument;
 use crate::dataset::DatasetError;
 use crate::dataset::photos::PhotosError;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Severity};
@@ -17,15 +19,23 @@ use crate::table::TableError;
 use crate::text::ErrorText;
 
 /// Data that were opened before; many specs share theirs.
-#[derive(Default)]
-pub(super) struct Opened(BTreeMap<String, Result<Data, DataError>>);
+pub(super) struct Opened {
+    /// Where there is one: a check makes none.
+    cache: Option<CacheReader>,
+    known: BTreeMap<String, Result<Data, DataError>>,
+}
 
 impl Opened {
+    pub(super) fn with(cache: &CacheArgument) -> Self {
+        let cache = cache.folder.is_dir().then(|| cache.look()).flatten();
+        Self { cache, known: BTreeMap::new() }
+    }
+
     /// Opens the data of a spec without errors, and adds what is found.
     pub(super) fn open(&mut self, look: &mut Look) {
         let Some(resolved) = look.resolved.take() else { return };
         let mut resolved = resolved.in_folder(look.file.parent().unwrap_or(Path::new("")), home().as_deref());
-        let opened = self.0.entry(place(&resolved)).or_insert_with(|| Data::open(&mut resolved.clone(), None));
+        let opened = self.known.entry(place(&resolved)).or_insert_with(|| Data::open(&mut resolved.clone(), self.cache.as_ref()));
         let mut faults = Diagnostics::default();
         match opened {
             Ok(data) => {

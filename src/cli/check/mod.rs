@@ -15,7 +15,7 @@ use self::files::{spec_files, unreadable};
 use self::output::Output;
 use super::data::Data;
 use super::diagnostics::{Finding, Style};
-use super::lock;
+use super::{CacheArgument, lock};
 use crate::cli::paths::path;
 use crate::diagnostic::Diagnostic;
 use crate::files as raw;
@@ -36,6 +36,9 @@ pub struct Arguments {
     /// Also open the data, and check that they are present, complete and as described.
     #[arg(long)]
     pub with_data: bool,
+    /// Where it is there already, photographs are prepared once and kept in it, as by `plan` and `run`.
+    #[command(flatten)]
+    pub cache: CacheArgument,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -87,7 +90,7 @@ struct Look {
 /// Checks files, and all specs in folders and below them. Everything goes to `out`: it is what was asked for.
 pub fn check(arguments: &Arguments, style: Style, out: &mut dyn Write) -> io::Result<Checked> {
     let mut output = Output::new(arguments.format, style, out);
-    let mut opened = arguments.with_data.then(Opened::default);
+    let mut opened = arguments.with_data.then(|| Opened::with(&arguments.cache));
     if arguments.paths.is_empty() {
         let help = "name files or folders, such as `specs`";
         output.unread(Finding::of_file("file::missing", Path::new(""), "nothing to check", Some(help)))?;

@@ -92,5 +92,5 @@ fn describe(data: &Data, subject: &Subject) -> String {
         NamedData::Table { search, whole } => format!("what is searched {}, the whole table {}", search.short(), whole.short()),
     };
     let holds = data.content().map(|content| format!("\n   {}", visible(&content.summary(subject)))).unwrap_or_default();
-    format!("\n   data: {digests}{holds}")
+    format!("\n   digests: {digests}{holds}")
 }

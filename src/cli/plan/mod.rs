@@ -2,6 +2,7 @@
 
 mod condition;
 mod saved;
+mod takes;
 mod text;
 
 use std::path::PathBuf;
@@ -29,7 +30,8 @@ use crate::run::{Remembered, Replay, Standing, Status};
 use crate::spec::ResolvedSpec;
 
 pub(super) use saved::refuse_if_moved_on;
-pub(super) use text::{takes, warnings};
+pub(super) use takes::takes;
+pub(super) use text::warnings;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Foreseen;
+use super::takes::takes;
 use crate::arch::{CostKind, Shape};
 use crate::cli::shared;
 use crate::event::REMEMBERED;
@@ -10,14 +11,11 @@ use crate::forecast::{Range, Tasks};
 use crate::report::fidelity;
 use crate::run::Status;
 use crate::spec::{Budget, ResolvedSpec, Space, Subject};
-use crate::task::{Task, TaskKind};
-use crate::text::{columns, columns_of_numbers, counted, duration, quantity, visible};
+use crate::task::TaskKind;
+use crate::text::{columns, columns_of_numbers, duration, quantity, visible};
 
 /// Of the tasks that run now for one reason, so many are named.
 const NAMED: usize = 3;
-
-/// A time that may be so many times as long is called rough.
-const ROUGH: f64 = 8.0;
 
 pub(super) fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     let mut text = format!("{}\n{}\n", title(spec, foreseen), data(spec, foreseen).map_or_else(String::new, |data| data + "\n"));
@@ -254,45 +252,4 @@ fn now(foreseen: &Foreseen) -> Vec<(Vec<String>, String)> {
         }
     }
     by_reason
-}
-
-/// Time, disk and passes, one line each.
-pub(crate) fn takes(foreseen: &Foreseen) -> Vec<String> {
-    let forecast = &foreseen.forecast;
-    let mut lines = Vec::new();
-    let between = |range: Range, show: &dyn Fn(f64) -> String| {
-        let [least, expected, most] = [range.at_least, range.expected, range.at_most].map(show);
-        if least == most { expected } else { format!("{expected} (between {least} and {most})") }
-    };
-    let workers = foreseen.workers;
-    let all_unknown = forecast.unmeasured > 0 && forecast.worker_seconds.at_most == 0.0;
-    if all_unknown {
-        lines.push("time: not known until a training on this data was measured, or this machine with `epnas doctor --keep`".to_owned());
-    } else {
-        // A sum of nothing is −0.
-        let device = between(forecast.worker_seconds, &|seconds| format!("{:.2}", (seconds / 3600.0).abs()));
-        let (seconds, workers) = (between(forecast.seconds, &duration), counted(workers, "worker"));
-        let Range { expected, at_most, .. } = forecast.seconds;
-        let rough = if at_most > ROUGH * expected { "; a rough guess: few trainings like these were measured" } else { "" };
-        lines.push(format!("time: about {seconds} with {workers}, {device} device-hours{rough}"));
-        // Sizes of what steers are those of other rounds and searches: no bounds are claimed of them.
-        lines.push(format!("disk: about {} bytes more in the cache", quantity(forecast.bytes.expected.round())));
-        if forecast.unmeasured > 0 {
-            lines.push(format!("{} trainings, on data of which none was measured, come on top", forecast.unmeasured));
-        }
-    }
-    let passes: f64 = foreseen
-        .plan
-        .tasks()
-        .zip(&foreseen.replay.standings)
-        .filter(|(_, standing)| matches!(standing.status, Status::Runs { .. } | Status::Open))
-        .filter_map(|(planned, _)| match &planned.task {
-            Task::Train { recipe, .. } => Some(recipe.epochs as f64 * recipe.examples),
-            _ => None,
-        })
-        .sum();
-    if passes > 0.0 {
-        lines.push(format!("at most {passes:.1} passes over the training split; fewer where a network was trained before"));
-    }
-    lines
 }
