@@ -8,7 +8,10 @@ use crate::space::{Limits, SearchSpace};
 /// The most layers behind the stem.
 const DEEPEST: usize = 16;
 /// The most stages, each of half the resolution of the one before.
-const STAGES: usize = 3;
+const STAGES: usize = 4;
+/// The last stage sees no larger image, where the stages are enough for that: nothing else keeps the resolution of a network
+/// down whose multiply–accumulates no limit bounds.
+const COARSE: usize = 8;
 /// The network with the fewest layers is taken among those at least as large as this share of the largest.
 const NEARLY: f64 = 0.85;
 /// Between numbers of channels where a space says nothing of them.
@@ -64,7 +67,7 @@ impl Frame {
     }
 
     /// The largest network of a family whose costs `fit`: the most parameters × multiply–accumulates, found by
-    /// bisection over the width for every number of stages and layers. Among those that are nearly as large, the one
+    /// bisection over the width for every number of layers and of stages that bring images down to [`COARSE`]. Among those that are nearly as large, the one
     /// with the fewest layers. `None` where none fits.
     pub fn largest(&self, family: Family, fit: &dyn Fn(&Costs) -> bool) -> Option<LayerNetwork> {
         // Expanded where the image is still large, none may fit: the first layer of MobileNetV2 expands nothing.
@@ -74,10 +77,19 @@ impl Frame {
 
     fn largest_so(&self, family: Family, fit: &dyn Fn(&Costs) -> bool) -> Option<LayerNetwork> {
         let [fewest, deepest] = self.depth;
-        let candidates: Vec<(LayerNetwork, f64)> = (1..=STAGES)
-            .flat_map(|stages| (stages.max(fewest)..=deepest).map(move |layers| (stages, layers)))
-            .filter_map(|(stages, layers)| self.widest(family, stages, layers, fit))
-            .collect();
+        let allowed = || (1..=STAGES.min(deepest)).filter(|&stages| self.resolution_after(stages) >= self.min_resolution);
+        let with = |least: usize| -> Vec<(LayerNetwork, f64)> {
+            allowed()
+                .filter(|&stages| stages >= least)
+                .flat_map(|stages| (stages.max(fewest)..=deepest).map(move |layers| (stages, layers)))
+                .filter_map(|(stages, layers)| self.widest(family, stages, layers, fit))
+                .collect()
+        };
+        let coarse = allowed().find(|&stages| self.resolution_after(stages) <= COARSE).or_else(|| allowed().last())?;
+        let mut candidates = with(coarse);
+        if candidates.is_empty() {
+            candidates = with(1);
+        }
         let most = candidates.iter().map(|(_, size)| *size).fold(0.0, f64::max);
         let nearly = candidates.into_iter().filter(|(_, size)| *size >= NEARLY * most);
         // Of equally many layers the larger one, and the first of equals.
@@ -87,9 +99,6 @@ impl Frame {
 
     /// The widest of so many stages and layers, with its size.
     fn widest(&self, family: Family, stages: usize, layers: usize, fit: &dyn Fn(&Costs) -> bool) -> Option<(LayerNetwork, f64)> {
-        if self.resolution_after(stages) < self.min_resolution {
-            return None;
-        }
         let sized = |width: usize| {
             let network = family.network(self, &self.plan(stages, layers, width));
             let built = Architecture::from(network.clone()).network(self.image, self.classes).ok()?;
