@@ -60,7 +60,7 @@ mutants: ## change one place of the code at a time and see which changes no test
 	command -v cargo-mutants >/dev/null 2>&1 || cargo install --locked cargo-mutants
 	cargo mutants --workspace --no-shuffle --sharding round-robin --shard $(SHARD)
 
-bench: setup ## measure the search of make search over three seeds (hours)
+bench: setup ## searches of images against networks written by hand and random search (days; goes on where it was stopped)
 	cargo bench --profile dev --bench search
 
 bench-train: libtorch ## train the same networks with the worker and with PyTorch, by turns (about a quarter of an hour)

@@ -123,8 +123,8 @@ struct Lines {
 }
 
 /// The least steps of a training in each stage.
-const GROW_STEPS: usize = 60;
-const REFINE_STEPS: usize = 240;
+const GROW_STEPS: usize = 150;
+const REFINE_STEPS: usize = 600;
 
 /// The largest batch of which a fifth of the images, on which the first stage trains, fills one.
 fn batch(learnt: usize) -> usize {

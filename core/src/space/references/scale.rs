@@ -85,7 +85,7 @@ impl Frame {
                 .filter_map(|(stages, layers)| self.widest(family, stages, layers, fit))
                 .collect()
         };
-        let coarse = allowed().find(|&stages| self.resolution_after(stages) <= COARSE).or_else(|| allowed().last())?;
+        let coarse = allowed().find(|&stages| self.resolution_after(stages) <= COARSE).or_else(|| allowed().next_back())?;
         let mut candidates = with(coarse);
         if candidates.is_empty() {
             candidates = with(1);
