@@ -27,6 +27,8 @@ class Network(nn.Module):
 
     def forward(self, pixels):
         """Logits of images with pixels from 0 to 1, as a batch of channels × height × width."""
+        if pixels.ndim != 4 or pixels.shape[1] != self.input_mean.numel():
+            raise ValueError(f"images × {self.input_mean.numel()} channels × height × width expected, not {tuple(pixels.shape)}")
         each = (1, -1, 1, 1)
         outputs = [(pixels - self.input_mean.view(each)) / self.input_std.view(each)]
         for sources, node in zip(self.inputs[1:], self.node[1:]):
@@ -58,7 +60,7 @@ def layer(primitive):
     """One primitive of `network.json` as a PyTorch module."""
     plain = {
         "input": nn.Identity,
-        "rectifier": nn.ReLU,
+        "relu": nn.ReLU,
         "sigmoid": nn.Sigmoid,
         "add": Add,
         "scale": Scale,
@@ -67,6 +69,8 @@ def layer(primitive):
         "global-average-pool": GlobalAveragePool,
     }
     if isinstance(primitive, str):
+        if primitive not in plain:
+            raise ValueError(f"unknown primitive {primitive}: take the pytorch.py of the epnas that wrote the network")
         return plain[primitive]()
     ((name, values),) = primitive.items()
     if name == "convolution":

@@ -35,6 +35,8 @@ pub(super) fn no_spec(path: &Path) -> Option<String> {
     (!path.exists()).then(|| {
         if is_named_as_one {
             format!("`epnas init > {place}` writes a spec to begin with")
+        } else if spec::load::strategies().iter().any(|word| *word == place.to_string()) {
+            format!("`{place}` is a strategy: put commas between strategies, as in `--strategies epnas,random`")
         } else {
             format!("a spec is a YAML file: is it `{place}.yaml`? `epnas status` lists the runs in `results`")
         }

@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use super::paths::path;
 use super::{Exit, fail};
 use crate::cause::{EarlierTasks, SavedCauses};
+use crate::comparison::COMPARISON_FILE;
+use crate::export::FILE;
 use crate::files;
+use crate::report::SUMMARY_FILE;
+use crate::report::status::STATUS_FILE;
 
 /// Folder of all results.
 #[derive(Debug, clap::Args)]
@@ -38,9 +42,14 @@ impl ResultsArgument {
         Ok(folder)
     }
 
-    /// What is given, or the folder of results that it names by its name alone.
+    /// What is given, or the folder of results that it names by its name alone. A folder of images may have the name of a
+    /// search of them.
     pub(super) fn given_or_named(&self, given: &Path) -> PathBuf {
         let folder = self.folder.join(given);
-        if given.components().count() == 1 && !given.exists() && folder.is_dir() { folder } else { given.to_owned() }
+        let holds_results =
+            |folder: &Path| [STATUS_FILE, SUMMARY_FILE, COMPARISON_FILE, FILE].iter().any(|file| folder.join(file).exists());
+        let is_other = given.is_file() || holds_results(given);
+        let is_named = given.components().count() == 1 && !is_other && (holds_results(&folder) || !given.exists() && folder.is_dir());
+        if is_named { folder } else { given.to_owned() }
     }
 }

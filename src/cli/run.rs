@@ -163,7 +163,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     drop(listeners);
     if arguments.format == Talk::Human {
         let exported = exported.and_then(Result::ok).map(|line| line + "\n").unwrap_or_default();
-        let next = closing::where_next(&folder, &report, &arguments.spec);
+        let next = closing::where_next(&folder, &report, &arguments.spec, &arguments.cache);
         print(&format!("\n{}\n{exported}{next}", report::screen(&spec, &report)));
     }
     Ok(exit(&report))

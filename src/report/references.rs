@@ -52,7 +52,8 @@ pub fn references(spec: &ResolvedSpec, report: &Report) -> Option<(Vec<String>, 
     };
     let mut lines: Vec<Vec<String>> = spec.references.iter().filter_map(of_reference).collect();
     let found = report.rows.iter().filter(is_last).filter(|row| row.reference.is_none() && row.network.reward.feasible);
-    let best = found.max_by(|a, b| a.network.score().total_cmp(&b.network.score()));
+    // Of equals the first, as in the choice of the result.
+    let best = found.rev().max_by(|a, b| a.network.reward.value.total_cmp(&b.network.reward.value));
     let before = |stage: &usize| {
         let is_best = |row: &&Row| row.stage == *stage && best.is_some_and(|best| best.network.architecture == row.network.architecture);
         report.rows.iter().find(is_best).map(|row| &row.network)

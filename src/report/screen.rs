@@ -7,7 +7,7 @@ use super::text::limit;
 use super::{Report, Row};
 use crate::event::LOCAL_POOL;
 use crate::spec::{ResolvedSpec, Subject};
-use crate::statistics::standard_deviation;
+use crate::statistics::{standard_deviation, wilson};
 use crate::task::TaskKind;
 use crate::text::{columns, counted, duration, percent_with, quantity, visible, visible_lines};
 
@@ -64,11 +64,10 @@ fn images(spec: &ResolvedSpec) -> Option<(usize, usize)> {
     }
 }
 
-/// How far chance moves an accuracy p on n images: the standard error √(p·(1−p)/n) of a share.
+/// How far chance moves an accuracy on so many images.
 fn margin(accuracy: f64, images: Option<usize>) -> String {
-    let Some(images) = images.filter(|images| *images > 0) else { return String::new() };
-    let points = 100.0 * (accuracy * (1.0 - accuracy) / images as f64).sqrt();
-    format!("standard error {points:.1} points on {}", counted(images, "image"))
+    let Some((images, (low, high))) = images.and_then(|images| Some((images, wilson(accuracy, images)?))) else { return String::new() };
+    format!("95 % interval {:.1} to {:.1} %, on {}", 100.0 * low, 100.0 * high, counted(images, "image"))
 }
 
 fn cost(text: &mut String, report: &Report) {

@@ -6,6 +6,7 @@ mod kendall;
 mod paired;
 mod rank;
 mod spread;
+mod wilson;
 
 /// The fewest cases of which a rank correlation or a bootstrap interval says anything: of three, one order in six is perfect by
 /// chance, and the interval is hardly more than the values themselves.
@@ -16,3 +17,4 @@ pub use kendall::kendall;
 pub use paired::{PairedDifference, Standing};
 pub use rank::{precision_at_k, spearman};
 pub use spread::{Spread, mean, median, quantile, standard_deviation, standard_error};
+pub use wilson::wilson;

@@ -36,7 +36,7 @@ pub(super) struct Arguments {
     #[arg(required = true, value_parser = path())]
     specs: Vec<PathBuf>,
     /// Number of seeds that each search runs with.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     seeds: u64,
     /// The first seed.
     #[arg(long, default_value_t = 0, value_name = "SEED")]

@@ -83,7 +83,7 @@ fn meaning(compared: &Compared) -> Vec<String> {
     }
     let run = forecast.trainings();
     let all = compared.kinds.get(&crate::task::TaskKind::Train).map_or(0, |asked| asked.new);
-    lines.push(format!("trainings: {:.0} to {:.0} of {all} run, {:.0} are expected", run.at_least, run.at_most, run.expected));
+    lines.push(format!("trainings: about {:.0} of {all} run, at least {:.0} and at most {:.0}", run.expected, run.at_least, run.at_most));
     lines.extend(compared.foreseen.causes.lines());
     lines.extend(takes(&compared.foreseen));
     lines

@@ -24,10 +24,10 @@ pub(in crate::cli) fn takes(foreseen: &Foreseen) -> Vec<String> {
         let workers = counted(foreseen.workers, "worker");
         // A sum of nothing is −0.
         let hours = |seconds: f64| format!("{:.2}", (seconds / 3600.0).abs());
-        lines.push(if let Some(times) = rough(forecast.seconds) {
+        lines.push(if is_rough(forecast.seconds) {
             let (seconds, hours) = (duration(forecast.seconds.expected), hours(forecast.worker_seconds.expected));
-            let why = "few trainings like these were measured on this machine";
-            format!("time: roughly {seconds} with {workers}, {hours} device-hours; {why}, so it may take up to {times:.0} times as long, or much less")
+            let why = "hardly any training like these was measured on this machine";
+            format!("time: roughly {seconds} with {workers}, {hours} device-hours; a guess, for {why}")
         } else {
             let (seconds, hours) = (between(forecast.seconds, &duration), between(forecast.worker_seconds, &hours));
             format!("time: about {seconds} with {workers}, {hours} device-hours")
@@ -54,7 +54,7 @@ pub(in crate::cli) fn takes(foreseen: &Foreseen) -> Vec<String> {
     lines
 }
 
-/// How many times as long as expected a run may take, where that is so many times that bounds tell nothing.
-fn rough(Range { expected, at_most, .. }: Range) -> Option<f64> {
-    (at_most > ROUGH * expected).then(|| (at_most / expected).ceil())
+/// Whether a run may take so many times as long as expected that bounds tell nothing.
+fn is_rough(Range { expected, at_most, .. }: Range) -> bool {
+    at_most > ROUGH * expected
 }

@@ -75,7 +75,7 @@ impl Classes {
             || format!("the network knows {}; the label of a class is taken for its name, too", known.join(", ")),
             |meant| format!("perhaps `{meant}` is meant"),
         );
-        Err(PredictError::Usage(format!("{whose} is named as no class\nhelp: {help}")))
+        Err(PredictError::Usage(format!("{whose} has the name of no class\nhelp: {help}")))
     }
 }
 

@@ -28,8 +28,8 @@ pub(super) struct Arguments {
     #[arg(required_unless_present = "evaluate", value_name = "IMAGE", value_parser = path())]
     images: Vec<PathBuf>,
     /// Number of classes to print for each image.
-    #[arg(long, default_value_t = 5, value_name = "K")]
-    top_k: usize,
+    #[arg(long, default_value_t = 5, value_name = "K", value_parser = clap::value_parser!(u16).range(1..))]
+    top_k: u16,
     /// Evaluate on labelled images: a folder with one folder per class, named by the class; a CSV, JSON lines, an archive
     /// or a Parquet file as for `dataset: {path: …}`.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["images", "top_k"], value_parser = path())]
@@ -66,7 +66,7 @@ fn try_predict(arguments: &Arguments) -> Result<Exit, PredictError> {
         seen += good.len();
         let logits = network.logits(&good)?;
         for (Read { image, .. }, row) in good.iter().zip(logits.rows()) {
-            let ranking = Logits::ranking(row).into_iter().take(arguments.top_k);
+            let ranking = Logits::ranking(row).into_iter().take(usize::from(arguments.top_k));
             match arguments.format {
                 Talk::Human => lines.extend(table(&network, image, ranking)),
                 Talk::Json => print(&format!("{}\n", object(&network, image, ranking))),

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::cli::CacheArgument;
+use crate::cli::paths::DEFAULT_CACHE;
 use crate::files::{self, FileError};
 use crate::page::{self, PAGE_FILE, Run};
 use crate::report::Report;
@@ -13,7 +15,9 @@ pub(super) fn write_page(folder: &Path, run: &Run<'_>) -> Result<(), FileError> 
 }
 
 /// Where the results are, and what to type next.
-pub(super) fn where_next(folder: &Path, report: &Report, spec: &Path) -> String {
+pub(super) fn where_next(folder: &Path, report: &Report, spec: &Path, cache: &CacheArgument) -> String {
+    let is_usual = cache.folder == Path::new(DEFAULT_CACHE);
+    let flags = if is_usual { String::new() } else { format!(" --cache {}", cache.folder.display()) };
     let mut text = format!("results: {}\n", folder.display());
     let _ = writeln!(text, "report:  {}", folder.join(PAGE_FILE).display());
     let spec = spec.display();
@@ -23,9 +27,9 @@ pub(super) fn where_next(folder: &Path, report: &Report, spec: &Path) -> String 
             let (cost, value) = result.network.costs.iter().next().expect("there are costs");
             // A limit that the network found does not keep.
             let limit = if *value < 10.0 { (80.0 * value).floor() / 100.0 } else { (0.8 * value).floor() };
-            format!("epnas what-if {spec} --set constraints.{}.max={limit}   what a lower limit would give", cost.word())
+            format!("epnas what-if {spec} --set constraints.{}.max={limit}{flags}   what a lower limit would give", cost.word())
         }
-        Some(_) => format!("epnas compare {spec} --seeds 3   how much is luck"),
+        Some(_) => format!("epnas compare {spec} --seeds 5{flags}   how much is luck"),
         None => format!("epnas check {spec} --with-data   what is wrong with the limits or the data"),
     };
     let _ = writeln!(text, "next:    {next}");

@@ -85,7 +85,7 @@ fn photos(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
         ("class-names", dataset.class_names.is_some(), "the folders or the table say them"),
     ] {
         if given {
-            let message = format!("`{key}` is not said of photographs");
+            let message = format!("photographs take no `{key}`");
             faults.error("dataset::format", &place.key(key), message, format!("take `{key}` out: {instead}"));
         }
     }

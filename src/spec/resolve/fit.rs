@@ -50,7 +50,7 @@ stages: [{rounds: 1, trainings: 2}]
             Cost::of(&network.network(Shape { channels: 1, height: 32, width: 32 }, 100).expect("well-formed")).params
         };
         assert!(before.iter().any(|network| params(network) > 40_000), "nothing had to change");
-        assert_eq!(spec.references.len(), Family::ALL.len());
+        assert!(spec.references.len() + 1 >= Family::ALL.len(), "at most two families give one network");
         for network in of(&spec) {
             assert!(params(&network) <= 40_000, "{}", network.summary());
         }

@@ -7,7 +7,7 @@ use super::notes::notes;
 use super::pack::{Former, Pack, Shape, name_of};
 use super::progress::{Progress, Step};
 use super::share::share;
-use super::{Corrupt, Photos, PhotosError, Portion, Survey, decode, parallel};
+use super::{Corrupt, Photos, PhotosError, Survey, decode, parallel};
 use crate::arch;
 use crate::dataset::facts::{Counting, Facts, Look, PartFacts};
 use crate::dataset::photo_facts::PhotoFacts;
@@ -178,12 +178,16 @@ fn judge(survey: &Survey, path: &Path, photos: &Photos) -> Result<(), PhotosErro
 
 fn lacking(path: &Path, survey: &Survey, photos: &Photos, parts: [&Vec<usize>; 3]) -> Result<(), PhotosError> {
     let all: usize = parts.iter().map(|images| images.len()).sum();
-    for (part, asked) in [(PhotoPart::Validation, photos.validation), (PhotoPart::Test, photos.test)] {
-        if let Some(Portion::Count(asked)) = asked
-            && !survey.listing.has(part)
-            && (1..=asked).contains(&all)
-        {
-            let what = format!("{asked} of {all} images for the {} part leave none to learn from", part.word());
+    let [_, validation, test] = parts;
+    for (part, asked, got) in [(PhotoPart::Validation, photos.validation, validation), (PhotoPart::Test, photos.test, test)] {
+        let Some(asked) = asked.filter(|_| all > 0 && !survey.listing.has(part)).map(|asked| asked.of(all)) else { continue };
+        // Shares are rounded class by class.
+        if got.len() + survey.listing.classes.len() < asked {
+            let what = format!(
+                "{asked} of {all} images are asked for the {} part, and {} can be had: each class keeps some to learn from",
+                part.word(),
+                got.len()
+            );
             return Err(PhotosError::refused(path, what, "ask for fewer, or for a share such as `10%`"));
         }
     }
