@@ -207,7 +207,7 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.place.as_deref().unwrap_or(&self.parameter);
         match (&self.was, &self.now) {
-            (None, None) => write!(f, "{place} is another one"),
+            (None, None) => write!(f, "{place} changed"),
             (was, now) => write!(f, "{place} was {}, now {}", short(was.as_ref()), short(now.as_ref())),
         }
     }

@@ -63,7 +63,7 @@ impl Places<'_> {
 
     /// The place of the images.
     pub(super) fn images(&self) -> Option<String> {
-        Some(format!("the set of images, which follows from {},", self.field(&[Path::root().key("dataset")])?))
+        Some(format!("the images of {}", self.field(&[Path::root().key("dataset")])?))
     }
 
     /// The places of all that decides `networks`: which of these fields was edited is not recorded.
@@ -71,10 +71,10 @@ impl Places<'_> {
         let root = Path::root();
         let space = self.field(&[root.key("space")])?;
         Some(match networks {
-            GivenNetworks::Start => format!("the starting network, which follows from {space},"),
+            GivenNetworks::Start => format!("the start network by {space}"),
             GivenNetworks::References => {
                 let [limits, references] = [self.field(&[root.key("constraints")])?, self.field(&[root.key("references")])?];
-                format!("the set of reference networks, which follows from {space}, {limits} and {references},")
+                format!("the references by {space}, {limits} and {references}")
             }
         })
     }

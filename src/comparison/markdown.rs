@@ -25,9 +25,9 @@ pub fn markdown(summary: &Summary) -> String {
     }
     let _ = writeln!(
         text,
-        "{} contestants, {}. In percent, mean ± standard deviation over the seeds that found something feasible.\n\
+        "{}, {}. In percent, mean ± standard deviation over the seeds that found something feasible.\n\
          A difference is taken seed by seed; within two standard errors of its mean it is a tie; fewer than five seeds tell nothing.",
-        summary.contestants.len(),
+        counted(summary.contestants.len(), "contestant"),
         counted(summary.seeds.len(), "seed"),
     );
     let signal = format!("Search signal ({})", cell(&summary.signal));

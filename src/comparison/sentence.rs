@@ -20,8 +20,10 @@ pub fn sentence(summary: &Summary) -> String {
     let [(leader, best), others @ ..] = &ranked[..] else { return format!("{after} no search had found anything feasible.") };
     let spread = figure(leader).and_then(|measured| measured.spread.deviation);
     let deviation = spread.map_or_else(String::new, |deviation| format!(" ± {:.2}", 100.0 * deviation));
-    let found = format!("{after} {} has found {:.2}{deviation} %", leader.name, 100.0 * best);
-    let Some((second, next)) = others.first() else { return format!("{found}; it was compared with nobody.") };
+    let is_ceiling = summary.ceiling.as_ref().is_some_and(|ceiling| *best >= ceiling.signal - 1e-9);
+    let ceiling = if is_ceiling { ", the best of the table" } else { "" };
+    let found = format!("{after} {} has found {:.2}{deviation} %{ceiling}", leader.name, 100.0 * best);
+    let Some((second, next)) = others.first() else { return format!("{found}; there is nothing to compare it with.") };
     // Differences are from the reference: the leader against it, or it against the second.
     let (other, value, difference) = if leader.name == summary.reference {
         (second, *next, figure(second).and_then(|measured| measured.difference).map(turned))

@@ -40,7 +40,9 @@ pub(super) fn human(told: &Explained) -> String {
         let bytes = record.sizes.values().sum::<u64>() as f64;
         let _ = writeln!(text, "  computed {} in {}, {} bytes{with}", when(record), duration(record.seconds), quantity(bytes));
     }
-    if let Some(Nearest { record, differences }) = &told.nearest {
+    // Where the edit is known that makes a task run, what else differs from some record distracts.
+    let is_explained = told.cause.as_ref().is_some_and(|cause| cause.reason != Reason::NeverRun);
+    if let Some(Nearest { record, differences }) = told.nearest.as_ref().filter(|_| !is_explained) {
         let _ = writeln!(text, "  nearest earlier result: {}, computed {}; it differs in", record.fingerprint.key().short(), when(record));
         for (Difference { path, was, now }, place) in differences {
             let place = place.as_ref().map_or_else(String::new, |place| format!("  {place}"));

@@ -73,7 +73,7 @@ fn a_part_as_large_as_all_images_is_refused() {
     let said = folder.prepare(&Photos { validation: Some(Portion::Count(500)), ..photos() }, None).expect_err("nothing is left");
     assert!(said.starts_with("`set`: 500 of 20 images are asked for the validation part, and 16 can be had: "), "{said}");
     let most = Photos { validation: Some(Portion::share(0.95)), ..photos() };
-    let said = folder.prepare(&most, None).expect_err("less than was asked for").to_string();
+    let said = folder.prepare(&most, None).expect_err("less than was asked for");
     assert!(said.contains("19 of 20 images are asked for the validation part"), "{said}");
     // Nothing is chosen where the data bring the part.
     let own = Folder::new();
