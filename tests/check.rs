@@ -35,7 +35,7 @@ fn programs_are_told_in_one_json_object() {
         "specs": [{
             "file": "c.yaml",
             "ok": true,
-            "summary": "3 stages, 76 trainings: 58 in rounds + 1 of the start network + 8 of references + 6 carried over + 3 final; 290 proposals",
+            "summary": "3 stages, 76 trainings: 58 in rounds + 1 of the start network + 8 of references + 6 carried over + 2 final + 1 final of the best reference; 290 proposals",
             "data": null,
             "holds": null,
         }],

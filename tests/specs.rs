@@ -60,7 +60,7 @@ fn checking_says_what_is_good_and_counts_what_is_not() {
     let (checked, text) = run(&["b.yaml", "a"]);
     assert_eq!(checked, Checked::Good);
     let expected = "\
-ok b.yaml: 3 stages, 76 trainings: 58 in rounds + 1 of the start network + 8 of references + 6 carried over + 3 final; 290 proposals
+ok b.yaml: 3 stages, 76 trainings: 58 in rounds + 1 of the start network + 8 of references + 6 carried over + 2 final + 1 final of the best reference; 290 proposals
 strategy::no-prediction
 
   ! every training is chosen at random: predictions decide nothing
@@ -70,7 +70,7 @@ strategy::no-prediction
    `----
   help: a share below 1 lets the predictor choose some
 
-ok a/c.yml: 3 stages, 76 trainings: 58 in rounds + 1 of the start network + 8 of references + 6 carried over + 3 final; 290 proposals
+ok a/c.yml: 3 stages, 76 trainings: 58 in rounds + 1 of the start network + 8 of references + 6 carried over + 2 final + 1 final of the best reference; 290 proposals
 1 warning in 1 file
 ";
     assert_eq!(text, expected);

@@ -17,6 +17,8 @@ pub struct Trainings {
     pub carried: usize,
     /// Of the networks that are trained at length.
     pub last: usize,
+    /// Of these, of the best reference.
+    pub last_reference: usize,
 }
 
 impl ResolvedSpec {
@@ -31,7 +33,8 @@ impl ResolvedSpec {
             (joining.len() + others.len()) * stage.replicates
         };
         let references = self.stages.iter().enumerate().map(of_stage).sum();
-        Trainings { rounds, start, references, carried, last: self.finalists() * self.last.replicates }
+        let [last, of_search] = [self.finalists(), self.last.networks].map(|networks| networks * self.last.replicates);
+        Trainings { rounds, start, references, carried, last, last_reference: last - of_search }
     }
 }
 
@@ -55,14 +58,15 @@ impl Trainings {
         self.rounds + self.start + self.references + self.carried + self.last
     }
 
-    /// `8 trainings: 6 in rounds + 1 of the start network + 1 final`.
+    /// `9 trainings: 6 in rounds + 1 of the start network + 1 final + 1 final of the best reference`.
     pub fn text(&self) -> String {
         let parts = [
             (self.rounds, "in rounds"),
             (self.start, "of the start network"),
             (self.references, "of references"),
             (self.carried, "carried over"),
-            (self.last, "final"),
+            (self.last - self.last_reference, "final"),
+            (self.last_reference, "final of the best reference"),
         ];
         let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
         format!("{}: {}", counted(self.all(), "training"), parts.join(" + "))
