@@ -99,11 +99,11 @@ fn compare(setting: &Setting<'_>, seeds: &[u64]) {
     for &seed in seeds {
         let name = |who: &str| format!("{}-{who}-{seed}", setting.name);
         let Some(search) = run(&name("epnas"), &searching(&text, "epnas", seed)) else { continue };
-        let random = if setting.random { run(&name("random"), &searching(&text, "random", seed)) } else { None };
         let hand = match setting.rival {
             Some(rival) => run(&name("hand"), &searching(&std::fs::read_to_string(rival).unwrap(), "fixed", seed)),
             None => best_by_hand(setting.name, &text, seed),
         };
+        let random = if setting.random { run(&name("random"), &searching(&text, "random", seed)) } else { None };
         let of = |ending: &Option<Ending>, show: fn(&Ending) -> String| ending.as_ref().map_or_else(|| "–".to_owned(), show);
         let all = |ending: &Ending| format!("{}, {}, {}", percent(ending.test), percent(ending.validation), duration(ending.seconds));
         println!(

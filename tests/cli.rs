@@ -55,3 +55,20 @@ fn epnas_does_not_load_libtorch() {
     let output = std::process::Command::new("ldd").arg(env!("CARGO_BIN_EXE_epnas")).output().expect("ldd is part of the C library");
     assert!(!text(&output.stdout).contains("torch"), "{}", text(&output.stdout));
 }
+
+#[test]
+fn a_spec_of_nearly_that_name_and_a_folder_of_results_are_recognised() {
+    let lab = Lab::new();
+    lab.write("base.yaml", "name: a\n");
+    lab.write("results/a/run.json", "{}");
+    for (given, expected) in [
+        ("base.yml", "did you mean `base.yaml`?"),
+        ("base", "did you mean `base.yaml`?"),
+        ("other.yaml", "`epnas init > other.yaml` writes a spec"),
+        ("results/a", "this folder holds results: name the spec"),
+    ] {
+        let output = lab.epnas(&["plan", given]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(expected), "{given}: {}", text(&output.stderr));
+    }
+}

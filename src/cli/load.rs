@@ -1,11 +1,13 @@
 //! A spec file as commands take it: read, checked, resolved.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::diagnostics::{self, Style};
 use super::{Exit, fail, paths, say};
 use crate::files;
+use crate::report::status::STATUS_FILE;
 use crate::spec::{self, ResolvedSpec};
+use crate::text::suggestion;
 
 /// The resolved spec of a file; what is wrong or doubtful about it goes to standard error.
 pub(super) fn load(path: &Path) -> Result<ResolvedSpec, Exit> {
@@ -28,12 +30,17 @@ pub(super) fn load_with_source(path: &Path, change: spec::Change<'_>) -> Result<
 /// What to type where a spec is expected at `path` and is not there.
 pub(super) fn no_spec(path: &Path) -> Option<String> {
     let place = path.display();
+    if path.join(STATUS_FILE).exists() {
+        return Some("this folder holds results: name the spec that they are of".to_owned());
+    }
     if path.is_dir() {
         return Some(format!("a spec is a YAML file; for images in this folder: `epnas init --data {place} > my.yaml`"));
     }
-    let is_named_as_one = path.extension().is_some_and(|ending| ["yaml", "yml"].iter().any(|known| ending == *known));
+    let is_named_as_one = is_named_as_spec(path);
     (!path.exists()).then(|| {
-        if is_named_as_one {
+        if let Some(meant) = meant(path) {
+            format!("did you mean `{}`?", meant.display())
+        } else if is_named_as_one {
             format!("`epnas init > {place}` writes a spec to begin with")
         } else if spec::load::strategies().iter().any(|word| *word == place.to_string()) {
             format!("`{place}` is a strategy: put commas between strategies, as in `--strategies epnas,random`")
@@ -41,6 +48,19 @@ pub(super) fn no_spec(path: &Path) -> Option<String> {
             format!("a spec is a YAML file: is it `{place}.yaml`? `epnas status` lists the runs in `results`")
         }
     })
+}
+
+fn is_named_as_spec(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ["yaml", "yml"].iter().any(|known| ending == *known))
+}
+
+/// A spec beside `path` with nearly its name.
+fn meant(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = files::list(folder).ok()?;
+    let specs: Vec<&str> = beside.iter().filter(|path| is_named_as_spec(path)).filter_map(|path| path.file_name()?.to_str()).collect();
+    suggestion(name, &specs).map(|meant| path.with_file_name(meant))
 }
 
 /// The resolved spec of a text that lay in `folder`, with the text.

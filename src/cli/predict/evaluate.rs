@@ -39,6 +39,10 @@ pub(super) fn evaluate(network: &Network, path: &Path, talk: Talk) -> Result<Exi
 
 /// The images at a path with the labels of the network's classes.
 fn labelled(network: &Network, path: &Path) -> Result<Vec<Named>, PredictError> {
+    if !path.exists() {
+        let help = "name a folder with one folder of images for each class, a table or an archive";
+        return Err(PredictError::Usage(format!("`{}` is not there\nhelp: {help}", path.display())));
+    }
     let mut classes = Classes::of(network);
     let images = if path.is_file() { listed(&mut classes, path)? } else { in_folders(&mut classes, path)? };
     let by_label = classes.by_label;

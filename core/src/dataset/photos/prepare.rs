@@ -69,7 +69,11 @@ pub fn prepare(
         if readable.is_empty() {
             judge(survey, path, photos)?;
         }
-        lacking(path, survey, photos, [&learnt, &validation, &test])?;
+        if let Err(lacking) = lacking(path, survey, photos, [&learnt, &validation, &test]) {
+            // Files that cannot be read may be what is missing.
+            judge(survey, path, photos)?;
+            return Err(lacking);
+        }
         let mut former = Former::default();
         if let Some(store) = store {
             demand_room(store.folder, readable.len() as u64 * shape.row() as u64)?;
