@@ -69,7 +69,7 @@ fn main() {
         let list = arguments.drain(at..=at + 1).next_back().unwrap();
         list.split(',').map(|seed| seed.parse().expect("seeds are numbers")).collect::<Vec<u64>>()
     });
-    println!("about an hour for each seed of `fashion-mnist` and `cifar-10` on two cores, half of it for `tight` and `cells`;");
+    println!("one to two hours for each seed of a setting on two cores;");
     println!("what is trained stays in `{FOLDER}`, and the same command goes on\n");
     for setting in asked(&arguments) {
         compare(&setting, seeds.as_deref().unwrap_or(setting.seeds));

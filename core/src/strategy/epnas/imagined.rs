@@ -11,8 +11,8 @@ use crate::strategy::acquisition::noise_share;
 /// Lanes of a step of learning.
 const LANES: usize = 32;
 
-/// Lets the policy learn from `count` imagined lanes, and forget nothing of the real ones: what it learns here is lost after
-/// the round.
+/// Lets the policy learn from `count` imagined lanes. What it learns from them is lost after the round; what it learns from
+/// trainings stays.
 pub(super) fn practise(guide: &Guide<'_, '_>, count: usize, policy: &mut dyn Policy) {
     let parents = guide.parameters.parents(guide.request);
     if parents.is_empty() {
