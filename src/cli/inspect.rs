@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::data::Data;
+use super::load::is_named_as_spec;
 use super::paths::path;
 use super::photos::{Bar, look};
 use super::{Exit, diagnostics, fail, print};
@@ -63,7 +64,7 @@ pub(super) fn inspect(arguments: &Arguments) -> Exit {
 }
 
 fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
-    let is_spec = arguments.path.extension().is_some_and(|ending| ["yaml", "yml"].iter().any(|known| ending == *known));
+    let is_spec = is_named_as_spec(&arguments.path);
     let (place, photos) = if is_spec {
         let mut spec = super::load(&arguments.path)?;
         match &spec.subject {

@@ -50,7 +50,8 @@ pub(super) fn no_spec(path: &Path) -> Option<String> {
     })
 }
 
-fn is_named_as_spec(path: &Path) -> bool {
+/// Whether a path ends like that of a spec.
+pub(super) fn is_named_as_spec(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ["yaml", "yml"].iter().any(|known| ending == *known))
 }
 

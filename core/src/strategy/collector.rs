@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::proposals::{Lane, Origin, Proposal, Proposals, Rejection};
 use super::state::State;
-use crate::arch::Architecture;
+use crate::arch::{Architecture, Costs};
 use crate::digest::Digest;
 use crate::objective::Constraint;
 use crate::seed::Seed;
@@ -23,6 +23,13 @@ pub struct Request<'a> {
     /// How many proposals; fewer come back when the space runs dry.
     pub count: usize,
     pub seed: Seed,
+}
+
+impl Request<'_> {
+    /// The costs of a network that no constraint keeps out of training; `None` of others.
+    pub(super) fn costs_within_limits(&self, architecture: &Architecture) -> Option<Costs> {
+        self.space.costs(architecture).filter(|costs| !self.rejecting.iter().any(|limit| limit.rejects(costs)))
+    }
 }
 
 /// How many networks are drawn for each proposal asked for, and at least, before the space counts as dry.

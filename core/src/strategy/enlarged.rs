@@ -11,11 +11,7 @@ const EDITS: usize = 40;
 /// A network made larger by random edits, each of which is kept where it adds multiply–accumulates and no limit rejects the
 /// result. As it was where nothing limits the size of networks.
 pub(super) fn enlarged(request: &Request<'_>, network: Architecture, stream: &mut Stream) -> Architecture {
-    let macs = |network: &Architecture| {
-        let costs = request.space.costs(network)?;
-        let is_allowed = !request.rejecting.iter().any(|limit| limit.rejects(&costs));
-        costs.get(&CostKind::Macs).copied().filter(|_| is_allowed)
-    };
+    let macs = |network: &Architecture| request.costs_within_limits(network)?.get(&CostKind::Macs).copied();
     let limits_size = request.rejecting.iter().any(|limit| limit.side == Side::Max && !limit.cost.is_measured());
     let Some(mut most) = macs(&network).filter(|_| limits_size) else { return network };
     let mut largest = network;

@@ -13,7 +13,7 @@ const RETRIES: usize = 20;
 
 /// One of the given networks after a few random edits, each of which keeps the limits; `None` before any was measured.
 pub(super) fn from_given(request: &Request<'_>, stream: &mut Stream) -> Option<Architecture> {
-    let Request { space, state, rejecting, .. } = request;
+    let Request { space, state, .. } = request;
     // Later stages are given the best of the ones before, which lanes edit.
     let first = state.trials.first()?.stage;
     let given = state.trials.iter().filter(|trial| trial.stage == first && trial.origin == TrialOrigin::Given);
@@ -22,11 +22,10 @@ pub(super) fn from_given(request: &Request<'_>, stream: &mut Stream) -> Option<A
     if given.is_empty() {
         return None;
     }
-    let keeps_limits =
-        |network: &Architecture| space.costs(network).is_some_and(|costs| !rejecting.iter().any(|limit| limit.rejects(&costs)));
     let mut network = given[below(stream, given.len())].clone();
     for _ in 0..=below(stream, EDITS) {
-        let edited = (0..RETRIES).find_map(|_| space.mutate(&network, stream).filter(keeps_limits));
+        let edited =
+            (0..RETRIES).find_map(|_| space.mutate(&network, stream).filter(|network| request.costs_within_limits(network).is_some()));
         network = edited.unwrap_or(network);
     }
     Some(network)

@@ -67,8 +67,8 @@ impl Frame {
     }
 
     /// The largest network of a family whose costs `fit`: the most parameters × multiply–accumulates, found by
-    /// bisection over the width for every number of layers and of stages that bring images down to [`COARSE`]. Among those that are nearly as large, the one
-    /// with the fewest layers. `None` where none fits.
+    /// bisection over the width for every number of layers and of stages that bring images down to [`COARSE`]. Among those
+    /// that are nearly as large, the one with the fewest layers. `None` where none fits.
     pub fn largest(&self, family: Family, fit: &dyn Fn(&Costs) -> bool) -> Option<LayerNetwork> {
         // Expanded where the image is still large, none may fit: the first layer of MobileNetV2 expands nothing.
         let unexpanded = || Self { first_expansion: 1, ..self.clone() }.largest_so(family, fit);

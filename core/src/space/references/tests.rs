@@ -42,7 +42,10 @@ fn every_family_fills_the_limits_inside_the_space() {
             let costs = costs(&network);
             assert!(fit(&costs), "{}", network.summary());
             let used = f64::max(costs[&CostKind::Params] / params, costs[&CostKind::Macs] / macs);
-            assert!(used > 0.4, "{} uses {used:.2}", network.summary());
+            // Or it is the largest that the space offers after so many stages.
+            let behind_stem = &network.layers[1..];
+            let is_widest = behind_stem.iter().all(|layer| layer.operation.get(Parameter::Channels) == Some(64));
+            assert!(used > 0.7 || (is_widest && behind_stem.len() == LIMITS.depth), "{} uses {used:.2}", network.summary());
             let unexpanded = network.layers.iter().any(|layer| layer.operation.get(Parameter::Expansion) == Some(1));
             assert_eq!(opened.contains(&network.into()).is_ok(), !unexpanded);
         }

@@ -41,9 +41,7 @@ pub(super) fn practise(guide: &Guide<'_, '_>, count: usize, policy: &mut dyn Pol
 /// What the predictor makes of a network; nothing of one that a constraint rejects.
 fn worth(guide: &Guide<'_, '_>, network: &Architecture, stream: &mut Stream) -> f64 {
     let Guide { request, features, model, .. } = guide;
-    let costs = request.space.contains(network).ok().and_then(|()| request.space.costs(network));
-    let is_allowed = costs.is_some_and(|costs| !request.rejecting.iter().any(|limit| limit.rejects(&costs)));
-    if !is_allowed {
+    if request.space.contains(network).is_err() || request.costs_within_limits(network).is_none() {
         return f64::NEG_INFINITY;
     }
     let row = features.see(&request.space, network);
