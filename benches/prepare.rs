@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use epnas::cache::Cache;
-use epnas::dataset::photos::{Corrupt, Photos, Portion};
+use epnas::dataset::photos::{Corrupt, Photos, Portion, Storage};
 use epnas::seed::{Seed, below};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, Rgb, RgbImage};
@@ -61,6 +61,7 @@ fn open(folder: &Path, cache: &Path) -> f64 {
         corrupt_limit: Portion::Millionths(1_000),
         group: None,
         val_as_test: false,
+        storage: Storage::Auto,
     };
     let reader = Cache::open_for_reading(cache).unwrap();
     #[expect(clippy::disallowed_methods, reason = "as `cli` does")]

@@ -118,7 +118,7 @@ fn images(edits: &mut Edits) {
     // Photographs count by their prepared content.
     edits.check(PHOTOS, &[], "dataset.size=24", &[Sample, Predict, Train, Reward, Update, Final]);
     edits.check(PHOTOS, &[], "stages.0.size=8", &[Train]);
-    for edit in ["test=20%", "corrupt=skip", "group=patient", "val-as-test=true"] {
+    for edit in ["test=20%", "corrupt=skip", "group=patient", "val-as-test=true", "storage=jpeg"] {
         edits.check(PHOTOS, &[], &format!("dataset.{edit}"), &[]);
     }
     edits.check(PHOTOS, &["dataset.corrupt=skip"], "dataset.corrupt-limit=1%", &[]);

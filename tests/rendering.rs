@@ -45,7 +45,7 @@ spec::unknown-key
  4 |   nam: mnist
    :   ^^^
    `----
-  help: did you mean `name`? allowed here: `class-names`, `classes`, `corrupt`, `corrupt-limit`, `format`, `group`, `height`, `name`, `path`, `size`, `split-seed`, `test`, `val-as-test`, `validation`, `width`
+  help: did you mean `name`? allowed here: `class-names`, `classes`, `corrupt`, `corrupt-limit`, `format`, `group`, `height`, `name`, `path`, `size`, `split-seed`, `storage`, `test`, `val-as-test`, `validation`, `width`
 
 spec::unknown-word
 
@@ -244,7 +244,7 @@ seed: 2
  3 | dataset: {name: mnist, näme: é}
    :                        ^^^^
    `----
-  help: allowed here: `class-names`, `classes`, `corrupt`, `corrupt-limit`, `format`, `group`, `height`, `name`, `path`, `size`, `split-seed`, `test`, `val-as-test`, `validation`, `width`
+  help: allowed here: `class-names`, `classes`, `corrupt`, `corrupt-limit`, `format`, `group`, `height`, `name`, `path`, `size`, `split-seed`, `storage`, `test`, `val-as-test`, `validation`, `width`
 
 spec::duplicate-key
 

@@ -11,8 +11,10 @@
 pub mod change;
 mod decode;
 mod format;
+mod packed;
 mod png;
 
 pub use decode::{Header, VERSION, header, pixels};
 pub use format::{Found, is_named_image};
+pub use packed::{QUALITY, pack, unpack};
 pub use png::png;

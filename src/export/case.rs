@@ -31,7 +31,7 @@ pub fn probes(images: &Images, examples: &[u32]) -> Images {
     pixels.extend((0..size).map(|_| below(&mut noise, 256) as u8));
     let mut labels = vec![0; UNLABELLED];
     for &example in examples {
-        pixels.extend_from_slice(&images.pixels[example as usize * size..][..size]);
+        pixels.extend_from_slice(&images.image(example as usize));
         labels.push(images.labels[example as usize]);
     }
     Images { shape: images.shape, classes: images.classes, pixels: pixels.into(), labels }
@@ -48,8 +48,9 @@ impl Case {
     #[must_use]
     pub fn check(&self) -> Self {
         let count = self.images.len().min(UNLABELLED + KEPT);
-        let Images { shape, classes, ref pixels, ref labels } = self.images;
-        let images = Images { shape, classes, pixels: pixels.slice(0..count * shape.elements()), labels: labels[..count].to_vec() };
+        let Images { shape, classes, ref labels, .. } = self.images;
+        let pixels = (0..count).flat_map(|image| self.images.image(image).into_owned()).collect::<Vec<u8>>();
+        let images = Images { shape, classes, pixels: pixels.into(), labels: labels[..count].to_vec() };
         Self { images, labels: self.labels[..count].to_vec(), logits: self.logits.of(0..count) }
     }
 

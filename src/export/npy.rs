@@ -6,10 +6,8 @@ use crate::dataset::Images;
 /// Images as bytes: image × channel × row × column.
 pub(super) fn images(images: &Images) -> Vec<u8> {
     let shape = images.shape;
-    let pixels = images
-        .pixels
-        .chunks_exact(shape.elements().max(1))
-        .flat_map(|image| (0..shape.channels).flat_map(move |channel| image[channel..].iter().step_by(shape.channels).copied()));
+    let channel = |image: usize, channel: usize| images.image(image)[channel..].iter().step_by(shape.channels).copied().collect::<Vec<_>>();
+    let pixels = (0..images.len()).flat_map(|image| (0..shape.channels).flat_map(move |number| channel(image, number)));
     npy("|u1", &[images.len(), shape.channels, shape.height, shape.width], pixels.collect())
 }
 

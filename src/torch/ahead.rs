@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{Builder, JoinHandle};
 
-use super::data::Resident;
+use super::loader::Loader;
 use epnas::files::Bytes;
 
 /// Batches that are read ahead.
@@ -33,7 +33,7 @@ struct Order {
 impl Ahead {
     /// Of an epoch in which these examples are seen in batches; `None` where all is in memory, and where the machine refuses a
     /// thread.
-    pub fn of(images: &Resident, examples: &[u32], batch: usize) -> Option<Self> {
+    pub fn of(images: &Loader, examples: &[u32], batch: usize) -> Option<Self> {
         let pixels = images.memory().filter(|pixels| pixels.is_mapped())?.clone();
         let order = Order { image: pixels.len() / images.len(), pixels, examples: examples.to_vec(), batch };
         let (begun, batches) = channel::<usize>();
@@ -96,8 +96,8 @@ mod tests {
 
     fn ahead(pixels: Bytes) -> Option<Ahead> {
         let shape = Shape { channels: 3, height: 1, width: 1 };
-        let images = Images { shape, classes: 2, pixels, labels: vec![0; 100] };
-        Ahead::of(&Resident::new(&images, Device::Cpu), &(0..100).rev().collect::<Vec<_>>(), 4)
+        let images = Images { shape, classes: 2, pixels: pixels.into(), labels: vec![0; 100] };
+        Ahead::of(&Loader::new(&images, Device::Cpu), &(0..100).rev().collect::<Vec<_>>(), 4)
     }
 
     #[test]

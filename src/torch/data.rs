@@ -1,68 +1,18 @@
-//! Images resident on the device as bytes, and the statistics they are normalised with.
+//! Whether images fit a network, and the statistics they are normalised with.
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 use super::blob::{Blob, refused};
 use epnas::arch::{Network, Shape};
-use epnas::dataset::Images;
+use epnas::dataset::{Form, Images};
 use epnas::engine::TaskFailure;
-use epnas::files::Bytes;
-
-/// The images of one file on the device: on the processor the very bytes of [`Images`], on a GPU a copy.
-#[derive(Debug)]
-pub struct Resident {
-    /// Bytes, images × height × width × channels. Never written to: others read the same memory, and a mapped file cannot
-    /// be written. What is taken from here by indices is a copy.
-    pub pixels: Tensor,
-    /// One class index an image, 64-bit.
-    pub labels: Tensor,
-    /// What `pixels` lies in, unless that is a GPU. Stands below it, so that it goes after it.
-    memory: Option<Bytes>,
-}
-
-impl Resident {
-    pub fn new(images: &Images, device: Device) -> Self {
-        let Shape { channels, height, width } = images.shape;
-        let size = [images.len(), height, width, channels].map(|side| side as i64);
-        let labels: Vec<i64> = images.labels.iter().copied().map(i64::from).collect();
-        let labels = Tensor::from_slice(&labels).to_device(device);
-        let pixels = over(&images.pixels, &size);
-        if device == Device::Cpu {
-            Self { pixels, labels, memory: Some(images.pixels.clone()) }
-        } else {
-            Self { pixels: pixels.to_device(device), labels, memory: None }
-        }
-    }
-
-    pub fn len(&self) -> usize {
-        self.labels.numel()
-    }
-
-    /// The same bytes, unless they are on a GPU.
-    pub fn memory(&self) -> Option<&Bytes> {
-        self.memory.as_ref()
-    }
-}
-
-/// A tensor that is these bytes; whoever has it must have them, too.
-fn over(bytes: &Bytes, size: &[i64]) -> Tensor {
-    assert_eq!(size.iter().product::<i64>(), bytes.len() as i64, "one byte an element");
-    // SAFETY: as many bytes as the tensor has elements lie there, as was just made sure of, and do not move. Here above,
-    // the only place that calls this, the tensor is either copied to a GPU and dropped, which waits until it is copied, or
-    // kept beside an owner of the bytes, which are freed after it. Nobody has it to change it: `tch` writes through
-    // `&mut Tensor`, and a `Resident` is only lent out as `&Resident`.
-    #[allow(unsafe_code)]
-    unsafe {
-        Tensor::from_blob(bytes.as_ptr(), size, &[], Kind::Uint8, Device::Cpu)
-    }
-}
 
 /// Whether `network` can read these images and these examples are among them.
 pub fn check(network: &Network, images: &Images, examples: &[u32]) -> Result<(), TaskFailure> {
     let (Some(first), Some(last)) = (network.nodes.first(), network.nodes.last()) else {
         return Err(refused("the network has no layers"));
     };
-    if images.pixels.len() != images.len() * images.shape.elements() {
+    if images.pixels.raw().is_some_and(|bytes| bytes.len() != images.len() * images.shape.elements()) {
         return Err(refused("the images do not have one byte an element"));
     }
     if first.shape != images.shape {
@@ -77,6 +27,9 @@ pub fn check(network: &Network, images: &Images, examples: &[u32]) -> Result<(),
     Ok(())
 }
 
+/// The most packed images that statistics are computed of: their error is a hundredth of what single images differ by.
+const MOST: usize = 10_000;
+
 /// Mean and standard deviation of each channel, pixels as shares of 255.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statistics {
@@ -85,12 +38,15 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// Of these examples and no others, summed exactly.
+    /// Of these examples and no others, summed exactly. Of packed images, whose decoding takes time, at most [`MOST`] count,
+    /// spread over all.
     pub fn of(images: &Images, examples: &[u32]) -> Self {
         let Shape { height, width, .. } = images.shape;
+        let step = if images.pixels.form() == Form::Jpeg { examples.len().div_ceil(MOST).max(1) } else { 1 };
+        let some: Vec<u32> = examples.iter().copied().step_by(step).collect();
         let (mut mean, mut deviation) = (Vec::new(), Vec::new());
-        for [sum, squares] in images.sums(examples) {
-            let count = (height * width * examples.len()).max(1) as f64;
+        for [sum, squares] in images.sums(&some) {
+            let count = (height * width * some.len()).max(1) as f64;
             let average = sum as f64 / count;
             let variance = (squares as f64 / count - average * average).max(0.0);
             mean.push((average / 255.0) as f32);
@@ -145,24 +101,5 @@ mod tests {
         let images = Images { shape, classes: 2, pixels: vec![0, 51, 255, 51, 9, 9, 9, 9].into(), labels: vec![0, 1] };
         let statistics = Statistics::of(&images, &[0]);
         assert_eq!(statistics, Statistics { mean: vec![0.5, 0.2], deviation: vec![0.5, 1.0] });
-    }
-
-    #[test]
-    fn on_the_processor_images_are_not_copied_and_outlive_their_store() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("images");
-        let pixels: Vec<u8> = (0..24).collect();
-        epnas::files::write_unflushed(&path, &pixels).expect("write");
-        let shape = Shape { channels: 3, height: 2, width: 2 };
-        for pixels in [Bytes::from(pixels.clone()), epnas::files::map(&path).expect("map")] {
-            let (place, labels) = (pixels.as_ptr(), vec![0, 1]);
-            let images = Images { shape, classes: 2, pixels, labels };
-            let resident = Resident::new(&images, Device::Cpu);
-            drop(images);
-            assert_eq!(resident.pixels.data_ptr().cast::<u8>().cast_const(), place);
-            assert_eq!((resident.pixels.size(), resident.len()), (vec![2, 2, 2, 3], 2));
-            // Image, row, column, channel.
-            assert_eq!(resident.pixels.int64_value(&[1, 0, 1, 2]), 12 + 3 + 2);
-        }
     }
 }

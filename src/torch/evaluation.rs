@@ -3,15 +3,16 @@
 use tch::{Kind, Reduction, Tensor};
 
 use super::augment;
-use super::data::{Normalizer, Resident};
+use super::data::Normalizer;
+use super::loader::Loader;
 use super::model::{Model, Pass};
 use epnas::engine::{Confusion, EVALUATION_BATCH, TOP_5_FROM, Tested};
 
 /// What a model says of the examples at `index`, in batches; `pass` says whether each is normalised by itself.
-pub fn tested(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer, pass: Pass<'_>) -> Tested {
+pub fn tested(model: &Model<'_>, images: &Loader, index: &Tensor, normalizer: &Normalizer, pass: Pass<'_>) -> Tested {
     let count = index.numel();
     let (mut pairs, mut among, mut classes) = (Vec::with_capacity(count), 0, 0);
-    let mut loss = Tensor::zeros([1], (Kind::Double, images.pixels.device()));
+    let mut loss = Tensor::zeros([1], (Kind::Double, images.device()));
     in_batches((model, pass), images, index, normalizer, |logits, labels| {
         classes = logits.size()[1] as usize;
         if classes >= TOP_5_FROM {
@@ -29,7 +30,7 @@ pub fn tested(model: &Model<'_>, images: &Resident, index: &Tensor, normalizer: 
 /// Gives the logits (images × classes) and labels of the examples at `index`, batch by batch, without gradients.
 fn in_batches(
     (model, pass): (&Model<'_>, Pass<'_>),
-    images: &Resident,
+    images: &Loader,
     index: &Tensor,
     normalizer: &Normalizer,
     mut each: impl FnMut(&Tensor, &Tensor),
@@ -38,8 +39,8 @@ fn in_batches(
     let count = index.numel();
     for start in (0..count).step_by(EVALUATION_BATCH) {
         let index = index.narrow(0, start as i64, EVALUATION_BATCH.min(count - start) as i64);
-        let logits = model.forward(&augment::plain(images, &index, normalizer), pass);
-        each(&logits, &images.labels.index_select(0, &index));
+        let batch = images.at(&index);
+        each(&model.forward(&augment::plain(&batch, normalizer), pass), &batch.labels);
     }
 }
 

@@ -6,8 +6,9 @@ use prost::Message as _;
 use tch::{Kind, Tensor};
 
 use super::blob::{Blob, refused};
-use super::data::{Resident, Statistics};
+use super::data::Statistics;
 use super::flat::host;
+use super::loader::Loader;
 use super::model::{Model, Pass};
 use super::onnx::Interpreter;
 use epnas::arch::Network;
@@ -52,9 +53,10 @@ pub fn from_onnx(bytes: &[u8], images: &Images) -> Result<Inferred, TaskFailure>
 
 /// Batches of bytes, channels last.
 fn batches(images: &Images) -> impl Iterator<Item = Tensor> {
-    let resident = Resident::new(images, Device::Cpu);
-    let count = resident.len() as i64;
-    (0..count).step_by(BATCH as usize).map(move |start| resident.pixels.narrow(0, start, BATCH.min(count - start)).copy())
+    let loader = Loader::new(images, Device::Cpu);
+    let count = loader.len() as i64;
+    let at = move |start: i64| loader.at(&Tensor::arange_start(start, (start + BATCH).min(count), (Kind::Int64, Device::Cpu))).pixels();
+    (0..count).step_by(BATCH as usize).map(at)
 }
 
 fn widen([least, most]: &mut [f32; 2], value: &Tensor) {

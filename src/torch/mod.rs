@@ -17,6 +17,7 @@ mod cuda;
 mod data;
 mod device;
 mod evaluation;
+mod feed;
 #[cfg(test)]
 mod export_tests;
 mod flat;
@@ -24,6 +25,7 @@ mod folded;
 mod fusion;
 mod infer;
 mod latency;
+mod loader;
 mod model;
 mod onnx;
 mod optimizer;
@@ -44,9 +46,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use tch::Kind;
 
 use self::blob::{Blob, refused};
-use self::data::{Resident, Statistics};
+use self::data::Statistics;
 use self::device::Machine;
 use self::folded::Folded;
+use self::loader::{Loader, indices};
 use self::model::{Model, Pass};
 use self::peak::Watch;
 use self::policy::TorchPolicy;
@@ -64,20 +67,20 @@ use epnas::space::Vocabulary;
 #[derive(Debug)]
 pub struct TorchTrainer {
     machine: Machine,
-    /// Images on the device, by data set and by labels: a data set has one file to learn from and one to test on.
-    resident: BTreeMap<(Digest, Digest), Resident>,
+    /// By data set and by labels: a data set has one file to learn from and one to test on.
+    loaders: BTreeMap<(Digest, Digest), Loader>,
 }
 
 impl TorchTrainer {
     /// On the device called `cpu` or `cuda:N`; `threads` for the processor's part of the work.
     pub fn new(device: &str, threads: usize) -> Result<Self, String> {
-        Ok(Self { machine: Machine::named(device, threads)?, resident: BTreeMap::new() })
+        Ok(Self { machine: Machine::named(device, threads)?, loaders: BTreeMap::new() })
     }
 
-    fn resident(&mut self, dataset: Digest, images: &Images) -> &Resident {
+    fn loader(&mut self, dataset: Digest, images: &Images) -> &Loader {
         let device = self.machine.device;
         let key = (dataset, Digest::of(Domain::Blob, &images.label_bytes()));
-        self.resident.entry(key).or_insert_with(|| Resident::new(images, device))
+        self.loaders.entry(key).or_insert_with(|| Loader::new(images, device))
     }
 
     /// Runs `work`, making a failure of libtorch one of the task. What is resident goes then, for it may be what
@@ -86,7 +89,7 @@ impl TorchTrainer {
         let result = guarded(|| work(self));
         shim::release_memory();
         if result.is_err() {
-            self.resident.clear();
+            self.loaders.clear();
         }
         result
     }
@@ -96,14 +99,14 @@ impl TorchTrainer {
         &mut self,
         recipe: &TrainRecipe,
         (dataset, images): (Digest, &Images),
-        work: impl FnOnce(&Resident, Kind) -> Result<T, TaskFailure>,
+        work: impl FnOnce(&Loader, Kind) -> Result<T, TaskFailure>,
     ) -> Result<(T, BTreeMap<String, String>), TaskFailure> {
         let kind = self.machine.kind(recipe.precision)?;
         let mut environment = self.machine.environment(recipe.precision);
         self.machine.adopt(recipe.precision, recipe.deterministic);
         let on_host = !self.machine.device.is_cuda();
         self.guarded(|trainer| {
-            let images = trainer.resident(dataset, images);
+            let images = trainer.loader(dataset, images);
             // The images are there once for all trainings. What a GPU's memory is used for, tch does not tell.
             let watch = on_host.then(Watch::begun).flatten();
             let done = work(images, kind)?;
@@ -135,7 +138,7 @@ impl Trainer for TorchTrainer {
         }
         data::check(job.network, job.images, job.train)?;
         data::check(job.network, job.images, job.validation)?;
-        let work = |images: &Resident, kind| train::train(job, images, kind, callback);
+        let work = |images: &Loader, kind| train::train(job, images, kind, callback);
         let ((metrics, weights), environment) = self.watched(job.recipe, (job.dataset, job.images), work)?;
         Ok(Trained { metrics, weights, environment })
     }
@@ -144,7 +147,7 @@ impl Trainer for TorchTrainer {
         for path in job.paths {
             data::check(&path.network, job.images, job.train)?;
         }
-        let work = |images: &Resident, kind| shared::share(job, images, kind, callback);
+        let work = |images: &Loader, kind| shared::share(job, images, kind, callback);
         let (shared, environment) = self.watched(job.recipe, (job.dataset, job.images), work)?;
         Ok(Shared { environment, ..shared })
     }
@@ -155,7 +158,7 @@ impl Trainer for TorchTrainer {
         }
         let kind = self.machine.kind(job.recipe.precision)?;
         self.machine.adopt(job.recipe.precision, job.recipe.deterministic);
-        self.guarded(|trainer| shared::probe(job, networks, trainer.resident(job.dataset, job.images), kind))
+        self.guarded(|trainer| shared::probe(job, networks, trainer.loader(job.dataset, job.images), kind))
     }
 
     fn latency(&mut self, network: &Network) -> Result<f64, TaskFailure> {
@@ -199,9 +202,9 @@ impl Trainer for TorchTrainer {
             let model = Model::load(network, &mut blob, device, kind)?;
             let normalizer = Statistics::load(&mut blob, images.shape.channels)?.on(device);
             blob.finish()?;
-            let resident = trainer.resident(dataset, images);
-            let all: Vec<u32> = (0..resident.len() as u32).collect();
-            Ok(evaluation::tested(&model, resident, &train::indices(&all, device), &normalizer, Pass::Inference))
+            let loader = trainer.loader(dataset, images);
+            let all: Vec<u32> = (0..loader.len() as u32).collect();
+            Ok(evaluation::tested(&model, loader, &indices(&all, device), &normalizer, Pass::Inference))
         })
     }
 }

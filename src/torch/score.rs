@@ -4,9 +4,9 @@
 use tch::{Device, Kind, Tensor};
 
 use super::augment;
-use super::data::{Resident, Statistics};
+use super::data::Statistics;
+use super::loader::{Loader, indices};
 use super::model::{Model, Pass};
-use super::train::indices;
 use super::weights::Group;
 use epnas::arch::{Network, Primitive};
 use epnas::dataset::Images;
@@ -81,13 +81,12 @@ fn agreements(model: &Model<'_>, network: &Network, images: &Tensor) -> Vec<f64>
 /// The images of a minibatch as a network sees them.
 fn shown(minibatch: &Minibatch<'_>) -> Tensor {
     let Minibatch { images, examples } = *minibatch;
-    let size = images.shape.elements();
-    let pixels = examples.iter().flat_map(|&example| &images.pixels[example as usize * size..][..size]).copied().collect::<Vec<u8>>();
+    let pixels = examples.iter().flat_map(|&example| images.image(example as usize).into_owned()).collect::<Vec<u8>>();
     let labels: Vec<u16> = examples.iter().map(|&example| images.labels[example as usize]).collect();
     let few = Images { shape: images.shape, classes: images.classes, pixels: pixels.into(), labels };
     let all: Vec<u32> = (0..few.len() as u32).collect();
     let normalizer = Statistics::of(&few, &all).on(Device::Cpu);
-    augment::plain(&Resident::new(&few, Device::Cpu), &indices(&all, Device::Cpu), &normalizer)
+    augment::plain(&Loader::new(&few, Device::Cpu).at(&indices(&all, Device::Cpu)), &normalizer)
 }
 
 /// Of a symmetric matrix of whole numbers without negative eigenvalues, by elimination; 0 where it is singular.

@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use super::blob::refused;
 use super::cuda;
-use super::data::{self, Resident};
+use super::data;
 use super::device::Machine;
+use super::loader::Loader;
 use super::peak::Watch;
 use super::train;
 use epnas::arch::{Network, Shape};
@@ -43,10 +44,10 @@ pub fn measure(network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: u
         TrainJob { network, recipe: &recipe, metric: Metric::Accuracy, dataset, images: &images, train: &train, validation: &[], seed };
     let kind = machine.kind(recipe.precision)?;
     machine.adopt(recipe.precision, recipe.deterministic);
-    let resident = Resident::new(&images, machine.device);
+    let loader = Loader::new(&images, machine.device);
     let watch = (!machine.device.is_cuda()).then(Watch::begun).flatten();
     let mut stopwatch = Stopwatch::new(machine, warm_up, steps);
-    match train::train(&job, &resident, kind, &mut stopwatch) {
+    match train::train(&job, &loader, kind, &mut stopwatch) {
         Err(TaskFailure::Paused) => {}
         Err(failure) => return Err(failure),
         Ok(_) => unreachable!("it is paused before its end"),

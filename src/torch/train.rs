@@ -1,13 +1,14 @@
 //! One training from fresh weights to metrics, and the accuracy of weights: loops over batches, nothing about devices.
 
-use tch::{Device, Kind, Reduction, Tensor};
+use tch::{Kind, Reduction, Tensor};
 
-use super::ahead::Ahead;
 use super::augment;
 use super::blob::refused;
 use super::checkpoint::{Position, TrainingState, belonging, write};
-use super::data::{Normalizer, Resident, Statistics};
+use super::data::{Normalizer, Statistics};
 use super::evaluation::tested;
+use super::feed::Feed;
+use super::loader::{Loader, indices};
 use super::model::{Model, Pass};
 use super::optimizer::Updater;
 use super::paths::Paths;
@@ -26,7 +27,7 @@ const DRAWS: &str = "paths";
 /// A training in progress.
 struct Training<'a> {
     job: &'a TrainJob<'a>,
-    images: &'a Resident,
+    images: &'a Loader,
     normalizer: Normalizer,
     /// One a class; `None` where all images count alike.
     class_weights: Option<Tensor>,
@@ -58,8 +59,8 @@ struct Learner<'a> {
 /// Trains and measures on the validation examples; gives the metrics and the weights as bytes.
 ///
 /// Goes on from what the callback has saved of it. When the callback wishes it to pause, it fails as paused.
-pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, callback: &mut dyn Callback) -> Result<(Metrics, Vec<u8>), TaskFailure> {
-    let device = images.pixels.device();
+pub fn train(job: &TrainJob<'_>, images: &Loader, kind: Kind, callback: &mut dyn Callback) -> Result<(Metrics, Vec<u8>), TaskFailure> {
+    let device = images.device();
     let statistics = Statistics::of(job.images, job.train);
     let head = job.network.auxiliary_head().filter(|_| job.recipe.auxiliary > 0.0);
     let mut training = Training::new(job, images, head.as_ref(), &statistics, kind);
@@ -87,12 +88,6 @@ pub fn train(job: &TrainJob<'_>, images: &Resident, kind: Kind, callback: &mut d
     Ok((metrics, training.learner.model.save(&statistics)))
 }
 
-/// Indices of examples on a device.
-pub fn indices(examples: &[u32], device: Device) -> Tensor {
-    let wide: Vec<i64> = examples.iter().map(|&example| i64::from(example)).collect();
-    Tensor::from_slice(&wide).to_device(device)
-}
-
 /// By how many images of each class are learned from.
 pub fn class_weights(images: &Images, train: &[u32], recipe: &TrainRecipe) -> Option<Vec<f32>> {
     let mut counts = vec![0; images.classes];
@@ -104,9 +99,9 @@ pub fn class_weights(images: &Images, train: &[u32], recipe: &TrainRecipe) -> Op
 }
 
 impl<'a> Training<'a> {
-    fn new(job: &'a TrainJob<'a>, images: &'a Resident, head: Option<&'a Network>, statistics: &Statistics, kind: Kind) -> Self {
+    fn new(job: &'a TrainJob<'a>, images: &'a Loader, head: Option<&'a Network>, statistics: &Statistics, kind: Kind) -> Self {
         let recipe = job.recipe;
-        let device = images.pixels.device();
+        let device = images.device();
         let learner = Learner::new(Model::new(job.network, job.seed.child("weights"), device, kind), recipe);
         let second = |head| Learner::new(Model::new(head, job.seed.child("auxiliary"), device, kind), recipe);
         let auxiliary = job.network.auxiliary.zip(head.map(second));
@@ -143,21 +138,17 @@ impl<'a> Training<'a> {
 
     /// The rest of a pass over the examples; fails as soon as the loss of one batch is found to be no number.
     fn epoch(&mut self, callback: &mut dyn Callback) -> Result<(), TaskFailure> {
-        let (job, device) = (self.job, self.images.pixels.device());
+        let job = self.job;
         let epoch = self.losses.len();
         let diverged = Err(TaskFailure::Diverged { epoch });
         let mut order = job.train.to_vec();
         shuffle(&mut job.seed.child("order").nth(epoch).stream(), &mut order);
-        let ahead = Ahead::of(self.images, &order, self.batch);
-        let order = indices(&order, device);
+        let feed = Feed::new(self.images, &order, self.batch, self.steps - epoch * self.batches);
         let augmented = augment::Epoch::new(job.recipe.augment, self.images, (job.train.len(), self.batches), &job.seed, epoch);
         for number in self.steps - epoch * self.batches..self.batches {
-            if let Some(ahead) = &ahead {
-                ahead.begin(number);
-            }
-            let index = order.narrow(0, (number * self.batch) as i64, self.batch as i64);
-            let images = augmented.batch(number, &index, &self.normalizer);
-            let loss = self.step(&images, &self.images.labels.index_select(0, &index), augmented.share(number));
+            let batch = feed.batch(number);
+            let images = augmented.batch(number, &batch, &self.normalizer);
+            let loss = self.step(&images, &batch.labels, augmented.share(number));
             self.sum += loss;
             if self.steps.is_multiple_of(LOOK) && !self.sum.double_value(&[0]).is_finite() {
                 return diverged;

@@ -11,9 +11,10 @@ use epnas::engine::{
 };
 use epnas::seed::{Seed, below};
 
+#[path = "packed_tests.rs"]
+mod packed;
 #[path = "resume_tests.rs"]
 mod resume;
-
 pub const SHAPE: Shape = Shape { channels: 1, height: 8, width: 8 };
 
 /// Noise with a bright quarter, which tells the class.
@@ -60,7 +61,7 @@ pub fn recipe() -> TrainRecipe {
 }
 
 pub fn dataset(images: &Images) -> Digest {
-    Digest::of(Domain::Dataset, &images.pixels)
+    Digest::of(Domain::Dataset, images.pixels.raw().expect("raw"))
 }
 
 fn train(trainer: &mut TorchTrainer, recipe: &TrainRecipe, seed: u64) -> Trained {
@@ -194,7 +195,7 @@ fn class_weights_keep_a_small_class_from_being_given_up() {
 /// Some of the images, in order.
 fn only(images: &Images, keep: impl Fn(usize) -> bool) -> Images {
     let kept: Vec<usize> = (0..images.len()).filter(|&index| keep(index)).collect();
-    let pixels = kept.iter().flat_map(|&index| images.pixels[index * 64..(index + 1) * 64].to_vec()).collect::<Vec<u8>>();
+    let pixels = kept.iter().flat_map(|&index| images.image(index).into_owned()).collect::<Vec<u8>>();
     let labels: Vec<u16> = kept.iter().map(|&index| images.labels[index]).collect();
     Images { shape: SHAPE, classes: 4, pixels: pixels.into(), labels }
 }

@@ -99,9 +99,9 @@ mod tests {
         let files = Files::find(&DatasetKind::Cifar10.described(), Some(folder.path())).expect("complete");
         let train = files.load(Part::Train).expect("well-formed");
         assert_eq!((train.shape, train.classes, &train.labels[..]), (DatasetKind::Cifar10.described().shape, 10, &[1, 2, 3, 4, 5][..]));
-        assert_eq!((train.pixels.len(), train.pixels[3071], train.pixels[3072]), (5 * 3072, 1, 2));
+        assert_eq!((train.len(), train.image(0)[3071], train.image(1)[0]), (5, 1, 2));
         let test = files.load(Part::Test).expect("well-formed");
-        assert_eq!((&test.labels[..], test.pixels[0], test.pixels[6143]), (&[9, 0][..], 1, 2));
+        assert_eq!((&test.labels[..], test.image(0)[0], test.image(1)[3071]), (&[9, 0][..], 1, 2));
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
         let images = load_one(DatasetKind::Cifar10, &content).expect("well-formed");
         for (index, first) in [3, 7].into_iter().enumerate() {
             for (row, column, channel) in [(0, 0, 0), (0, 0, 2), (0, 1, 0), (1, 0, 1), (17, 30, 2), (31, 31, 2)] {
-                let pixel = images.pixels[((index * 32 + row) * 32 + column) * 3 + channel];
+                let pixel = images.image(index)[(row * 32 + column) * 3 + channel];
                 assert_eq!(pixel, image(first)[(channel * 32 + row) * 32 + column], "{index}: {row}, {column}, {channel}");
             }
         }
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn the_fine_label_counts() {
         let images = load_one(DatasetKind::Cifar100, &record(&[19, 99], 7)).expect("well-formed");
-        assert_eq!((&images.labels[..], images.classes, images.pixels.len()), (&[99][..], 100, 3072));
+        assert_eq!((&images.labels[..], images.classes, images.image(0).len()), (&[99][..], 100, 3072));
     }
 
     #[test]

@@ -91,8 +91,9 @@ impl Counting {
 impl PartFacts {
     pub fn of(images: &Images) -> Self {
         let mut counting = Counting::new(images.classes);
-        let rows = images.pixels.chunks_exact(images.shape.elements().max(1));
-        rows.zip(&images.labels).for_each(|(image, &label)| counting.add(&Look::at(image), label));
+        for (image, &label) in images.labels.iter().enumerate() {
+            counting.add(&Look::at(&images.image(image)), label);
+        }
         counting.finish(&images.label_bytes())
     }
 

@@ -137,7 +137,7 @@ mod tests {
         let (images, labels) = example();
         let plain = load_files(&images, &labels).expect("well-formed");
         assert_eq!((plain.len(), plain.shape, plain.classes), (3, KIND.described().shape, 10));
-        assert_eq!((&plain.pixels[..], &plain.labels[..]), (&images[16..], &[0, 9, 4][..]));
+        assert_eq!((plain.pixels.raw().map(|bytes| &bytes[..]), &plain.labels[..]), (Some(&images[16..]), &[0, 9, 4][..]));
 
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (name, bytes) in [("images-idx3", &images), ("labels-idx1", &labels)] {

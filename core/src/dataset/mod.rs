@@ -13,6 +13,7 @@ mod kind;
 mod part;
 mod photo_facts;
 pub mod photos;
+mod pixels;
 mod published;
 mod rows;
 mod source;
@@ -27,12 +28,14 @@ pub use find::Files;
 pub use kind::DatasetKind;
 pub use part::Part;
 pub use photo_facts::PhotoFacts;
+pub use pixels::{Form, Pixels};
 pub use smaller::SMALLER_VERSION;
 pub use source::Source;
 pub use split::{Split, take_share};
 
+use std::borrow::Cow;
+
 use crate::arch::Shape;
-use crate::files::Bytes;
 
 /// Decoded images and their labels.
 #[derive(Debug)]
@@ -40,9 +43,7 @@ pub struct Images {
     /// Channels × height × width of one image.
     pub shape: Shape,
     pub classes: usize,
-    /// One byte an element, image after image, row by row, pixel by pixel, the channels of a pixel side by side: images ×
-    /// height × width × channels, as trainings read them.
-    pub pixels: Bytes,
+    pub pixels: Pixels,
     /// One class index an image.
     pub labels: Vec<u16>,
 }
@@ -56,12 +57,17 @@ impl Images {
         self.labels.is_empty()
     }
 
+    /// The bytes of one image, row by row, pixel by pixel, the channels of a pixel side by side.
+    pub fn image(&self, image: usize) -> Cow<'_, [u8]> {
+        self.pixels.image(image, self.shape.elements())
+    }
+
     /// Of each channel the sum of the bytes of these images, and that of their squares.
     pub fn sums(&self, examples: &[u32]) -> Vec<[u64; 2]> {
-        let (channels, size) = (self.shape.channels, self.shape.elements());
+        let channels = self.shape.channels;
         let mut sums = vec![[0; 2]; channels];
         for &example in examples {
-            let image = &self.pixels[example as usize * size..][..size];
+            let image = self.image(example as usize);
             for (channel, sums) in sums.iter_mut().enumerate() {
                 for &pixel in image[channel..].iter().step_by(channels) {
                     let pixel = u64::from(pixel);

@@ -4,9 +4,10 @@
 use std::io::{self, Write};
 
 use super::photos::parallel;
-use super::{Images, stored};
+use super::{Form, Images, stored};
 use crate::arch::Shape;
 use crate::digest::{Digest, Domain};
+use epnas_pixels::QUALITY;
 
 /// Raised when other pixels come out.
 pub const SMALLER_VERSION: u32 = 1;
@@ -35,14 +36,22 @@ impl Images {
             hasher.update(bytes);
             out.write_all(bytes)
         };
-        put(&stored::header(shape, self.classes, self.len()))?;
+        let form = if self.pixels.form() == Form::Jpeg && size > Form::LARGEST_RAW { Form::Jpeg } else { Form::Raw };
+        put(&stored::header(form, shape, self.classes, self.len()))?;
         let (rows, columns) = (cover(height, size), cover(width, size));
-        let elements = self.shape.elements();
-        let images: Vec<&[u8]> = self.pixels.chunks(elements).collect();
-        for some in images.chunks(AT_ONCE) {
-            for image in parallel::each(some, |image| shrunk(image, channels, &rows, &columns)) {
+        let made = |image: &usize| {
+            let image = shrunk(&self.image(*image), channels, &rows, &columns);
+            if form == Form::Jpeg { epnas_pixels::pack(&image, size, channels, QUALITY) } else { image }
+        };
+        let mut lengths = Vec::new();
+        for some in (0..self.len()).collect::<Vec<_>>().chunks(AT_ONCE) {
+            for image in parallel::each(some, made) {
                 put(&image)?;
+                lengths.push(image.len() as u32);
             }
+        }
+        if form == Form::Jpeg {
+            put(&stored::length_bytes(lengths.into_iter()))?;
         }
         put(&self.label_bytes())?;
         Ok(Digest::from_hasher(&hasher))
@@ -104,12 +113,14 @@ mod tests {
                 let (low, high) = (place as f64 * ratio, (place + 1) as f64 * ratio);
                 (high.min(pixel as f64 + 1.0) - low.max(pixel as f64)).max(0.0)
             };
-            for (index, &got) in smaller.pixels.iter().enumerate() {
+            let bytes = |images: &Images| images.pixels.raw().expect("raw").clone();
+            let (before, after) = (bytes(&images), bytes(&smaller));
+            for (index, &got) in after.iter().enumerate() {
                 let (channel, column, row) = (index % channels, index / channels % size, index / channels / size % size);
                 let image = index / (channels * size * size);
                 let mut sum = 0.0;
                 for (y, x) in (0..side).flat_map(|y| (0..side).map(move |x| (y, x))) {
-                    let pixel = images.pixels[((image * side + y) * side + x) * channels + channel];
+                    let pixel = before[((image * side + y) * side + x) * channels + channel];
                     sum += f64::from(pixel) * share(row, y) * share(column, x);
                 }
                 assert!((f64::from(got) - sum / (ratio * ratio)).abs() < 0.51, "{side} to {size}: {got} for {sum}");
@@ -123,5 +134,23 @@ mod tests {
         let digest = images.write_smaller(4, &mut bytes).expect("memory");
         assert_eq!((digest, images.smaller(4).digest()), (Digest::of(Domain::Dataset, &bytes), digest));
         assert_eq!(images.smaller(6).digest(), images.digest(), "of the same size they are the same");
+    }
+
+    #[test]
+    fn large_images_of_a_packed_set_stay_packed() {
+        let images = packed(200);
+        let [large, small] = [100, 96].map(|size| images.smaller(size));
+        assert_eq!((large.pixels.form(), small.pixels.form()), (Form::Jpeg, Form::Raw));
+        assert_eq!((large.len(), large.shape.height), (2, 100));
+        assert!(large.image(1).iter().all(|pixel| pixel.abs_diff(70) < 3), "a grey image stays one");
+    }
+
+    /// Two grey images, packed.
+    fn packed(side: usize) -> Images {
+        let shape = Shape { channels: 3, height: side, width: side };
+        let jpegs = [20, 70].map(|pixel| epnas_pixels::pack(&vec![pixel; shape.elements()], side, 3, QUALITY));
+        let lengths = stored::length_bytes(jpegs.iter().map(|jpeg| jpeg.len() as u32));
+        let bytes = [&stored::header(Form::Jpeg, shape, 2, 2)[..], &jpegs.concat(), &lengths, &[0, 1]].concat();
+        Images::from_stored(&bytes.into()).expect("a stored form")
     }
 }

@@ -1,30 +1,40 @@
-//! Decoded images as one piece of bytes: shape, number of classes and of images, pixels, labels. The digest is of these
-//! bytes, so that a file of them proves itself. A label takes one byte where there are at most 256 classes, else two.
+//! Images as one piece of bytes: form, shape, number of classes and of images, pixels, labels. Between pixels and labels,
+//! packed images have the lengths of their JPEGs, 32 bits each. The digest is of these bytes, so that a file of them proves
+//! itself. A label takes one byte where there are at most 256 classes, else two. Numbers are little-endian.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Images;
+use super::pixels::{Form, Packed, Pixels};
 use crate::arch::Shape;
 use crate::digest::{Digest, Domain};
 use crate::files::Bytes;
 
-/// Channels, height, width, classes, images: 64-bit, little-endian.
+/// Channels and form, height, width, classes, images: 64-bit.
 pub(super) const HEADER: usize = 5 * 8;
+/// Where the form stands in the first number.
+const FORM: u32 = 32;
 
 impl Images {
     /// Digest of the content: the same for packed and unpacked files and for every folder.
     pub fn digest(&self) -> Digest {
         let mut hasher = Domain::Dataset.hasher();
-        for piece in [&self.header()[..], &self.pixels, &self.label_bytes()] {
-            hasher.update(piece);
+        for piece in self.stored() {
+            hasher.update(&piece);
         }
         Digest::from_hasher(&hasher)
     }
 
     /// The stored form, in pieces.
     pub fn stored(&self) -> [Cow<'_, [u8]>; 3] {
-        [self.header().to_vec().into(), self.pixels[..].into(), self.label_bytes().into()]
+        let header = header(self.pixels.form(), self.shape, self.classes, self.len()).to_vec();
+        match &self.pixels {
+            Pixels::Raw(bytes) => [header.into(), bytes[..].into(), self.label_bytes().into()],
+            Pixels::Packed(packed) => {
+                [header.into(), packed.bytes()[..].into(), [length_bytes(packed.lengths()), self.label_bytes()].concat().into()]
+            }
+        }
     }
 
     /// The labels as they are stored.
@@ -35,19 +45,32 @@ impl Images {
     /// Images whose stored form is `bytes`, whose pixels they share; or what is wrong with it. Their digest is that of `bytes`.
     pub fn from_stored(bytes: &Bytes) -> Result<Self, String> {
         let (numbers, _) = bytes.as_chunks::<8>();
-        let Some(&[channels, height, width, classes, count]) = numbers.first_chunk() else {
+        let Some(&[first, height, width, classes, count]) = numbers.first_chunk() else {
             return Err(format!("it has {} bytes, too few for a header", bytes.len()));
         };
-        let [channels, height, width, classes, count] = [channels, height, width, classes, count].map(u64::from_le_bytes);
+        let [first, height, width, classes, count] = [first, height, width, classes, count].map(u64::from_le_bytes);
+        let (channels, form) = (first & u64::from(u32::MAX), first >> FORM);
         let width_of_label = label_width(classes as usize);
-        let parts = || -> Option<(Shape, Range<usize>, Range<usize>)> {
+        let parts = || -> Option<(Shape, Pixels, Range<usize>)> {
             let side = |number| usize::try_from(number).ok();
             let shape = Shape { channels: side(channels)?, height: side(height)?, width: side(width)? };
             let elements = shape.channels.checked_mul(shape.height)?.checked_mul(shape.width)?;
-            let count = side(count).filter(|count| *count > 0)?;
-            let pixels = HEADER..HEADER.checked_add(count.checked_mul(elements)?)?;
-            let labels = pixels.end..pixels.end.checked_add(count.checked_mul(width_of_label)?)?;
-            (elements > 0 && labels.end == bytes.len()).then_some((shape, pixels, labels))
+            let count = side(count).filter(|count| *count > 0 && elements > 0)?;
+            let labels = bytes.len().checked_sub(count.checked_mul(width_of_label)?)?..bytes.len();
+            let pixels = match form {
+                0 => {
+                    let pixels = HEADER..HEADER.checked_add(count.checked_mul(elements)?)?;
+                    (pixels.end == labels.start).then(|| bytes.slice(pixels).into())
+                }
+                1 => {
+                    let lengths = labels.start.checked_sub(count.checked_mul(LENGTH)?)?..labels.start;
+                    let jpegs = (HEADER <= lengths.start).then(|| bytes.slice(HEADER..lengths.start))?;
+                    let lengths = bytes[lengths].as_chunks().0.iter().copied().map(u32::from_le_bytes);
+                    Packed::new(jpegs, lengths).map(Pixels::Packed)
+                }
+                _ => None,
+            };
+            Some((shape, pixels?, labels))
         };
         let (shape, pixels, labels) = parts().ok_or_else(|| format!("it has {} bytes, not as many as its header says", bytes.len()))?;
         let labels = &bytes[labels];
@@ -55,26 +78,34 @@ impl Images {
             1 => labels.iter().copied().map(u16::from).collect(),
             _ => labels.as_chunks().0.iter().copied().map(u16::from_le_bytes).collect(),
         };
-        let images = Self { shape, classes: classes as usize, pixels: bytes.slice(pixels), labels };
+        let images = Self { shape, classes: classes as usize, pixels, labels };
         match images.labels.iter().max() {
             Some(label) if u64::from(*label) >= classes => Err(format!("it has a label {label}, and {classes} classes")),
             _ => Ok(images),
         }
     }
-
-    fn header(&self) -> [u8; HEADER] {
-        header(self.shape, self.classes, self.len())
-    }
 }
 
 /// What stands before the pixels of so many images.
-pub(super) fn header(shape: Shape, classes: usize, images: usize) -> [u8; HEADER] {
-    let numbers = [shape.channels, shape.height, shape.width, classes, images];
+pub(super) fn header(form: Form, shape: Shape, classes: usize, images: usize) -> [u8; HEADER] {
+    let form: usize = match form {
+        Form::Raw => 0,
+        Form::Jpeg => 1,
+    };
+    let numbers = [shape.channels | form << FORM, shape.height, shape.width, classes, images];
     let mut header = [0; HEADER];
     for (bytes, number) in header.as_chunks_mut().0.iter_mut().zip(numbers) {
         *bytes = (number as u64).to_le_bytes();
     }
     header
+}
+
+/// Bytes of the length of a JPEG.
+const LENGTH: usize = 4;
+
+/// The lengths of JPEGs as they are stored.
+pub(super) fn length_bytes(lengths: impl Iterator<Item = u32>) -> Vec<u8> {
+    lengths.flat_map(u32::to_le_bytes).collect()
 }
 
 /// Labels as they are stored.
@@ -142,7 +173,7 @@ mod tests {
         let bytes = Bytes::from(stored(&images));
         let back = Images::from_stored(&bytes).expect("well-formed");
         assert_eq!((back.shape, back.classes), (images.shape, images.classes));
-        assert_eq!((&back.pixels[..], &back.labels[..]), (&images.pixels[..], &images.labels[..]));
+        assert_eq!((&back.image(1), &back.labels), (&images.image(1), &images.labels));
         assert_eq!(back.digest(), images.digest());
         assert_eq!(Digest::of(Domain::Dataset, &bytes), images.digest());
     }
@@ -163,5 +194,23 @@ mod tests {
             assert_eq!(with(place, number), Err("it has 50 bytes, not as many as its header says".to_owned()), "{place}: {number}");
         }
         assert_eq!(with(3, 9), Err("it has a label 9, and 9 classes".to_owned()));
+    }
+
+    #[test]
+    fn packed_images_come_back_and_what_is_not_whole_is_refused() {
+        let shape = Shape { channels: 1, height: 9, width: 9 };
+        let jpegs = [30, 200].map(|pixel| epnas_pixels::pack(&[pixel; 81], 9, 1, 90));
+        let lengths = length_bytes(jpegs.iter().map(|jpeg| jpeg.len() as u32));
+        let good = [&header(Form::Jpeg, shape, 300, 2)[..], &jpegs.concat(), &lengths, &label_bytes(&[7, 299], 300)].concat();
+        let images = Images::from_stored(&good.clone().into()).expect("well-formed");
+        assert_eq!((stored(&images), &images.labels[..]), (good.clone(), &[7, 299][..]));
+        assert_eq!(images.digest(), Digest::of(Domain::Dataset, &good));
+        assert_eq!([0, 1].map(|image| images.image(image)[40]), [30, 200]);
+        for length in 0..good.len() {
+            assert!(Images::from_stored(&Bytes::from(good[..length].to_vec())).is_err(), "{length}");
+        }
+        let mut other = good;
+        other[4] = 2;
+        assert!(Images::from_stored(&other.into()).is_err(), "a form that nobody knows");
     }
 }

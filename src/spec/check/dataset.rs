@@ -61,7 +61,7 @@ fn published(faults: &mut Diagnostics, dataset: &DatasetSpec, place: &Path) {
 }
 
 /// What is said of photographs alone.
-const fn of_photos(dataset: &DatasetSpec) -> [(&'static str, bool); 6] {
+const fn of_photos(dataset: &DatasetSpec) -> [(&'static str, bool); 7] {
     [
         ("size", dataset.size.is_some()),
         ("test", dataset.test.is_some()),
@@ -69,6 +69,7 @@ const fn of_photos(dataset: &DatasetSpec) -> [(&'static str, bool); 6] {
         ("corrupt-limit", dataset.corrupt_limit.is_some()),
         ("group", dataset.group.is_some()),
         ("val-as-test", dataset.val_as_test.is_some()),
+        ("storage", dataset.storage.is_some()),
     ]
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::arch::Shape;
-use crate::dataset::photos::{Corrupt, Photos, Portion};
+use crate::dataset::photos::{Corrupt, Photos, Portion, Storage};
 use crate::dataset::{DatasetKind, Described, Format};
 use crate::spec::portion::PortionSpec;
 
@@ -51,6 +51,8 @@ pub struct DatasetSpec {
     pub corrupt: Option<Corrupt>,
     /// With `corrupt: skip`: most files that may be skipped, a number or a share; at least one. Default: `0.1%`.
     pub corrupt_limit: Option<PortionSpec>,
+    /// With photographs: how prepared images lie on the disk. Default: `auto`.
+    pub storage: Option<Storage>,
     /// With photographs in a table: the column whose groups are never split between parts, such as a patient or a camera.
     pub group: Option<String>,
     /// Seed of the split into training and validation. Default: 0.
@@ -97,6 +99,7 @@ impl DatasetSpec {
             corrupt_limit: self.corrupt_limit.map_or(Portion::Millionths(1_000), PortionSpec::resolved),
             group: self.group.clone(),
             val_as_test: self.val_as_test.unwrap_or(false),
+            storage: self.storage.unwrap_or_default(),
         })
     }
 

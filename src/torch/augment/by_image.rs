@@ -9,7 +9,8 @@ use tch::{Device, Kind, Tensor};
 
 use super::shift;
 use super::trivial::{Change, Operation};
-use crate::torch::data::{Normalizer, Resident};
+use crate::torch::data::Normalizer;
+use epnas::arch::Shape;
 use epnas::engine::Augment;
 
 /// What is drawn for the images of a batch.
@@ -22,15 +23,20 @@ pub(super) struct Draws<'a> {
     pub changes: &'a [Change],
 }
 
-/// The images at `index`, changed as drawn and normalised, by so many threads; 32-bit, images × height × width × channels.
-pub(super) fn batch(images: &Resident, index: &Tensor, draws: Draws<'_>, normalizer: &Normalizer, threads: usize) -> Tensor {
+/// The images at `index` among these bytes, changed as drawn and normalised, by so many threads; 32-bit, images × height ×
+/// width × channels.
+pub(super) fn batch(
+    (pixels, Shape { channels, height, width }): (&[u8], Shape),
+    index: &Tensor,
+    draws: Draws<'_>,
+    normalizer: &Normalizer,
+    threads: usize,
+) -> Tensor {
     let index = Vec::<i64>::try_from(index).expect("a row of whole numbers");
-    let size = images.pixels.size();
-    let sides = Sides { height: size[1] as usize, width: size[2] as usize, channels: size[3] as usize };
+    let sides = Sides { height, width, channels };
     let length = sides.elements();
     let levels = &normalizer.levels;
-    let pixels = images.memory().expect("on the processor the bytes are at hand");
-    let batch = Tensor::empty([index.len() as i64, size[1], size[2], size[3]], (Kind::Float, Device::Cpu));
+    let batch = Tensor::empty([index.len(), height, width, channels].map(|side| side as i64), (Kind::Float, Device::Cpu));
     // SAFETY: the tensor was made here, of so many 32-bit numbers one behind the other, and nobody else has it yet.
     #[allow(unsafe_code)]
     let numbers = unsafe { std::slice::from_raw_parts_mut(batch.data_ptr().cast::<f32>(), index.len() * length) };

@@ -12,14 +12,15 @@ use tch::{Kind, Tensor};
 
 use self::by_image::Draws;
 use self::trivial::Change;
-use super::data::{Normalizer, Resident};
+use super::data::Normalizer;
+use super::loader::{Batch, Loader, threads};
 use epnas::engine::Augment;
 use epnas::seed::Seed;
 
 /// What is drawn for the images of an epoch, in their order.
 #[derive(Debug)]
 pub struct Epoch<'a> {
-    images: &'a Resident,
+    images: &'a Loader,
     augment: Augment,
     /// Of each image [`shift::DRAWS`] numbers; `None` where nothing of it is to be drawn.
     shifts: Option<Vec<i64>>,
@@ -33,7 +34,7 @@ pub struct Epoch<'a> {
 
 impl<'a> Epoch<'a> {
     /// Of the epoch with this number, in which `count` images are seen in `batches`. `seed` is that of the training.
-    pub fn new(augment: Augment, images: &'a Resident, (count, batches): (usize, usize), seed: &Seed, epoch: usize) -> Self {
+    pub fn new(augment: Augment, images: &'a Loader, (count, batches): (usize, usize), seed: &Seed, epoch: usize) -> Self {
         let stream = |name: &str| seed.child(name).nth(epoch).stream();
         let sides = sides(images);
         let is_shifted = augment.flip || augment.crop > 0 || augment.cutout > 0;
@@ -45,13 +46,12 @@ impl<'a> Epoch<'a> {
         Self { images, augment, shifts, crops, changes, shares }
     }
 
-    /// The images at `index`, which is that of a batch of the epoch, changed and normalised; 32-bit, images × channels × height
-    /// × width, channels last in memory.
-    pub fn batch(&self, number: usize, index: &Tensor, normalizer: &Normalizer) -> Tensor {
-        let draws = self.draws(number, index.numel());
-        let mut pixels = match self.images.memory() {
-            Some(_) => by_image::batch(self.images, index, draws, normalizer, tch::get_num_threads().max(1) as usize),
-            None => self.as_tensors(index, draws, normalizer),
+    /// The batch with this number, changed and normalised; 32-bit, images × channels × height × width, channels last in memory.
+    pub fn batch(&self, number: usize, batch: &Batch<'_>, normalizer: &Normalizer) -> Tensor {
+        let draws = self.draws(number, batch.index.numel());
+        let mut pixels = match batch.rows().memory() {
+            Some(bytes) => by_image::batch((bytes, self.images.shape()), &batch.index, draws, normalizer, threads()),
+            None => self.as_tensors(batch, draws, normalizer),
         };
         if let Some(share) = self.share(number) {
             pixels = mixup::mixed(&pixels, share);
@@ -72,17 +72,17 @@ impl<'a> Epoch<'a> {
     }
 
     /// A batch by operations on the whole of it; images × height × width × channels.
-    fn as_tensors(&self, index: &Tensor, draws: Draws<'_>, normalizer: &Normalizer) -> Tensor {
-        let device = self.images.pixels.device();
+    fn as_tensors(&self, batch: &Batch<'_>, draws: Draws<'_>, normalizer: &Normalizer) -> Tensor {
+        let (device, index, rows) = (self.images.device(), &batch.index, &batch.rows().pixels);
         let table = |numbers: &[i64]| Tensor::from_slice(numbers).view([index.numel() as i64, -1]).to_device(device);
         let (shifts, crops) = (draws.shifts.map(table), draws.crops.map(table));
         let mut pixels = match (&crops, &shifts) {
             (Some(crops), shifts) => {
                 let flips = shifts.as_ref().map(shift::flips);
-                resized_crop::cut(&self.images.pixels, index, crops, flips.as_ref())
+                resized_crop::cut(rows, index, crops, flips.as_ref())
             }
-            (None, Some(shifts)) => shift::shifted(&self.images.pixels, index, self.augment, shifts),
-            (None, None) => self.images.pixels.index_select(0, index).to_kind(Kind::Float),
+            (None, Some(shifts)) => shift::shifted(rows, index, self.augment, shifts),
+            (None, None) => batch.pixels().to_kind(Kind::Float),
         };
         if !draws.changes.is_empty() {
             pixels = trivial::changed(&pixels, draws.changes);
@@ -102,14 +102,14 @@ impl<'a> Epoch<'a> {
 
 pub use mixup::mixed_with;
 
-/// The images at `index` as they are, normalised; 32-bit, images × channels × height × width, channels last in memory.
-pub fn plain(images: &Resident, index: &Tensor, normalizer: &Normalizer) -> Tensor {
-    normalizer.apply(&images.pixels.index_select(0, index).to_kind(Kind::Float)).permute([0, 3, 1, 2])
+/// The images of a batch as they are, normalised; 32-bit, images × channels × height × width, channels last in memory.
+pub fn plain(batch: &Batch<'_>, normalizer: &Normalizer) -> Tensor {
+    normalizer.apply(&batch.pixels().to_kind(Kind::Float)).permute([0, 3, 1, 2])
 }
 
-fn sides(images: &Resident) -> (i64, i64) {
-    let size = images.pixels.size();
-    (size[1], size[2])
+const fn sides(images: &Loader) -> (i64, i64) {
+    let shape = images.shape();
+    (shape.height as i64, shape.width as i64)
 }
 
 /// Bytes at a place for each pixel of each image, as 32-bit numbers; images × height × width × channels. Rows and columns

@@ -21,25 +21,27 @@ fn images() -> Images {
 /// All images backwards, in two batches.
 fn batches(augment: Augment) -> Vec<f32> {
     let images = images();
-    let resident = Resident::new(&images, Device::Cpu);
+    let loader = Loader::new(&images, Device::Cpu);
     let examples: Vec<u32> = (0..COUNT as u32).collect();
     let normalizer = Statistics::of(&images, &examples).on(Device::Cpu);
     let order = Tensor::from_slice(&(0..COUNT as i64).rev().collect::<Vec<_>>());
-    let epoch = Epoch::new(augment, &resident, (COUNT, 2), &Seed::root(2), 3);
+    let epoch = Epoch::new(augment, &loader, (COUNT, 2), &Seed::root(2), 3);
     let half = COUNT / 2;
-    (0..2).flat_map(|number| host(&epoch.batch(number, &order.narrow(0, (number * half) as i64, half as i64), &normalizer))).collect()
+    (0..2)
+        .flat_map(|number| host(&epoch.batch(number, &loader.at(&order.narrow(0, (number * half) as i64, half as i64)), &normalizer)))
+        .collect()
 }
 
 /// What a loop over pixels makes of the same draws.
 fn expected(augment: Augment) -> Vec<f32> {
     let images = images();
-    let resident = Resident::new(&images, Device::Cpu);
+    let loader = Loader::new(&images, Device::Cpu);
     let examples: Vec<u32> = (0..COUNT as u32).collect();
     let normalizer = Statistics::of(&images, &examples).on(Device::Cpu);
     let rows = shift::draw(augment, (5, 4), COUNT, &mut Seed::root(2).child("augment").nth(3).stream());
     let zero = host(&normalizer.apply(&Tensor::zeros([1, 2], (Kind::Float, Device::Cpu))));
     let order = Tensor::from_slice(&(0..COUNT as i64).rev().collect::<Vec<_>>());
-    let plain = host(&plain(&resident, &order, &normalizer));
+    let plain = host(&plain(&loader.at(&order), &normalizer));
     let mut expected = Vec::new();
     let (height, width) = (SHAPE.height as i64, SHAPE.width as i64);
     for (example, draw) in rows.chunks(shift::DRAWS).enumerate() {
@@ -73,15 +75,17 @@ fn both_ways(shape: Shape, augment: Augment, changes: Vec<trivial::Change>) -> [
     let noise = |place: u32| (place.wrapping_mul(2_654_435_761) >> 13) as u8;
     let pixels: Vec<u8> = (0..(count * shape.elements()) as u32).map(noise).collect();
     let images = Images { shape, classes: 2, pixels: pixels.into(), labels: vec![0; count] };
-    let resident = Resident::new(&images, Device::Cpu);
+    let loader = Loader::new(&images, Device::Cpu);
     let normalizer = Statistics::of(&images, &[0, 1]).on(Device::Cpu);
-    let mut epoch = Epoch::new(augment, &resident, (count, 1), &Seed::root(5), 0);
+    let mut epoch = Epoch::new(augment, &loader, (count, 1), &Seed::root(5), 0);
     epoch.changes = changes;
     let index = Tensor::from_slice(&(0..count as i64).rev().collect::<Vec<_>>());
     let draws = epoch.draws(0, count);
-    let alone = by_image::batch(&resident, &index, draws, &normalizer, 1);
-    assert!(alone.equal(&by_image::batch(&resident, &index, draws, &normalizer, 7)), "whoever computes it");
-    [alone, epoch.as_tensors(&index, draws, &normalizer)].map(|batch| {
+    let batch = loader.at(&index);
+    let by = |threads| by_image::batch((loader.memory().expect("in memory"), shape), &index, draws, &normalizer, threads);
+    let alone = by(1);
+    assert!(alone.equal(&by(7)), "whoever computes it");
+    [alone, epoch.as_tensors(&batch, draws, &normalizer)].map(|batch| {
         assert_eq!(batch.size()[1..], [shape.height as i64, shape.width as i64, shape.channels as i64]);
         host(&batch)
     })
@@ -134,15 +138,15 @@ fn every_draw_is_used() {
 #[test]
 fn an_epoch_drawn_again_is_the_same_and_the_next_one_is_another() {
     let images = images();
-    let resident = Resident::new(&images, Device::Cpu);
+    let loader = Loader::new(&images, Device::Cpu);
     let examples: Vec<u32> = (0..COUNT as u32).collect();
     let normalizer = Statistics::of(&images, &examples).on(Device::Cpu);
     let all = Augment { flip: true, crop: 0, cutout: 2, resized_crop: 0.3, trivial: true, mixup: 0.5 };
     // The second batch alone, as after a pause.
     let second = |epoch: usize| {
         let index = Tensor::from_slice(&(15..30).collect::<Vec<i64>>());
-        let epoch = Epoch::new(all, &resident, (COUNT, 2), &Seed::root(2), epoch);
-        (host(&epoch.batch(1, &index, &normalizer)), epoch.share(1))
+        let epoch = Epoch::new(all, &loader, (COUNT, 2), &Seed::root(2), epoch);
+        (host(&epoch.batch(1, &loader.at(&index), &normalizer)), epoch.share(1))
     };
     assert_eq!(second(0), second(0));
     assert_ne!(second(0), second(1));
@@ -152,12 +156,12 @@ fn an_epoch_drawn_again_is_the_same_and_the_next_one_is_another() {
 #[test]
 fn a_part_is_brought_to_the_full_size_between_its_pixels() {
     let images = images();
-    let resident = Resident::new(&images, Device::Cpu);
+    let loader = Loader::new(&images, Device::Cpu);
     let index = Tensor::from_slice(&[3_i64, 8, 11]);
     let parts = [[0, 0, 5, 4], [1, 1, 3, 2], [4, 0, 1, 3]];
     let flips = [0, 1, 1];
     let table = Tensor::from_slice(&parts.concat()).view([3, 4]);
-    let got = host(&resized_crop::cut(&resident.pixels, &index, &table, Some(&Tensor::from_slice(&flips).view([3, 1]))));
+    let got = host(&resized_crop::cut(&loader.at(&index).rows().pixels, &index, &table, Some(&Tensor::from_slice(&flips).view([3, 1]))));
     let mut expected = Vec::new();
     for (image, ([top, left, rows, columns], flip)) in [3, 8, 11].into_iter().zip(parts.into_iter().zip(flips)) {
         for (row, column, channel) in
@@ -169,7 +173,7 @@ fn a_part_is_brought_to_the_full_size_between_its_pixels() {
             let (y, x) = (from(row, rows, 5), from(column, columns, 4));
             let pixel = |y: i64, x: i64| {
                 let (y, x) = (top + y.min(rows - 1), left + x.min(columns - 1));
-                f32::from(images.pixels[((image * 5 + y as usize) * 4 + x as usize) * 2 + channel])
+                f32::from(images.image(image)[(y as usize * 4 + x as usize) * 2 + channel])
             };
             let (y0, x0) = (y.floor() as i64, x.floor() as i64);
             let along = |y| pixel(y, x0) + (pixel(y, x0 + 1) - pixel(y, x0)) * (x - x.floor());
@@ -177,7 +181,7 @@ fn a_part_is_brought_to_the_full_size_between_its_pixels() {
         }
     }
     assert!(got.iter().zip(&expected).all(|(got, expected)| (got - expected).abs() <= 0.501), "{got:?}\n{expected:?}");
-    assert_eq!(got[..40], images.pixels[3 * 40..4 * 40].iter().map(|&pixel| f32::from(pixel)).collect::<Vec<_>>(), "the whole image stays");
+    assert_eq!(got[..40], images.image(3).iter().map(|&pixel| f32::from(pixel)).collect::<Vec<_>>(), "the whole image stays");
 }
 
 #[test]

@@ -4,18 +4,18 @@ use tch::{Kind, Tensor};
 
 use super::super::augment;
 use super::super::blob::refused;
-use super::super::data::{Normalizer, Resident, Statistics};
+use super::super::data::{Normalizer, Statistics};
 use super::super::evaluation::tested;
+use super::super::loader::{Loader, indices};
 use super::super::model::{Model, Pass};
-use super::super::train::indices;
 use super::store::Store;
 use epnas::arch::{Group, PlacedNetwork};
 use epnas::engine::{EVALUATION_BATCH, ProbeJob, TaskFailure};
 
 /// The metric of each network. Its normalisations take mean and variance from the training images of the job, one batch after
 /// another, or from each batch of validation images.
-pub fn probe(job: &ProbeJob<'_>, networks: &[PlacedNetwork], images: &Resident, kind: Kind) -> Result<Vec<f64>, TaskFailure> {
-    let device = images.pixels.device();
+pub fn probe(job: &ProbeJob<'_>, networks: &[PlacedNetwork], images: &Loader, kind: Kind) -> Result<Vec<f64>, TaskFailure> {
+    let device = images.device();
     let normalizer = Statistics::of(job.images, job.split).on(device);
     let mut store = Store::new(job.recipe.seed, device);
     store.load_weights(job.weights)?;
@@ -36,7 +36,7 @@ pub fn probe(job: &ProbeJob<'_>, networks: &[PlacedNetwork], images: &Resident, 
 }
 
 /// Sets the running statistics to their mean over batches of these images; of several batches, whole ones alone.
-pub fn renew(model: &mut Model<'_>, images: &Resident, index: &Tensor, normalizer: &Normalizer) {
+pub fn renew(model: &mut Model<'_>, images: &Loader, index: &Tensor, normalizer: &Normalizer) {
     /// The share of a batch in running statistics.
     const MOMENTUM: f64 = 0.1;
     let _guard = tch::no_grad_guard();
@@ -48,7 +48,7 @@ pub fn renew(model: &mut Model<'_>, images: &Resident, index: &Tensor, normalize
     for number in 0..batches {
         // From zero, they become the share of the batch.
         let _ = statistics.zero_();
-        let shown = augment::plain(images, &index.narrow(0, number * batch, batch), normalizer);
+        let shown = augment::plain(&images.at(&index.narrow(0, number * batch, batch)), normalizer);
         let _ = model.forward(&shown, Pass::Training { paths: None });
         sum += &running(model);
     }

@@ -1,10 +1,11 @@
 //! Stretches of shared training on images made from seeds.
 
 use super::super::TorchTrainer;
-use super::super::data::{Resident, Statistics};
+use super::super::data::Statistics;
 use super::super::evaluation::tested;
+use super::super::loader::{Loader, indices};
 use super::super::model::{Model, Pass};
-use super::super::train::{indices, tests as plain};
+use super::super::train::tests as plain;
 use super::probe::renew;
 use super::store::Store;
 use crate::torch::blob::Blob;
@@ -99,15 +100,15 @@ fn a_network_copied_out_of_the_weights_reaches_what_its_probe_says() {
     let probed = probe(&shared.weights, &images, 512).expect("measures");
     let all: Vec<u32> = (0..600).collect();
     let statistics = Statistics::of(&images, &all);
-    let resident = Resident::new(&images, Device::Cpu);
+    let loader = Loader::new(&images, Device::Cpu);
     let mut store = Store::new(0, Device::Cpu);
     store.load_weights(&shared.weights).expect("weights");
     for (path, probed) in paths().iter().zip(probed) {
         let mut model = store.model(path, Kind::Float).expect("a model");
-        renew(&mut model, &resident, &indices(&all[..512], Device::Cpu), &statistics.on(Device::Cpu));
+        renew(&mut model, &loader, &indices(&all[..512], Device::Cpu), &statistics.on(Device::Cpu));
         let mut saved = Blob::from_bytes(&model.save(&statistics)).expect("a network like any other");
         let copy = Model::load(&path.network, &mut saved, Device::Cpu, Kind::Float).expect("loads");
-        let tested = tested(&copy, &resident, &indices(&all, Device::Cpu), &statistics.on(Device::Cpu), Pass::Inference);
+        let tested = tested(&copy, &loader, &indices(&all, Device::Cpu), &statistics.on(Device::Cpu), Pass::Inference);
         assert_eq!(tested.confusion.accuracy().to_bits(), probed.to_bits());
     }
 }

@@ -6,10 +6,12 @@ use tch::{Kind, Reduction, Tensor};
 
 use super::super::augment;
 use super::super::checkpoint::{Position, TrainingState, write};
-use super::super::data::{Resident, Statistics};
+use super::super::data::Statistics;
+use super::super::feed::Feed;
+use super::super::loader::Loader;
 use super::super::model::{Model, Pass};
 use super::super::shim;
-use super::super::train::{LOOK, class_weights, indices};
+use super::super::train::{LOOK, class_weights};
 use super::store::{Part, Store, TRAINED};
 use epnas::arch::{Group, PlacedNetwork};
 use epnas::digest::{Digest, Domain};
@@ -24,8 +26,8 @@ const LOSS: &str = "loss";
 
 /// Trains along all paths. Goes on from what the callback has saved of the stretch; when the callback wishes it to pause, it
 /// fails as paused.
-pub fn share(job: &ShareJob<'_>, images: &Resident, kind: Kind, callback: &mut dyn Callback) -> Result<Shared, TaskFailure> {
-    let device = images.pixels.device();
+pub fn share(job: &ShareJob<'_>, images: &Loader, kind: Kind, callback: &mut dyn Callback) -> Result<Shared, TaskFailure> {
+    let device = images.device();
     let normalizer = Statistics::of(job.images, job.split).on(device);
     let mut store = Store::new(job.recipe.seed, device);
     let mut sum = Tensor::zeros([1], (Kind::Float, device));
@@ -34,20 +36,20 @@ pub fn share(job: &ShareJob<'_>, images: &Resident, kind: Kind, callback: &mut d
     if let (None, Some(before)) = (begun, job.before) {
         store.load(before)?;
     }
-    let (order, total_steps) = (indices(job.train, device), job.paths.len());
-    let batch = job.train.len() / total_steps.max(1);
+    let total_steps = job.paths.len();
+    let size = job.train.len() / total_steps.max(1);
+    let feed = Feed::new(images, job.train, size, begun.unwrap_or(0));
     let augmented = augment::Epoch::new(job.recipe.augment, images, (job.train.len(), total_steps), &job.seed, 0);
     let weights = class_weights(job.images, job.train, job.recipe).map(|weights| Tensor::from_slice(&weights).to_device(device));
     for (number, path) in job.paths.iter().enumerate().skip(begun.unwrap_or(0)) {
-        let index = order.narrow(0, (number * batch) as i64, batch as i64);
-        let labels = images.labels.index_select(0, &index);
+        let batch = feed.batch(number);
         let model = store.model(path, kind)?;
-        let logits = model.forward(&augmented.batch(number, &index, &normalizer), Pass::Training { paths: None });
+        let logits = model.forward(&augmented.batch(number, &batch, &normalizer), Pass::Training { paths: None });
         let entropy =
             |labels: &Tensor| logits.cross_entropy_loss(labels, weights.as_ref(), Reduction::Mean, -100, job.recipe.label_smoothing);
         let loss = match augmented.share(number) {
-            None => entropy(&labels),
-            Some(share) => entropy(&labels) * share + entropy(&augment::mixed_with(&labels)) * (1.0 - share),
+            None => entropy(&batch.labels),
+            Some(share) => entropy(&batch.labels) * share + entropy(&augment::mixed_with(&batch.labels)) * (1.0 - share),
         };
         step(&mut store, path, model, &loss, job, (number as f64 + 0.5) / total_steps as f64);
         sum += loss.detach();

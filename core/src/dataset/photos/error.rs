@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::dataset::Form;
 use crate::files::FileError;
 use crate::text::{ErrorText, counted};
 
@@ -35,6 +36,7 @@ pub enum PhotosError {
         folder: PathBuf,
         needed: u64,
         free: u64,
+        form: Form,
     },
     /// The prepared images of this data set.
     Gone(PathBuf),
@@ -61,9 +63,16 @@ impl PhotosError {
                 format!("`{}`: `{image}` changed while it was read", path.display()),
                 "let nobody write to the images, and start again",
             ),
-            Self::Room { folder, needed, free } => ErrorText::with_help(
-                format!("`{}` has {free} bytes left, and the prepared images take {needed}", folder.display()),
-                "make room, such as with `epnas cache gc`, choose another folder with `--cache`, or a smaller `size`",
+            Self::Room { folder, needed, free, form } => ErrorText::with_help(
+                format!(
+                    "`{}` has {free} bytes left, and the prepared images take {}{needed}",
+                    folder.display(),
+                    if *form == Form::Jpeg { "about " } else { "" }
+                ),
+                format!(
+                    "make room, such as with `epnas cache gc`, choose another folder with `--cache`, or a smaller `size`{}",
+                    if *form == Form::Raw { "; `storage: jpeg` takes a sixth" } else { "" }
+                ),
             ),
             Self::Gone(path) => ErrorText::with_help(
                 format!("the prepared images of `{}` are not in the cache any more", path.display()),

@@ -51,7 +51,7 @@ pub use place::Place;
 pub use portion::Portion;
 pub use prepare::{Prepared, PreparedPart, Store, prepare};
 pub use progress::{Progress, Step};
-pub use settings::{Corrupt, Photos};
+pub use settings::{Corrupt, Photos, Storage};
 pub use share::share;
 pub use sheet::sheet;
 pub use state::State;

@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 
 use super::listing::PhotoPart;
 use super::notes::notes;
-use super::pack::{Former, Pack, Shape, name_of};
+use super::pack::{Former, Pack, Row, Shape, name_of};
 use super::progress::{Progress, Step};
 use super::share::share;
 use super::{Corrupt, Photos, PhotosError, Survey, decode, parallel};
 use crate::arch;
 use crate::dataset::facts::{Counting, Facts, Look, PartFacts};
 use crate::dataset::photo_facts::PhotoFacts;
-use crate::dataset::stored;
+use crate::dataset::{Form, stored};
 use crate::digest::Digest;
 use crate::files;
+use epnas_pixels::{QUALITY, pack, unpack};
 
 /// One part, prepared.
 #[derive(Debug)]
@@ -41,6 +42,9 @@ pub struct Store<'a> {
 /// Bytes of images that are decoded between two writes.
 const AT_ONCE: usize = 32 << 20;
 
+/// Images of which nothing is known are expected to be so many times smaller as JPEGs; photographs are about six times.
+const PACKED: u64 = 4;
+
 /// What a preparation needs all the time.
 struct Work<'a> {
     path: &'a Path,
@@ -60,9 +64,11 @@ pub fn prepare(
     store: Option<&Store<'_>>,
     hear: &mut dyn FnMut(Progress),
 ) -> Result<Prepared, PhotosError> {
-    let shape = Shape { size: photos.size, channels: survey.channels() };
+    let channels = survey.channels();
     loop {
         let readable = survey.readable();
+        let form = photos.storage.form(readable.len(), photos.size, photos.size * photos.size * channels);
+        let shape = Shape { size: photos.size, channels, form };
         let parts = share(survey, &readable, photos);
         let chosen = |wanted: PhotoPart| readable.iter().copied().filter(|&index| parts[index] == wanted).collect::<Vec<_>>();
         let [learnt, validation, test] = PhotoPart::ALL.map(chosen);
@@ -76,7 +82,8 @@ pub fn prepare(
         }
         let mut former = Former::default();
         if let Some(store) = store {
-            demand_room(store.folder, readable.len() as u64 * shape.row() as u64)?;
+            let raw = readable.len() as u64 * shape.elements() as u64;
+            demand_room(store.folder, if form == Form::Jpeg { raw / PACKED } else { raw }, form)?;
             former = Former::read(store.folder, shape, store.images);
         }
         let mut work = Work { path, shape, classes: survey.listing.classes.len(), store, former, done: 0, of: readable.len() };
@@ -113,20 +120,19 @@ impl Work<'_> {
         indices: &[usize],
         hear: &mut dyn FnMut(Progress),
     ) -> Result<Option<(PreparedPart, PartFacts)>, PhotosError> {
-        let Shape { size, channels } = self.shape;
+        let Shape { size, channels, form } = self.shape;
         let shape = arch::Shape { channels, height: size, width: size };
-        let header = stored::header(shape, self.classes, indices.len());
+        let header = stored::header(form, shape, self.classes, indices.len());
         let name = format!("{}-{name}", name_of(self.path));
         let mut pack = Pack::begin(self.store.map(|store| store.folder), &name, &header, self.shape)?;
         let mut counting = Counting::new(self.classes);
         let mut faults = Vec::new();
-        for some in indices.chunks((AT_ONCE / self.shape.row()).max(16)) {
-            let looked = |row: Vec<u8>| (Look::at(&row), row);
-            let rows = parallel::each(some, |&index| self.row(survey, index).map(|row| row.map(looked)));
+        for some in indices.chunks((AT_ONCE / self.shape.elements()).max(16)) {
+            let rows = parallel::each(some, |&index| self.row(survey, index));
             for (&index, row) in some.iter().zip(rows) {
                 match row? {
                     Ok((look, row)) => {
-                        pack.add(&survey.probes[index].content, &row, &look.digest)?;
+                        pack.add(&row)?;
                         counting.add(&look, survey.listing.entries[index].label);
                     }
                     Err(how) => faults.push((index, how)),
@@ -149,20 +155,32 @@ impl Work<'_> {
         Ok(Some((PreparedPart { digest, file }, facts)))
     }
 
-    /// The pixels of an image: decoded before, or now; or what is wrong with it.
-    fn row(&self, survey: &Survey, index: usize) -> Result<Result<Vec<u8>, String>, PhotosError> {
-        let (entry, content) = (&survey.listing.entries[index], &survey.probes[index].content);
-        if let Some(row) = self.former.row(content, self.shape.row()) {
-            return Ok(Ok(row.to_vec()));
+    /// An image as it is stored, and what is counted of it: made before, or now; or what is wrong with it.
+    fn row(&self, survey: &Survey, index: usize) -> Result<Result<(Look, Row), String>, PhotosError> {
+        let (entry, content) = (&survey.listing.entries[index], survey.probes[index].content);
+        if let Some(row) = self.former.row(&content) {
+            return Ok(self.looked(row));
         }
         let bytes = match entry.place.read() {
             Ok(bytes) => bytes,
             Err(how) => return Ok(Err(how)),
         };
-        if blake3::hash(&bytes).as_bytes() != content {
+        if *blake3::hash(&bytes).as_bytes() != content {
             return Err(PhotosError::Changed { path: self.path.to_owned(), image: entry.path.clone() });
         }
-        Ok(decode::pixels(&bytes, self.shape.size, self.shape.channels))
+        let Shape { size, channels, form } = self.shape;
+        let packed = |pixels: Vec<u8>| if form == Form::Jpeg { pack(&pixels, size, channels, QUALITY) } else { pixels };
+        Ok(decode::pixels(&bytes, size, channels).and_then(|pixels| self.looked(Row::new(content, packed(pixels)))))
+    }
+
+    /// What is counted is what networks see.
+    fn looked(&self, row: Row) -> Result<(Look, Row), String> {
+        if self.shape.form == Form::Raw {
+            return Ok((Look::at(&row.bytes), row));
+        }
+        let mut pixels = vec![0; self.shape.elements()];
+        unpack(&row.bytes, &mut pixels)?;
+        Ok((Look::at(&pixels), row))
     }
 }
 
@@ -201,9 +219,9 @@ fn lacking(path: &Path, survey: &Survey, photos: &Photos, parts: [&Vec<usize>; 3
     Err(PhotosError::refused(path, what, "bring more images of each class, or folders `train`, `val` and `test` of your own"))
 }
 
-fn demand_room(folder: &Path, needed: u64) -> Result<(), PhotosError> {
+fn demand_room(folder: &Path, needed: u64, form: Form) -> Result<(), PhotosError> {
     let free = files::free_space(folder)?;
-    if free < needed { Err(PhotosError::Room { folder: folder.to_owned(), needed, free }) } else { Ok(()) }
+    if free < needed { Err(PhotosError::Room { folder: folder.to_owned(), needed, free, form }) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -213,8 +231,8 @@ mod tests {
     #[test]
     fn room_is_asked_for_before_anything_is_written() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        assert!(demand_room(folder.path(), 1).is_ok());
-        let said = demand_room(folder.path(), u64::MAX).expect_err("no disk has so much").to_string();
+        assert!(demand_room(folder.path(), 1, Form::Raw).is_ok());
+        let said = demand_room(folder.path(), u64::MAX, Form::Raw).expect_err("no disk has so much").to_string();
         assert!(said.contains("bytes left, and the prepared images take 18446744073709551615\nhelp: make room"), "{said}");
     }
 }

@@ -49,6 +49,31 @@ fn rows_of_an_interrupted_preparation_are_used_and_damaged_ones_are_not() {
 }
 
 #[test]
+fn packed_images_are_those_that_were_prepared_and_need_no_second_decoding() {
+    let folder = Folder::classes(10);
+    let [raw, packed, other] = [(); 3].map(|()| tempfile::tempdir().expect("a temporary folder"));
+    let prepared = |storage, store: &tempfile::TempDir| {
+        let prepared = folder.prepare(&Photos { size: 32, storage, ..photos() }, Some(store.path())).expect("prepared");
+        let bytes = crate::files::map(&store.path().join(prepared.train.digest.to_string())).expect("there");
+        let images = crate::dataset::Images::from_stored(&bytes).expect("well-formed");
+        assert_eq!(images.digest(), prepared.train.digest);
+        (prepared, images, bytes.len())
+    };
+    let (_, before, most) = prepared(Storage::Raw, &raw);
+    let (first, after, size) = prepared(Storage::Jpeg, &packed);
+    assert!(size < most / 2, "{size} of {most} bytes");
+    assert_eq!((&after.labels, after.shape), (&before.labels, before.shape));
+    for image in 0..before.len() {
+        assert!(before.image(image).iter().zip(&*after.image(image)).all(|(was, is)| was.abs_diff(*is) < 60), "{image}");
+    }
+    // One file is another one: the others are taken as they were packed.
+    folder.write("cat/03.jpg", picture(77, ImageFormat::Jpeg));
+    let (second, ..) = prepared(Storage::Jpeg, &packed);
+    assert_ne!(digests(&second), digests(&first));
+    assert_eq!((digests(&second), &second.facts), (digests(&prepared(Storage::Jpeg, &other).0), &prepared(Storage::Jpeg, &other).0.facts));
+}
+
+#[test]
 fn copies_stay_on_one_side_and_are_told() {
     let folder = Folder::classes(10);
     for copy in 0..10 {

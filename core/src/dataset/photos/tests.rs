@@ -22,6 +22,7 @@ pub(super) fn photos() -> Photos {
         corrupt_limit: Portion::Millionths(1_000),
         group: None,
         val_as_test: false,
+        storage: Storage::Auto,
     }
 }
 
