@@ -25,6 +25,10 @@ impl<'a> Content<'a> {
         }
     }
 
+    pub(super) const fn is_packed(&self) -> bool {
+        self.reader.is_packed()
+    }
+
     /// The next `length` bytes, or as many as there are.
     pub(super) fn up_to(&mut self, length: usize) -> Result<Vec<u8>, DatasetError> {
         let mut bytes = Vec::new();

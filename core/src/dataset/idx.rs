@@ -5,9 +5,12 @@ use std::path::Path;
 use super::content::Content;
 use super::{DatasetError, Described, Images};
 use crate::arch::Shape;
+use crate::files::{self, Bytes};
 
 /// Unsigned bytes in three dimensions: example, row, column.
 const IMAGES: u32 = 0x0000_0803;
+/// Bytes of its header.
+const HEADER: usize = 4 * 4;
 /// Unsigned bytes in one dimension.
 const LABELS: u32 = 0x0000_0801;
 /// Signed numbers of four bytes in one dimension.
@@ -18,13 +21,16 @@ const COLUMNS: u32 = 0x0000_0c02;
 /// Reads and checks the two files of one part.
 pub(super) fn load(described: &Described, images: &Path, labels: &Path) -> Result<Images, DatasetError> {
     let Described { shape, classes, .. } = *described;
-    let pixels = pixels(shape, images)?;
+    let pixels = pixels(shape, images, MAPPED_FROM)?;
     let labels = self::labels(classes, labels, pixels.len() / shape.elements())?;
     // Of one channel: the order of the file is ours.
     Ok(Images { shape, classes, pixels: pixels.into(), labels })
 }
 
-fn pixels(shape: Shape, path: &Path) -> Result<Vec<u8>, DatasetError> {
+/// Files of so many bytes of pixels are mapped, unless they are packed: they need not fit into memory.
+const MAPPED_FROM: usize = 256 << 20;
+
+fn pixels(shape: Shape, path: &Path, mapped_from: usize) -> Result<Bytes, DatasetError> {
     let mut content = Content::open(path)?;
     let [magic, count, height, width] = numbers(path, &mut content)?;
     check_magic(path, magic, IMAGES, "images")?;
@@ -36,7 +42,15 @@ fn pixels(shape: Shape, path: &Path) -> Result<Vec<u8>, DatasetError> {
     if count == 0 {
         return Err(DatasetError::malformed(path, "at least one image", "0"));
     }
-    body(path, content, count.saturating_mul(shape.elements()), &format!("{count} images"))
+    let length = count.saturating_mul(shape.elements());
+    if length >= mapped_from && !content.is_packed() {
+        let file = files::map(path)?;
+        // One of another length is read, to say what is wrong with it.
+        if file.len().checked_sub(HEADER) == Some(length) {
+            return Ok(file.slice(HEADER..file.len()));
+        }
+    }
+    Ok(body(path, content, length, &format!("{count} images"))?.into())
 }
 
 fn labels(classes: usize, path: &Path, images: usize) -> Result<Vec<u16>, DatasetError> {
@@ -140,6 +154,15 @@ mod tests {
         assert_eq!((plain.pixels.raw().map(|bytes| &bytes[..]), &plain.labels[..]), (Some(&images[16..]), &[0, 9, 4][..]));
 
         let folder = tempfile::tempdir().expect("a temporary folder");
+        // Large ones are mapped, unless they are packed, cut off or too long.
+        let path = folder.path().join("large");
+        let is_mapped = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).expect("a small file");
+            pixels(plain.shape, &path, 1000).ok().map(|pixels| (pixels.is_mapped(), pixels[..] == images[16..]))
+        };
+        assert_eq!(is_mapped(&images), Some((true, true)));
+        assert_eq!(is_mapped(&gzip(&images)), Some((false, true)));
+        assert_eq!((is_mapped(&images[..images.len() - 1]), is_mapped(&[&images[..], b"more"].concat())), (None, None));
         for (name, bytes) in [("images-idx3", &images), ("labels-idx1", &labels)] {
             std::fs::write(folder.path().join(format!("train-{name}-ubyte.gz")), gzip(bytes)).expect("a small file");
             std::fs::write(folder.path().join(format!("t10k-{name}-ubyte")), bytes).expect("a small file");

@@ -55,6 +55,19 @@ impl From<&fs::Metadata> for Stamp {
     }
 }
 
+impl From<&rustix::fs::Stat> for Stamp {
+    fn from(metadata: &rustix::fs::Stat) -> Self {
+        let nanoseconds = |count| i64::try_from(count).unwrap_or(0);
+        Self {
+            device: metadata.st_dev,
+            inode: metadata.st_ino,
+            size: u64::try_from(metadata.st_size).unwrap_or(0),
+            modified: (metadata.st_mtime, nanoseconds(metadata.st_mtime_nsec)),
+            changed: (metadata.st_ctime, nanoseconds(metadata.st_ctime_nsec)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
@@ -75,6 +88,7 @@ mod tests {
         };
         let first = file(&path, b"one");
         assert_eq!(Stamp::of(&path).expect("it is there"), first);
+        assert_eq!(Stamp::from(&rustix::fs::stat(&path).expect("it is there")), first);
         assert_ne!(file(&copy, b"two"), first);
         std::os::unix::fs::symlink(&path, &link).expect("a link");
         assert_eq!(Stamp::of(&link).expect("it leads there"), first);

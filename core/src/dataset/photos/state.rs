@@ -1,8 +1,10 @@
 //! What a set looks like from outside: the names and stamps of all files below a folder, without reading one of them and
 //! without listing what they are. As long as it looks the same, so are its images.
 
-use std::fs;
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RawDir};
 
 use super::walk::passed_over;
 use super::{parallel, table};
@@ -28,7 +30,7 @@ impl State {
     /// Of a folder or an archive. None where what lies elsewhere counts too, as with links and with tables, and of what cannot
     /// be looked at, which is told by whoever reads it.
     pub fn of(path: &Path) -> Option<Self> {
-        let metadata = fs::metadata(path).ok()?;
+        let metadata = std::fs::metadata(path).ok()?;
         let mut hasher = Domain::Source.hasher();
         if !metadata.is_dir() {
             let stamp = Stamp::from(&metadata);
@@ -51,49 +53,64 @@ impl State {
     }
 }
 
+/// A file of a folder: where its name lies among the names, and which stamp is its.
+#[derive(Clone, Copy)]
+struct Named {
+    start: u32,
+    end: u32,
+    stamp: u32,
+}
+
+/// As few calls of the system and as little memory for each file as can be, and all is hashed at once: there may be a million.
 fn look(folder: &Path) -> Option<Seen> {
-    let (mut files, mut folders, mut changed) = (Vec::new(), Vec::new(), 0);
-    for entry in fs::read_dir(folder).ok()? {
+    let (mut names, mut files, mut stamps) = (String::new(), Vec::new(), Vec::new());
+    let (mut folders, mut changed) = (Vec::new(), 0);
+    let directory = fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let mut room = [MaybeUninit::uninit(); 32 << 10];
+    let mut entries = RawDir::new(&directory, &mut room);
+    while let Some(entry) = entries.next() {
         let entry = entry.ok()?;
-        let name = entry.file_name().into_string().ok()?;
-        let kind = entry.file_type().ok()?;
-        if passed_over(&name).is_some() {
+        let name = entry.file_name().to_str().ok()?;
+        // The folder itself and the one above it are hidden, too.
+        if passed_over(name).is_some() {
             continue;
         }
+        let metadata = fs::statat(&directory, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        let kind = FileType::from_raw_mode(metadata.st_mode);
         if kind.is_dir() {
-            folders.push(name);
+            folders.push(name.to_owned());
         } else if kind.is_file() {
-            let stamp = Stamp::from(&entry.metadata().ok()?);
+            let stamp = Stamp::from(&metadata);
             changed = changed.max(stamp.changed());
-            files.push((name, stamp.bytes()));
+            let start = names.len() as u32;
+            names.push_str(name);
+            files.push(Named { start, end: u32::try_from(names.len()).ok()?, stamp: stamps.len() as u32 });
+            stamps.push(stamp.bytes());
         } else {
             return None;
         }
     }
-    files.sort_unstable();
+    let name = |file: &Named| &names[file.start as usize..file.end as usize];
+    files.sort_unstable_by_key(|file| name(file));
     folders.sort_unstable();
-    let mut hasher = Domain::Source.hasher();
-    let mut put = |text: &str| {
-        hasher.update(&(text.len() as u64).to_le_bytes());
-        hasher.update(text.as_bytes());
+    let mut all = Vec::with_capacity(names.len() + files.len() * (8 + 56));
+    let put = |all: &mut Vec<u8>, text: &str| {
+        all.extend((text.len() as u64).to_le_bytes());
+        all.extend(text.as_bytes());
     };
-    put("files");
-    for (name, _) in &files {
-        put(name);
-    }
-    put("/folders");
-    for name in &folders {
-        put(name);
-    }
-    for (_, stamp) in &files {
-        hasher.update(stamp);
-    }
+    put(&mut all, "files");
+    files.iter().for_each(|file| put(&mut all, name(file)));
+    put(&mut all, "/folders");
+    folders.iter().for_each(|folder| put(&mut all, folder));
+    files.iter().for_each(|file| all.extend(stamps[file.stamp as usize]));
     let folders = folders.iter().map(|name| folder.join(name)).collect();
-    Some(Seen { digest: Digest::from_hasher(&hasher), changed, folders })
+    Some(Seen { digest: Digest::of(Domain::Source, &all), changed, folders })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::tests::Folder;
     use super::*;
 
