@@ -66,7 +66,7 @@ fn look(folder: &Path) -> Option<Seen> {
     let (mut names, mut files, mut stamps) = (String::new(), Vec::new(), Vec::new());
     let (mut folders, mut changed) = (Vec::new(), 0);
     let directory = fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok()?;
-    let mut room = [MaybeUninit::uninit(); 32 << 10];
+    let mut room = vec![MaybeUninit::uninit(); 32 << 10];
     let mut entries = RawDir::new(&directory, &mut room);
     while let Some(entry) = entries.next() {
         let entry = entry.ok()?;
@@ -99,10 +99,16 @@ fn look(folder: &Path) -> Option<Seen> {
         all.extend(text.as_bytes());
     };
     put(&mut all, "files");
-    files.iter().for_each(|file| put(&mut all, name(file)));
+    for file in &files {
+        put(&mut all, name(file));
+    }
     put(&mut all, "/folders");
-    folders.iter().for_each(|folder| put(&mut all, folder));
-    files.iter().for_each(|file| all.extend(stamps[file.stamp as usize]));
+    for folder in &folders {
+        put(&mut all, folder);
+    }
+    for file in &files {
+        all.extend(stamps[file.stamp as usize]);
+    }
     let folders = folders.iter().map(|name| folder.join(name)).collect();
     Some(Seen { digest: Digest::of(Domain::Source, &all), changed, folders })
 }
