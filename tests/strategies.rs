@@ -116,3 +116,29 @@ fn shared_weights_are_the_same_bits_with_any_number_of_workers() {
     assert_eq!(summary(&events)["tasks"]["share"]["cached"], 2, "those before the first lesson of each stage");
     assert_eq!(summary(&events)["tasks"]["steer"]["cached"], 0);
 }
+
+#[test]
+fn searches_are_compared_with_networks_written_by_hand() {
+    let lab = Lab::with_data();
+    lab.spec("strategy: random\nconstraints: {params: {max: 3k}}");
+    let compare = |references: &str| {
+        lab.epnas(&["compare", "search.yaml", "--references", references, "--seeds", "2", "--workers", "2", "--device", "cpu"])
+    };
+    let output = compare("vgg,mobilenet-v2");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    let of = |contestant: &str| {
+        let row = said.lines().find(|line| line.starts_with(&format!("| {contestant} ")) && line.ends_with(" s |")).expect("in full");
+        row.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>()
+    };
+    // Passes: 1 + 4 networks, 1 + 2 networks for two epochs each, and 2 networks for six epochs; and one network for six epochs.
+    assert_eq!((of("random")[10].as_str(), of("vgg")[10].as_str()), ("23.0", "6.0"), "{said}");
+    assert!(said.contains("| mobilenet-v2 ") && !said.contains("| resnet "), "{said}");
+    let unknown = compare("densenet");
+    let why = text(&unknown.stderr);
+    assert!(unknown.status.code() == Some(2) && why.contains("`densenet` is no family") && why.contains("mobilenet-v2"), "{why}");
+    lab.spec("strategy: random\nconstraints: {params: {max: 100}}");
+    let none = compare("auto");
+    let why = text(&none.stderr);
+    assert!(none.status.code() == Some(2) && why.contains("no `vgg` keeps the limits of `tiny`"), "{why}");
+}

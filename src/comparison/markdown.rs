@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use super::sentence::{of_table, sentence};
 use super::{At, Contestant, OverSeeds, Summary};
-use crate::statistics::PairedDifference;
-use crate::text::{Table, quantity};
-use crate::text::{counted, markdown::cell};
+use crate::statistics::{PairedDifference, Spread};
+use crate::text::markdown::cell;
+use crate::text::{Table, counted, duration, quantity};
 
 const NONE: &str = "–";
 
@@ -74,7 +74,7 @@ fn decimals(values: &[f64]) -> usize {
 
 /// The decimals of each checkpoint's column.
 fn by_column(summary: &Summary, value: impl Fn(&At) -> Option<f64>) -> Vec<usize> {
-    let column = |index| summary.contestants.iter().filter_map(|contestant| value(&contestant.at[index])).collect::<Vec<_>>();
+    let column = |index| summary.contestants.iter().filter_map(|contestant| value(contestant.at.get(index)?)).collect::<Vec<_>>();
     (0..summary.checkpoints.len()).map(|index| decimals(&column(index))).collect()
 }
 
@@ -126,7 +126,9 @@ fn differences(summary: &Summary, figure: Figure) -> Table {
 fn finals(summary: &Summary) -> Table {
     let costs: BTreeSet<&String> = summary.contestants.iter().flat_map(|contestant| contestant.costs.keys()).collect();
     let words = ["contestant", "networks", "validation", "test"];
-    let mut table = header(&words, costs.iter().map(|cost| cell(cost)));
+    let is_trained = summary.contestants.iter().any(|contestant| contestant.seconds.is_some());
+    let spent = if is_trained { &["passes", "worker time"][..] } else { &[] };
+    let mut table = header(&words, costs.iter().map(|cost| cell(cost)).chain(spent.iter().map(ToString::to_string)));
     let places = |figure: fn(&Contestant) -> Option<OverSeeds>| {
         decimals(&summary.contestants.iter().filter_map(|other| Some(figure(other)?.spread.mean)).collect::<Vec<_>>())
     };
@@ -140,6 +142,12 @@ fn finals(summary: &Summary) -> Table {
             mean_cell(contestant.final_test, test),
         ];
         cells.extend(costs.iter().map(|cost| contestant.costs.get(*cost).map_or_else(|| NONE.to_owned(), |spread| quantity(spread.mean))));
+        if is_trained {
+            let or_none =
+                |spread: Option<Spread>, text: &dyn Fn(f64) -> String| spread.map_or_else(|| NONE.to_owned(), |spread| text(spread.mean));
+            cells.push(or_none(contestant.passes, &|passes| format!("{passes:.1}")));
+            cells.push(or_none(contestant.seconds, &duration));
+        }
         table.row(cells);
     }
     table
@@ -184,7 +192,7 @@ fn searches(summary: &Summary) -> Table {
         table.row(vec![
             cell(&contestant.name),
             contestant.seeds.to_string(),
-            contestant.at.last().map_or(contestant.seeds, |at| at.nothing).to_string(),
+            or_none(contestant.at.last().map(|at| at.nothing.to_string())),
             or_none(contestant.at.last().and_then(|at| Some(format!("{:.2}", 100.0 * at.signal?.spread.median)))),
             or_none(contestant.reach.map(|reach| reach.trainings.to_string())),
             or_none(contestant.reach.map(|reach| format!("{:.1}×", reach.speed_up))),
@@ -206,6 +214,9 @@ fn notes(summary: &Summary) -> String {
     }
     if summary.contestants.len() > 1 && summary.seeds.len() < FEW {
         let _ = write!(text, "\nOf fewer than {FEW} seeds, intervals and verdicts say little: `--seeds N` runs more.\n");
+    }
+    if summary.contestants.iter().any(|contestant| contestant.seconds.is_some()) {
+        text.push_str("\nPasses over the training split and worker time: means of a search with its final trainings.\n");
     }
     if summary.contestants.iter().any(|contestant| contestant.predictor.is_some()) {
         text.push_str("\nPredictor: mean Spearman correlation with what was measured afterwards.\n");

@@ -71,6 +71,18 @@ pub struct Curve {
     pub points: Vec<Point>,
     /// Of the network it gave back; `None` where nothing feasible was found or no final training was made.
     pub last: Option<Last>,
+    /// `None` in a table, and in comparisons that an earlier version wrote.
+    #[serde(default)]
+    pub cost: Option<SearchCost>,
+}
+
+/// What a search took, its final trainings included.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SearchCost {
+    /// Over the training split.
+    pub passes: f64,
+    /// Worker time; trainings of a cache count with what they took.
+    pub seconds: f64,
 }
 
 /// What a search had found when.

@@ -66,9 +66,11 @@ pub fn summary_csv(summary: &Summary) -> Vec<u8> {
                 lines.push(line(&[contestant.name.clone(), String::new(), figure.to_owned()], measured, [String::new(), String::new()]));
             }
         }
-        for (cost, spread) in &contestant.costs {
+        let spent = [("passes", contestant.passes), ("seconds", contestant.seconds)];
+        let spent = spent.into_iter().filter_map(|(what, spread)| Some((what.to_owned(), spread?)));
+        for (cost, spread) in spent.chain(contestant.costs.clone()) {
             let place = [contestant.name.clone(), String::new(), format!("cost-{cost}")];
-            lines.push(line(&place, Some(OverSeeds { spread: *spread, difference: None }), [String::new(), String::new()]));
+            lines.push(line(&place, Some(OverSeeds { spread, difference: None }), [String::new(), String::new()]));
         }
     }
     bytes(&lines)

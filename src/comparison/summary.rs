@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::measure::{At, Curves, OverSeeds, Reach, measure, reaches, signals};
-use super::{Ceiling, Comparison};
+use super::{Ceiling, Comparison, SearchCost};
 use crate::seed::Seed;
 use crate::statistics::{Spread, mean};
 
@@ -29,12 +29,15 @@ pub struct Contestant {
     pub name: String,
     /// Seeds it has a curve of.
     pub seeds: usize,
-    /// At each checkpoint.
+    /// At each checkpoint; empty where nothing was searched.
     pub at: Vec<At>,
     /// Of the networks given back, trained in full.
     pub final_validation: Option<OverSeeds>,
     pub final_test: Option<OverSeeds>,
     pub costs: BTreeMap<String, Spread>,
+    /// Of the search and its final trainings: passes over the training split, and worker time in seconds.
+    pub passes: Option<Spread>,
+    pub seconds: Option<Spread>,
     /// When its mean came up to the final mean of the reference; `None` where it never did.
     pub reach: Option<Reach>,
     /// Mean rank correlation of what it predicted.
@@ -65,10 +68,13 @@ impl Summary {
             Contestant {
                 name: contestant.clone(),
                 seeds: curves.len(),
-                at: checkpoints.iter().map(at).collect(),
+                // One network trained at length is no search.
+                at: if curves.values().all(|curve| curve.points.is_empty()) { Vec::new() } else { checkpoints.iter().map(at).collect() },
                 final_validation: measure(&curves, against, &seed.child("validation"), |curve| Some(curve.last.as_ref()?.validation)),
                 final_test: measure(&curves, against, &seed.child("test"), |curve| curve.last.as_ref()?.test),
                 costs: costs(&curves),
+                passes: spent(&curves, |cost| cost.passes),
+                seconds: spent(&curves, |cost| cost.seconds),
                 reach: reach(),
                 predictor: comparison.predictor.get(contestant).copied(),
             }
@@ -83,6 +89,10 @@ impl Summary {
             ceiling: comparison.ceiling,
         }
     }
+}
+
+fn spent(curves: &Curves<'_>, figure: fn(SearchCost) -> f64) -> Option<Spread> {
+    Spread::of(&curves.values().filter_map(|curve| curve.cost.map(figure)).collect::<Vec<_>>())
 }
 
 fn costs(curves: &Curves<'_>) -> BTreeMap<String, Spread> {

@@ -19,7 +19,7 @@ fn curve(contestant: &str, seed: u64, points: &[(usize, Option<f64>)]) -> Curve 
         test: None,
         costs: BTreeMap::from([("params".to_owned(), 98_300.0 + seed as f64)]),
     });
-    Curve { contestant: contestant.to_owned(), seed, points, last }
+    Curve { contestant: contestant.to_owned(), seed, points, last, cost: None }
 }
 
 fn small() -> Comparison {

@@ -138,7 +138,7 @@ fn a_comparison_has_a_page_too_and_figures_are_files() {
             best: Some(0.8 + gain + 0.001 * (trainings as f64).sqrt() + 0.001 * seed as f64),
             reported: None,
         };
-        Curve { contestant: contestant.to_owned(), seed, points: (1..40).map(point).collect(), last: None }
+        Curve { contestant: contestant.to_owned(), seed, points: (1..40).map(point).collect(), last: None, cost: None }
     };
     let comparison = Comparison {
         name: "x".to_owned(),

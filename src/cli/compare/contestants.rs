@@ -3,7 +3,8 @@
 use clap::ValueEnum;
 
 use crate::objective::Enforcement;
-use crate::spec::ResolvedSpec;
+use crate::space::Family;
+use crate::spec::{ResolvedSpec, Subject};
 use crate::strategy::{Editor, Predictor, Strategy};
 
 /// A part of the strategy that is taken away to see what it is worth.
@@ -31,6 +32,18 @@ pub(super) fn with_ablations(spec: ResolvedSpec, parts: &[Part], several: bool) 
     let whole = Contestant { name, spec };
     let ablated = parts.iter().map(|&part| without(&whole, part)).collect::<Result<Vec<_>, _>>()?;
     Ok(std::iter::once(whole).chain(ablated).collect())
+}
+
+/// A network written by hand that keeps the limits of a search. Fails where its family has none.
+pub(super) fn by_hand(spec: &ResolvedSpec, family: Family, several: bool) -> Result<Contestant, String> {
+    let word = family.word();
+    let name = if several { format!("{} {word}", spec.name) } else { word.to_owned() };
+    let alone = spec.with_reference_alone(family).ok_or_else(|| match &spec.subject {
+        Subject::Table { .. } => format!("the networks of `{}` are the rows of a table, and `{word}` is none of them", spec.name),
+        Subject::Images { .. } if spec.stages.is_empty() => format!("`{}` has no search that `{word}` could be held against", spec.name),
+        Subject::Images { .. } => format!("no `{word}` keeps the limits of `{}`", spec.name),
+    })?;
+    Ok(Contestant { name, spec: alone })
 }
 
 fn without(whole: &Contestant, part: Part) -> Result<Contestant, String> {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread::Builder;
 
-use self::contestants::{Contestant, Part, with_ablations};
+use self::contestants::{Contestant, Part, by_hand, with_ablations};
 use self::progress::Progress;
 use self::search::{Searched, search};
 use super::data::Data;
@@ -25,6 +25,7 @@ use crate::cli::results::ResultsArgument;
 use crate::comparison::{Axis, Ceiling, Comparison, Summary, curves_csv, markdown};
 use crate::files;
 use crate::page::PAGE_FILE;
+use crate::space::Family;
 use crate::spec::check::{NAMES, name_fault};
 use crate::spec::schema::StrategySpec;
 use crate::spec::{ResolvedSpec, Source, Subject};
@@ -47,6 +48,10 @@ pub(super) struct Arguments {
     /// Also run the first strategy of each spec without these parts (ablations).
     #[arg(long, value_delimiter = ',', value_enum)]
     ablate: Vec<Part>,
+    /// Also train networks written by hand at length, the largest of each family that keep the limits of the first spec: `auto`,
+    /// or families such as `vgg,resnet`.
+    #[arg(long, value_delimiter = ',', value_name = "FAMILY", value_parser = family)]
+    references: Vec<Option<Family>>,
     /// Numbers of trainings after which the searches are compared. Default: 10, 20, 50, 100, … and the end.
     #[arg(long, value_delimiter = ',', value_name = "N")]
     at: Vec<usize>,
@@ -92,14 +97,19 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
             data.fit(spec);
         }
         data.judge(&specs[0], path, &Source::opaque(String::new()))?.tell();
+        let several = arguments.specs.len() > 1;
+        let references = if images.is_empty() { families(&arguments.references) } else { Vec::new() };
+        let references = references.into_iter().map(|family| by_hand(&specs[0], family, several)).collect::<Result<Vec<_>, _>>();
+        let references = references.map_err(|why| fail(Exit::BadSpec, &format!("{why}\nhelp: take it from `--references`")))?;
         images.push(found);
         for (index, spec) in specs.into_iter().enumerate() {
             let parts = if index == 0 { &arguments.ablate[..] } else { &[] };
-            let contestants = with_ablations(spec, parts, arguments.specs.len() > 1);
+            let contestants = with_ablations(spec, parts, several);
             for contestant in contestants.map_err(|why| fail(Exit::BadSpec, &format!("{why}\nhelp: take it from `--ablate`")))? {
                 entries.push(Entry { contestant, data: data.clone() });
             }
         }
+        entries.extend(references.into_iter().map(|contestant| Entry { contestant, data: data.clone() }));
     }
     expect_comparable(&entries)?;
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
@@ -249,17 +259,32 @@ fn seeds(arguments: &Arguments) -> Result<Vec<u64>, Exit> {
     Ok((arguments.first_seed..=last).collect())
 }
 
+/// A family by its word in specs; `None` for all of them.
+fn family(word: &str) -> Result<Option<Family>, String> {
+    let words: Vec<&str> = std::iter::once("auto").chain(Family::ALL.map(Family::word)).collect();
+    match word {
+        "auto" => Ok(None),
+        _ => Family::ALL.into_iter().find(|family| family.word() == word).map(Some).ok_or_else(|| unknown("family", word, &words)),
+    }
+}
+
+/// Each once, in one order.
+fn families(asked: &[Option<Family>]) -> Vec<Family> {
+    Family::ALL.into_iter().filter(|family| asked.contains(&None) || asked.contains(&Some(*family))).collect()
+}
+
 /// A strategy by its word in specs.
 fn strategy(word: &str) -> Result<StrategySpec, String> {
-    let words = crate::spec::load::strategies();
-    let unknown = |_| {
-        let meant = suggestion(word, &words).map_or_else(String::new, |word| format!("did you mean `{word}`? "));
-        format!("`{word}` is no strategy: {meant}allowed: {}", list(&words))
-    };
-    serde_json::from_value(word.into()).map_err(unknown)
+    serde_json::from_value(word.into()).map_err(|_| unknown("strategy", word, &crate::spec::load::strategies()))
 }
 
 /// A name by the rule of specs.
 fn folder_name(name: &str) -> Result<String, String> {
     name_fault(name).map_or_else(|| Ok(name.to_owned()), |fault| Err(format!("{fault}; {NAMES}")))
+}
+
+fn unknown(what: &str, word: &str, words: &[impl AsRef<str>]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    let meant = suggestion(word, &words).map_or_else(String::new, |word| format!("did you mean `{word}`? "));
+    format!("`{word}` is no {what}: {meant}allowed: {}", list(&words))
 }

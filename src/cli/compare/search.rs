@@ -13,6 +13,7 @@ use crate::comparison::Curve;
 use crate::event::Event;
 use crate::report::Report;
 use crate::spec::ResolvedSpec;
+use crate::task::TaskKind;
 
 /// What came of one search.
 pub(super) struct Searched {
@@ -31,7 +32,7 @@ pub(super) fn search(
     unseen: Option<usize>,
     (site, crew): (&Site, &mut Crew),
 ) -> Result<Searched, Exit> {
-    let spec = ResolvedSpec { seed, ..contestant.spec.clone() };
+    let spec = seeded(&contestant.spec, seed);
     let plan = site.plan(&spec, data.digests)?;
     let name = format!("`{}` with seed {seed}", contestant.name);
     let mut listen = |event: &Event| {
@@ -44,11 +45,39 @@ pub(super) fn search(
     failures::weigh(&name, &plan, &ended.results)?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), 0.0, Path::new(""))
         .map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    let shares =
+        plan.tasks().zip(&ended.results).filter(|(planned, result)| planned.task.kind() == TaskKind::Share && result.is_some()).count();
+    let shared_passes = spec.strategy.shares().map_or(0.0, |enas| enas.examples * shares as f64);
     Ok(Searched {
-        curve: curve::curve(&contestant.name, seed, &report, spec.stages.len(), data.table()),
+        curve: curve::curve((&contestant.name, seed), &report, spec.stages.len(), data.table(), shared_passes),
         predictor: report.summary.predictor_mean,
         unseen: unseen
             .zip(data.table())
             .and_then(|(trainings, table)| unseen::correlation(&spec.strategy, &plan, &ended.results, cache, table, trainings)),
     })
+}
+
+/// Trainings have another seed with each seed of the search: their noise is a part of what is compared. With seed 0 they are
+/// those of the spec, so that a comparison and a run share them.
+fn seeded(spec: &ResolvedSpec, seed: u64) -> ResolvedSpec {
+    let mut spec = ResolvedSpec { seed, ..spec.clone() };
+    for recipe in spec.stages.iter_mut().map(|stage| &mut stage.recipe).chain([&mut spec.last.recipe]) {
+        recipe.seed = recipe.seed.wrapping_add(seed);
+    }
+    spec
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_seed_has_trainings_of_its_own_and_those_of_seed_0_are_those_of_the_spec() {
+        let text = "name: a\ndataset: {name: mnist}\nstages: [{rounds: 1}, {rounds: 1}]\ntrain: {seed: 5}\n";
+        let spec = crate::spec::read(text.as_bytes()).resolved.expect("valid");
+        let seeds =
+            |spec: &ResolvedSpec| spec.stages.iter().map(|stage| stage.recipe.seed).chain([spec.last.recipe.seed]).collect::<Vec<_>>();
+        assert_eq!(seeded(&ResolvedSpec { seed: 0, ..spec.clone() }, 0), spec);
+        assert_eq!((seeded(&spec, 3).seed, seeds(&seeded(&spec, 3))), (3, vec![8; 3]));
+    }
 }

@@ -44,7 +44,7 @@ pub(in crate::cli) fn takes(foreseen: &Foreseen) -> Vec<String> {
         .zip(&foreseen.replay.standings)
         .filter(|(_, standing)| matches!(standing.status, Status::Runs { .. } | Status::Open))
         .filter_map(|(planned, _)| match &planned.task {
-            Task::Train { recipe, .. } => Some(recipe.epochs as f64 * recipe.examples),
+            Task::Train { recipe, .. } | Task::Share { recipe, .. } => Some(recipe.epochs as f64 * recipe.examples),
             _ => None,
         })
         .sum();

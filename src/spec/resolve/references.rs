@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Stage, Subject};
+use super::{Final, ResolvedSpec, Stage, Subject};
 use crate::arch::{Architecture, Costs};
 use crate::objective::Constraint;
 use crate::space::{Family, Frame};
 use crate::spec::schema::{ReferencesSpec, ReferencesWord};
+use crate::strategy::Strategy;
 
 /// A network written by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,4 +56,18 @@ pub(super) fn references(families: &[Family], subject: &Subject, stages: &[Stage
         }
     }
     references
+}
+
+impl ResolvedSpec {
+    /// The same without a search: the largest network of a family that keeps all limits is trained at length. `None` where no
+    /// network of the family does, and where there is no search to compare it with.
+    pub fn with_reference_alone(&self, family: Family) -> Option<Self> {
+        let reference = references(&[family], &self.subject, &self.stages, &self.constraints).pop()?;
+        let mut alone = Self { strategy: Strategy::Fixed, stages: Vec::new(), references: Vec::new(), ..self.clone() };
+        alone.last = Final { networks: 1, ..alone.last };
+        if let Subject::Images { start, .. } = &mut alone.subject {
+            *start = vec![reference.network];
+        }
+        Some(alone)
+    }
 }

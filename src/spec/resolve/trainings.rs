@@ -39,7 +39,7 @@ impl ResolvedSpec {
 }
 
 impl ResolvedSpec {
-    /// Passes over the training split that its trainings make together.
+    /// Passes over the training split that its trainings make together, those of shared weights included.
     pub fn passes(&self) -> f64 {
         let mut begins_with = self.start().len();
         let mut passes = 0.0;
@@ -47,6 +47,7 @@ impl ResolvedSpec {
             let (joining, others) = self.references_of(index);
             let networks = begins_with + joining.len() + others.len() + stage.rounds * stage.trainings;
             passes += (networks * stage.replicates) as f64 * stage.recipe.passes();
+            passes += self.strategy.shares().map_or(0.0, |enas| enas.examples * stage.rounds as f64);
             begins_with = stage.carry;
         }
         passes + (self.finalists() * self.last.replicates) as f64 * self.last.recipe.passes()
