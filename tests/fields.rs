@@ -248,7 +248,7 @@ fn steering(edits: &mut Edits) {
 fn sharing(edits: &mut Edits) {
     const ENAS: &str = "strategy=enas";
     let [lessons, both] = [&[Steer][..], &[Share, Steer]].map(|more| [STEERING, more].concat());
-    for edit in ["steps=3", "samples=4", "entropy=0.1", "baseline-decay=0.5", "statistics=0", "reward-images=0"] {
+    for edit in ["warm-up=3", "steps=3", "samples=4", "entropy=0.1", "baseline-decay=0.5", "statistics=0", "reward-images=0"] {
         edits.check(LAYERS, &[ENAS], &format!("enas.{edit}"), &lessons);
         edits.check(LAYERS, &[], &format!("enas.{edit}"), &[]);
     }

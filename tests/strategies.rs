@@ -91,7 +91,7 @@ fn a_predictor_that_reads_scores_of_untrained_networks_finds_the_same_with_any_n
 #[test]
 fn shared_weights_are_the_same_bits_with_any_number_of_workers() {
     let lab = Lab::with_data();
-    let enas = "strategy: enas\nenas: {examples: 0.5, steps: 2, samples: 2, hidden: 8, statistics: 64, reward-images: 20}";
+    let enas = "strategy: enas\nenas: {warm-up: 1, examples: 0.5, steps: 2, samples: 2, hidden: 8, statistics: 64, reward-images: 20}";
     lab.spec(enas);
     let alone = lab.run(&["--workers", "1"]);
     let outputs = |cache: &str| {
@@ -113,7 +113,8 @@ fn shared_weights_are_the_same_bits_with_any_number_of_workers() {
     // The lessons are others; what was trained before them stays.
     lab.spec(&enas.replace("samples: 2", "samples: 3"));
     let events = lab.run(&[]);
-    assert_eq!(summary(&events)["tasks"]["share"]["cached"], 2, "those before the first lesson of each stage");
+    // The warm-up, what comes before the first lesson, and what comes after it: the same paths are drawn, so the same weights come.
+    assert_eq!((summary(&events)["tasks"]["share"]["cached"].as_u64(), total(&events, "failed")), (Some(3), 0));
     assert_eq!(summary(&events)["tasks"]["steer"]["cached"], 0);
 }
 

@@ -53,7 +53,7 @@ pub struct Plan {
 impl Plan {
     /// `device` names the processor or GPU on which latencies are measured; nothing else depends on it.
     pub fn new(spec: &ResolvedSpec, data: DataDigests, device: &str) -> Self {
-        let mut builder = Builder { spec, data, device, graph: DiGraph::new(), state: None, references: Vec::new() };
+        let mut builder = Builder::new(spec, data, device);
         for stage in 0..spec.stages.len() {
             builder.stage(stage);
         }
@@ -94,6 +94,8 @@ struct Builder<'a> {
     state: Option<NodeIndex>,
     /// The rewards of the references in the last stage.
     references: Vec<NodeIndex>,
+    /// Of shared weights.
+    chain: Chain,
 }
 
 /// What the networks of a round are trained by and where they come from.
@@ -105,6 +107,12 @@ struct Trainings {
     count: usize,
     /// Of how many of them, from the first, the search learns.
     learned: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn new(spec: &'a ResolvedSpec, data: DataDigests, device: &'a str) -> Self {
+        Self { spec, data, device, graph: DiGraph::new(), state: None, references: Vec::new(), chain: Chain::default() }
+    }
 }
 
 impl Builder<'_> {
@@ -130,23 +138,22 @@ impl Builder<'_> {
         // What is known before each round, the newest last, and what the rounds before it chose.
         let (mut known, mut chosen) = (vec![self.state], Vec::new());
         let lookahead = self.spec.execution.lookahead;
-        let mut chain = Chain::default();
         for round in 1..=stage.rounds {
             let strategy = self.spec.strategy;
             let seed = self.seed(index, round);
             let from = SampleSource::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
             let state = known[known.len().saturating_sub(1 + lookahead)];
             let sample = Sample { problem: self.problem(index), from, count: stage.proposals, besides: Vec::new() };
-            let probing = self.share_and_steer(index, round, &mut chain);
+            let probing = self.share_and_steer(index, round);
             let sample = self.sample(index, round, sample, state);
-            chain.bind_policy(self, sample);
+            self.chain.bind_policy(self, sample);
             for (behind, &predict) in chosen.iter().rev().take(lookahead).enumerate() {
                 self.bind_pending(predict, stage.trainings, sample, behind + 1);
             }
             let (problem, minibatch, seed) = (self.problem(index), self.minibatch(), seed.child("predict"));
             let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch, probing };
             let predict = self.add(index, round, None, task);
-            chain.bind_shared(self, predict);
+            self.chain.bind_shared(self, predict);
             self.bind_carried(state, predict, strategy.carried());
             self.bind(sample, Port::Proposals, predict, Port::Proposals);
             let count = stage.trainings;

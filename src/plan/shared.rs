@@ -14,34 +14,43 @@ use super::tasks::split_of;
 /// Weight decay of shared weights, that of the code of ENAS.
 const DECAY: f64 = 1e-4;
 
-/// The latest links; each stage has a chain of its own, for its networks and images have other sizes.
-#[derive(Debug, Default)]
+/// The latest links.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Chain {
     share: Option<NodeIndex>,
     steer: Option<NodeIndex>,
+    /// Of the images of its stage: a stage of other images begins with new weights.
+    size: Option<usize>,
+    /// A stage of other depth begins with a new controller, which decides more or fewer things.
+    depth: usize,
 }
 
 impl Chain {
     /// The controller that a task draws networks with.
-    pub(super) fn bind_policy(&self, plan: &mut Builder<'_>, to: NodeIndex) {
+    pub(super) fn bind_policy(self, plan: &mut Builder<'_>, to: NodeIndex) {
         let Some(steer) = self.steer else { return };
         plan.bind_optional(steer, Port::Carried(Carried::Policy), to, Port::Carried(Carried::Policy));
     }
 
     /// The weights that a task measures networks with.
-    pub(super) fn bind_shared(&self, plan: &mut Builder<'_>, to: NodeIndex) {
+    pub(super) fn bind_shared(self, plan: &mut Builder<'_>, to: NodeIndex) {
         let Some(share) = self.share else { return };
         plan.bind_optional(share, Port::Shared, to, Port::Shared);
     }
 }
 
 impl Builder<'_> {
-    /// Adds the links of a round, where the strategy shares weights; gives how proposals are measured with them.
-    pub(super) fn share_and_steer(&mut self, stage: usize, round: usize, chain: &mut Chain) -> Option<Probing> {
+    /// Adds the links of a round, where the strategy shares weights; gives how proposals are measured with them. A new chain
+    /// begins with its warm-up, link by link, so that a longer one goes on from a shorter one.
+    pub(super) fn share_and_steer(&mut self, stage: usize, round: usize) -> Option<Probing> {
         let parameters = *self.spec.strategy.shares()?;
         let Subject::Images { dataset, .. } = &self.spec.subject else { return None };
         let resolved = &self.spec.stages[stage];
-        let dataset = split_of(dataset, self.data.search, resolved.size);
+        let (size, depth) = (resolved.size, resolved.depth);
+        let dataset = split_of(dataset, self.data.search, size);
+        let share = self.chain.share.filter(|_| self.chain.size == size);
+        let steer = self.chain.steer.filter(|_| share.is_some() && self.chain.depth == depth);
+        self.chain = Chain { share, steer, size, depth };
         let (problem, seed) = (self.problem(stage), self.seed(stage, round));
         // Nothing of a separate training that says how it ends, and no more than one pass.
         let recipe = TrainRecipe {
@@ -60,22 +69,38 @@ impl Builder<'_> {
         };
         let (statistics, metric, constraints) = (parameters.statistics, self.spec.metric, self.spec.constraints.clone());
         let probing = Probing { dataset: dataset.clone(), recipe, statistics, validation: 0, metric, constraints };
-        let task = Task::Share { problem: problem.clone(), policy: parameters.policy, dataset, recipe, seed: seed.child("share") };
-        let share = self.add(stage, round, None, task);
-        chain.bind_policy(self, share);
-        chain.bind_shared(self, share);
-        if let Some(before) = chain.share {
-            self.bind_optional(before, Port::Momentum, share, Port::Momentum);
+        let task =
+            |recipe, seed| Task::Share { problem: problem.clone(), policy: parameters.policy, dataset: dataset.clone(), recipe, seed };
+        if self.chain.share.is_none() {
+            for number in 1..=parameters.warm_up {
+                let whole = TrainRecipe { examples: 1.0, ..recipe };
+                self.share(stage, round, Some(number), task(whole, seed.child("warm-up").nth(number)));
+            }
         }
+        let share = self.share(stage, round, None, task(recipe, seed.child("share")));
+        let chain = self.chain;
         let lessons = Probing { validation: parameters.reward_images, ..probing.clone() };
         let steer = self.add(stage, round, None, Task::Steer { problem, parameters, probing: lessons, seed: seed.child("steer") });
         chain.bind_policy(self, steer);
         if let Some(before) = chain.steer {
             self.bind_optional(before, Port::Controller, steer, Port::Controller);
         }
-        *chain = Chain { share: Some(share), steer: Some(steer) };
+        self.chain.steer = Some(steer);
         // Without weights there is nothing to learn by.
         self.bind(share, Port::Shared, steer, Port::Shared);
         Some(probing)
+    }
+
+    /// Adds a link that goes on from the latest one.
+    fn share(&mut self, stage: usize, round: usize, number: Option<usize>, task: Task) -> NodeIndex {
+        let chain = self.chain;
+        let share = self.add(stage, round, number.map(|number| (number, 1)), task);
+        chain.bind_policy(self, share);
+        chain.bind_shared(self, share);
+        if let Some(before) = chain.share {
+            self.bind_optional(before, Port::Momentum, share, Port::Momentum);
+        }
+        self.chain.share = Some(share);
+        share
     }
 }

@@ -1,7 +1,5 @@
 //! The plan of a study: the same networks at every fidelity, with nothing learned and nothing tested.
 
-use petgraph::graph::DiGraph;
-
 use super::{Builder, DataDigests, Plan, Trainings, names};
 use crate::arch::Architecture;
 use crate::spec::ResolvedSpec;
@@ -21,7 +19,7 @@ impl Plan {
     /// Network by network, so that what an interrupted study has trained is of use: tasks are as in a search, and shared
     /// with it.
     pub fn study(spec: &ResolvedSpec, data: DataDigests, device: &str, studied: &Studied<'_>) -> Self {
-        let mut builder = Builder { spec, data, device, graph: DiGraph::new(), state: None, references: Vec::new() };
+        let mut builder = Builder::new(spec, data, device);
         let last = spec.stages.len();
         let rounds: Vec<Trainings> = (0..=last)
             .map(|stage| {

@@ -44,3 +44,27 @@ fn references_are_measured_in_the_last_stage_as_what_they_are_held_against() {
         .collect();
     assert_eq!(rewards, vec![2; known]);
 }
+
+#[test]
+fn shared_weights_warm_up_once_for_each_size_of_images() {
+    let shares = |warm_up: usize, sizes: [usize; 3]| {
+        let stages = sizes.map(|size| format!("{{rounds: 2, trainings: 1, size: {size}, carry: 1}}")).join(", ");
+        let dataset = "{path: photos, size: 64}";
+        let (spec, plan) = plan(&format!(
+            "name: a\ndataset: {dataset}\nstrategy: enas\nenas: {{warm-up: {warm_up}, examples: 0.5}}\nreferences: none\n\
+             space: {{cells: {{}}}}\nstages: [{stages}]\nfinal: {{networks: 1, epochs: 1}}\n"
+        ));
+        let of = |stage: usize| {
+            let links = plan.tasks().filter(|planned| planned.stage == stage && planned.task.kind() == TaskKind::Share);
+            links.map(|planned| planned.name()).collect::<Vec<_>>().join(" ")
+        };
+        let trained = spec.trainings().all() as f64;
+        // Stages and the final training have one epoch each.
+        ([0, 1, 2].map(of), spec.passes() - trained)
+    };
+    let links = |sizes| shares(2, sizes);
+    assert_eq!(links([64, 64, 64]), (["share-01 share-02 share share", "share share", "share share"].map(str::to_owned), 2.0 + 3.0));
+    let anew = "share-01 share-02 share share".to_owned();
+    assert_eq!(links([32, 48, 48]).0, [anew.clone(), anew, "share share".to_owned()]);
+    assert_eq!((links([32, 48, 48]).1, shares(0, [64; 3]).1), (4.0 + 3.0, 3.0));
+}

@@ -13,7 +13,7 @@ use crate::comparison::Curve;
 use crate::event::Event;
 use crate::report::Report;
 use crate::spec::ResolvedSpec;
-use crate::task::TaskKind;
+use crate::task::Task;
 
 /// What came of one search.
 pub(super) struct Searched {
@@ -45,9 +45,11 @@ pub(super) fn search(
     failures::weigh(&name, &plan, &ended.results)?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), 0.0, Path::new(""))
         .map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    let shares =
-        plan.tasks().zip(&ended.results).filter(|(planned, result)| planned.task.kind() == TaskKind::Share && result.is_some()).count();
-    let shared_passes = spec.strategy.shares().map_or(0.0, |enas| enas.examples * shares as f64);
+    let shared_passes = plan.tasks().zip(&ended.results).filter(|(_, result)| result.is_some()).map(|(planned, _)| match &planned.task {
+        Task::Share { recipe, .. } => recipe.examples,
+        _ => 0.0,
+    });
+    let shared_passes = shared_passes.sum();
     Ok(Searched {
         curve: curve::curve((&contestant.name, seed), &report, spec.stages.len(), data.table(), shared_passes),
         predictor: report.summary.predictor_mean,

@@ -81,6 +81,7 @@ fn check_epnas(faults: &mut Diagnostics, given: &EpnasSpec, place: &Path) {
 fn check_enas(faults: &mut Diagnostics, given: &EnasSpec, place: &Path) {
     real(faults, &place.key("examples"), given.examples, Interval::above(0.0, 1.0));
     real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 10.0));
+    whole(faults, &place.key("warm-up"), given.warm_up, 0..=1_000);
     whole(faults, &place.key("steps"), given.steps, 1..=MAX_EPOCHS);
     whole(faults, &place.key("samples"), given.samples, 1..=1_000);
     whole(faults, &place.key("hidden"), given.hidden, 4..=512);

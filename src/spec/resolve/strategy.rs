@@ -57,6 +57,7 @@ fn enas(spec: &Spec) -> EnasParameters {
     let given = spec.enas.clone().unwrap_or_default();
     EnasParameters {
         examples: given.examples.unwrap_or(1.0),
+        warm_up: given.warm_up.unwrap_or(20),
         learning_rate: given.learning_rate.unwrap_or(0.05),
         steps: given.steps.unwrap_or(30),
         samples: given.samples.unwrap_or(10),

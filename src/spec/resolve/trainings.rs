@@ -50,7 +50,17 @@ impl ResolvedSpec {
             passes += self.strategy.shares().map_or(0.0, |enas| enas.examples * stage.rounds as f64);
             begins_with = stage.carry;
         }
+        passes += self.strategy.shares().map_or(0.0, |enas| self.chains() as f64 * enas.warm_up as f64);
         passes + (self.finalists() * self.last.replicates) as f64 * self.last.recipe.passes()
+    }
+}
+
+impl ResolvedSpec {
+    /// How often shared weights begin anew: with each stage whose images have another size than those before.
+    fn chains(&self) -> usize {
+        let mut sizes: Vec<Option<usize>> = self.stages.iter().filter(|stage| stage.rounds > 0).map(|stage| stage.size).collect();
+        sizes.dedup();
+        sizes.len()
     }
 }
 

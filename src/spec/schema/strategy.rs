@@ -160,6 +160,9 @@ pub struct ReinforceSpec {
 pub struct EnasSpec {
     /// Share of the training split that the shared weights learn from in each round, in (0, 1]. Default: 1.
     pub examples: Option<f64>,
+    /// Number of passes over the training split before the first round, along uniformly drawn networks. With fewer, shared weights
+    /// rank networks badly. The authors' code has no warm-up, and 150 rounds. Default: 20.
+    pub warm_up: Option<usize>,
     /// Learning rate of the shared weights at the start of each round; it falls to 0 along a cosine. Default: 0.05.
     pub learning_rate: Option<f64>,
     /// Learning steps of the controller in each round. Default: 30.

@@ -20,6 +20,8 @@
 //!   anew from `statistics` training images. What is trained separately is chosen by the whole validation split.
 //! * *The answer.* Theirs is the best of ten networks by one minibatch each. Here networks that were trained separately are
 //!   compared.
+//! * *Warm-up.* Theirs draws networks with the controller from the first step on, over 150 passes. Here `warm_up` passes come
+//!   first, along uniformly drawn networks, for a search here has few rounds: weights that have seen less do not rank networks.
 //! * *Restarts.* Their cosine restarts after 10, 20, 40 … passes; here with every round.
 //! * *Inputs* are decided by a softmax over the places of a cell, theirs by attention over its blocks. Both branches have heads
 //!   of their own. Their bias towards separable convolutions is a prior of one space, and is left out.
@@ -47,6 +49,8 @@ pub use controller::{Controller, Decisions, Drawn};
 pub struct EnasParameters {
     /// Share of the training split that the shared weights learn from in a round, in (0, 1].
     pub examples: f64,
+    /// Passes over the training split along uniformly drawn networks before the first round.
+    pub warm_up: usize,
     /// Peak learning rate of the shared weights.
     pub learning_rate: f64,
     /// Steps of REINFORCE in a round, and networks drawn for each.
