@@ -110,15 +110,43 @@ fn check_plan_and_run_say_the_same_of_files_that_cannot_be_read() {
     assert_eq!((&shown["unreadable"]["left/cut.jpg"], &shown["images"]), (&"it is cut off".into(), &60.into()));
     let sheet = image::open(lab.path("sheet.png")).expect("a picture");
     assert_eq!((sheet.width(), sheet.height()), (10 * 18 + 2, 2 * 18 + 2));
+    let nowhere = lab.epnas(&["data", "photos", "--contact-sheet", "nowhere/sheet.png"]);
+    assert!(nowhere.status.code() == Some(2) && !lab.path("nowhere").exists(), "{}", text(&nowhere.stderr));
     // With few left out it goes on, and says so.
     lab.write("search.yaml", SPEC.replace("validation: 10%", "validation: 10%, corrupt: skip, corrupt-limit: 4%"));
     let checked = lab.epnas(&["check", "search.yaml", "--with-data"]);
     let said = text(&checked.stdout);
     assert!(checked.status.success() && said.contains("2 images left out, for they cannot be read, such as left/cut.jpg"), "{said}");
     assert!(said.contains("data::skipped"), "{said}");
+    let run = lab.epnas(&["run", "search.yaml"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let summary = text(&std::fs::read(lab.path("results/own/summary.md")).expect("written"));
+    assert!(summary.contains("2 files left out, for they cannot be read: left/cut.jpg: it is cut off, right/phone.heic"), "{summary}");
     lab.write("photos/.hidden/a.jpg", b"passed over");
     let said = text(&lab.epnas(&["check", "search.yaml", "--with-data"]).stdout);
     assert!(said.contains("data::photos") && said.contains("hidden"), "{said}");
+}
+
+#[test]
+fn images_are_kept_as_jpegs_where_the_spec_says_so() {
+    let lab = lab();
+    lab.write("packed.yaml", SPEC.replace("photos, size: 16", "photos, size: 20, storage: jpeg"));
+    lab.write("raw.yaml", SPEC.replace("photos, size: 16", "photos, size: 20"));
+    let [packed, raw] = ["packed", "raw"].map(|name| lab.epnas(&["plan", &format!("{name}.yaml"), "--cache", name]));
+    assert!(packed.status.success() && raw.status.success(), "{}{}", text(&packed.stderr), text(&raw.stderr));
+    // What a plan has prepared is a cache, to be looked through and to be emptied.
+    let verified = lab.epnas(&["cache", "verify", "--cache", "packed"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stderr));
+    let size = |cache: &str| -> u64 {
+        let files = crate::lab::files_below(&lab.path(cache).join("data-v1"));
+        files.iter().map(|path| path.metadata().expect("there").len()).sum()
+    };
+    assert!(size("packed") < size("raw"), "{} and {} bytes", size("packed"), size("raw"));
+    let run = lab.epnas(&["run", "packed.yaml", "--cache", "packed"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(text(&run.stdout).contains("proven"), "{}", text(&run.stdout));
+    let told = text(&lab.epnas(&["diff", "raw.yaml", "packed.yaml"]).stdout);
+    assert!(told.contains("dataset.storage") && told.contains("jpeg"), "{told}");
 }
 
 #[test]

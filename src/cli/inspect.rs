@@ -64,6 +64,11 @@ pub(super) fn inspect(arguments: &Arguments) -> Exit {
 }
 
 fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
+    // A mistyped path makes no folders.
+    let folder = arguments.contact_sheet.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(fail(Exit::BadSpec, &format!("there is no folder `{}`\nhelp: make it, or name another file", folder.display())));
+    }
     let is_spec = is_named_as_spec(&arguments.path);
     let (place, photos) = if is_spec {
         let mut spec = super::load(&arguments.path)?;

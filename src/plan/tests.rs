@@ -56,7 +56,7 @@ fn shared_weights_warm_up_once_for_each_size_of_images() {
         ));
         let of = |stage: usize| {
             let links = plan.tasks().filter(|planned| planned.stage == stage && planned.task.kind() == TaskKind::Share);
-            links.map(|planned| planned.name()).collect::<Vec<_>>().join(" ")
+            links.map(Planned::name).collect::<Vec<_>>().join(" ")
         };
         let trained = spec.trainings().all() as f64;
         // Stages and the final training have one epoch each.

@@ -17,7 +17,13 @@ pub fn made(spec: &ResolvedSpec, report: &Report) -> Vec<(&'static str, String)>
     told.push((
         "data",
         match &spec.subject {
-            Subject::Images { dataset, .. } => format!("{}, {} validation images", dataset.described.name, dataset.validation),
+            Subject::Images { dataset, .. } => {
+                let skipped = match dataset.skipped.len() {
+                    0 => String::new(),
+                    count => format!("; {} left out, for they cannot be read: {}", counted(count, "file"), some(&dataset.skipped)),
+                };
+                format!("{}, {} validation images{skipped}", dataset.described.name, dataset.validation)
+            }
             Subject::Table { path, layout } => format!("table {}, by {}", path.display(), layout.metric.name),
         },
     ));
@@ -31,6 +37,13 @@ pub fn made(spec: &ResolvedSpec, report: &Report) -> Vec<(&'static str, String)>
     }
     told.push(("end", end(report)));
     told
+}
+
+/// The first of what may be many.
+fn some(all: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let more = if all.len() > SHOWN { format!(" and {} more", all.len() - SHOWN) } else { String::new() };
+    format!("{}{more}", all[..all.len().min(SHOWN)].join(", "))
 }
 
 /// Devices with their precision and libtorch, each sort once.

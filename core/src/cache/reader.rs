@@ -68,7 +68,7 @@ impl CacheReader {
 
     /// Whether there is a cache at all.
     pub fn is_there(&self) -> bool {
-        self.records.0.is_there() || self.blobs.0.is_there()
+        self.records.0.is_there() || self.blobs.0.is_there() || self.data.photos.is_dir()
     }
 
     /// The record of a task if all its outputs are there, or why not. Outputs are looked at by size; their bytes are

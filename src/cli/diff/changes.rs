@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::arch::Shape;
 use crate::cache;
 use crate::dataset::Described;
+use crate::dataset::photos::Portion;
 use crate::objective::Side;
 use crate::spec::{Dataset, ResolvedSpec, Subject};
 
@@ -64,7 +65,7 @@ fn named(spec: &ResolvedSpec) -> Value {
         (fields.get_mut("dataset"), &spec.subject)
     {
         // Where data lie and how many there are is in no key.
-        for field in ["path", "examples", "described"] {
+        for field in ["path", "examples", "skipped", "described"] {
             dataset.remove(field);
         }
         dataset.extend(described_in_language(described));
@@ -89,10 +90,26 @@ fn described_in_language(described: &Described) -> serde_json::Map<String, Value
     let Described { format, shape: Shape { height, width, .. }, classes, .. } = described;
     let fields = match (described.published, &described.photos) {
         (Some(kind), _) => json!({ "name": kind }),
-        (None, Some(photos)) => json!({ "format": format, "size": photos.size, "corrupt": photos.corrupt, "group": photos.group }),
+        (None, Some(photos)) => json!({
+            "format": format,
+            "size": photos.size,
+            "test": photos.test.map(portion),
+            "val-as-test": photos.val_as_test,
+            "corrupt": photos.corrupt,
+            "corrupt-limit": portion(photos.corrupt_limit),
+            "group": photos.group,
+            "storage": photos.storage,
+        }),
         (None, None) => json!({ "format": format, "height": height, "width": width, "classes": classes }),
     };
     if let Value::Object(fields) = fields { fields } else { serde_json::Map::new() }
+}
+
+fn portion(portion: Portion) -> Value {
+    match portion {
+        Portion::Count(count) => json!(count),
+        Portion::Millionths(share) => json!(format!("{}%", f64::from(share) / 1e4)),
+    }
 }
 
 /// A field of what is searched, where the language has it; depths are told of stages.

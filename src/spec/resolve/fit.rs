@@ -14,6 +14,7 @@ impl ResolvedSpec {
         dataset.described.classes = photos.classes.len();
         dataset.described.class_names.clone_from(&photos.classes);
         dataset.validation = photos.validation;
+        dataset.skipped.clone_from(&photos.skipped);
         dataset.examples = Some(Examples { train: facts.train.images, test: facts.test.images });
         // More classes are more parameters: what kept the limits with the classes that were assumed may not keep them now.
         let families: Vec<Family> = self.references.iter().map(|reference| reference.family).collect();

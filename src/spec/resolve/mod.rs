@@ -25,7 +25,7 @@ use self::stages::StageContext;
 use self::subject::{cells_subject, layers_subject, table_subject};
 use super::schema::{LayersSpec, SpaceSpec, Spec, StrategySpec};
 use crate::arch::{Architecture, Cost, Costs, MeasureName};
-use crate::dataset::{Described, Examples};
+use crate::dataset::Examples;
 use crate::engine::{Metric, Precision, TrainRecipe};
 use crate::objective::{Constraint, Growth};
 use crate::space::{CellSpace, LayerSpace, Limits, SearchSpace};
@@ -40,6 +40,7 @@ pub use references::{Reference, families};
 pub use space::cost_columns;
 pub use stages::{DEFAULT_CARRY, default_stages, depths, stage_depths};
 pub use strategy::DEFAULT_POPULATION;
+pub use subject::Dataset;
 pub use trainings::Trainings;
 
 /// A spec, resolved.
@@ -96,19 +97,6 @@ pub enum Subject {
 pub enum Space {
     Layers(LayerSpace),
     Cells(CellSpace),
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dataset {
-    pub described: Described,
-    /// As many as the data set is published with; those of the files where they were opened. In no key.
-    pub examples: Option<Examples>,
-    /// As written: seen from the folder of the spec; see [`ResolvedSpec::in_folder`]. In no key.
-    pub path: Option<PathBuf>,
-    /// Examples of the validation split.
-    pub validation: usize,
-    pub split_seed: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

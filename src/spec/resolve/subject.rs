@@ -1,10 +1,31 @@
 //! What a search is about, with nothing implied: images and a space, or a table.
 
-use super::{Dataset, Space, Subject, cells, default_validation, depths, space};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Space, Subject, cells, default_validation, depths, space};
 use crate::arch::Architecture;
-use crate::dataset::DatasetKind;
+use crate::dataset::{DatasetKind, Described, Examples};
 use crate::objective::Constraint;
 use crate::spec::schema::{CellsSpec, LayersSpec, Spec, TableSpec};
+
+/// Images that are searched on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dataset {
+    pub described: Described,
+    /// As many as the data set is published with; those of the files where they were opened. In no key.
+    pub examples: Option<Examples>,
+    /// Photographs that could not be read and are left out, once they are looked at. In no key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<String>,
+    /// As written: seen from the folder of the spec; see [`super::ResolvedSpec::in_folder`]. In no key.
+    pub path: Option<PathBuf>,
+    /// Examples of the validation split.
+    pub validation: usize,
+    pub split_seed: u64,
+}
 
 pub(super) fn layers_subject(spec: &Spec, layers: &LayersSpec, constraints: &[Constraint]) -> Subject {
     let space = space::layers(layers, side(spec));
@@ -39,6 +60,7 @@ fn images_subject(spec: &Spec, space: Space, start: Architecture) -> Subject {
     let default = given.name.map_or(0, default_validation);
     Subject::Images {
         dataset: Dataset {
+            skipped: Vec::new(),
             described: given.described().expect("`check` asks for a data set that is described"),
             examples: given.name.map(DatasetKind::examples),
             validation: given.validation.map_or(default, |portion| portion.of(given.name.map_or(0, |name| name.examples().train)) as usize),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::PhotosError;
 use super::hub::{MAGIC, is_parquet};
-use super::place::Place;
+use super::place::{Packing, Place};
 use super::tree::{Member, Notes, Tree};
 use super::walk::passed_over;
 use crate::files::{self, Disguise, FileError};
@@ -60,7 +60,8 @@ pub(super) fn tar(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
         let Ok(name) = String::from_utf8(name) else {
             return Err(PhotosError::refused(path, "the name of a member is not UTF-8", "pack the archive again with UTF-8 names"));
         };
-        let place = Place::Piece { archive: archive.clone(), start: entry.raw_file_position(), length: entry.size(), packed: false };
+        let place =
+            Place::Piece { archive: archive.clone(), start: entry.raw_file_position(), length: entry.size(), packing: Packing::Plain };
         if entry.raw_file_position() + entry.size() > size {
             return Err(cut(std::io::Error::other(format!("it ends inside `{name}`"))));
         }
@@ -93,7 +94,7 @@ fn zip(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
             add(tree, &name, None);
             continue;
         }
-        let packed = match entry.compression() {
+        let deflated = match entry.compression() {
             zip::CompressionMethod::Stored => false,
             zip::CompressionMethod::DEFLATE => true,
             other => {
@@ -107,7 +108,8 @@ fn zip(path: &Path, tree: &mut Tree) -> Result<(), PhotosError> {
         let Some(start) = entry.data_start() else {
             return Err(PhotosError::refused(path, format!("`{name}` has no place in the archive"), "fetch the archive again"));
         };
-        let place = Place::Piece { archive: archive.clone(), start, length: entry.compressed_size(), packed };
+        let packing = Packing::Zip { deflated, checksum: entry.crc32() };
+        let place = Place::Piece { archive: archive.clone(), start, length: entry.compressed_size(), packing };
         add(tree, &name, Some(place));
     }
     Ok(())

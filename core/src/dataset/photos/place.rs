@@ -15,6 +15,15 @@ use crate::files::{self, FileError};
 /// No image is as large; what claims to be is not read.
 pub(super) const LARGEST: u64 = 1 << 30;
 
+/// How a piece lies in its archive.
+#[derive(Clone, Copy, Debug)]
+pub enum Packing {
+    /// Of tar, which has no checksums of what it holds.
+    Plain,
+    /// Of zip, with its CRC-32.
+    Zip { deflated: bool, checksum: u32 },
+}
+
 /// A file of its own, or a piece of an archive.
 #[derive(Clone, Debug)]
 pub enum Place {
@@ -23,7 +32,7 @@ pub enum Place {
         archive: Arc<Path>,
         start: u64,
         length: u64,
-        packed: bool,
+        packing: Packing,
     },
     /// A row of a group of a Parquet file.
     #[cfg(feature = "parquet")]
@@ -54,7 +63,7 @@ impl Place {
     pub fn read(&self) -> Result<Vec<u8>, String> {
         match self {
             Self::File(path) => files::read(path, LARGEST).map_err(|error| cause(&error)),
-            Self::Piece { archive, start, length, packed } => piece(archive, *start, *length, *packed),
+            Self::Piece { archive, start, length, packing } => piece(archive, *start, *length, *packing),
             #[cfg(feature = "parquet")]
             Self::Row { shard, group, row } => shard.image(*group, *row),
         }
@@ -75,20 +84,23 @@ impl Place {
     }
 }
 
-fn piece(archive: &Path, start: u64, length: u64, packed: bool) -> Result<Vec<u8>, String> {
+fn piece(archive: &Path, start: u64, length: u64, packing: Packing) -> Result<Vec<u8>, String> {
     if length > LARGEST {
         return Err(format!("it has {length} bytes, more than an image may have"));
     }
     let file: File = files::open(archive).map_err(|error| cause(&error))?;
     let mut bytes = vec![0; length as usize];
     file.read_exact_at(&mut bytes, start).map_err(|_| "the archive ends inside it".to_owned())?;
-    if !packed {
-        return Ok(bytes);
+    let Packing::Zip { deflated, checksum } = packing else { return Ok(bytes) };
+    if deflated {
+        let packed = std::mem::take(&mut bytes);
+        let read = DeflateDecoder::new(&packed[..]).take(LARGEST + 1).read_to_end(&mut bytes);
+        read.map_err(|error| format!("it cannot be unpacked: {error}"))?;
     }
-    let mut unpacked = Vec::new();
-    let read = DeflateDecoder::new(&bytes[..]).take(LARGEST + 1).read_to_end(&mut unpacked);
-    read.map_err(|error| format!("it cannot be unpacked: {error}"))?;
-    Ok(unpacked)
+    if crc32fast::hash(&bytes) != checksum {
+        return Err("it is damaged: its checksum in the archive is another one".to_owned());
+    }
+    Ok(bytes)
 }
 
 /// Without the path, which stands beside it.

@@ -183,3 +183,27 @@ fn a_set_that_changes_while_it_is_read_is_refused() {
     let said = prepare(&mut survey, &folder.path(""), &photos(), None, &mut |_| ()).expect_err("changed").to_string();
     assert!(said.contains("`dog/03.JPEG` changed while it was read\nhelp: let nobody write to the images"), "{said}");
 }
+
+#[test]
+fn a_damaged_member_of_a_zip_archive_is_named() {
+    let folder = Folder::new();
+    let path = folder.path("set.zip");
+    let mut writer = zip::ZipWriter::new(fs::File::create(&path).expect("our own file"));
+    for (class, number) in ["cat", "dog"].iter().flat_map(|class| (0..10).map(move |number| (class, number))) {
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        writer.start_file(format!("{class}/{number}.png"), stored).expect("our own file");
+        std::io::Write::write_all(&mut writer, &picture(number + class.len() as u8, ImageFormat::Bmp)).expect("our own file");
+    }
+    writer.finish().expect("our own file");
+    let read = || {
+        let tree = super::archive::read(&path).expect("an archive");
+        tree.members.iter().filter_map(|member| Some((member.path.clone(), member.place.read().err()?))).collect::<Vec<_>>()
+    };
+    assert_eq!(read(), []);
+    // A pixel of the second image, of which a decoder sees nothing wrong.
+    let mut bytes = fs::read(&path).expect("ours");
+    let place = bytes.len() / 20 + 300;
+    bytes[place] ^= 1;
+    fs::write(&path, bytes).expect("our own file");
+    assert_eq!(read(), [("cat/1.png".to_owned(), "it is damaged: its checksum in the archive is another one".to_owned())]);
+}
