@@ -185,6 +185,23 @@ fn a_set_that_changes_while_it_is_read_is_refused() {
 }
 
 #[test]
+fn a_text_beside_the_only_folder_hides_no_classes() {
+    let folder = Folder::new();
+    for (class, number) in [("cat", 1), ("cat", 2), ("dog", 3), ("dog", 4)] {
+        folder.write(&format!("flowers-2.0/{class}/{number}.jpg"), picture(number, ImageFormat::Jpeg));
+    }
+    for text in ["README", "LICENSE.txt", "about.PDF"] {
+        folder.write(text, "words");
+    }
+    let listing = Listing::at(&folder.path(""), &photos()).expect("two classes");
+    assert_eq!(listing.classes, ["cat", "dog"]);
+    // Anything else on top is looked at as it lies.
+    folder.write("more/5.jpg", picture(5, ImageFormat::Jpeg));
+    let listing = Listing::at(&folder.path(""), &photos()).expect("two classes");
+    assert_eq!(listing.classes, ["flowers-2.0", "more"]);
+}
+
+#[test]
 fn a_damaged_member_of_a_zip_archive_is_named() {
     let folder = Folder::new();
     let path = folder.path("set.zip");

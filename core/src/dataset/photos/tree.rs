@@ -37,7 +37,7 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Takes away folders that hold one folder and nothing else, as archives have on top.
+    /// Takes away folders that hold one folder and perhaps a text about it, as archives have on top.
     pub(super) fn unwrap_single(&mut self) {
         while let Some(top) = self.single() {
             let strip = |path: &str| path.strip_prefix(&top).and_then(|rest| rest.strip_prefix('/')).map(str::to_owned);
@@ -51,9 +51,10 @@ impl Tree {
         }
     }
 
-    /// The only thing on top, where it is a folder that holds folders and no image.
+    /// The only thing on top but for texts, where it is a folder that holds folders and no image.
     fn single(&self) -> Option<String> {
-        let mut tops: BTreeSet<&str> = self.members.iter().filter_map(|member| member.path.split('/').next()).collect();
+        let members = self.members.iter().filter(|member| !is_text_for_people(&member.path));
+        let mut tops: BTreeSet<&str> = members.filter_map(|member| member.path.split('/').next()).collect();
         tops.extend(self.folders.iter().filter_map(|path| path.split('/').next()));
         let top = *tops.iter().next().filter(|_| tops.len() == 1)?;
         let deeper = self.folders.iter().any(|path| path.len() > top.len())
@@ -61,6 +62,14 @@ impl Tree {
         let flat = self.members.iter().any(|member| member.path.matches('/').count() <= 1 && is_named_image(&member.path));
         (deeper && !flat).then(|| top.to_owned())
     }
+}
+
+/// Whether this is a file on top that says something of the set, such as `README` or `license.txt`.
+fn is_text_for_people(path: &str) -> bool {
+    let name = path.to_ascii_lowercase();
+    let stem = name.split('.').next().unwrap_or_default();
+    let is_text = [".md", ".txt", ".pdf", ".html", ".rst"].iter().any(|ending| name.ends_with(ending));
+    !name.contains('/') && (is_text || ["readme", "license", "licence", "copying", "citation"].contains(&stem))
 }
 
 /// What was passed over, counted by reason, with the first of each.
