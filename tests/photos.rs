@@ -100,7 +100,7 @@ fn check_plan_and_run_say_the_same_of_files_that_cannot_be_read() {
     for command in [&["check", "search.yaml", "--with-data"][..], &["plan", "search.yaml"], &["run", "search.yaml"]] {
         let output = lab.epnas(command);
         let said = text(&output.stdout) + &text(&output.stderr);
-        for expected in ["2 of 62 images cannot be read", "`left/cut.jpg`: it is cut off", "`right/phone.heic`: it is a HEIC image"] {
+        for expected in ["2 of 62 images cannot be read", "`left/cut.jpg`: it is cut off", "`right/phone.heic`: it is of the format HEIC"] {
             assert!(said.split_whitespace().collect::<Vec<_>>().join(" ").contains(expected), "{command:?}: {said}");
         }
     }

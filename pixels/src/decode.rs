@@ -128,7 +128,7 @@ fn turn(pixels: Vec<u8>, size: u32, channels: usize, orientation: image::metadat
 fn format(bytes: &[u8]) -> Result<ImageFormat, String> {
     match Found::of(bytes) {
         Found::Image(format) => Ok(format),
-        Found::Foreign(name) => Err(format!("it is a {name} image, which is not read: convert it to JPEG or PNG")),
+        Found::Foreign(name) => Err(format!("it is of the format {name}, which is not read: convert it to JPEG or PNG")),
         Found::Other if bytes.is_empty() => Err("it is empty".to_owned()),
         Found::Other => Err("it is no JPEG, PNG, WebP, BMP, GIF or TIFF image".to_owned()),
     }

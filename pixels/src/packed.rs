@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
 use image::{ExtendedColorType, ImageDecoder as _};
 
-/// Of 100. The benchmark `packed` shows what others cost and lose.
+/// Of 100. The benchmark `packed` shows what others cost and lose. With another one, [`crate::VERSION`] is another one, too.
 pub const QUALITY: u8 = 90;
 
 /// The JPEG of `size` × `size` pixels with one channel or three, row by row. Colours are kept at full resolution.

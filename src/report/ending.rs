@@ -60,7 +60,7 @@ const ERRORS: f64 = 3.0;
 /// The accuracy up to which a network may have guessed among `classes`, measured on so many images.
 pub(super) fn lucky(classes: usize, images: usize) -> f64 {
     let chance = 1.0 / classes as f64;
-    chance + ERRORS * (chance * (1.0 - chance) / images.max(1) as f64).sqrt()
+    (chance + ERRORS * (chance * (1.0 - chance) / images.max(1) as f64).sqrt()).min(1.0)
 }
 
 /// Whether no network that was trained in the search, without one at the end, is better than a guess among its classes.

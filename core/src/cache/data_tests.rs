@@ -67,7 +67,7 @@ fn what_was_decoded_once_is_mapped_from_then_on() {
     let again = lab.load();
     assert!(again.images.pixels.is_mapped());
     assert_eq!((again.digest, again.images.digest()), (first.digest, first.digest));
-    assert_eq!((again.images.image(2), &again.images.labels[..]), (first.images.image(2), &[1, 2, 3][..]));
+    assert_eq!((again.images.stored(), &again.images.labels[..]), (first.images.stored(), &[1, 2, 3][..]));
     let path = lab.stored(&first.digest);
     assert_eq!(Digest::of(Domain::Dataset, &fs::read(path).expect("kept")), first.digest, "named by what it is");
     let other = Lab::new(10);

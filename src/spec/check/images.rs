@@ -18,7 +18,7 @@ pub(super) fn check(faults: &mut Diagnostics, resolved: &ResolvedSpec, dataset: 
     for part in parts {
         published(faults, dataset.described.published, &place, part);
         values(faults, &place, part);
-        classes(faults, &place, part);
+        classes(faults, &place, part, facts.photos.as_ref().map_or(&[], |photos| &photos.classes));
     }
     match &facts.photos {
         Some(photos) => {
@@ -75,22 +75,27 @@ fn values(faults: &mut Diagnostics, place: &Path, (_, word, facts): Named) {
     }
 }
 
-fn classes(faults: &mut Diagnostics, place: &Path, (part, word, facts): Named) {
+/// `names` are those of photographs, by class.
+fn classes(faults: &mut Diagnostics, place: &Path, (part, word, facts): Named, names: &[String]) {
     let missing = facts.missing();
     let all = facts.per_class.len();
+    let name = |class: usize| names.get(class).map_or_else(|| class.to_string(), |name| format!("`{name}`"));
     if facts.present() == 1 {
         let class = facts.per_class.iter().position(|count| *count > 0).unwrap_or(0);
-        let message = format!("all {} {word} images are of class {class}", facts.images);
+        let message = format!("all {word} images are of class {}", name(class));
         if part == Part::Train {
             faults.error("data::classes", place, message, "bring images of at least two classes: there is nothing to tell apart");
         } else {
             faults.warning("data::classes", place, message, "a test of one class says nothing of the others");
         }
     } else if !missing.is_empty() {
-        let listed: Vec<String> = missing.iter().take(10).map(ToString::to_string).collect();
+        let listed: Vec<String> = missing.iter().take(10).map(|class| name(*class)).collect();
         let more = if missing.len() > 10 { ", …" } else { "" };
         let message = format!("{} of {all} classes have no {word} image: {}{more}", missing.len(), listed.join(", "));
-        faults.warning("data::classes", place, message, "are the labels counted from 0, and is the file whole?");
+        let of_files = "are the labels counted from 0, and is the file whole?";
+        let help =
+            if names.is_empty() { of_files.to_owned() } else { format!("bring {word} images of these classes, or ask for a larger part") };
+        faults.warning("data::classes", place, message, help);
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::dataset::Form;
 use crate::files::FileError;
-use crate::text::{ErrorText, counted};
+use crate::text::{ErrorText, bytes, counted};
 
 /// The most files that a message names.
 const NAMED: usize = 20;
@@ -31,7 +31,7 @@ pub enum PhotosError {
         path: PathBuf,
         image: String,
     },
-    /// Bytes that are needed, and those that are left.
+    /// Bytes that are needed for images in this form, and those that are left.
     Room {
         folder: PathBuf,
         needed: u64,
@@ -65,9 +65,11 @@ impl PhotosError {
             ),
             Self::Room { folder, needed, free, form } => ErrorText::with_help(
                 format!(
-                    "`{}` has {free} bytes left, and the prepared images take {}{needed}",
+                    "`{}` has {} left, and the prepared images take {}{}",
                     folder.display(),
-                    if *form == Form::Jpeg { "about " } else { "" }
+                    bytes(*free),
+                    if *form == Form::Jpeg { "about " } else { "" },
+                    bytes(*needed)
                 ),
                 format!(
                     "make room, such as with `epnas cache gc`, choose another folder with `--cache`, or a smaller `size`{}",

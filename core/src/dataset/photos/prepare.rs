@@ -233,6 +233,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         assert!(demand_room(folder.path(), 1, Form::Raw).is_ok());
         let said = demand_room(folder.path(), u64::MAX, Form::Raw).expect_err("no disk has so much").to_string();
-        assert!(said.contains("bytes left, and the prepared images take 18446744073709551615\nhelp: make room"), "{said}");
+        assert!(said.contains(" left, and the prepared images take 18446744073.7 GB\nhelp: make room"), "{said}");
     }
 }

@@ -124,7 +124,7 @@ fn every_file_that_cannot_be_read_is_named_at_once() {
         said.starts_with("`set`: 5 of 25 images cannot be read\n  `cat/cut.jpg`: it is cut off\n  `cat/empty.jpg`: it is empty\n"),
         "{said}"
     );
-    assert!(said.contains("`dog/phone.heic`: it is a HEIC image, which is not read: convert it"), "{said}");
+    assert!(said.contains("`dog/phone.heic`: it is of the format HEIC, which is not read: convert it"), "{said}");
     assert!(said.contains("`dog/text.png`: it is an HTML page") && said.contains("`dog/wrong.png`: it is "), "{said}");
     assert!(said.ends_with("help: fetch them again or take them away; `corrupt: skip` leaves few of them out"), "{said}");
     let skipping = Photos { corrupt: Corrupt::Skip, ..photos() };
