@@ -99,6 +99,7 @@ fn check_plan_and_run_say_the_same_of_files_that_cannot_be_read() {
     lab.write("photos/right/phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0");
     for command in [&["check", "search.yaml", "--with-data"][..], &["plan", "search.yaml"], &["run", "search.yaml"]] {
         let output = lab.epnas(command);
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
         let said = text(&output.stdout) + &text(&output.stderr);
         for expected in ["2 of 62 images cannot be read", "`left/cut.jpg`: it is cut off", "`right/phone.heic`: it is of the format HEIC"] {
             assert!(said.split_whitespace().collect::<Vec<_>>().join(" ").contains(expected), "{command:?}: {said}");

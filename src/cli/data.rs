@@ -96,14 +96,23 @@ impl DataError {
         }
     }
 
-    /// Says what is wrong: what a table holds is as much the user's as the spec, the rest is the machine's trouble.
+    /// The data are there, and what they hold is wrong: that is as much the user's as the spec.
+    pub(super) const fn is_faulty(&self) -> bool {
+        matches!(
+            self,
+            Self::Table(TableError::Faults { .. })
+                | Self::Dataset(DatasetError::Photos(PhotosError::Refused { .. } | PhotosError::Unreadable { .. }))
+        )
+    }
+
+    /// Says what is wrong: with the data, or with the machine.
     pub(super) fn tell(&self) -> Exit {
         match self {
             Self::Table(TableError::Faults { path, faults }) => {
                 say(render_table(path, faults, Style::of(&std::io::stderr())).trim_end());
                 Exit::BadSpec
             }
-            error => fail(Exit::Trouble, &error.to_string()),
+            error => fail(if error.is_faulty() { Exit::BadSpec } else { Exit::Trouble }, &error.to_string()),
         }
     }
 }

@@ -47,11 +47,11 @@ impl From {
 }
 
 impl Known {
-    /// Of the spec in `file`, which is fitted to photographs. Faults of a table are told, and are an error.
+    /// Of the spec in `file`, which is fitted to photographs. Faults of the data are told, and are an error.
     pub(super) fn find(spec: &mut ResolvedSpec, file: &Path, cache: Option<&CacheReader>) -> Result<Self, Exit> {
         let error = match Data::open(spec, cache) {
             Ok(data) => return Ok(data.into()),
-            Err(error @ DataError::Table(_)) if !error.is_missing() => return Err(error.tell()),
+            Err(error) if error.is_faulty() || matches!(error, DataError::Table(_)) && !error.is_missing() => return Err(error.tell()),
             Err(error) => error,
         };
         // What is there and cannot be read is not what was there before.
