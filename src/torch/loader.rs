@@ -136,18 +136,23 @@ pub fn gather(pixels: &Pixels, shape: Shape, examples: &[u32], threads: usize) -
             pixels.read(example as usize, into);
         }
     };
-    if threads == 1 {
-        some(0..examples.len(), &mut bytes);
-        return bytes;
+    in_parts(&mut bytes, examples.len(), threads, some);
+    bytes
+}
+
+/// Fills `all`, which is of `count` images, by so many threads: each has the numbers of its images, and their part.
+pub fn in_parts<T: Send>(all: &mut [T], count: usize, threads: usize, fill: impl Fn(Range<usize>, &mut [T]) + Sync) {
+    if threads == 1 || count == 0 {
+        fill(0..count, all);
+        return;
     }
-    let share = examples.len().div_ceil(threads).max(1);
+    let (length, share) = (all.len() / count, count.div_ceil(threads));
     std::thread::scope(|scope| {
-        for (part, bytes) in bytes.chunks_mut(share * elements).enumerate() {
-            let some = &some;
-            scope.spawn(move || some(part * share..((part + 1) * share).min(examples.len()), bytes));
+        for (part, all) in all.chunks_mut(share * length).enumerate() {
+            let fill = &fill;
+            scope.spawn(move || fill(part * share..((part + 1) * share).min(count), all));
         }
     });
-    bytes
 }
 
 impl Rows {

@@ -225,6 +225,14 @@ impl Task {
         }
     }
 
+    /// Passes over the training split that it makes: of a training, or of a stretch of shared weights.
+    pub fn passes(&self) -> f64 {
+        match self {
+            Self::Train { recipe, .. } | Self::Share { recipe, .. } => recipe.passes(),
+            _ => 0.0,
+        }
+    }
+
     /// Whether it computes with tensors, so that only a worker can run it.
     pub fn needs_tensors(&self) -> bool {
         match self {

@@ -27,17 +27,21 @@ pub(super) struct Contestant {
 
 /// A search as it is, and the same without each of the parts. Fails where one has no such part.
 pub(super) fn with_ablations(spec: ResolvedSpec, parts: &[Part], several: bool) -> Result<Vec<Contestant>, String> {
-    let word = spec.strategy.word();
-    let name = if several { format!("{} {word}", spec.name) } else { word.to_owned() };
+    let name = called(&spec, spec.strategy.word(), several);
     let whole = Contestant { name, spec };
     let ablated = parts.iter().map(|&part| without(&whole, part)).collect::<Result<Vec<_>, _>>()?;
     Ok(std::iter::once(whole).chain(ablated).collect())
 }
 
+/// Of several specs each has its name in those of its contestants.
+fn called(spec: &ResolvedSpec, word: &str, several: bool) -> String {
+    if several { format!("{} {word}", spec.name) } else { word.to_owned() }
+}
+
 /// A network written by hand that keeps the limits of a search. Fails where its family has none.
 pub(super) fn by_hand(spec: &ResolvedSpec, family: Family, several: bool) -> Result<Contestant, String> {
     let word = family.word();
-    let name = if several { format!("{} {word}", spec.name) } else { word.to_owned() };
+    let name = called(spec, word, several);
     let alone = spec.with_reference_alone(family).ok_or_else(|| match &spec.subject {
         Subject::Table { .. } => format!("the networks of `{}` are the rows of a table, and `{word}` is none of them", spec.name),
         Subject::Images { .. } if spec.stages.is_empty() => format!("`{}` has no search that `{word}` could be held against", spec.name),

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::comparison::{Curve, Last, Point, Reported, SearchCost};
+use crate::comparison::{Curve, Last, Point, Reported};
 use crate::report::{Report, Row};
 use crate::space::SearchSpace;
 use crate::table::Table;
 
 /// The curve of a search, in the order of its plan. Networks trained again at another fidelity count as another
 /// training; what a table reports of the best one is looked up here, the search never sees it.
-/// Beside the rows, `shared_passes` trained weights that networks share.
-pub(super) fn curve((contestant, seed): (&str, u64), report: &Report, stages: usize, table: Option<&Table>, shared_passes: f64) -> Curve {
+pub(super) fn curve(contestant: &str, seed: u64, report: &Report, stages: usize, table: Option<&Table>) -> Curve {
     let mut seen = BTreeSet::new();
     let mut best: Option<&Row> = None;
     let (mut epochs, mut seconds) = (0.0, 0.0);
@@ -42,7 +41,5 @@ pub(super) fn curve((contestant, seed): (&str, u64), report: &Report, stages: us
         test: final_result.test_accuracy,
         costs: final_result.network.costs.iter().map(|(kind, cost)| (kind.word().to_owned(), *cost)).collect(),
     });
-    let passes = report.rows.iter().map(|row| (row.epochs * row.trainings) as f64 * row.examples).sum::<f64>();
-    let cost = SearchCost { passes: shared_passes + passes, seconds: report.summary.search_seconds + report.summary.final_seconds };
-    Curve { contestant: contestant.to_owned(), seed, points, last, cost: table.is_none().then_some(cost) }
+    Curve { contestant: contestant.to_owned(), seed, points, last, cost: None }
 }

@@ -9,11 +9,10 @@ use crate::cli::data::Data;
 use crate::cli::machine::{Crew, Site};
 use crate::cli::run::{execute, finished};
 use crate::cli::{Exit, fail, say};
-use crate::comparison::Curve;
-use crate::event::Event;
+use crate::comparison::{Curve, SearchCost};
+use crate::event::{Event, Outcome, TaskResult};
 use crate::report::Report;
 use crate::spec::ResolvedSpec;
-use crate::task::Task;
 
 /// What came of one search.
 pub(super) struct Searched {
@@ -45,13 +44,13 @@ pub(super) fn search(
     failures::weigh(&name, &plan, &ended.results)?;
     let report = Report::new(&spec, &plan, &ended.results, cache.reader(), 0.0, Path::new(""))
         .map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    let shared_passes = plan.tasks().zip(&ended.results).filter(|(_, result)| result.is_some()).map(|(planned, _)| match &planned.task {
-        Task::Share { recipe, .. } => recipe.examples,
-        _ => 0.0,
-    });
-    let shared_passes = shared_passes.sum();
+    let ran = |result: &Option<TaskResult>| result.as_ref().is_some_and(|result| !matches!(result.outcome, Outcome::Skipped { .. }));
+    let passes = plan.tasks().zip(&ended.results).filter(|(_, result)| ran(result)).map(|(planned, _)| planned.task.passes()).sum();
+    let cost = SearchCost { passes, seconds: report.summary.search_seconds + report.summary.final_seconds };
+    let curve = curve::curve(&contestant.name, seed, &report, spec.stages.len(), data.table());
     Ok(Searched {
-        curve: curve::curve((&contestant.name, seed), &report, spec.stages.len(), data.table(), shared_passes),
+        // In a table nothing is trained.
+        curve: Curve { cost: data.table().is_none().then_some(cost), ..curve },
         predictor: report.summary.predictor_mean,
         unseen: unseen
             .zip(data.table())

@@ -3,7 +3,6 @@
 use super::Foreseen;
 use crate::forecast::Range;
 use crate::run::Status;
-use crate::task::Task;
 use crate::text::{counted, duration, quantity};
 
 /// Beyond so many times the expected time, its bounds are not shown.
@@ -43,10 +42,7 @@ pub(in crate::cli) fn takes(foreseen: &Foreseen) -> Vec<String> {
         .tasks()
         .zip(&foreseen.replay.standings)
         .filter(|(_, standing)| matches!(standing.status, Status::Runs { .. } | Status::Open))
-        .filter_map(|(planned, _)| match &planned.task {
-            Task::Train { recipe, .. } | Task::Share { recipe, .. } => Some(recipe.epochs as f64 * recipe.examples),
-            _ => None,
-        })
+        .map(|(planned, _)| planned.task.passes())
         .sum();
     if passes > 0.0 {
         lines.push(format!("at most {passes:.1} passes over the training split; fewer where a network was trained before"));

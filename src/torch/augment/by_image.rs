@@ -10,6 +10,7 @@ use tch::{Device, Kind, Tensor};
 use super::shift;
 use super::trivial::{Change, Operation};
 use crate::torch::data::Normalizer;
+use crate::torch::loader::in_parts;
 use epnas::arch::Shape;
 use epnas::engine::Augment;
 
@@ -48,18 +49,7 @@ pub(super) fn batch(
             room.cut_out(number, image);
         }
     };
-    if threads == 1 {
-        some(0..index.len(), numbers);
-        return batch;
-    }
-    let share = index.len().div_ceil(threads);
-    std::thread::scope(|scope| {
-        for (part, numbers) in numbers.chunks_mut(share * length).enumerate() {
-            let range = part * share..((part + 1) * share).min(index.len());
-            let some = &some;
-            scope.spawn(move || some(range, numbers));
-        }
-    });
+    in_parts(numbers, index.len(), threads, some);
     batch
 }
 
