@@ -3,6 +3,7 @@
 
 mod bases;
 mod named;
+mod sharing;
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use epnas::plan::{DataDigests, Plan};
 use epnas::spec::set::Setting;
 use epnas::spec::{self, Subject};
 use epnas::table::Table;
-use epnas::task::TaskKind::{self, Final, Measure, Predict, Reward, Sample, Share, Steer, Train, Update};
+use epnas::task::TaskKind::{self, Final, Measure, Predict, Reward, Sample, Train, Update};
 
 /// All that the plan of a spec with these settings asks for.
 fn asked(base: &str, settings: &[&str]) -> BTreeSet<(TaskKind, String)> {
@@ -62,7 +63,7 @@ fn every_field_changes_the_kinds_of_its_row_in_the_key_table() {
     recipes(&mut edits);
     constraints(&mut edits);
     steering(&mut edits);
-    sharing(&mut edits);
+    sharing::sharing(&mut edits);
     cells(&mut edits);
     table(&mut edits);
     assert!(edits.wrong.is_empty(), "{}", edits.wrong.join("\n"));
@@ -242,25 +243,6 @@ fn steering(edits: &mut Edits) {
         // Of a strategy that is not chosen.
         edits.check(LAYERS, &[], &format!("{strategy}.{edit}"), &[]);
     }
-}
-
-/// Whatever is asked of a strategy is in the keys of those that steer.
-fn sharing(edits: &mut Edits) {
-    const ENAS: &str = "strategy=enas";
-    let [lessons, both] = [&[Steer][..], &[Share, Steer]].map(|more| [STEERING, more].concat());
-    for edit in ["warm-up=3", "steps=3", "samples=4", "entropy=0.1", "baseline-decay=0.5", "statistics=0", "reward-images=0"] {
-        edits.check(LAYERS, &[ENAS], &format!("enas.{edit}"), &lessons);
-        edits.check(LAYERS, &[], &format!("enas.{edit}"), &[]);
-    }
-    for edit in ["examples=0.5", "learning-rate=0.1", "hidden=16", "controller-rate=0.01", "logit-bound=0"] {
-        edits.check(LAYERS, &[ENAS], &format!("enas.{edit}"), &both);
-    }
-    // How networks are trained: one seed and one batch for all; their length is of those that are trained separately alone.
-    edits.check(LAYERS, &[ENAS], "train.batch-size=64", &[Share, Steer, Predict, Train, Final]);
-    edits.check(LAYERS, &[ENAS], "stages.0.epochs=2", &[Train]);
-    edits.check(LAYERS, &[ENAS], "metric=balanced-accuracy", &[Steer, Predict, Train]);
-    let soft = "constraints.params={max: 100k, enforcement: penalty}";
-    edits.check(LAYERS, &[ENAS, soft], "constraints.params.max=90k", &[Steer, Predict, Reward]);
 }
 
 fn cells(edits: &mut Edits) {

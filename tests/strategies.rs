@@ -89,6 +89,20 @@ fn a_predictor_that_reads_scores_of_untrained_networks_finds_the_same_with_any_n
 }
 
 #[test]
+fn a_predictor_that_reads_shared_weights_says_whether_they_ranked() {
+    let lab = Lab::with_data();
+    lab.spec("epnas: {initial: 2, pool: 20}\npredict: {shared-weights: {passes: 1, chains: 2, statistics: 64, images: 20, gate: -1}}");
+    let events = lab.run(&["--workers", "1"]);
+    assert_eq!(total(&events, "failed") + total(&events, "skipped"), 0);
+    assert_eq!(summary(&events)["tasks"]["share"]["executed"], 2);
+    let one = trials(&lab);
+    let told = text(&std::fs::read(lab.path("results/tiny/summary.md")).expect("written"));
+    assert!(told.contains("Accuracy with shared weights, held against "), "{told}");
+    lab.run(&["--workers", "2", "--cache", "other"]);
+    assert_eq!(trials(&lab), one);
+}
+
+#[test]
 fn shared_weights_are_the_same_bits_with_any_number_of_workers() {
     let lab = Lab::with_data();
     let enas = "strategy: enas\nenas: {warm-up: 1, examples: 0.5, steps: 2, samples: 2, hidden: 8, statistics: 64, reward-images: 20}";

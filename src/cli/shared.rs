@@ -11,7 +11,9 @@ pub(super) fn lines(spec: &ResolvedSpec) -> Vec<String> {
         let [weights, training] = [weights, training].map(|number| quantity(number as f64));
         let size = format!("shared weights: about {weights} numbers; a worker takes about {training} bytes to train them");
         let history = "shared weights: what networks reach with them holds along one history; an edit of a round reruns those after it";
-        vec![size, history.to_owned()]
+        // Those that scores are of know nothing of the rounds.
+        let history = spec.strategy.shares().map(|_| history.to_owned());
+        std::iter::once(size).chain(history).collect()
     })
 }
 
@@ -26,7 +28,10 @@ pub(super) fn too_large(spec: &ResolvedSpec, free: impl Iterator<Item = Option<u
 
 /// Of the stage whose shared weights take the most.
 fn size(spec: &ResolvedSpec) -> Option<SharedSize> {
-    let (Some(_), Subject::Images { dataset, space, .. }) = (spec.strategy.shares(), &spec.subject) else { return None };
+    let Subject::Images { dataset, space, .. } = &spec.subject else { return None };
+    if !spec.strategy.trains_shared_weights() {
+        return None;
+    }
     let of_stage = |stage: &Stage| {
         let limits = dataset.limits(stage.depth);
         SharedSize::of(&space.problem(limits), limits.image.at_size(stage.size), limits.classes, &stage.recipe)

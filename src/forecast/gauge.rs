@@ -59,7 +59,7 @@ impl Gauge {
 
     /// The same of a stretch of shared training.
     pub(super) fn shared(&self, split: &SplitName, recipe: &TrainRecipe) -> f64 {
-        recipe.examples * self.examples.train.saturating_sub(split.validation) as f64
+        recipe.passes() * self.examples.train.saturating_sub(split.validation) as f64
     }
 
     /// The same of so many networks that are measured with shared weights.

@@ -197,7 +197,10 @@ impl<'a> Clock<'a> {
         match &planned.task {
             Task::Share { dataset, recipe, .. } => Some((gauge.shared(dataset, recipe), recipe, dataset)),
             Task::Steer { parameters, probing, .. } => probed(probing, parameters.steps * parameters.samples),
-            Task::Predict { probing: Some(probing), .. } => probed(probing, self.basis.spec.stages.get(planned.stage)?.proposals),
+            Task::Predict { probing: Some(probing), strategy, .. } => {
+                let sets = strategy.scores_with().map_or(1, |shared| shared.chains);
+                probed(probing, sets * self.basis.spec.stages.get(planned.stage)?.proposals)
+            }
             _ => None,
         }
     }

@@ -52,7 +52,7 @@ impl Lock {
 
     /// Of a search with this program, on a machine where `precision: auto` means `auto`.
     pub fn new(spec: &ResolvedSpec, data: DataDigests, auto: Precision) -> Self {
-        let kinds = TaskKind::ALL.into_iter().filter(|kind| !kind.is_of_shared_weights() || spec.strategy.shares().is_some());
+        let kinds = TaskKind::ALL.into_iter().filter(|kind| !kind.is_of_shared_weights() || spec.strategy.trains_shared_weights());
         let kinds = kinds.map(|kind| (kind.word().to_owned(), kind.version()));
         Self {
             format: Self::FORMAT,

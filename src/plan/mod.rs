@@ -7,6 +7,7 @@ mod edges;
 mod measures;
 mod planned;
 mod render;
+mod scores;
 mod shared;
 mod study;
 mod tasks;
@@ -25,6 +26,7 @@ use crate::strategy::Carried;
 use crate::task::{CostBasis, Port, Sample, SampleSource, Task, TaskKind};
 
 use self::planned::{name, names, place};
+use self::scores::Scoring;
 use self::shared::Chain;
 
 pub use data::{DataDigests, NamedData};
@@ -96,6 +98,7 @@ struct Builder<'a> {
     references: Vec<NodeIndex>,
     /// Of shared weights.
     chain: Chain,
+    scoring: Option<Scoring>,
 }
 
 /// What the networks of a round are trained by and where they come from.
@@ -111,7 +114,7 @@ struct Trainings {
 
 impl<'a> Builder<'a> {
     fn new(spec: &'a ResolvedSpec, data: DataDigests, device: &'a str) -> Self {
-        Self { spec, data, device, graph: DiGraph::new(), state: None, references: Vec::new(), chain: Chain::default() }
+        Self { spec, data, device, graph: DiGraph::new(), state: None, references: Vec::new(), chain: Chain::default(), scoring: None }
     }
 }
 
@@ -144,7 +147,7 @@ impl Builder<'_> {
             let from = SampleSource::Strategy { strategy, rejecting: rejecting.clone(), seed: seed.child("sample") };
             let state = known[known.len().saturating_sub(1 + lookahead)];
             let sample = Sample { problem: self.problem(index), from, count: stage.proposals, besides: Vec::new() };
-            let probing = self.share_and_steer(index, round);
+            let probing = self.share_and_steer(index, round).or_else(|| self.scoring(index, round));
             let sample = self.sample(index, round, sample, state);
             self.chain.bind_policy(self, sample);
             for (behind, &predict) in chosen.iter().rev().take(lookahead).enumerate() {
@@ -154,6 +157,7 @@ impl Builder<'_> {
             let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch, probing };
             let predict = self.add(index, round, None, task);
             self.chain.bind_shared(self, predict);
+            self.bind_scoring(predict);
             self.bind_carried(state, predict, strategy.carried());
             self.bind(sample, Port::Proposals, predict, Port::Proposals);
             let count = stage.trainings;

@@ -35,7 +35,23 @@ impl Chain {
     /// The weights that a task measures networks with.
     pub(super) fn bind_shared(self, plan: &mut Builder<'_>, to: NodeIndex) {
         let Some(share) = self.share else { return };
-        plan.bind_optional(share, Port::Shared, to, Port::Shared);
+        plan.bind_optional(share, Port::Shared { chain: 1 }, to, Port::Shared { chain: 1 });
+    }
+}
+
+/// That of shared weights, from that of separate trainings: without what says how these end.
+pub(super) fn recipe(separate: &TrainRecipe, learning_rate: f64) -> TrainRecipe {
+    TrainRecipe {
+        optimizer: Optimizer::Sgd,
+        learning_rate,
+        momentum: 0.9,
+        weight_decay: DECAY,
+        schedule: Schedule::Cosine,
+        warmup: 0.0,
+        ema: 0.0,
+        auxiliary: 0.0,
+        path_dropout: 0.0,
+        ..*separate
     }
 }
 
@@ -52,25 +68,16 @@ impl Builder<'_> {
         let steer = self.chain.steer.filter(|_| share.is_some() && self.chain.depth == depth);
         self.chain = Chain { share, steer, size, depth };
         let (problem, seed) = (self.problem(stage), self.seed(stage, round));
-        // Nothing of a separate training that says how it ends, and no more than one pass.
-        let recipe = TrainRecipe {
-            epochs: 1,
-            examples: parameters.examples,
-            optimizer: Optimizer::Sgd,
-            learning_rate: parameters.learning_rate,
-            momentum: 0.9,
-            weight_decay: DECAY,
-            schedule: Schedule::Cosine,
-            warmup: 0.0,
-            ema: 0.0,
-            auxiliary: 0.0,
-            path_dropout: 0.0,
-            ..resolved.recipe
-        };
+        let recipe = TrainRecipe { epochs: 1, examples: parameters.examples, ..recipe(&resolved.recipe, parameters.learning_rate) };
         let (statistics, metric, constraints) = (parameters.statistics, self.spec.metric, self.spec.constraints.clone());
         let probing = Probing { dataset: dataset.clone(), recipe, statistics, validation: 0, metric, constraints };
-        let task =
-            |recipe, seed| Task::Share { problem: problem.clone(), policy: parameters.policy, dataset: dataset.clone(), recipe, seed };
+        let task = |recipe, seed| Task::Share {
+            problem: problem.clone(),
+            policy: Some(parameters.policy),
+            dataset: dataset.clone(),
+            recipe,
+            seed,
+        };
         if self.chain.share.is_none() {
             for number in 1..=parameters.warm_up {
                 let whole = TrainRecipe { examples: 1.0, ..recipe };
@@ -87,7 +94,7 @@ impl Builder<'_> {
         }
         self.chain.steer = Some(steer);
         // Without weights there is nothing to learn by.
-        self.bind(share, Port::Shared, steer, Port::Shared);
+        self.bind(share, Port::Shared { chain: 1 }, steer, Port::Shared { chain: 1 });
         Some(probing)
     }
 

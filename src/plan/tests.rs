@@ -68,3 +68,30 @@ fn shared_weights_warm_up_once_for_each_size_of_images() {
     assert_eq!(links([32, 48, 48]).0, [anew.clone(), anew, "share share".to_owned()]);
     assert_eq!((links([32, 48, 48]).1, shares(0, [64; 3]).1), (4.0 + 3.0, 3.0));
 }
+
+#[test]
+fn sets_of_weights_that_scores_are_of_are_trained_once_and_read_by_every_choice() {
+    let (spec, plan) = plan(
+        "name: a\ndataset: {name: mnist}\nreferences: none\npredict: {shared-weights: {chains: 2, passes: 5}}\n\
+         stages: [{rounds: 2, trainings: 1, depth: 3, carry: 1}, {rounds: 1, trainings: 1, depth: 6}]\nfinal: {networks: 1, epochs: 1}\n",
+    );
+    let shares: Vec<&Planned> = plan.tasks().filter(|planned| planned.task.kind() == TaskKind::Share).collect();
+    let names: Vec<String> = shares.iter().map(|planned| planned.name()).collect();
+    assert_eq!(names, ["share-01", "share-02"]);
+    let seeds: std::collections::BTreeSet<u64> = shares
+        .iter()
+        .map(|planned| {
+            let Task::Share { recipe, problem: crate::space::Problem::Layers { limits, .. }, .. } = &planned.task else { panic!("layers") };
+            assert_eq!((recipe.epochs, limits.depth), (5, 6), "the deepest networks are among those that are trained");
+            recipe.seed
+        })
+        .collect();
+    assert_eq!(seeds.len(), 2);
+    for node in plan.graph.node_indices().filter(|&node| plan.graph[node].task.kind() == TaskKind::Predict) {
+        let inputs = plan.graph.edges_directed(node, petgraph::Incoming).map(|edge| edge.weight().input.name().into_owned());
+        let shared: Vec<String> =
+            inputs.filter(|name| name.starts_with("shared")).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        assert_eq!(shared, ["shared", "shared-2"], "{:?}", plan.graph[node].id);
+    }
+    assert!((spec.passes() - (spec.trainings().all() as f64 + 10.0)).abs() < 1e-9, "{}", spec.passes());
+}

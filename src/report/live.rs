@@ -309,7 +309,12 @@ mod tests {
         };
         let task = || TaskId("grow/round-00/update".to_owned());
         let learned = |entropy| {
-            let report = UpdateReport { policy: Some(PolicyReport { entropy, value_error: None }), predictions: None, gated: None };
+            let report = UpdateReport {
+                policy: Some(PolicyReport { entropy, value_error: None }),
+                predictions: None,
+                gated: None,
+                shared_weights: None,
+            };
             said(Event::Learned { task: task(), stage: 0, round: 0, report })
         };
         assert_eq!((learned(None), learned(Some(0.5))), (String::new(), String::new()));

@@ -5,7 +5,7 @@ use crate::arch::Architecture;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
 use crate::statistics::spearman;
-use crate::strategy::{HeldOut, Predictor, held_out};
+use crate::strategy::{HeldOut, Predictor, Scored, held_out};
 
 /// After so many trainings.
 const AFTER: [usize; 3] = [25, 50, 100];
@@ -40,7 +40,7 @@ fn at(study: &Study, space: &SearchSpace<'_>, predictor: Predictor, fidelity: us
         return None;
     }
     let (learned, others) = networks.split_at(trainings);
-    let judged = held_out(predictor, space, learned, others, Seed::root(0).child("study"))?;
+    let judged = held_out((predictor, &[]), &Scored::new(), space, learned, others, Seed::root(0).child("study"))?;
     let pairs: Vec<(f64, f64)> = judged.iter().map(|held| (held.predicted, held.measured)).collect();
     let is_within = |held: &HeldOut| Some((held.predicted - held.measured).abs() <= NINE_TENTHS * held.deviation?);
     let within: Option<Vec<bool>> = judged.iter().map(is_within).collect();

@@ -63,6 +63,10 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
         "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\npredict: {zero-cost: [synflow]}\n",
         &["strategy::zero-cost"],
     ),
+    (
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\npredict: {shared-weights: {}}\n",
+        &["strategy::shared-weights"],
+    ),
 ];
 
 /// How a run behaves.
@@ -227,6 +231,12 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("predict: {zero-cost: [synflow, naswot, synflow]}\n", &[]),
         ("predict: {zero-cost: []}\n", &["spec::empty-set"]),
         ("predict: {zero-cost: [snip]}\n", &["spec::unknown-word"]),
+        ("predict: {shared-weights: {}}\n", &[]),
+        (
+            "predict: {shared-weights: {passes: 0, chains: 17, learning-rate: 0, statistics: 1000001, images: 1000001, gate: 1.5}}\n",
+            &["spec::out-of-range"; 6],
+        ),
+        ("predict: {predictor: none, shared-weights: {}}\n", &["strategy::shared-weights"]),
         ("strategy: random\npredict: {predictor: random, zero-cost: [synflow]}\n", &[]),
         ("epnas: {policy: lstm}\npredict: {predictor: value-head}\n", &[]),
         ("epnas: {imagined: 100}\n", &["strategy::policy"]),

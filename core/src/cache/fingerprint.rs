@@ -29,7 +29,8 @@
 //! `enas` has two kinds more. In the key of `share` are `space`, the depth and `size` of the stage, the training images and their
 //! split, `train` without what is of separate trainings alone, `seed`, and of `enas` the sizes and rates. In that of `steer` are the
 //! same, all of `enas`, `metric` and `constraints`. In that of `predict` are then the images, `train`, `metric` and `constraints`
-//! besides. All three read what earlier rounds gave, so that what shared weights tell holds along one history.
+//! besides. All three read what earlier rounds gave, so that what shared weights tell holds along one history. With
+//! `predict.shared-weights` there is `share` alone, which reads nothing of the rounds.
 //!
 //! "Through the architecture" means that the field acts by the digest of an input alone. A task's place in the plan never enters.
 

@@ -36,7 +36,7 @@ pub(crate) use recipe::is_zero;
 pub use recipe::{Augment, MAX_REPLICATES, Optimizer, Schedule, TrainRecipe};
 pub use shared::{ProbeJob, ShareJob, Shared, SharedBytes};
 pub use speed::{MAX_TRIAL_STEPS, Speed, Trial};
-pub use zero_cost::{MINIBATCH, Minibatch, Scores, ZeroCost, ZeroCosts};
+pub use zero_cost::{MINIBATCH, Minibatch, Score, Scores, ZeroCost, ZeroCosts};
 
 /// The libtorch that trainings are made with: the one that the pinned release of tch is for; linking another one fails.
 pub const LIBTORCH: &str = "2.11.0";

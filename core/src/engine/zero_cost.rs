@@ -1,4 +1,4 @@
-//! Scores of networks that are not trained: cheap enough to be features of predictors, too weak to be judges.
+//! Scores of networks before their separate training: cheap enough to be features of predictors, too weak to be judges.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,27 @@ pub enum ZeroCost {
     Naswot,
 }
 
+/// What a network can be scored by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Score {
+    Synflow,
+    Naswot,
+    /// What it reaches with weights that networks share.
+    SharedWeights,
+}
+
+impl From<ZeroCost> for Score {
+    fn from(score: ZeroCost) -> Self {
+        match score {
+            ZeroCost::Synflow => Self::Synflow,
+            ZeroCost::Naswot => Self::Naswot,
+        }
+    }
+}
+
 /// Scores of one network; all are numbers, never infinite.
-pub type Scores = BTreeMap<ZeroCost, f64>;
+pub type Scores = BTreeMap<Score, f64>;
 
 /// A set of scores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

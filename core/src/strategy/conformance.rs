@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::examples::{Start, grows, strategies, table, with_spaces};
 use super::*;
 use crate::arch::{Architecture, CostKind};
-use crate::engine::{Policy, Scores, ZeroCost};
+use crate::engine::{Policy, Score, Scores, ZeroCost};
 use crate::objective::{Constraint, Enforcement, Reward, Side};
 use crate::seed::Seed;
 use crate::space::{Problem, SearchSpace};
@@ -18,7 +18,7 @@ fn reward(architecture: &Architecture) -> f64 {
 /// Scores that only the network decides, one of them without a difference.
 fn scores(strategy: &Strategy, networks: &[&Architecture]) -> Scored {
     let of = |architecture: &Architecture| -> Scores {
-        let score = |score| (score, if score == ZeroCost::Naswot { 7.0 } else { reward(architecture).sqrt() });
+        let score = |score| (Score::from(score), if score == ZeroCost::Naswot { 7.0 } else { reward(architecture).sqrt() });
         strategy.zero_cost().iter().map(score).collect()
     };
     networks.iter().map(|architecture| (architecture.digest(), of(architecture))).collect()

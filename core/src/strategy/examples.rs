@@ -64,6 +64,7 @@ pub fn of_paper(rejected: Rejected) -> Strategy {
         random_share: 0.25,
         gate: None,
         zero_cost: ZeroCosts::NONE,
+        shared_weights: None,
     };
     Strategy::Epnas(EpnasParameters {
         initial: 0,
@@ -95,7 +96,7 @@ pub const ENAS: EnasParameters = EnasParameters {
 
 fn predict(predictor: Predictor) -> Predict {
     let acquisition = Acquisition::ExpectedImprovement;
-    Predict { predictor, acquisition, random_share: 0.25, gate: None, zero_cost: ZeroCosts::NONE }
+    Predict { predictor, acquisition, random_share: 0.25, gate: None, zero_cost: ZeroCosts::NONE, shared_weights: None }
 }
 
 pub fn pnas(predictor: Predictor) -> Strategy {

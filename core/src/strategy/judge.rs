@@ -4,7 +4,7 @@ use super::predictor::features::Features;
 use super::predictor::target::Target;
 use super::predictor::{Observed, Predictor, Scored};
 use crate::arch::Architecture;
-use crate::engine::ZeroCosts;
+use crate::engine::Score;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
 
@@ -17,16 +17,17 @@ pub struct HeldOut {
     pub measured: f64,
 }
 
-/// Learns from networks with their rewards and predicts those of others; `None` for predictors that do not learn from
-/// features.
+/// Learns from networks with their rewards, and their scores where some are `asked` for, and predicts those of others; `None`
+/// for predictors that do not learn from features.
 pub fn held_out(
-    predictor: Predictor,
+    (predictor, asked): (Predictor, &[Score]),
+    scored: &Scored,
     space: &SearchSpace<'_>,
     learned: &[(&Architecture, f64)],
     others: &[(&Architecture, f64)],
     seed: Seed,
 ) -> Option<Vec<HeldOut>> {
-    let features = Features::of(space, ZeroCosts::NONE, Scored::new());
+    let features = Features::of(space, asked, scored.clone());
     let see = |networks: &[(&Architecture, f64)]| networks.iter().map(|(network, _)| features.see(space, network)).collect::<Vec<_>>();
     let rewards: Vec<f64> = learned.iter().map(|(_, reward)| *reward).collect();
     let target = Target::of(&rewards)?;

@@ -165,7 +165,14 @@ fn extended(predictor: Predictor, acquisition: Acquisition, pool: usize) -> Stra
         imagined: 0,
         rejected: Rejected::Zero,
         editor: Editor::Logits { learning_rate: 0.1 },
-        predict: Predict { predictor, acquisition, random_share: 0.0, gate: None, zero_cost: crate::engine::ZeroCosts::NONE },
+        predict: Predict {
+            predictor,
+            acquisition,
+            random_share: 0.0,
+            gate: None,
+            zero_cost: crate::engine::ZeroCosts::NONE,
+            shared_weights: None,
+        },
     })
 }
 

@@ -29,6 +29,7 @@ mod round;
 mod scale;
 mod search_strategy;
 mod selection;
+mod shared_scores;
 mod state;
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,7 @@ pub use reinforce::ReinforceParameters;
 pub use round::{EndedRound, RoundResult, UpdateReport};
 pub use search_strategy::{Learned, SearchStrategy, StrategyError};
 pub use selection::{Chosen, ChosenBy, Pick, Selection};
+pub use shared_scores::{FEWEST_ANCHORS, SharedQuality, SharedScores};
 pub use state::{Measured, Memory, MemoryError, State, Trial, TrialOrigin};
 
 /// How networks are chosen.
@@ -132,7 +134,17 @@ impl Strategy {
 
     /// The scores of untrained networks that its predictor reads.
     pub fn zero_cost(&self) -> ZeroCosts {
-        self.predict().map_or(ZeroCosts::NONE, Predict::scores)
+        self.predict().map_or(ZeroCosts::NONE, Predict::zero_cost)
+    }
+
+    /// The shared weights that its predictor reads scores of.
+    pub fn scores_with(&self) -> Option<&SharedScores> {
+        self.predict().and_then(Predict::shared_weights)
+    }
+
+    /// Whether weights are trained that networks share.
+    pub fn trains_shared_weights(&self) -> bool {
+        self.shares().is_some() || self.scores_with().is_some()
     }
 
     /// Draws proposals.
@@ -176,7 +188,8 @@ impl Strategy {
         let mut next = result.added_to(before);
         let Learned { memory, policy } = self.module().learn(&EndedRound { space, before, after: &next, result, seed }, policy)?;
         next.memory = memory;
-        let report = UpdateReport { policy, predictions: result.quality(&seed.child("quality")), gated: result.selection.gated };
+        let Selection { gated, shared_weights, .. } = *result.selection;
+        let report = UpdateReport { policy, predictions: result.quality(&seed.child("quality")), gated, shared_weights };
         Ok((next, report))
     }
 }

@@ -6,15 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::acquisition::{Acquisition, noise_share};
 use super::predictor::features::Features;
-use super::predictor::{Observed, Prediction, Predictor, PredictorMemory};
+use super::predictor::{Observed, Prediction, Predictor, PredictorMemory, Scored};
 use super::proposals::{Origin, Proposals};
 use super::quality;
 use super::round::EndedRound;
 use super::selection::{Chosen, ChosenBy, Pick, Selection};
+use super::shared_scores::{self, SharedQuality, SharedScores};
 use super::state::State;
 use crate::arch::Architecture;
 use crate::digest::Digest;
-use crate::engine::{Policy, ZeroCosts};
+use crate::engine::{Policy, Score, ZeroCosts};
 use crate::seed::{Seed, shuffle, unit};
 use crate::space::SearchSpace;
 
@@ -31,6 +32,9 @@ pub struct Predict {
     /// Scores of untrained networks that are features as well.
     #[serde(default, skip_serializing_if = "ZeroCosts::is_empty")]
     pub zero_cost: ZeroCosts,
+    /// Weights that networks share; what a network reaches with them is a feature as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_weights: Option<SharedScores>,
 }
 
 /// How many measurements there must be before predictions choose.
@@ -38,8 +42,18 @@ const ENOUGH: usize = 3;
 
 impl Predict {
     /// The scores of untrained networks that the predictor reads.
-    pub const fn scores(&self) -> ZeroCosts {
+    pub const fn zero_cost(&self) -> ZeroCosts {
         if self.predictor.reads_features() { self.zero_cost } else { ZeroCosts::NONE }
+    }
+
+    /// The shared weights that the predictor reads scores of.
+    pub const fn shared_weights(&self) -> Option<&SharedScores> {
+        if self.predictor.reads_features() { self.shared_weights.as_ref() } else { None }
+    }
+
+    /// All scores that the predictor reads.
+    pub(super) fn scores(&self) -> Vec<Score> {
+        self.zero_cost().iter().map(Score::from).chain(self.shared_weights().map(|_| Score::SharedWeights)).collect()
     }
 
     /// The networks whose scores a selection needs and nobody has: all proposals, and measured networks that the predictor
@@ -60,7 +74,9 @@ impl Predict {
         if pick.state.trials.len() < ENOUGH {
             return Selection::in_order(pick);
         }
-        let Some(Ranking { order, predicted }) = self.rank(pick, memory, count, policy) else { return Selection::in_order(pick) };
+        let Some(Ranking { order, predicted, shared_weights }) = self.rank(pick, memory, count, policy) else {
+            return Selection::in_order(pick);
+        };
         let gated = self.gate.and_then(|gate| quality::recent(pick.state).filter(|rho| *rho < gate));
         let by_prediction = if gated.is_some() { 0 } else { count - (self.random_share * count as f64).round() as usize };
         let best = &order[..by_prediction];
@@ -71,7 +87,7 @@ impl Predict {
             .chain(rest.into_iter().take(count - by_prediction).map(|proposal| (proposal, ChosenBy::Random)))
             .map(|(proposal, by)| Chosen { proposal, by, predicted: predicted.as_ref().map(|predicted| predicted[proposal]) })
             .collect();
-        Selection { chosen, predicted, gated, scores: pick.scores.clone() }
+        Selection { chosen, predicted, gated, shared_weights, scores: pick.scores.clone() }
     }
 
     /// What is remembered after a round, for the predictions of the next.
@@ -83,7 +99,8 @@ impl Predict {
             }
         }
         let before = memory.hyperparameters.as_deref();
-        let hyperparameters = self.predictor.fit(&round.space, round.after, self.scores(), &scores, before);
+        let (readable, _) = self.readable(round.after, scores.clone());
+        let hyperparameters = self.predictor.fit(&round.space, round.after, &self.scores(), &readable, before);
         PredictorMemory { hyperparameters, scores }
     }
 
@@ -97,10 +114,17 @@ impl Predict {
         architectures: &[&Architecture],
         seed: Seed,
     ) -> Option<Vec<f64>> {
-        let features = Features::of(space, self.scores(), memory.scores.clone());
+        let features = Features::of(space, &self.scores(), self.readable(state, memory.scores.clone()).0);
         let observed = Observed::of(state, space, &features);
         let model = self.predictor.learn(&features, &observed, memory.hyperparameters.as_deref(), seed)?;
         Some(architectures.iter().map(|architecture| model.predict(&features.see(space, architecture)).mean).collect())
+    }
+
+    /// The scores that predictions may read, and how those by shared weights were judged.
+    fn readable(&self, state: &State, scored: Scored) -> (Scored, Option<SharedQuality>) {
+        let judged = self.shared_weights().map(|shared| shared.judge(state, &scored));
+        let refused = judged.is_some_and(|judged| !judged.used);
+        (if refused { shared_scores::without(scored) } else { scored }, judged)
     }
 
     fn rank(&self, pick: &Pick<'_>, memory: &PredictorMemory, count: usize, policy: Option<&mut dyn Policy>) -> Option<Ranking> {
@@ -111,16 +135,17 @@ impl Predict {
             Predictor::None => None,
             Predictor::Random => {
                 let numbers: Vec<f64> = proposals.iter().map(|_| unit(&mut rng)).collect();
-                Some(Ranking { order: descending(&numbers), predicted: None })
+                Some(Ranking { order: descending(&numbers), predicted: None, shared_weights: None })
             }
             Predictor::ValueHead => {
                 let sketches = proposals.iter().map(|proposal| pick.space.sketch(&proposal.architecture));
                 let values = policy?.values(&sketches.collect::<Vec<_>>());
-                Some(Ranking { order: descending(&values), predicted: Some(values) })
+                Some(Ranking { order: descending(&values), predicted: Some(values), shared_weights: None })
             }
             Predictor::Gaussian | Predictor::Forest | Predictor::MlpEnsemble => {
                 let known = memory.scores.clone().into_iter().chain(pick.scores.clone());
-                let features = Features::of(&pick.space, self.scores(), known.collect());
+                let (readable, shared_weights) = self.readable(pick.state, known.collect());
+                let features = Features::of(&pick.space, &self.scores(), readable);
                 let mut observed = Observed::of(pick.state, &pick.space, &features);
                 let rows: Vec<Vec<f64>> = proposals.iter().map(|proposal| features.see(&pick.space, &proposal.architecture)).collect();
                 let learn = |observed: &Observed, rows: &[Vec<f64>]| -> Option<Vec<Prediction>> {
@@ -145,7 +170,8 @@ impl Predict {
                         order[place..].sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
                     }
                 }
-                Some(Ranking { order, predicted: Some(first.iter().map(|prediction| prediction.mean).collect()) })
+                let predicted = Some(first.iter().map(|prediction| prediction.mean).collect());
+                Some(Ranking { order, predicted, shared_weights })
             }
         }
     }
@@ -155,6 +181,7 @@ struct Ranking {
     /// The best first; as many as are trained, at least.
     order: Vec<usize>,
     predicted: Option<Vec<f64>>,
+    shared_weights: Option<SharedQuality>,
 }
 
 /// Those not chosen yet, shuffled, random networks first: they say most about the predictor.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::proposals::Proposals;
 use super::quality::Quality;
 use super::selection::Selection;
+use super::shared_scores::SharedQuality;
 use super::state::{Measured, State, Trial, TrialOrigin};
 use crate::engine::PolicyReport;
 use crate::seed::Seed;
@@ -72,4 +73,7 @@ pub struct UpdateReport {
     pub predictions: Option<Quality>,
     /// The rank correlation of the latest predictions that made the round choose at random, being below the gate.
     pub gated: Option<f64>,
+    /// How scores by shared weights were judged, where the predictor may read any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_weights: Option<SharedQuality>,
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::predictor::Scored;
 use super::proposals::Proposals;
+use super::shared_scores::SharedQuality;
 use super::state::State;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
@@ -41,6 +42,9 @@ pub struct Selection {
     /// The rank correlation that was below the gate, where that made the round choose at random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gated: Option<f64>,
+    /// How scores by shared weights were judged, where the predictor may read any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_weights: Option<SharedQuality>,
     /// What was found out before choosing: of every proposal, and of measured networks that had none.
     #[serde(default, skip_serializing_if = "Scored::is_empty")]
     pub scores: Scored,
@@ -50,13 +54,13 @@ impl Selection {
     /// All of `count` proposals, carried over.
     pub fn carried(count: usize) -> Self {
         let chosen = (0..count).map(|proposal| Chosen { proposal, by: ChosenBy::Carried, predicted: None }).collect();
-        Self { chosen, predicted: None, gated: None, scores: Scored::new() }
+        Self { chosen, predicted: None, gated: None, shared_weights: None, scores: Scored::new() }
     }
     /// The first proposals, in the order of the strategy.
     pub(super) fn in_order(pick: &Pick<'_>) -> Self {
         let count = pick.count.min(pick.proposals.proposals.len());
         let chosen = (0..count).map(|proposal| Chosen { proposal, by: ChosenBy::Order, predicted: None }).collect();
-        Self { chosen, predicted: None, gated: None, scores: pick.scores.clone() }
+        Self { chosen, predicted: None, gated: None, shared_weights: None, scores: pick.scores.clone() }
     }
 }
 

@@ -191,6 +191,7 @@ fn lanes_are_credited_against_the_value_of_their_start() {
         chosen: (0..6).map(|proposal| Chosen { proposal, by: ChosenBy::Random, predicted: None }).collect(),
         predicted: None,
         gated: None,
+        shared_weights: None,
         scores: Scored::new(),
     };
     let mut results: Vec<Option<Measured>> = proposals

@@ -42,13 +42,21 @@ pub use state_cache::StateCache;
 pub enum Task {
     /// Proposes networks. In: `state`, `policy`, `pending-B-N`, `measured-N`. Out: `proposals`; `candidate-N` where nothing is left to choose.
     Sample(Sample),
-    /// Trains weights that networks share, along paths that a controller draws. In: `policy`, `shared`, `momentum`. Out:
-    /// `shared`, `momentum`, `loss`.
-    Share { problem: Problem, policy: PolicyParameters, dataset: SplitName, recipe: TrainRecipe, seed: Seed },
+    /// Trains weights that networks share, along paths that a controller draws, or that are drawn uniformly. In: `policy`,
+    /// `shared`, `momentum`. Out: `shared`, `momentum`, `loss`.
+    Share {
+        problem: Problem,
+        /// Of the controller, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        policy: Option<PolicyParameters>,
+        dataset: SplitName,
+        recipe: TrainRecipe,
+        seed: Seed,
+    },
     /// Teaches the controller by what its networks reach with shared weights. In: `shared`, `policy`, `controller`. Out:
     /// `policy`, `controller`.
     Steer { problem: Problem, parameters: EnasParameters, probing: Probing, seed: Seed },
-    /// Chooses which proposals are trained. In: `state`, `policy`, `proposals`, `shared`. Out: `selection`, `candidate-N`.
+    /// Chooses which proposals are trained. In: `state`, `policy`, `proposals`, `shared`, `shared-N`. Out: `selection`, `candidate-N`.
     Predict {
         problem: Problem,
         strategy: Strategy,
@@ -198,6 +206,7 @@ pub struct Sample {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "there is one a task, and most of them are the large one")]
 pub enum SampleSource {
     /// The networks the search starts from.
     Start { networks: Vec<Architecture> },
@@ -302,7 +311,7 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Ca
     match task {
         Task::Sample(task) => search::sample(task, inputs, world),
         Task::Share { problem, policy, dataset, recipe, seed } => {
-            shared::share(&shared::Stretch { problem, policy, dataset, recipe, seed: *seed }, inputs, world, callback)
+            shared::share(&shared::Stretch { problem, policy: policy.as_ref(), dataset, recipe, seed: *seed }, inputs, world, callback)
         }
         Task::Steer { problem, parameters, probing, seed } => shared::steer((problem, parameters, probing), *seed, inputs, world, callback),
         Task::Predict { problem, strategy, count, seed, minibatch, probing } => {

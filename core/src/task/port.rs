@@ -46,8 +46,11 @@ pub enum Port {
     /// The same, where several networks are read.
     MeasuredOf(usize),
     Carried(Carried),
-    /// Weights that networks share, and the moments of their optimiser.
-    Shared,
+    /// Weights that networks share; where several sets are read, one of them.
+    Shared {
+        chain: usize,
+    },
+    /// The moments of their optimiser.
     Momentum,
     /// Mean loss of a stretch of their training.
     Loss,
@@ -78,7 +81,8 @@ impl Port {
             Self::Measured => "measured",
             Self::MeasuredOf(number) => return Cow::Owned(format!("measured-{number}")),
             Self::Carried(carried) => carried.word(),
-            Self::Shared => "shared",
+            Self::Shared { chain: 1 } => "shared",
+            Self::Shared { chain } => return Cow::Owned(format!("shared-{chain}")),
             Self::Momentum => "momentum",
             Self::Loss => "loss",
             Self::Controller => "controller",

@@ -5,7 +5,7 @@ use super::steering::Steering;
 use super::{DataStore, Engines, SplitName, refused, without_tensors};
 use crate::arch::Architecture;
 use crate::dataset::Images;
-use crate::engine::{MINIBATCH, Minibatch, Scores, TaskFailure, ZeroCost};
+use crate::engine::{MINIBATCH, Minibatch, Score, Scores, TaskFailure, ZeroCost};
 use crate::space::Problem;
 use crate::strategy::Scored;
 
@@ -35,7 +35,10 @@ pub(super) fn scores(
             (ZeroCost::Naswot, None) => Err(refused("no images were named to score networks with".to_owned())),
         };
         let asked = steering.strategy.zero_cost().iter();
-        scored.insert(architecture.digest(), asked.map(|kind| Ok((kind, score(kind)?))).collect::<Result<Scores, TaskFailure>>()?);
+        scored.insert(
+            architecture.digest(),
+            asked.map(|kind| Ok((Score::from(kind), score(kind)?))).collect::<Result<Scores, TaskFailure>>()?,
+        );
     }
     Ok(scored)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::shared::{Probing, probe};
+use super::shared::{Probing, add_scores, probe};
 use super::steering::{Steering, as_policy, open};
 use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, score, without_tensors};
 use crate::arch::Architecture;
@@ -83,9 +83,16 @@ pub(super) fn predict(
     let state = states.read(inputs)?;
     let proposals: Proposals = inputs.json(Port::Proposals)?;
     let unscored = steering.strategy.unscored(&state, &proposals)?;
-    let scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
+    let mut scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
+    let scores_with = steering.strategy.scores_with();
+    if let (Some(shared), Some(probing)) = (scores_with, probing)
+        && !unscored.is_empty()
+    {
+        let engines = engines.as_mut().ok_or_else(without_tensors)?;
+        add_scores((probing, shared.chains), &unscored, &mut scores, inputs, (data, engines))?;
+    }
     // Where no shared weights came to be, proposals are trained in their order.
-    let probed = match probing.filter(|_| inputs.optional(Port::Shared).is_some()) {
+    let probed = match probing.filter(|_| scores_with.is_none() && inputs.optional(Port::Shared { chain: 1 }).is_some()) {
         None => None,
         Some(probing) => {
             let networks: Vec<&Architecture> = proposals.proposals.iter().map(|proposal| &proposal.architecture).collect();

@@ -10,12 +10,13 @@ use crate::arch::{Architecture, PlacedNetwork};
 use crate::dataset::{Images, Split};
 use crate::digest::Digest;
 use crate::engine::{
-    Callback, Control, Metric, PolicyParameters, ProbeJob, Progress, ShareJob, SharedBytes, TaskFailure, TrainRecipe, Trainer,
+    Callback, Control, Metric, PolicyParameters, ProbeJob, Progress, Score, ShareJob, SharedBytes, TaskFailure, TrainRecipe, Trainer,
 };
 use crate::objective::{Constraint, Reward};
 use crate::seed::{Seed, shuffle};
 use crate::space::{Problem, SearchSpace};
-use crate::strategy::{Carried, Controller, Decisions, Drawn, EnasParameters};
+use crate::statistics::mean;
+use crate::strategy::{Carried, Controller, Decisions, Drawn, EnasParameters, Scored};
 
 /// How networks are measured with shared weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,14 +38,15 @@ pub struct Probing {
 /// A stretch of the training of shared weights.
 pub(super) struct Stretch<'a> {
     pub problem: &'a Problem,
-    /// Of the controller that draws the paths.
-    pub policy: &'a PolicyParameters,
+    /// Of the controller that draws the paths, where there is one.
+    pub policy: Option<&'a PolicyParameters>,
     pub dataset: &'a SplitName,
     pub recipe: &'a TrainRecipe,
     pub seed: Seed,
 }
 
-/// Trains shared weights along paths that the controller draws; without one, uniformly drawn ones.
+/// Trains shared weights along paths that the controller draws; without one, uniformly drawn ones. The learning rate has one
+/// schedule over all passes.
 pub(super) fn share(stretch: &Stretch<'_>, inputs: &Inputs, world: World<'_>, callback: &mut dyn Callback) -> Result<Outputs, TaskFailure> {
     let World { data, engines, .. } = world;
     let Engines { trainer, policies } = with_tensors(engines)?;
@@ -52,20 +54,25 @@ pub(super) fn share(stretch: &Stretch<'_>, inputs: &Inputs, world: World<'_>, ca
     let space = opened(problem)?;
     let decisions = Decisions::of(space);
     let saved = inputs.optional(Port::Carried(Carried::Policy));
-    let mut policy = match saved {
-        Some(_) => Some(policies.policy(&decisions.vocabulary(), stretch.policy, seed, saved)?),
-        None => None,
+    let mut policy = match (saved, stretch.policy) {
+        (Some(_), Some(parameters)) => Some(policies.policy(&decisions.vocabulary(), parameters, seed, saved)?),
+        _ => None,
     };
     let (images, split) = images(dataset, data)?;
-    let mut train = split.train.clone();
-    shuffle(&mut seed.child("order").stream(), &mut train);
-    let batch = recipe.batch_size.clamp(1, train.len().max(1));
-    let steps = ((train.len() as f64 * recipe.examples) as usize / batch).max(1);
-    train.truncate(steps * batch);
+    let batch = recipe.batch_size.clamp(1, split.train.len().max(1));
+    let a_pass = ((split.train.len() as f64 * recipe.examples) as usize / batch).max(1);
+    let mut train = Vec::new();
+    for pass in 0..recipe.epochs {
+        let of_pass = seed.child("order");
+        let mut order = split.train.clone();
+        shuffle(&mut if pass == 0 { of_pass.stream() } else { of_pass.nth(pass).stream() }, &mut order);
+        train.extend_from_slice(&order[..(a_pass * batch).min(order.len())]);
+    }
+    let steps = recipe.epochs * a_pass;
     let paths = seed.child("paths");
     let placed = |step| placed(&decisions.path(as_policy(&mut policy), paths.nth(step)), images);
     let paths: Vec<PlacedNetwork> = (0..steps).map(placed).collect::<Result<_, _>>()?;
-    let before = match inputs.optional(Port::Shared) {
+    let before = match inputs.optional(Port::Shared { chain: 1 }) {
         Some(weights) => Some(SharedBytes { weights, momentum: inputs.bytes(Port::Momentum)? }),
         None => None,
     };
@@ -74,7 +81,7 @@ pub(super) fn share(stretch: &Stretch<'_>, inputs: &Inputs, world: World<'_>, ca
     let shared = trainer.share(&job, callback)?;
     let mut outputs = Outputs { environment: shared.environment, ..Outputs::default() };
     outputs.put(Port::Loss, &shared.train_loss);
-    outputs.put_bytes(Port::Shared, shared.weights);
+    outputs.put_bytes(Port::Shared { chain: 1 }, shared.weights);
     outputs.put_bytes(Port::Momentum, shared.momentum);
     Ok(outputs)
 }
@@ -101,9 +108,15 @@ struct Bench<'a> {
     weights: &'a [u8],
 }
 
-impl Bench<'_> {
-    /// The reward of each of the networks, of which the space knows the costs.
-    fn rewards(&self, networks: &[&Architecture], space: &SearchSpace<'_>, trainer: &mut dyn Trainer) -> Result<Vec<f64>, TaskFailure> {
+impl<'a> Bench<'a> {
+    /// With the weights at `port`.
+    fn new(probing: &'a Probing, port: Port, inputs: &'a Inputs, data: &'a mut dyn super::DataStore) -> Result<Self, TaskFailure> {
+        let (images, split) = images(&probing.dataset, data)?;
+        Ok(Self { probing, images, split, weights: inputs.bytes(port)? })
+    }
+
+    /// The metric of each of the networks.
+    fn figures(&self, networks: &[&Architecture], trainer: &mut dyn Trainer) -> Result<Vec<f64>, TaskFailure> {
         let Self { probing, images, split, weights } = self;
         let validation = if probing.validation == 0 { split.validation.len() } else { probing.validation.min(split.validation.len()) };
         let job = ProbeJob {
@@ -118,11 +131,15 @@ impl Bench<'_> {
             validation: &split.validation[..validation],
         };
         let placed: Vec<PlacedNetwork> = networks.iter().map(|network| placed(network, images)).collect::<Result<_, _>>()?;
-        let measured = trainer.probe(&job, &placed)?;
+        trainer.probe(&job, &placed)
+    }
+
+    /// The reward of each of the networks, of which the space knows the costs.
+    fn rewards(&self, networks: &[&Architecture], space: &SearchSpace<'_>, trainer: &mut dyn Trainer) -> Result<Vec<f64>, TaskFailure> {
         let reward = |(network, figure): (&&Architecture, f64)| {
-            Reward::new(figure, &space.costs(network).unwrap_or_default(), &probing.constraints).value
+            Reward::new(figure, &space.costs(network).unwrap_or_default(), &self.probing.constraints).value
         };
-        Ok(networks.iter().zip(measured).map(reward).collect())
+        Ok(networks.iter().zip(self.figures(networks, trainer)?).map(reward).collect())
     }
 }
 
@@ -135,9 +152,27 @@ pub(super) fn probe(
     (data, engines): (&mut dyn super::DataStore, &mut Engines<'_>),
 ) -> Result<Vec<f64>, TaskFailure> {
     let space = opened(problem)?;
-    let (images, split) = images(&probing.dataset, data)?;
-    let bench = Bench { probing, images, split, weights: inputs.bytes(Port::Shared)? };
-    bench.rewards(networks, &space, &mut *engines.trainer)
+    Bench::new(probing, Port::Shared { chain: 1 }, inputs, data)?.rewards(networks, &space, &mut *engines.trainer)
+}
+
+/// Adds to the scores of networks what they reach with shared weights: the mean over those sets of weights that came to be.
+pub(super) fn add_scores(
+    (probing, chains): (&Probing, usize),
+    networks: &[&Architecture],
+    scores: &mut Scored,
+    inputs: &Inputs,
+    (data, engines): (&mut dyn super::DataStore, &mut Engines<'_>),
+) -> Result<(), TaskFailure> {
+    let ports = (1..=chains).map(|chain| Port::Shared { chain }).filter(|&port| inputs.optional(port).is_some());
+    let figures = ports.map(|port| Bench::new(probing, port, inputs, &mut *data)?.figures(networks, &mut *engines.trainer));
+    let figures: Vec<Vec<f64>> = figures.collect::<Result<_, _>>()?;
+    for (number, network) in networks.iter().enumerate() {
+        let of_network: Vec<f64> = figures.iter().map(|of_chain| of_chain[number]).collect();
+        if let Some(mean) = mean(&of_network) {
+            scores.entry(network.digest()).or_default().insert(Score::SharedWeights, mean);
+        }
+    }
+    Ok(())
 }
 
 /// What is saved of the lessons of a controller on their way: a line of JSON, and the policy.
@@ -162,8 +197,7 @@ pub(super) fn steer(
     let Engines { trainer, policies } = with_tensors(engines)?;
     let space = opened(problem)?;
     let decisions = Decisions::of(space);
-    let (images, split) = images(&probing.dataset, data)?;
-    let bench = Bench { probing, images, split, weights: inputs.bytes(Port::Shared)? };
+    let bench = Bench::new(probing, Port::Shared { chain: 1 }, inputs, data)?;
     let saved = inputs.optional(Port::Carried(Carried::Policy));
     let controller = if saved.is_some() { inputs.json(Port::Controller)? } else { Controller::default() };
     let mut lessons = Lessons { controller, ..Lessons::default() };

@@ -5,7 +5,7 @@ use crate::arch::{CostKind, Network};
 use crate::dataset::Images;
 use crate::digest::Domain;
 use crate::engine::{Augment, Optimizer, Policy};
-use crate::engine::{ClassWeights, Minibatch, NoCallback, Policies, Precision, Schedule, Speed, Tested, TrainJob, Trained};
+use crate::engine::{ClassWeights, Minibatch, NoCallback, Policies, Precision, Schedule, Shared, Speed, Tested, TrainJob, Trained};
 use crate::objective::{Enforcement, Side};
 use crate::space::Vocabulary;
 use crate::strategy::EditPolicy;
@@ -17,14 +17,21 @@ use crate::task::{StateCache, Task, run};
 struct MadeUp {
     asked: usize,
     validation: usize,
+    /// What was learned from, and along how many paths.
+    learned: (Vec<u32>, usize),
 }
 
 impl Trainer for MadeUp {
     fn probe(&mut self, job: &ProbeJob<'_>, networks: &[PlacedNetwork]) -> Result<Vec<f64>, TaskFailure> {
         self.asked += networks.len();
         self.validation = job.validation.len();
-        assert_eq!((job.weights, job.statistics.len()), (&b"shared"[..], 8));
-        Ok(networks.iter().map(|network| (network.pieces().count() % 13) as f64 / 13.0).collect())
+        assert_eq!(job.statistics.len(), 8);
+        let better = if job.weights == b"shared" { 0.0 } else { 0.5 };
+        Ok(networks.iter().map(|network| better + (network.pieces().count() % 13) as f64 / 26.0).collect())
+    }
+    fn share(&mut self, job: &ShareJob<'_>, _: &mut dyn Callback) -> Result<Shared, TaskFailure> {
+        self.learned = (job.train.to_vec(), job.paths.len());
+        Ok(Shared { weights: Vec::new(), momentum: Vec::new(), train_loss: 0.0, environment: BTreeMap::new() })
     }
     fn train(&mut self, _: &TrainJob<'_>, _: &mut dyn Callback) -> Result<Trained, TaskFailure> {
         unreachable!()
@@ -66,9 +73,12 @@ impl super::super::DataStore for Data {
     }
 }
 
-fn steering(constraints: Vec<Constraint>) -> Task {
-    let dataset = SplitName { digest: Digest::of(Domain::Dataset, b"images"), validation: 10, seed: 0, last: false, size: None };
-    let recipe = TrainRecipe {
+fn dataset() -> SplitName {
+    SplitName { digest: Digest::of(Domain::Dataset, b"images"), validation: 10, seed: 0, last: false, size: None }
+}
+
+const fn recipe() -> TrainRecipe {
+    TrainRecipe {
         epochs: 1,
         examples: 1.0,
         batch_size: 4,
@@ -87,20 +97,30 @@ fn steering(constraints: Vec<Constraint>) -> Task {
         deterministic: false,
         class_weights: ClassWeights::None,
         seed: 0,
-    };
-    let probing = Probing { dataset, recipe, statistics: 8, validation: 5, metric: Metric::Accuracy, constraints };
-    Task::Steer { problem: problem(), parameters: ENAS, probing, seed: Seed::root(3) }
+    }
 }
 
-fn steer(task: &Task, callback: &mut dyn Callback) -> (Result<Outputs, TaskFailure>, MadeUp) {
+fn probing(constraints: Vec<Constraint>) -> Probing {
+    Probing { dataset: dataset(), recipe: recipe(), statistics: 8, validation: 5, metric: Metric::Accuracy, constraints }
+}
+
+fn steering(constraints: Vec<Constraint>) -> Task {
+    Task::Steer { problem: problem(), parameters: ENAS, probing: probing(constraints), seed: Seed::root(3) }
+}
+
+fn data() -> Data {
     let Problem::Layers { limits, .. } = problem() else { panic!("a problem of layers") };
     let labels: Vec<u16> = (0..40).map(|index| index % limits.classes as u16).collect();
     let pixels = vec![0; 40 * limits.image.elements()];
-    let mut data = Data(Images { shape: limits.image, classes: limits.classes, pixels: pixels.into(), labels });
+    Data(Images { shape: limits.image, classes: limits.classes, pixels: pixels.into(), labels })
+}
+
+fn steer(task: &Task, callback: &mut dyn Callback) -> (Result<Outputs, TaskFailure>, MadeUp) {
+    let mut data = data();
     let (mut trainer, mut policies) = (MadeUp::default(), MadeUp::default());
     let engines = Some(Engines { trainer: &mut trainer, policies: &mut policies });
     let world = World { data: &mut data, engines, meter: None, states: &mut StateCache::default() };
-    let inputs = Inputs(BTreeMap::from([("shared".to_owned(), b"shared".to_vec())]));
+    let inputs = Inputs(["shared", "momentum"].map(|port| (port.to_owned(), port.as_bytes().to_vec())).into());
     (run(task, &inputs, world, callback), trainer)
 }
 
@@ -150,4 +170,39 @@ fn what_is_never_trained_is_not_measured() {
     let (outputs, trainer) = steer(&steering(vec![none]), &mut NoCallback);
     let controller: Controller = serde_json::from_slice(&outputs.expect("lessons").blobs["controller"]).expect("JSON");
     assert_eq!((trainer.asked, controller.reward), (0, Some(0.0)));
+}
+
+#[test]
+fn every_pass_shows_every_image_once_in_an_order_of_its_own() {
+    let learned = |epochs: usize| {
+        let recipe = TrainRecipe { epochs, ..recipe() };
+        let task = Task::Share { problem: problem(), policy: None, dataset: dataset(), recipe, seed: Seed::root(3) };
+        steer(&task, &mut NoCallback).1.learned
+    };
+    let ((one, steps), (three, all)) = (learned(1), learned(3));
+    // 30 images to learn from, in batches of 4.
+    assert_eq!((one.len(), steps, all), (28, 7, 21));
+    let passes: Vec<&[u32]> = three.chunks(28).collect();
+    assert_eq!((passes.len(), passes[0]), (3, &one[..]));
+    for pass in &passes {
+        assert_eq!(pass.iter().collect::<std::collections::BTreeSet<_>>().len(), 28);
+    }
+    assert!(passes[1] != passes[0] && passes[2] != passes[1]);
+}
+
+#[test]
+fn a_score_is_the_mean_over_the_sets_of_weights_that_came_to_be() {
+    let network = crate::strategy::examples::start();
+    let scores = |sets: &[(&str, &[u8])]| {
+        let inputs = Inputs(sets.iter().map(|(port, weights)| ((*port).to_owned(), weights.to_vec())).collect());
+        let (mut data, mut trainer, mut policies) = (data(), MadeUp::default(), MadeUp::default());
+        let mut engines = Engines { trainer: &mut trainer, policies: &mut policies };
+        let mut scores = Scored::new();
+        let probing = probing(Vec::new());
+        add_scores((&probing, 3), &[&network], &mut scores, &inputs, (&mut data, &mut engines)).expect("measures");
+        scores.get(&network.digest()).map(|scores| scores[&Score::SharedWeights])
+    };
+    let low = scores(&[("shared", b"shared")]).expect("a score");
+    assert_eq!(scores(&[("shared", b"shared"), ("shared-3", b"other")]), Some(low + 0.25));
+    assert_eq!(scores(&[]), None);
 }

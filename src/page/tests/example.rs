@@ -122,6 +122,7 @@ pub fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architectu
         policy: Some(PolicyReport { entropy: Some(1.0 / (1.0 + round as f64)), value_error: None }),
         predictions: None,
         gated: None,
+        shared_weights: None,
     };
     let summary = Summary {
         name: spec.name.clone(),

@@ -60,18 +60,21 @@ fn check_choice(faults: &mut Diagnostics, predict: &Predict, stages: &[StageSpec
 
 /// Scores that no predictor reads, or that have nothing to choose.
 fn check_scores(faults: &mut Diagnostics, predict: &Predict, stages: &[StageSpec]) {
-    if predict.zero_cost.is_empty() {
-        return;
-    }
-    let place = Path::root().key("predict").key("zero-cost");
-    if predict.scores().is_empty() {
-        let word = if predict.predictor == Predictor::ValueHead { Some("value-head") } else { unlearned(predict.predictor) };
-        let message = format!("the predictor `{}` reads no scores: they are not computed", word.unwrap_or_default());
-        let help = "choose `gaussian`, `mlp-ensemble` or `forest`, or take `zero-cost` out";
-        faults.warning("strategy::zero-cost", &place, message, help);
-    } else if !stages.is_empty() && stages.iter().all(|stage| stage.proposals == Some(stage.trained())) {
-        let message = "scores help to choose among the proposals of a round, and every proposal is trained";
-        faults.warning("strategy::zero-cost", &place, message, "raise `proposals`, or take `zero-cost` out");
+    let asked = [
+        ("zero-cost", "strategy::zero-cost", !predict.zero_cost.is_empty()),
+        ("shared-weights", "strategy::shared-weights", predict.shared_weights.is_some()),
+    ];
+    for (key, code, _) in asked.into_iter().filter(|(_, _, is_asked)| *is_asked) {
+        let place = Path::root().key("predict").key(key);
+        if !predict.predictor.reads_features() {
+            let word = if predict.predictor == Predictor::ValueHead { Some("value-head") } else { unlearned(predict.predictor) };
+            let message = format!("the predictor `{}` reads no scores: they are not computed", word.unwrap_or_default());
+            let help = format!("choose `gaussian`, `mlp-ensemble` or `forest`, or take `{key}` out");
+            faults.warning(code, &place, message, help);
+        } else if !stages.is_empty() && stages.iter().all(|stage| stage.proposals == Some(stage.trained())) {
+            let message = "scores help to choose among the proposals of a round, and every proposal is trained";
+            faults.warning(code, &place, message, format!("raise `proposals`, or take `{key}` out"));
+        }
     }
 }
 

@@ -120,7 +120,7 @@ pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic
         "final::networks" => &["stages", "final"],
         "stages::examples" | "dataset::validation" => &["dataset", "stages", "train"],
         "strategy::space" => &["strategy", "space"],
-        "strategy::zero-cost" => &["predict", "space"],
+        "strategy::shared-weights" | "strategy::zero-cost" => &["predict", "space"],
         "table::ignored" | "table::replicates" | "constraint::unknown-cost" => &["space"],
         "references::ignored" => &["strategy"],
         _ => &[],

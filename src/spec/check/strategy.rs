@@ -13,6 +13,9 @@ const MAX_POPULATION: usize = 10_000;
 const MAX_INITIAL: usize = 100_000;
 const MAX_BEAM: usize = 1_000;
 const MAX_IMAGES: usize = 1_000_000;
+/// Over the training split, of shared weights.
+const MAX_PASSES: usize = 1_000;
+const MAX_CHAINS: usize = 16;
 
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
@@ -25,6 +28,7 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     }
     check_value_head(faults, spec);
     check_zero_cost(faults, spec);
+    check_shared_weights(faults, spec);
     if let Some(given) = &spec.pnas {
         whole(faults, &root.key("pnas").key("beam"), given.beam, 1..=MAX_BEAM);
     }
@@ -81,7 +85,7 @@ fn check_epnas(faults: &mut Diagnostics, given: &EpnasSpec, place: &Path) {
 fn check_enas(faults: &mut Diagnostics, given: &EnasSpec, place: &Path) {
     real(faults, &place.key("examples"), given.examples, Interval::above(0.0, 1.0));
     real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 10.0));
-    whole(faults, &place.key("warm-up"), given.warm_up, 0..=1_000);
+    whole(faults, &place.key("warm-up"), given.warm_up, 0..=MAX_PASSES);
     whole(faults, &place.key("steps"), given.steps, 1..=MAX_EPOCHS);
     whole(faults, &place.key("samples"), given.samples, 1..=1_000);
     whole(faults, &place.key("hidden"), given.hidden, 4..=512);
@@ -118,6 +122,23 @@ fn check_zero_cost(faults: &mut Diagnostics, spec: &Spec) {
         let message = "scores are computed of networks with weights, and a table has rows";
         let help = "take it out: of a row, predictors read its choices and its costs";
         faults.error("strategy::zero-cost", &place, message, help);
+    }
+}
+
+/// Where networks are rows of a table there is nothing to train.
+fn check_shared_weights(faults: &mut Diagnostics, spec: &Spec) {
+    let Some(given) = spec.predict.as_ref().and_then(|predict| predict.shared_weights.as_ref()) else { return };
+    let place = Path::root().key("predict").key("shared-weights");
+    whole(faults, &place.key("passes"), given.passes, 1..=MAX_PASSES);
+    whole(faults, &place.key("chains"), given.chains, 1..=MAX_CHAINS);
+    real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 10.0));
+    whole(faults, &place.key("statistics"), given.statistics, 0..=MAX_IMAGES);
+    whole(faults, &place.key("images"), given.images, 0..=MAX_IMAGES);
+    real(faults, &place.key("gate"), given.gate, Interval::closed(-1.0, 1.0));
+    if let Some(SpaceSpec::Table(_)) = &spec.space {
+        let message = "networks share weights that are trained on images, and a table has rows";
+        let help = "take it out: of a row, predictors read its choices and its costs";
+        faults.error("strategy::shared-weights", &place, message, help);
     }
 }
 

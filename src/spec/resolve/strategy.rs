@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::engine::{PolicyParameters, ZeroCosts};
-use crate::spec::schema::{EditorSpec, EpnasSpec, SpaceSpec, Spec, StrategySpec, VariantSpec};
+use crate::spec::schema::{EditorSpec, EpnasSpec, SharedWeightsSpec, SpaceSpec, Spec, StrategySpec, VariantSpec};
 use crate::strategy::{
     Acquisition, Editor, EnasParameters, EpnasParameters, EvolutionParameters, LocalSearchParameters, PnasParameters, Predict, Predictor,
-    ReinforceParameters, Rejected, Strategy,
+    ReinforceParameters, Rejected, SharedScores, Strategy,
 };
 
 /// Networks alive at a time in `regularized-evolution`, where the spec does not say: the setting of NAS-Bench-201.
@@ -27,6 +27,7 @@ pub(super) fn strategy(spec: &Spec) -> Strategy {
                         random_share: 0.0,
                         gate: None,
                         zero_cost: ZeroCosts::NONE,
+                        shared_weights: None,
                     },
                 ),
             })
@@ -100,6 +101,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
                 random_share: 0.1,
                 gate: None,
                 zero_cost: ZeroCosts::NONE,
+                shared_weights: None,
             },
         },
         VariantSpec::Paper => EpnasParameters {
@@ -118,6 +120,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
                 random_share: 0.2,
                 gate: None,
                 zero_cost: ZeroCosts::NONE,
+                shared_weights: None,
             },
         },
     };
@@ -154,6 +157,18 @@ fn predict(spec: &Spec, default: Predict) -> Predict {
         random_share: given.random_share.unwrap_or(default.random_share),
         gate: given.gate.map(|gate| gate.spearman).or(default.gate),
         zero_cost: given.zero_cost.map_or(default.zero_cost, |scores| scores.into_iter().collect::<BTreeSet<_>>().into()),
+        shared_weights: given.shared_weights.as_ref().map(shared_scores).or(default.shared_weights),
+    }
+}
+
+fn shared_scores(given: &SharedWeightsSpec) -> SharedScores {
+    SharedScores {
+        passes: given.passes.unwrap_or(20),
+        chains: given.chains.unwrap_or(3),
+        learning_rate: given.learning_rate.unwrap_or(0.05),
+        statistics: given.statistics.unwrap_or(2048),
+        validation: given.images.unwrap_or(0),
+        gate: given.gate.unwrap_or(0.3),
     }
 }
 

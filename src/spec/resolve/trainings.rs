@@ -51,6 +51,8 @@ impl ResolvedSpec {
             begins_with = stage.carry;
         }
         passes += self.strategy.shares().map_or(0.0, |enas| self.chains() as f64 * enas.warm_up as f64);
+        let scores_with = self.strategy.scores_with().filter(|_| self.chains() > 0);
+        passes += scores_with.map_or(0.0, |shared| (shared.chains * shared.passes) as f64);
         passes + (self.finalists() * self.last.replicates) as f64 * self.last.recipe.passes()
     }
 }

@@ -27,8 +27,8 @@ pub use space::{
     ChoicesSpec, CostColumnsSpec, DepthSpec, GraphSpec, LayerSpec, LayersSpec, ReportedSpec, SpaceSpec, SplitSpec, StemSpec, TableSpec,
 };
 pub use strategy::{
-    EditorSpec, EnasSpec, EpnasSpec, EvolutionSpec, GateSpec, LocalSearchSpec, PnasSpec, PredictSpec, ReinforceSpec, StrategySpec,
-    VariantSpec,
+    EditorSpec, EnasSpec, EpnasSpec, EvolutionSpec, GateSpec, LocalSearchSpec, PnasSpec, PredictSpec, ReinforceSpec, SharedWeightsSpec,
+    StrategySpec, VariantSpec,
 };
 pub use train::{AugmentSpec, TrainSpec};
 

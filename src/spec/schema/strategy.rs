@@ -46,6 +46,33 @@ pub struct PredictSpec {
     /// measured before; they cost milliseconds per network. If `epnas` finds its proposals in a pool, it ranks the pool without
     /// the scores. Default: none.
     pub zero_cost: Option<Vec<ZeroCost>>,
+    /// Weights that all networks share, trained once before the first predictions. The accuracy that a network reaches with them is a
+    /// feature of the predictors `gaussian`, `mlp-ensemble` and `forest`. If `epnas` finds its proposals in a pool, it ranks the
+    /// pool without it. Default: none.
+    pub shared_weights: Option<SharedWeightsSpec>,
+}
+
+/// How shared weights are trained, and when a predictor reads what networks reach with them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SharedWeightsSpec {
+    /// Number of passes over the training split of each set of weights, along uniformly drawn networks. With fewer, shared weights
+    /// rank networks badly. Default: 20.
+    pub passes: Option<usize>,
+    /// Number of sets of shared weights, from different seeds. They train side by side on the slots; the feature is the mean over
+    /// them. Default: 3.
+    pub chains: Option<usize>,
+    /// Learning rate at the start; it falls to 0 along a cosine. Default: 0.05.
+    pub learning_rate: Option<f64>,
+    /// Number of training images from which a network takes the mean and variance of its normalisations; 0 to take them from each
+    /// batch of validation images. Default: 2048.
+    pub statistics: Option<usize>,
+    /// Number of validation images that the accuracy is measured on, the same for all networks; 0 for all. Default: 0.
+    pub images: Option<usize>,
+    /// The lowest accepted Spearman's rank correlation of the feature with the results of networks that were trained separately, in
+    /// [-1, 1]. Below it, and with fewer than 8 such networks, predictors do not read the feature, and the summary says so.
+    /// Default: 0.3.
+    pub gate: Option<f64>,
 }
 
 /// When a round ignores predictions: it then chooses all its trainings at random, and reports it.

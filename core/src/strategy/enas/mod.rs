@@ -100,6 +100,6 @@ impl SearchStrategy for EnasParameters {
         order.sort_by(|&a, &b| rewards[b].total_cmp(&rewards[a]));
         let best = order.into_iter().take(pick.count);
         let chosen = best.map(|proposal| Chosen { proposal, by: ChosenBy::Prediction, predicted: Some(rewards[proposal]) }).collect();
-        Ok(Selection { chosen, predicted: Some(rewards.to_vec()), gated: None, scores: pick.scores.clone() })
+        Ok(Selection { chosen, predicted: Some(rewards.to_vec()), gated: None, shared_weights: None, scores: pick.scores.clone() })
     }
 }

@@ -52,6 +52,7 @@ fn worth(guide: &Guide<'_, '_>, network: &Architecture, stream: &mut Stream) -> 
 mod tests {
     use super::*;
     use crate::seed::Seed;
+    use crate::strategy::Strategy;
     use crate::strategy::acquisition::Acquisition;
     use crate::strategy::collector::Request;
     use crate::strategy::edit_policy::EditPolicy;
@@ -61,7 +62,6 @@ mod tests {
     use crate::strategy::predictor::{Model, Prediction, Scored};
     use crate::strategy::state::{State, TrialOrigin};
     use crate::strategy::tests::trial_of;
-    use crate::strategy::{Strategy, ZeroCosts};
 
     /// Likes networks with large features.
     struct Liking;
@@ -79,7 +79,7 @@ mod tests {
         let state = State { trials: vec![trial_of(&start, TrialOrigin::Given)], ..State::default() };
         let request = Request { problem: &problem, space, rejecting: &[], state: &state, count: 1, seed: Seed::root(5) };
         let Strategy::Epnas(parameters) = of_paper(Rejected::Ignore) else { unreachable!("it is epnas") };
-        let features = Features::of(&space, ZeroCosts::NONE, Scored::new());
+        let features = Features::of(&space, &[], Scored::new());
         let guide =
             Guide { parameters: &parameters, request: &request, features, best: 0.0, model: &Liking, acquisition: Acquisition::Mean };
         let mean_of = |policy: &mut EditPolicy| {

@@ -128,7 +128,7 @@ impl SearchStrategy for EpnasParameters {
         }
         let memory: PredictorMemory = request.state.memory.read()?;
         // Without scores: of thousands of networks they would cost more than they tell.
-        let features = Features::of(&request.space, self.predict.scores(), Scored::new());
+        let features = Features::of(&request.space, &self.predict.scores(), Scored::new());
         let observed = Observed::of(request.state, &request.space, &features);
         let Predict { predictor, acquisition, .. } = self.predict;
         let model = predictor.learn(&features, &observed, memory.hyperparameters.as_deref(), request.seed.child("predictor"));

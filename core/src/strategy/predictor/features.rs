@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::memory::Scored;
 use crate::arch::Architecture;
-use crate::engine::{Scores, ZeroCost, ZeroCosts};
+use crate::engine::{Score, Scores};
 use crate::seed::Seed;
 use crate::space::{SearchSpace, Sketch, Vocabulary};
 use crate::statistics::{mean, standard_deviation};
@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// The features of a space: every feature of every token as a category, then how often each value occurs, then the
-/// numbers of the sketch, then scores of the untrained network. Numbers are standardised by networks drawn at random,
+/// numbers of the sketch, then scores from before its training. Numbers are standardised by networks drawn at random,
 /// scores by the networks that have them; one that is not known counts as their mean.
 #[derive(Clone, Debug)]
 pub struct Features {
@@ -36,7 +36,7 @@ pub struct Features {
 /// Mean and deviation of a score.
 #[derive(Clone, Copy, Debug)]
 struct ScoreScale {
-    score: ZeroCost,
+    score: Score,
     centre: f64,
     spread: f64,
 }
@@ -47,9 +47,9 @@ const DRAWS: usize = 128;
 impl Features {
     /// With a column for each score that is `asked` for, whether or not it is known of any network, so that what a
     /// predictor keeps from round to round fits.
-    pub fn of(space: &SearchSpace<'_>, asked: ZeroCosts, scored: Scored) -> Self {
+    pub fn of(space: &SearchSpace<'_>, asked: &[Score], scored: Scored) -> Self {
         let mut features = Self::without_scores(space);
-        features.scales = asked.iter().map(|score| ScoreScale::of(score, &scored)).collect();
+        features.scales = asked.iter().map(|&score| ScoreScale::of(score, &scored)).collect();
         features.kinds.extend(features.scales.iter().map(|_| Kind::Number));
         features.varies.extend(features.scales.iter().map(|_| true));
         features.scored = scored;
@@ -160,7 +160,7 @@ impl Features {
 const FARTHEST: f64 = 3.0;
 
 impl ScoreScale {
-    fn of(score: ZeroCost, scored: &Scored) -> Self {
+    fn of(score: Score, scored: &Scored) -> Self {
         let values: Vec<f64> = scored.values().filter_map(|scores| scores.get(&score).copied()).collect();
         let spread = standard_deviation(&values).filter(|spread| *spread > 1e-9).unwrap_or(1.0);
         Self { score, centre: mean(&values).unwrap_or(0.0), spread }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::engine::Scores;
 
-/// Scores of untrained networks, by the digest of the architecture.
+/// Scores of networks, by the digest of the architecture.
 pub type Scored = BTreeMap<Digest, Scores>;
 
 /// The memory of a strategy that predicts.

@@ -1,6 +1,6 @@
 //! Predictors of rewards, trained on the networks measured so far: what makes it unnecessary to train the rest.
 //!
-//! Features are decisions, how often options occur, and costs; on request, scores of the untrained network too. A predict
+//! Features are decisions, how often options occur, and costs; on request, scores from before its training too. A predict
 //! task scores its proposals, and measured networks without a score, such as those a stage began with. An unknown score
 //! counts as the mean.
 
@@ -20,7 +20,7 @@ use self::features::Features;
 use self::gaussian::Gaussian;
 use super::scale::Scale;
 use super::state::State;
-use crate::engine::ZeroCosts;
+use crate::engine::Score;
 use crate::seed::Seed;
 use crate::space::SearchSpace;
 
@@ -110,21 +110,14 @@ impl Model for Chance {
 }
 
 impl Predictor {
-    /// Whether it learns from features, those of `zero-cost` among them.
+    /// Whether it learns from features, scores among them.
     pub const fn reads_features(self) -> bool {
         matches!(self, Self::Gaussian | Self::MlpEnsemble | Self::Forest)
     }
 
     /// The hyperparameters that are most probable after the trials of `state`, `before` being those of the round before;
     /// `None` of a predictor without any, and where there are no trials.
-    pub fn fit(
-        self,
-        space: &SearchSpace<'_>,
-        state: &State,
-        asked: ZeroCosts,
-        scores: &Scored,
-        before: Option<&[f64]>,
-    ) -> Option<Vec<f64>> {
+    pub fn fit(self, space: &SearchSpace<'_>, state: &State, asked: &[Score], scores: &Scored, before: Option<&[f64]>) -> Option<Vec<f64>> {
         if self != Self::Gaussian || state.trials.is_empty() {
             return None;
         }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::arch::Architecture;
-use crate::engine::{Scores, ZeroCost};
+use crate::engine::{Score, Scores};
 use crate::objective::Reward;
 use crate::seed::unit;
 use crate::statistics::spearman;
 use crate::strategy::examples::problem;
-use crate::strategy::{Measured, Trial, TrialOrigin};
+use crate::strategy::{EpnasParameters, Measured, Predict, SharedQuality, SharedScores, Strategy, Trial, TrialOrigin};
 
 /// Distinct networks with a reward that nothing tells but their score.
 fn networks(space: &SearchSpace<'_>, count: usize) -> Vec<(Architecture, f64)> {
@@ -38,7 +38,7 @@ fn state(space: &SearchSpace<'_>, networks: &[(Architecture, f64)]) -> State {
 }
 
 fn scored(networks: &[(Architecture, f64)]) -> Scored {
-    let scores = |reward: f64| Scores::from([(ZeroCost::Synflow, 40.0 + 5.0 * reward)]);
+    let scores = |reward: f64| Scores::from([(Score::Synflow, 40.0 + 5.0 * reward)]);
     networks.iter().map(|(architecture, reward)| (architecture.digest(), scores(*reward))).collect()
 }
 
@@ -48,18 +48,18 @@ fn a_score_that_tells_the_reward_is_learnt_from() {
     let space = problem.open(None).expect("no table is needed");
     let networks = networks(&space, 90);
     let (seen, unseen) = networks.split_at(60);
-    let asked = BTreeSet::from([ZeroCost::Synflow]).into();
+    let asked = [Score::Synflow];
     let state = state(&space, seen);
     for predictor in [Predictor::Gaussian, Predictor::Forest, Predictor::MlpEnsemble] {
-        let hyperparameters = predictor.fit(&space, &state, asked, &scored(seen), None);
-        let correlation = |asked, scored| {
+        let hyperparameters = predictor.fit(&space, &state, &asked, &scored(seen), None);
+        let correlation = |asked: &[Score], scored| {
             let features = Features::of(&space, asked, scored);
             let observed = Observed::of(&state, &space, &features);
             let model = predictor.learn(&features, &observed, hyperparameters.as_deref(), Seed::root(1)).expect("enough to learn from");
             let predict = |(network, reward): &(Architecture, f64)| (model.predict(&features.see(&space, network)).mean, *reward);
             spearman(&unseen.iter().map(predict).collect::<Vec<_>>()).expect("rewards differ")
         };
-        let (with, without) = (correlation(asked, scored(&networks)), correlation(ZeroCosts::NONE, Scored::new()));
+        let (with, without) = (correlation(&asked, scored(&networks)), correlation(&[], Scored::new()));
         assert!(with > 0.3 && with > without + 0.15, "{predictor:?}: {with} with the score, {without} without");
     }
 }
@@ -69,7 +69,7 @@ fn the_best_target_is_that_of_the_best_reward() {
     let problem = problem();
     let space = problem.open(None).expect("no table is needed");
     let networks = networks(&space, 20);
-    let features = Features::of(&space, ZeroCosts::NONE, Scored::new());
+    let features = Features::of(&space, &[], Scored::new());
     let observed = Observed::of(&state(&space, &networks), &space, &features);
     let best = (0..20).max_by(|&a, &b| networks[a].1.total_cmp(&networks[b].1)).expect("twenty of them");
     let row = features.see(&space, &networks[best].0);
@@ -83,10 +83,9 @@ fn unknown_scores_count_as_the_mean_and_far_ones_are_near_enough() {
     let problem = problem();
     let space = problem.open(None).expect("no table is needed");
     let networks = networks(&space, 40);
-    let asked: ZeroCosts = BTreeSet::from([ZeroCost::Synflow, ZeroCost::Naswot]).into();
     let mut scored = scored(&networks[..30]);
-    scored.insert(networks[0].0.digest(), Scores::from([(ZeroCost::Synflow, -708.0)]));
-    let features = Features::of(&space, asked, scored);
+    scored.insert(networks[0].0.digest(), Scores::from([(Score::Synflow, -708.0)]));
+    let features = Features::of(&space, &[Score::Synflow, Score::Naswot], scored);
     let column = |network: usize| {
         let row = features.see(&space, &networks[network].0);
         (row[row.len() - 2], row[row.len() - 1])
@@ -94,6 +93,37 @@ fn unknown_scores_count_as_the_mean_and_far_ones_are_near_enough() {
     assert_eq!(column(35), (0.0, 0.0));
     assert_eq!(column(0), (-3.0, 0.0));
     assert!((1..30).all(|network| column(network).0 > 0.0 && column(network).1.abs() < 1e-12));
-    let plain = Features::of(&space, ZeroCosts::NONE, Scored::new());
+    let plain = Features::of(&space, &[], Scored::new());
     assert_eq!(features.see(&space, &networks[35].0).len(), plain.see(&space, &networks[35].0).len() + 2);
+}
+
+#[test]
+fn scores_by_shared_weights_count_as_long_as_they_rank_what_was_trained_separately() {
+    let problem = problem();
+    let space = problem.open(None).expect("no table is needed");
+    let networks = networks(&space, 30);
+    let shared = SharedScores { passes: 1, chains: 1, learning_rate: 0.1, statistics: 8, validation: 0, gate: 0.3 };
+    let scored = |sign: f64| -> Scored {
+        let scores = |reward: f64| Scores::from([(Score::SharedWeights, sign * reward)]);
+        networks.iter().map(|(architecture, reward)| (architecture.digest(), scores(*reward))).collect()
+    };
+    let judge = |measured: usize, sign: f64| shared.judge(&state(&space, &networks[..measured]), &scored(sign));
+    assert_eq!(judge(7, 1.0), SharedQuality { networks: 7, spearman: None, used: false }, "too few to judge by");
+    assert_eq!(judge(8, 1.0), SharedQuality { networks: 8, spearman: Some(1.0), used: true });
+    assert_eq!(judge(30, -1.0), SharedQuality { networks: 30, spearman: Some(-1.0), used: false });
+    // Refused, they leave predictions as they are where no score is known.
+    let predictor = Predictor::Gaussian;
+    let Strategy::Epnas(EpnasParameters { predict, .. }) = crate::strategy::examples::of_paper(crate::strategy::Rejected::Ignore) else {
+        panic!("`epnas`")
+    };
+    let predict = Predict { predictor, shared_weights: Some(shared), ..predict };
+    let (seen, unseen) = networks.split_at(20);
+    let unseen: Vec<&Architecture> = unseen.iter().map(|(network, _)| network).collect();
+    let predicted = |scores| {
+        let memory = PredictorMemory { hyperparameters: None, scores };
+        predict.predict_all(&space, &state(&space, seen), &memory, &unseen, Seed::root(1)).expect("it reads features")
+    };
+    let unknown = predicted(Scored::new());
+    assert_eq!(predicted(scored(-1.0)), unknown);
+    assert_ne!(predicted(scored(1.0)), unknown);
 }
