@@ -17,11 +17,18 @@ mod torch {
         } else {
             vec![real.unwrap_or_else(|| home.join(".libtorch/torch/lib")).display().to_string()]
         };
-        println!("cargo::rustc-link-arg-bin=epnas-worker=-Wl,-rpath,{}", folders.join(":"));
-        // An old-style run path also serves the libraries that libtorch loads in turn.
-        println!("cargo::rustc-link-arg-bin=epnas-worker=-Wl,--disable-new-dtags");
-        // The library that libtorch has its threads from, for the loops of the shim.
-        println!("cargo::rustc-link-arg-bin=epnas-worker={}", link.join("libgomp.so.1").display());
+        let arguments = [
+            format!("-Wl,-rpath,{}", folders.join(":")),
+            // An old-style run path also serves the libraries that libtorch loads in turn.
+            "-Wl,--disable-new-dtags".to_owned(),
+            // The library that libtorch has its threads from, for the loops of the shim.
+            link.join("libgomp.so.1").display().to_string(),
+        ];
+        for argument in arguments {
+            println!("cargo::rustc-link-arg-bin=epnas-worker={argument}");
+            // Of the benchmarks, `shared` holds the engine.
+            println!("cargo::rustc-link-arg-benches={argument}");
+        }
     }
 
     /// Where PyTorch lies, seen from the `bin` of a Python environment: for the programs of a wheel.

@@ -9,20 +9,28 @@ use epnas::engine::TaskFailure;
 
 /// Whether `network` can read these images and these examples are among them.
 pub fn check(network: &Network, images: &Images, examples: &[u32]) -> Result<(), TaskFailure> {
-    let (Some(first), Some(last)) = (network.nodes.first(), network.nodes.last()) else {
-        return Err(refused("the network has no layers"));
-    };
+    check_all([network], images, examples)
+}
+
+/// The same for many networks; images and examples are looked at once.
+pub fn check_all<'a>(networks: impl IntoIterator<Item = &'a Network>, images: &Images, examples: &[u32]) -> Result<(), TaskFailure> {
     if images.pixels.raw().is_some_and(|bytes| bytes.len() != images.len() * images.shape.elements()) {
         return Err(refused("the images do not have one byte an element"));
-    }
-    if first.shape != images.shape {
-        return Err(refused(format!("the network reads images of {:?}, these are {:?}", first.shape, images.shape)));
     }
     if examples.iter().any(|&example| example as usize >= images.len()) {
         return Err(refused("an example is not among the images"));
     }
-    if images.labels.iter().any(|&label| usize::from(label) >= last.shape.channels) {
-        return Err(refused(format!("the network tells {} classes apart, the labels have more", last.shape.channels)));
+    let labels = images.labels.iter().max().map_or(0, |&label| usize::from(label) + 1);
+    for network in networks {
+        let (Some(first), Some(last)) = (network.nodes.first(), network.nodes.last()) else {
+            return Err(refused("the network has no layers"));
+        };
+        if first.shape != images.shape {
+            return Err(refused(format!("the network reads images of {:?}, these are {:?}", first.shape, images.shape)));
+        }
+        if labels > last.shape.channels {
+            return Err(refused(format!("the network tells {} classes apart, the labels have more", last.shape.channels)));
+        }
     }
     Ok(())
 }

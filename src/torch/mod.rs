@@ -144,18 +144,14 @@ impl Trainer for TorchTrainer {
     }
 
     fn share(&mut self, job: &ShareJob<'_>, callback: &mut dyn Callback) -> Result<Shared, TaskFailure> {
-        for path in job.paths {
-            data::check(&path.network, job.images, job.train)?;
-        }
+        data::check_all(job.paths.iter().map(|path| &path.network), job.images, job.train)?;
         let work = |images: &Loader, kind| shared::share(job, images, kind, callback);
         let (shared, environment) = self.watched(job.recipe, (job.dataset, job.images), work)?;
         Ok(Shared { environment, ..shared })
     }
 
     fn probe(&mut self, job: &ProbeJob<'_>, networks: &[PlacedNetwork]) -> Result<Vec<f64>, TaskFailure> {
-        for network in networks {
-            data::check(&network.network, job.images, job.validation)?;
-        }
+        data::check_all(networks.iter().map(|network| &network.network), job.images, job.validation)?;
         let kind = self.machine.kind(job.recipe.precision)?;
         self.machine.adopt(job.recipe.precision, job.recipe.deterministic);
         self.guarded(|trainer| shared::probe(job, networks, trainer.loader(job.dataset, job.images), kind))
