@@ -99,7 +99,7 @@ spec::unknown-key
  14 |     train: {flip: yes}
     :             ^^^^
     `----
-  help: it is a setting of `augment`; allowed here: `augment`, `auxiliary`, `batch-size`, `class-weights`, `deterministic`, `ema`, `label-smoothing`, `learning-rate`, `momentum`, `optimizer`, `path-dropout`, `precision`, `replicates`, `schedule`, `seed`, `warmup`, `weight-decay`
+  help: it is a setting of `augment`; allowed here: `augment`, `auxiliary`, `batch-size`, `class-weights`, `deterministic`, `ema`, `inherit`, `label-smoothing`, `learning-rate`, `momentum`, `optimizer`, `path-dropout`, `precision`, `replicates`, `schedule`, `seed`, `warmup`, `weight-decay`
 
 ";
     assert_said(text, expected);

@@ -103,6 +103,26 @@ fn a_predictor_that_reads_shared_weights_says_whether_they_ranked() {
 }
 
 #[test]
+fn networks_that_begin_with_the_weights_of_others_are_the_same_with_any_number_of_workers() {
+    let lab = Lab::with_data();
+    lab.spec("epnas: {initial: 2, pool: 20}");
+    let plain = std::fs::read_to_string(lab.path("search.yaml")).expect("written");
+    lab.write("search.yaml", plain.replace("train: {", "train: {inherit: parent, "));
+    let events = lab.run(&["--workers", "1"]);
+    assert_eq!(total(&events, "failed") + total(&events, "skipped"), 0);
+    let one = trials(&lab);
+    let blobs = files_below(&lab.path("cache")).into_iter().map(|file| text(&std::fs::read(file).expect("a file")));
+    let aged = blobs.filter(|blob| blob.starts_with(r#"{"architecture""#) && blob.contains(r#""age":"#)).count();
+    assert!(aged >= 2, "networks of later rounds begin with weights: {aged}");
+    assert_eq!(total(&lab.run(&["--workers", "2"]), "executed"), 0);
+    lab.run(&["--workers", "2", "--cache", "other"]);
+    assert_eq!(trials(&lab), one);
+    lab.write("search.yaml", plain);
+    lab.run(&["--workers", "2"]);
+    assert_ne!(trials(&lab), one);
+}
+
+#[test]
 fn shared_weights_are_the_same_bits_with_any_number_of_workers() {
     let lab = Lab::with_data();
     let enas = "strategy: enas\nenas: {warm-up: 1, examples: 0.5, steps: 2, samples: 2, hidden: 8, statistics: 64, reward-images: 20}";

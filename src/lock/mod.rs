@@ -52,7 +52,12 @@ impl Lock {
 
     /// Of a search with this program, on a machine where `precision: auto` means `auto`.
     pub fn new(spec: &ResolvedSpec, data: DataDigests, auto: Precision) -> Self {
-        let kinds = TaskKind::ALL.into_iter().filter(|kind| !kind.is_of_shared_weights() || spec.strategy.trains_shared_weights());
+        let is_there = |kind: &TaskKind| match kind {
+            TaskKind::Share | TaskKind::Steer => spec.strategy.trains_shared_weights(),
+            TaskKind::Inherit => spec.stages.iter().any(|stage| stage.inherits),
+            _ => true,
+        };
+        let kinds = TaskKind::ALL.into_iter().filter(is_there);
         let kinds = kinds.map(|kind| (kind.word().to_owned(), kind.version()));
         Self {
             format: Self::FORMAT,

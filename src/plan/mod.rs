@@ -4,6 +4,7 @@
 mod data;
 mod digest;
 mod edges;
+mod inherit;
 mod measures;
 mod planned;
 mod render;
@@ -13,6 +14,8 @@ mod study;
 mod tasks;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::Serialize;
@@ -99,6 +102,8 @@ struct Builder<'a> {
     /// Of shared weights.
     chain: Chain,
     scoring: Option<Scoring>,
+    /// By the update before it, the task that kept weights.
+    nurseries: BTreeMap<NodeIndex, NodeIndex>,
 }
 
 /// What the networks of a round are trained by and where they come from.
@@ -110,11 +115,23 @@ struct Trainings {
     count: usize,
     /// Of how many of them, from the first, the search learns.
     learned: usize,
+    /// The task that kept the weights that they may begin with.
+    nursery: Option<NodeIndex>,
 }
 
 impl<'a> Builder<'a> {
     fn new(spec: &'a ResolvedSpec, data: DataDigests, device: &'a str) -> Self {
-        Self { spec, data, device, graph: DiGraph::new(), state: None, references: Vec::new(), chain: Chain::default(), scoring: None }
+        Self {
+            spec,
+            data,
+            device,
+            graph: DiGraph::new(),
+            state: None,
+            references: Vec::new(),
+            chain: Chain::default(),
+            scoring: None,
+            nurseries: BTreeMap::new(),
+        }
     }
 }
 
@@ -130,7 +147,8 @@ impl Builder<'_> {
         if count + besides.len() > 0 {
             let (learned, all) = (count + joining.len(), count + besides.len());
             let sample = self.sample(index, 0, Sample { problem: self.problem(index), from, count, besides }, self.state);
-            let began = Trainings { stage: index, round: 0, source: sample, count: all, learned };
+            let nursery = self.nursery_after(self.state);
+            let began = Trainings { stage: index, round: 0, source: sample, count: all, learned, nursery };
             let rewards = self.train_and_update(&began, sample);
             if index + 1 == self.spec.stages.len() {
                 self.references = rewards.into_iter().skip(count).map(|(_, reward)| reward).collect();
@@ -161,7 +179,8 @@ impl Builder<'_> {
             self.bind_carried(state, predict, strategy.carried());
             self.bind(sample, Port::Proposals, predict, Port::Proposals);
             let count = stage.trainings;
-            self.train_and_update(&Trainings { stage: index, round, source: predict, count, learned: count }, sample);
+            let nursery = self.nursery_after(state);
+            self.train_and_update(&Trainings { stage: index, round, source: predict, count, learned: count, nursery }, sample);
             chosen.push(predict);
             known.push(self.state);
         }
@@ -184,7 +203,7 @@ impl Builder<'_> {
 
     /// The trainings of a round, their rewards, and what is learned from them.
     fn train_and_update(&mut self, round: &Trainings, sample: NodeIndex) -> Vec<(Vec<NodeIndex>, NodeIndex)> {
-        let rewards = self.train_and_reward(round);
+        let trained = self.train_and_reward(round);
         let strategy = self.spec.strategy;
         let seed = self.seed(round.stage, round.round).child("update");
         let update = self.add(
@@ -198,11 +217,12 @@ impl Builder<'_> {
         if round.source != sample {
             self.bind(round.source, Port::Selection, update, Port::Selection);
         }
-        for (index, &(_, reward)) in rewards.iter().take(round.learned).enumerate() {
+        for (index, &(_, reward)) in trained.iter().take(round.learned).enumerate() {
             self.bind_optional(reward, Port::Measured, update, Port::MeasuredOf(index + 1));
         }
+        self.keep_weights(round, &trained, update);
         self.state = Some(update);
-        rewards
+        trained
     }
 
     /// Of each network its trainings and its reward.
@@ -217,16 +237,20 @@ impl Builder<'_> {
 
     fn train_often_and_reward(&mut self, round: &Trainings, number: usize, replicates: usize) -> (Vec<NodeIndex>, NodeIndex) {
         let (recipe, size, keep_weights) = match self.spec.stages.get(round.stage) {
-            Some(stage) => (stage.recipe, stage.size, false),
+            Some(stage) => (stage.recipe, stage.size, self.hands_down(round.stage)),
             None => (self.spec.last.recipe, None, true),
         };
         let measured = self.measure(round, number);
         let (from, candidate) = measured.admitted;
+        let inherited = self.inherit(round, number, (from, candidate));
         let trainings: Vec<NodeIndex> = (1..=replicates)
             .map(|replicate| {
                 let train = self.training(recipe, size, keep_weights, replicate);
                 let train = self.add(round.stage, round.round, Some((number, replicate)), train);
                 self.bind(from, candidate, train, Port::Candidate);
+                if let Some(inherited) = inherited {
+                    self.bind_optional(inherited, Port::Parent, train, Port::Parent);
+                }
                 train
             })
             .collect();
@@ -234,6 +258,9 @@ impl Builder<'_> {
         let reward = Task::Reward { setting, constraints, extrapolation: self.spec.extrapolation(round.stage) };
         let reward = self.add(round.stage, round.round, Some((number, 1)), reward);
         self.bind(from, candidate, reward, Port::Candidate);
+        if let Some(inherited) = inherited {
+            self.bind_optional(inherited, Port::Age, reward, Port::Age);
+        }
         for (index, &train) in trainings.iter().enumerate() {
             let (output, input) = (Port::Metrics { replicate: 1 }, Port::Metrics { replicate: index + 1 });
             // Of several trainings those that end count.
@@ -255,7 +282,7 @@ impl Builder<'_> {
         for (number, reward) in (1..).zip(std::mem::take(&mut self.references)) {
             self.bind_optional(reward, Port::Measured, source, Port::MeasuredOf(number));
         }
-        let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count, learned: 0 });
+        let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count, learned: 0, nursery: None });
         let data = self.data.last;
         let task = match self.setting() {
             CostBasis::Images { shape, classes } | CostBasis::Cells { shape, classes, .. } => {

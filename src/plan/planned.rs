@@ -47,6 +47,7 @@ pub(super) fn name(task: &Task, network: Option<usize>, replicate: usize) -> Str
     let word = match task {
         Task::Final { .. } | Task::FinalRow { .. } => "test",
         Task::Admit { .. } => "admit",
+        Task::Keep { .. } => "keep",
         _ => task.kind().word(),
     };
     let device = task.measure().map_or_else(String::new, |measure| format!("-{measure}"));

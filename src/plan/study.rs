@@ -29,7 +29,7 @@ impl Plan {
                 let from = SampleSource::Start { networks };
                 let sample = Sample { problem: builder.problem(last), from, count, besides: Vec::new() };
                 let source = builder.sample(stage, 0, sample, None);
-                Trainings { stage, round: 0, source, count, learned: 0 }
+                Trainings { stage, round: 0, source, count, learned: 0, nursery: None }
             })
             .collect();
         let (repeated, times) = studied.repeated;

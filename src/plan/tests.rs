@@ -95,3 +95,24 @@ fn sets_of_weights_that_scores_are_of_are_trained_once_and_read_by_every_choice(
     }
     assert!((spec.passes() - (spec.trainings().all() as f64 + 10.0)).abs() < 1e-9, "{}", spec.passes());
 }
+
+#[test]
+fn weights_are_handed_down_within_the_stages_that_ask_for_it() {
+    let (_, plan) = plan(
+        "name: a\ndataset: {name: mnist}\nreferences: none\nstages:\n\
+         - {rounds: 1, trainings: 2, carry: 1}\n\
+         - {rounds: 1, trainings: 2, carry: 1, train: {inherit: parent}}\n\
+         - {rounds: 1, trainings: 2}\nfinal: {networks: 1, epochs: 1}\n",
+    );
+    let of = |stage: usize| {
+        let named = plan.tasks().filter(|planned| planned.stage == stage && planned.task.kind() == TaskKind::Inherit);
+        named.map(|planned| format!("{}/{}", planned.round, planned.name())).collect::<Vec<_>>().join(" ")
+    };
+    // The first stage keeps weights for the second, which the third leaves alone.
+    assert_eq!(of(0), "0/keep 1/keep");
+    assert_eq!(of(1), "0/inherit-01 0/keep 1/inherit-01 1/inherit-02 1/keep");
+    assert_eq!(of(2), "");
+    let kept = |planned: &Planned| matches!(planned.task, Task::Train { keep_weights: true, .. });
+    let stages: Vec<usize> = plan.tasks().filter(|planned| kept(planned)).map(|planned| planned.stage).collect();
+    assert_eq!(stages, [0, 0, 0, 1, 1, 1, 3]);
+}

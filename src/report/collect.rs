@@ -119,8 +119,8 @@ fn shared_seconds(tasks: &Tasks<'_>) -> f64 {
 }
 
 fn counts(tasks: &Tasks<'_>) -> BTreeMap<TaskKind, Counts> {
-    // Those around shared weights are told where there are any.
-    let usual = TaskKind::ALL.into_iter().filter(|kind| !kind.is_of_shared_weights());
+    // Those around shared and inherited weights are told where there are any.
+    let usual = TaskKind::ALL.into_iter().filter(|kind| !kind.is_special());
     let mut counts: BTreeMap<TaskKind, Counts> = usual.map(|kind| (kind, Counts::default())).collect();
     for (planned, result) in tasks {
         let of_kind = counts.entry(planned.task.kind()).or_default();

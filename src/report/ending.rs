@@ -93,6 +93,7 @@ mod tests {
                 accuracies: Vec::new(),
                 score: None,
                 reward,
+                age: None,
             },
             epochs: 1,
             examples: 1.0,

@@ -56,7 +56,13 @@ impl Ledger {
         match planned.task.kind() {
             _ if planned.is_last => return Permit::Granted,
             TaskKind::Reward | TaskKind::Update | TaskKind::Final => return Permit::Granted,
-            TaskKind::Share | TaskKind::Steer | TaskKind::Sample | TaskKind::Predict | TaskKind::Measure | TaskKind::Train => {}
+            TaskKind::Share
+            | TaskKind::Steer
+            | TaskKind::Sample
+            | TaskKind::Predict
+            | TaskKind::Measure
+            | TaskKind::Inherit
+            | TaskKind::Train => {}
         }
         if self.end.is_some_and(|(end, _)| node >= end) {
             return Permit::Denied;

@@ -25,6 +25,7 @@ pub(super) fn result_event(cache: &Cache, planned: &Planned, result: &TaskResult
         | TaskKind::Sample
         | TaskKind::Predict
         | TaskKind::Measure
+        | TaskKind::Inherit
         | TaskKind::Train
         | TaskKind::Final => None,
     }

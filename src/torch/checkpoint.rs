@@ -10,7 +10,7 @@ use tch::Tensor;
 use super::blob::Blob;
 use super::flat::host;
 use epnas::digest::{Digest, Domain};
-use epnas::engine::TrainJob;
+use epnas::engine::{Parent, TrainJob};
 
 /// Raised when a training computes something else, or a state holds something else.
 const VERSION: u32 = 1;
@@ -29,9 +29,10 @@ pub struct Position {
 }
 
 /// What a state belongs to: all that decides the bits of a training but the machine. `with` says what it computes with.
-pub fn belonging(job: &TrainJob<'_>, with: &str) -> Digest {
+pub fn belonging(job: &TrainJob<'_>, parent: Option<Parent<'_>>, with: &str) -> Digest {
     let TrainJob { network, recipe, metric: _, dataset, images: _, train, validation: _, seed } = job;
-    Digest::of_json(Domain::Checkpoint, &(VERSION, network, recipe, dataset, train, seed, with))
+    let alone = Digest::of_json(Domain::Checkpoint, &(VERSION, network, recipe, dataset, train, seed, with));
+    parent.map_or(alone, |parent| Digest::of_json(Domain::Checkpoint, &(alone, Digest::of(Domain::Blob, parent.weights))))
 }
 
 /// The state as bytes.

@@ -24,6 +24,7 @@ mod flat;
 mod folded;
 mod fusion;
 mod infer;
+mod inherit;
 mod latency;
 mod loader;
 mod model;
@@ -57,8 +58,8 @@ use epnas::arch::{Network, PlacedNetwork};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
 use epnas::engine::{
-    Callback, Inferred, Loadable, Memory, Minibatch, PEAK, Policies, Policy, PolicyParameters, Precision, ProbeJob, ShareJob, Shared,
-    Speed, TaskFailure, Tested, TrainJob, TrainRecipe, Trained, Trainer,
+    Callback, Inferred, Loadable, Memory, Minibatch, PEAK, Parent, Policies, Policy, PolicyParameters, Precision, ProbeJob, ShareJob,
+    Shared, Speed, TaskFailure, Tested, TrainJob, TrainRecipe, Trained, Trainer,
 };
 use epnas::seed::Seed;
 use epnas::space::Vocabulary;
@@ -75,6 +76,17 @@ impl TorchTrainer {
     /// On the device called `cpu` or `cuda:N`; `threads` for the processor's part of the work.
     pub fn new(device: &str, threads: usize) -> Result<Self, String> {
         Ok(Self { machine: Machine::named(device, threads)?, loaders: BTreeMap::new() })
+    }
+
+    fn begun_with(&mut self, parent: Option<Parent<'_>>, job: &TrainJob<'_>, callback: &mut dyn Callback) -> Result<Trained, TaskFailure> {
+        if job.train.is_empty() {
+            return Err(refused("there is no example to learn from"));
+        }
+        data::check(job.network, job.images, job.train)?;
+        data::check(job.network, job.images, job.validation)?;
+        let work = |images: &Loader, kind| train::train((job, parent), images, kind, callback);
+        let ((metrics, weights), environment) = self.watched(job.recipe, (job.dataset, job.images), work)?;
+        Ok(Trained { metrics, weights, environment })
     }
 
     fn loader(&mut self, dataset: Digest, images: &Images) -> &Loader {
@@ -133,14 +145,11 @@ impl Trainer for TorchTrainer {
     }
 
     fn train(&mut self, job: &TrainJob<'_>, callback: &mut dyn Callback) -> Result<Trained, TaskFailure> {
-        if job.train.is_empty() {
-            return Err(refused("there is no example to learn from"));
-        }
-        data::check(job.network, job.images, job.train)?;
-        data::check(job.network, job.images, job.validation)?;
-        let work = |images: &Loader, kind| train::train(job, images, kind, callback);
-        let ((metrics, weights), environment) = self.watched(job.recipe, (job.dataset, job.images), work)?;
-        Ok(Trained { metrics, weights, environment })
+        self.begun_with(None, job, callback)
+    }
+
+    fn train_from(&mut self, parent: Parent<'_>, job: &TrainJob<'_>, callback: &mut dyn Callback) -> Result<Trained, TaskFailure> {
+        self.begun_with(Some(parent), job, callback)
     }
 
     fn share(&mut self, job: &ShareJob<'_>, callback: &mut dyn Callback) -> Result<Shared, TaskFailure> {

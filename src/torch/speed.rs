@@ -47,7 +47,7 @@ pub fn measure(network: &Network, recipe: &TrainRecipe, warm_up: usize, steps: u
     let loader = Loader::new(&images, machine.device);
     let watch = (!machine.device.is_cuda()).then(Watch::begun).flatten();
     let mut stopwatch = Stopwatch::new(machine, warm_up, steps);
-    match train::train(&job, &loader, kind, &mut stopwatch) {
+    match train::train((&job, None), &loader, kind, &mut stopwatch) {
         Err(TaskFailure::Paused) => {}
         Err(failure) => return Err(failure),
         Ok(_) => unreachable!("it is paused before its end"),

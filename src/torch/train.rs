@@ -8,6 +8,7 @@ use super::checkpoint::{Position, TrainingState, belonging, write};
 use super::data::{Normalizer, Statistics};
 use super::evaluation::tested;
 use super::feed::Feed;
+use super::inherit;
 use super::loader::{Loader, indices};
 use super::model::{Model, Pass};
 use super::optimizer::Updater;
@@ -16,7 +17,7 @@ use super::weights::Group;
 use epnas::arch::Network;
 use epnas::dataset::Images;
 use epnas::digest::Digest;
-use epnas::engine::{Callback, Control, Metrics, Progress, TaskFailure, TrainJob, TrainRecipe};
+use epnas::engine::{Callback, Control, Metrics, Parent, Progress, TaskFailure, TrainJob, TrainRecipe};
 use epnas::seed::shuffle;
 
 /// Steps between two looks at whether the loss is still a number.
@@ -59,11 +60,16 @@ struct Learner<'a> {
 /// Trains and measures on the validation examples; gives the metrics and the weights as bytes.
 ///
 /// Goes on from what the callback has saved of it. When the callback wishes it to pause, it fails as paused.
-pub fn train(job: &TrainJob<'_>, images: &Loader, kind: Kind, callback: &mut dyn Callback) -> Result<(Metrics, Vec<u8>), TaskFailure> {
+pub fn train(
+    (job, parent): (&TrainJob<'_>, Option<Parent<'_>>),
+    images: &Loader,
+    kind: Kind,
+    callback: &mut dyn Callback,
+) -> Result<(Metrics, Vec<u8>), TaskFailure> {
     let device = images.device();
     let statistics = Statistics::of(job.images, job.train);
     let head = job.network.auxiliary_head().filter(|_| job.recipe.auxiliary > 0.0);
-    let mut training = Training::new(job, images, head.as_ref(), &statistics, kind);
+    let mut training = Training::new((job, parent), images, head.as_ref(), &statistics, kind)?;
     if let Some(saved) = callback.saved() {
         // One that is damaged or of another training is as good as none.
         let _ = training.go_on(&saved);
@@ -99,10 +105,21 @@ pub fn class_weights(images: &Images, train: &[u32], recipe: &TrainRecipe) -> Op
 }
 
 impl<'a> Training<'a> {
-    fn new(job: &'a TrainJob<'a>, images: &'a Loader, head: Option<&'a Network>, statistics: &Statistics, kind: Kind) -> Self {
+    fn new(
+        (job, parent): (&'a TrainJob<'a>, Option<Parent<'_>>),
+        images: &'a Loader,
+        head: Option<&'a Network>,
+        statistics: &Statistics,
+        kind: Kind,
+    ) -> Result<Self, TaskFailure> {
         let recipe = job.recipe;
         let device = images.device();
-        let learner = Learner::new(Model::new(job.network, job.seed.child("weights"), device, kind), recipe);
+        let seed = job.seed.child("weights");
+        let model = match parent {
+            None => Model::new(job.network, seed, device, kind),
+            Some(parent) => inherit::model(job.network, parent, &seed, device, kind)?,
+        };
+        let learner = Learner::new(model, recipe);
         let second = |head| Learner::new(Model::new(head, job.seed.child("auxiliary"), device, kind), recipe);
         let auxiliary = job.network.auxiliary.zip(head.map(second));
         let paths = (recipe.path_dropout > 0.0).then(|| Paths::new(job.network, job.seed.child("paths"))).flatten();
@@ -114,10 +131,10 @@ impl<'a> Training<'a> {
         let total_steps = recipe.epochs * batches;
         let normalizer = statistics.on(device);
         let sum = Tensor::zeros([1], (Kind::Float, device));
-        let of = belonging(job, &format!("{kind:?} on {}", if device.is_cuda() { "a GPU" } else { "a processor" }));
+        let of = belonging(job, parent, &format!("{kind:?} on {}", if device.is_cuda() { "a GPU" } else { "a processor" }));
         let class_weights = class_weights(job.images, job.train, recipe).map(|weights| Tensor::from_slice(&weights).to_device(device));
         let (steps, losses) = (0, Vec::new());
-        Self {
+        Ok(Self {
             job,
             images,
             normalizer,
@@ -133,7 +150,7 @@ impl<'a> Training<'a> {
             losses,
             sum,
             of,
-        }
+        })
     }
 
     /// The rest of a pass over the examples; fails as soon as the loss of one batch is found to be no number.

@@ -184,7 +184,8 @@ mod tests {
         let costs = Costs::from([(CostKind::Params, params)]);
         let [reward, other] = bounds.map(|bounds| Reward::new(accuracy, &costs, bounds));
         let architecture = Architecture::Row(Row(vec![number.to_string()]));
-        let network = Measured { architecture, costs, validation_accuracy: accuracy, accuracies: Vec::new(), score: None, reward };
+        let network =
+            Measured { architecture, costs, validation_accuracy: accuracy, accuracies: Vec::new(), score: None, reward, age: None };
         Rescored { task: format!("reward-{number}"), stage, round: 0, network, reward: other }
     }
 

@@ -231,6 +231,9 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("predict: {zero-cost: [synflow, naswot, synflow]}\n", &[]),
         ("predict: {zero-cost: []}\n", &["spec::empty-set"]),
         ("predict: {zero-cost: [snip]}\n", &["spec::unknown-word"]),
+        ("train: {inherit: parent}\n", &[]),
+        ("train: {inherit: child}\n", &["spec::unknown-word"]),
+        ("final: {train: {inherit: parent}}\n", &["final::inherit"]),
         ("predict: {shared-weights: {}}\n", &[]),
         (
             "predict: {shared-weights: {passes: 0, chains: 17, learning-rate: 0, statistics: 1000001, images: 1000001, gate: 1.5}}\n",

@@ -1,6 +1,6 @@
-//! The fields of weights that networks share.
+//! The fields of weights that networks share or hand down.
 
-use epnas::task::TaskKind::{Final, Predict, Reward, Share, Steer, Train};
+use epnas::task::TaskKind::{Final, Inherit, Predict, Reward, Share, Steer, Train};
 
 use super::bases::LAYERS;
 use super::{Edits, STEERING};
@@ -9,6 +9,9 @@ use super::{Edits, STEERING};
 pub(super) fn sharing(edits: &mut Edits) {
     const ENAS: &str = "strategy=enas";
     const SCORES: &[&str] = &["predict.shared-weights={}"];
+    edits.check(LAYERS, &[], "train.inherit=parent", &[Inherit, Train]);
+    edits.check(LAYERS, &[], "stages.0.train.inherit=parent", &[Inherit, Train]);
+    edits.check(LAYERS, &[], "final.train.inherit=none", &[]);
     let [lessons, both, trained] = [&[Steer][..], &[Share, Steer], &[Share]].map(|more| [STEERING, more].concat());
     for edit in ["passes=3", "chains=4", "learning-rate=0.1"] {
         edits.check(LAYERS, SCORES, &format!("predict.shared-weights.{edit}"), &trained);

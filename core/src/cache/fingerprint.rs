@@ -32,6 +32,9 @@
 //! besides. All three read what earlier rounds gave, so that what shared weights tell holds along one history. With
 //! `predict.shared-weights` there is `share` alone, which reads nothing of the rounds.
 //!
+//! With `train.inherit` there is a kind `inherit`: a `keep` task depends on the passes of a training and on what it reads, an
+//! `inherit` task on the shape of the images. A training then depends on the weights that it begins with.
+//!
 //! "Through the architecture" means that the field acts by the digest of an input alone. A task's place in the plan never enters.
 
 use std::collections::BTreeMap;

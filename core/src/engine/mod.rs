@@ -8,6 +8,7 @@ mod failure;
 mod inference;
 mod memory;
 mod metric;
+mod parent;
 mod precision;
 mod recipe;
 mod shared;
@@ -31,6 +32,7 @@ pub use failure::{FailureKind, Memory, NoMeasurement, TaskFailure};
 pub use inference::{Inferred, Loadable};
 pub use memory::{EVALUATION_BATCH, PEAK, training_bytes};
 pub use metric::Metric;
+pub use parent::Parent;
 pub use precision::{Ability, Precision};
 pub(crate) use recipe::is_zero;
 pub use recipe::{Augment, MAX_REPLICATES, Optimizer, Schedule, TrainRecipe};
@@ -101,6 +103,11 @@ pub trait Meter {
 /// Trains and tests networks.
 pub trait Trainer {
     fn train(&mut self, job: &TrainJob<'_>, callback: &mut dyn Callback) -> Result<Trained, TaskFailure>;
+
+    /// The same, beginning with what the network takes over from another one.
+    fn train_from(&mut self, _parent: Parent<'_>, _job: &TrainJob<'_>, _callback: &mut dyn Callback) -> Result<Trained, TaskFailure> {
+        Err(TaskFailure::Refused { message: "this engine takes over no weights".to_owned() })
+    }
 
     /// Milliseconds of one inference at batch size 1 on the worker's device, weights drawn from a fixed seed: the median
     /// after warm-up.

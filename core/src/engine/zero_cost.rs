@@ -25,6 +25,8 @@ pub enum Score {
     Naswot,
     /// What it reaches with weights that networks share.
     SharedWeights,
+    /// Passes that the weights had seen with which its training began.
+    Age,
 }
 
 impl From<ZeroCost> for Score {

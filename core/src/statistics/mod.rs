@@ -3,6 +3,7 @@
 
 mod bootstrap;
 mod kendall;
+mod normal;
 mod paired;
 mod rank;
 mod spread;
@@ -14,6 +15,7 @@ pub const FEWEST: usize = 5;
 
 pub use bootstrap::{Estimate, bootstrap};
 pub use kendall::kendall;
+pub use normal::{normal_density, normal_distribution};
 pub use paired::{PairedDifference, Standing};
 pub use rank::{precision_at_k, spearman};
 pub use spread::{Spread, mean, median, quantile, standard_deviation, standard_error};

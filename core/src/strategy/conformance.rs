@@ -76,6 +76,7 @@ impl Simulation<'_> {
                     accuracies: Vec::new(),
                     score: None,
                     reward,
+                    age: None,
                 })
             })
             .collect();
@@ -107,6 +108,7 @@ fn simulation<'a>(
             accuracies: Vec::new(),
             score: None,
             reward: Reward { value: 0.5, feasible: true },
+            age: None,
         };
         state.tried.insert(start.digest());
         state.trials.push(Trial { stage: 0, origin: TrialOrigin::Given, predicted: None, measured });

@@ -109,7 +109,7 @@ fn search(strategy: &Strategy, landscape: &Landscape, effort: Effort, seed: Seed
                 let Proposal { architecture, costs, .. } = proposals.proposals[chosen.proposal].clone();
                 let value = (landscape.reward)(&architecture);
                 let reward = Reward { value, feasible: true };
-                Some(Measured { architecture, costs, validation_accuracy: value, accuracies: Vec::new(), score: None, reward })
+                Some(Measured { architecture, costs, validation_accuracy: value, accuracies: Vec::new(), score: None, reward, age: None })
             })
             .collect();
         rewards.extend(measured.iter().flatten().map(|measured| measured.reward.value));

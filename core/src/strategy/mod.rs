@@ -4,6 +4,7 @@
 //! A strategy is one file, which implements [`SearchStrategy`] for its parameters; [`Strategy`] lists them.
 
 mod acquisition;
+mod ages;
 mod baseline;
 mod carried;
 mod collector;

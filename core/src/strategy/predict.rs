@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::acquisition::{Acquisition, noise_share};
+use super::ages;
 use super::predictor::features::Features;
 use super::predictor::{Observed, Prediction, Predictor, PredictorMemory, Scored};
 use super::proposals::{Origin, Proposals};
@@ -51,9 +52,15 @@ impl Predict {
         if self.predictor.reads_features() { self.shared_weights.as_ref() } else { None }
     }
 
-    /// All scores that the predictor reads.
-    pub(super) fn scores(&self) -> Vec<Score> {
+    /// All scores that are computed for the predictor.
+    fn scores(&self) -> Vec<Score> {
         self.zero_cost().iter().map(Score::from).chain(self.shared_weights().map(|_| Score::SharedWeights)).collect()
+    }
+
+    /// All that it reads besides, after `state`.
+    pub(super) fn asked(&self, state: &State) -> Vec<Score> {
+        let age = (self.predictor.reads_features() && ages::differ(state)).then_some(Score::Age);
+        self.scores().into_iter().chain(age).collect()
     }
 
     /// The networks whose scores a selection needs and nobody has: all proposals, and measured networks that the predictor
@@ -100,7 +107,7 @@ impl Predict {
         }
         let before = memory.hyperparameters.as_deref();
         let (readable, _) = self.readable(round.after, scores.clone());
-        let hyperparameters = self.predictor.fit(&round.space, round.after, &self.scores(), &readable, before);
+        let hyperparameters = self.predictor.fit(&round.space, round.after, &self.asked(round.after), &readable, before);
         PredictorMemory { hyperparameters, scores }
     }
 
@@ -114,7 +121,7 @@ impl Predict {
         architectures: &[&Architecture],
         seed: Seed,
     ) -> Option<Vec<f64>> {
-        let features = Features::of(space, &self.scores(), self.readable(state, memory.scores.clone()).0);
+        let features = Features::of(space, &self.asked(state), self.readable(state, memory.scores.clone()).0);
         let observed = Observed::of(state, space, &features);
         let model = self.predictor.learn(&features, &observed, memory.hyperparameters.as_deref(), seed)?;
         Some(architectures.iter().map(|architecture| model.predict(&features.see(space, architecture)).mean).collect())
@@ -124,7 +131,8 @@ impl Predict {
     fn readable(&self, state: &State, scored: Scored) -> (Scored, Option<SharedQuality>) {
         let judged = self.shared_weights().map(|shared| shared.judge(state, &scored));
         let refused = judged.is_some_and(|judged| !judged.used);
-        (if refused { shared_scores::without(scored) } else { scored }, judged)
+        let scored = if refused { shared_scores::without(scored) } else { scored };
+        (ages::added(scored, state), judged)
     }
 
     fn rank(&self, pick: &Pick<'_>, memory: &PredictorMemory, count: usize, policy: Option<&mut dyn Policy>) -> Option<Ranking> {
@@ -145,7 +153,7 @@ impl Predict {
             Predictor::Gaussian | Predictor::Forest | Predictor::MlpEnsemble => {
                 let known = memory.scores.clone().into_iter().chain(pick.scores.clone());
                 let (readable, shared_weights) = self.readable(pick.state, known.collect());
-                let features = Features::of(&pick.space, &self.scores(), readable);
+                let features = Features::of(&pick.space, &self.asked(pick.state), readable);
                 let mut observed = Observed::of(pick.state, &pick.space, &features);
                 let rows: Vec<Vec<f64>> = proposals.iter().map(|proposal| features.see(&pick.space, &proposal.architecture)).collect();
                 let learn = |observed: &Observed, rows: &[Vec<f64>]| -> Option<Vec<Prediction>> {

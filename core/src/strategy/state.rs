@@ -30,6 +30,9 @@ pub struct Measured {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
     pub reward: Reward,
+    /// Passes over the training split that the weights had seen with which its training began, where it took some over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<f64>,
 }
 
 impl Measured {

@@ -31,6 +31,7 @@ fn measured(architecture: &Architecture, value: f64) -> Measured {
         accuracies: Vec::new(),
         score: None,
         reward: Reward { value, feasible: true },
+        age: None,
     }
 }
 

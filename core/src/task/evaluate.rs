@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::nursery::{inheritance, parent};
 use super::{DataStore, Engines, Figure, Inputs, Outputs, Port, SplitName, refused};
 use crate::arch::{Architecture, Network, Shape};
 use crate::dataset::take_share;
 use crate::digest::Digest;
-use crate::engine::{Callback, Metric, Metrics, TaskFailure, Tested, TrainJob, TrainRecipe};
+use crate::engine::{Callback, Metric, Metrics, Parent, TaskFailure, Tested, TrainJob, TrainRecipe};
 use crate::seed::Seed;
 use crate::space::SearchSpace;
 use crate::statistics::mean;
@@ -51,7 +52,13 @@ pub(super) fn train(
         validation: &split.validation,
         seed: training.seed(),
     };
-    let trained = engines.trainer.train(&job, callback)?;
+    let trained = match parent(inputs)? {
+        None => engines.trainer.train(&job, callback)?,
+        Some((ancestor, weights)) => {
+            let inheritance = inheritance(&ancestor.architecture, &architecture, (images.shape, images.classes))?;
+            engines.trainer.train_from(Parent { inheritance: &inheritance, weights }, &job, callback)?
+        }
+    };
     let mut outputs = Outputs { environment: trained.environment, ..Outputs::default() };
     outputs.put(Port::Metrics { replicate: 1 }, &trained.metrics);
     if keep_weights {

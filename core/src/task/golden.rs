@@ -12,6 +12,7 @@
 
 mod search;
 
+use crate::digest::Domain;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;

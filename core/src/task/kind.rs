@@ -14,6 +14,7 @@ pub enum TaskKind {
     Sample,
     Predict,
     Measure,
+    Inherit,
     Train,
     Reward,
     Update,
@@ -21,8 +22,18 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 9] =
-        [Self::Share, Self::Steer, Self::Sample, Self::Predict, Self::Measure, Self::Train, Self::Reward, Self::Update, Self::Final];
+    pub const ALL: [Self; 10] = [
+        Self::Share,
+        Self::Steer,
+        Self::Sample,
+        Self::Predict,
+        Self::Measure,
+        Self::Inherit,
+        Self::Train,
+        Self::Reward,
+        Self::Update,
+        Self::Final,
+    ];
 
     pub const fn word(self) -> &'static str {
         match self {
@@ -31,6 +42,7 @@ impl TaskKind {
             Self::Sample => "sample",
             Self::Predict => "predict",
             Self::Measure => "measure",
+            Self::Inherit => "inherit",
             Self::Train => "train",
             Self::Reward => "reward",
             Self::Update => "update",
@@ -38,15 +50,15 @@ impl TaskKind {
         }
     }
 
-    /// Whether only searches whose networks share weights have such tasks.
-    pub const fn is_of_shared_weights(self) -> bool {
-        matches!(self, Self::Share | Self::Steer)
+    /// Whether only searches have such tasks whose networks share weights, or hand them down.
+    pub const fn is_special(self) -> bool {
+        matches!(self, Self::Share | Self::Steer | Self::Inherit)
     }
 
     /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
     pub const fn version(self) -> u32 {
         match self {
-            Self::Share | Self::Steer => 1,
+            Self::Share | Self::Steer | Self::Inherit => 1,
             Self::Sample | Self::Reward => 2,
             // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
             Self::Predict | Self::Measure | Self::Train => 3,

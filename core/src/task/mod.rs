@@ -5,27 +5,28 @@ mod artifacts;
 mod evaluate;
 mod kind;
 mod measure;
+mod nursery;
 mod port;
 mod reward;
 mod score;
 mod search;
 mod shared;
 mod shared_memory;
+mod split_name;
 mod state_cache;
 mod steering;
+mod world;
 
 use serde::{Deserialize, Serialize};
 
 use crate::arch::cells::Skeleton;
 use crate::arch::{Architecture, MeasureName, Shape};
-use crate::dataset::{Images, Split};
-use crate::digest::{Digest, Domain};
-use crate::engine::{Callback, Meter, Metric, Policies, PolicyParameters, TaskFailure, TrainRecipe, Trainer};
+use crate::digest::Digest;
+use crate::engine::{Callback, Metric, PolicyParameters, TaskFailure, TrainRecipe};
 use crate::objective::{Constraint, Extrapolation};
 use crate::seed::Seed;
 use crate::space::Problem;
 use crate::strategy::{EnasParameters, Strategy};
-use crate::table::Table;
 use steering::Steering;
 
 pub use artifacts::{Inputs, Outputs};
@@ -34,7 +35,9 @@ pub use kind::TaskKind;
 pub use port::Port;
 pub use shared::Probing;
 pub use shared_memory::SharedSize;
+pub use split_name::SplitName;
 pub use state_cache::StateCache;
+pub use world::{DataStore, Engines, World};
 
 /// The parameters of a task: with the digests of its inputs they are its key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,7 +81,17 @@ pub enum Task {
     /// Keeps networks from training whose costs a bound rejects: apart from their measurement, so that other bounds measure
     /// nothing again. In: `candidate`, `measured.NAME`. Out: `candidate` again, unless a bound rejects it.
     Admit { rejecting: Vec<Constraint> },
-    /// Trains a network and measures it on the validation split. In: `candidate`. Out: `metrics`, `weights` if kept.
+    /// Keeps the weights of the best networks, for others to begin with. In: `nursery`, `state`, `measured-N`, `weights-N`. Out:
+    /// `nursery`.
+    Keep {
+        /// That each training of the round has made.
+        passes: f64,
+        /// Networks of the round.
+        count: usize,
+    },
+    /// Finds the network whose weights one begins with. In: `candidate`, `nursery`. Out: `parent` and `age`, if there is one.
+    Inherit { shape: Shape, classes: usize },
+    /// Trains a network and measures it on the validation split. In: `candidate`, `parent`. Out: `metrics`, `weights` if kept.
     /// `replicate` is its number among the trainings of the network, from 1. The first is the training as it is without
     /// others; it is left out there, so that keys stay.
     Train {
@@ -93,7 +106,8 @@ pub enum Task {
     },
     /// Training as a look-up: what a table says of a network. In: `candidate`. Out: `metrics`.
     LookUp { table: Digest, figure: Figure },
-    /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `metrics-rN`, `latency`, `measured.NAME`. Out: `measured`.
+    /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `metrics-rN`, `latency`,
+    /// `measured.NAME`, `age`. Out: `measured`.
     Reward {
         setting: CostBasis,
         constraints: Vec<Constraint>,
@@ -122,45 +136,6 @@ const fn is_first(replicate: &usize) -> bool {
 /// The name of what belongs to one of several trainings of a network: `stem` for the first, `stem-r2` for the second.
 pub fn of_replicate(stem: &str, replicate: usize) -> String {
     if is_first(&replicate) { stem.to_owned() } else { format!("{stem}-r{replicate}") }
-}
-
-/// The images of the training files, and how they are split.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SplitName {
-    /// Content of the training images and labels.
-    pub digest: Digest,
-    /// Examples of the validation split.
-    pub validation: usize,
-    pub seed: u64,
-    /// The validation examples are the last ones, not chosen here.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub last: bool,
-    /// Rows and columns of the images, where they are made smaller to be trained on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<usize>,
-}
-
-impl SplitName {
-    /// The images in the size in which they are trained on.
-    fn images<'a>(&self, data: &'a mut dyn DataStore) -> Result<&'a Images, TaskFailure> {
-        match self.size {
-            None => data.images(self.digest),
-            Some(size) => data.smaller(self.digest, size),
-        }
-    }
-
-    /// Names the images in the size in which they are trained on.
-    fn name_of_images(&self) -> Digest {
-        self.size.map_or(self.digest, |size| Digest::of_json(Domain::Dataset, &(self.digest, size)))
-    }
-
-    /// The split of images with these labels.
-    pub fn split(&self, labels: &[u16]) -> Result<Split, TaskFailure> {
-        let split =
-            if self.last { Split::last(labels.len(), self.validation, self.seed) } else { Split::new(labels, self.validation, self.seed) };
-        split.map_err(|error| refused(error.to_string()))
-    }
 }
 
 /// What the costs of a network are computed for.
@@ -227,6 +202,7 @@ impl Task {
             Self::Sample(_) => TaskKind::Sample,
             Self::Predict { .. } => TaskKind::Predict,
             Self::Measure { .. } | Self::MeasureOn { .. } | Self::Admit { .. } => TaskKind::Measure,
+            Self::Keep { .. } | Self::Inherit { .. } => TaskKind::Inherit,
             Self::Train { .. } | Self::LookUp { .. } => TaskKind::Train,
             Self::Reward { .. } => TaskKind::Reward,
             Self::Update { .. } => TaskKind::Update,
@@ -256,6 +232,8 @@ impl Task {
             Self::Sample(_)
             | Self::MeasureOn { .. }
             | Self::Admit { .. }
+            | Self::Keep { .. }
+            | Self::Inherit { .. }
             | Self::LookUp { .. }
             | Self::Reward { .. }
             | Self::FinalRow { .. } => false,
@@ -269,32 +247,6 @@ impl Task {
             _ => None,
         }
     }
-}
-
-/// The data a task may ask for, by digest: whoever runs the task knows where they lie.
-pub trait DataStore {
-    fn images(&mut self, digest: Digest) -> Result<&Images, TaskFailure>;
-
-    /// The images with this digest, made smaller: `size` × `size`.
-    fn smaller(&mut self, digest: Digest, size: usize) -> Result<&Images, TaskFailure>;
-
-    fn table(&mut self, digest: Digest) -> Result<&Table, TaskFailure>;
-}
-
-/// What computes with tensors.
-pub struct Engines<'a> {
-    pub trainer: &'a mut dyn Trainer,
-    pub policies: &'a mut dyn Policies,
-}
-
-/// What a task computes with besides its inputs; tasks without tensors do without engines.
-pub struct World<'a> {
-    pub data: &'a mut dyn DataStore,
-    pub engines: Option<Engines<'a>>,
-    /// What measures on a device of the user's.
-    pub meter: Option<&'a mut dyn Meter>,
-    /// Saves time from task to task, and changes no result.
-    pub states: &'a mut StateCache,
 }
 
 fn refused(message: String) -> TaskFailure {
@@ -328,6 +280,8 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Ca
             measure::latency((*shape, *classes), rejecting, inputs, &mut with_tensors(world.engines)?)
         }
         Task::MeasureOn { setting, name, .. } => measure::on_device(setting, *name, inputs, world.meter),
+        Task::Keep { passes, count } => nursery::keep(*passes, *count, inputs),
+        Task::Inherit { shape, classes } => nursery::inherit((*shape, *classes), inputs),
         Task::Admit { rejecting } => measure::admit(rejecting, inputs),
         Task::LookUp { table, figure } => evaluate::look_up(*table, *figure, inputs, world.data),
         Task::FinalRow { table } => evaluate::last_row(*table, inputs, world.data),

@@ -36,6 +36,12 @@ pub enum Port {
         replicate: usize,
     },
     Weights,
+    /// Networks with weights that others begin with.
+    Nursery,
+    /// The one that a network begins with.
+    Parent,
+    /// Passes over the training split that the weights of the parent have seen.
+    Age,
     /// The weights of one training of a network, where several networks are read.
     WeightsOf {
         number: usize,
@@ -77,6 +83,9 @@ impl Port {
             Self::Metrics { replicate: 1 } => "metrics",
             Self::Metrics { replicate } => return Cow::Owned(of_replicate("metrics", replicate)),
             Self::Weights => "weights",
+            Self::Nursery => "nursery",
+            Self::Parent => "parent",
+            Self::Age => "age",
             Self::WeightsOf { number, replicate } => return Cow::Owned(of_replicate(&format!("weights-{number}"), replicate)),
             Self::Measured => "measured",
             Self::MeasuredOf(number) => return Cow::Owned(format!("measured-{number}")),

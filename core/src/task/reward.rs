@@ -37,8 +37,10 @@ pub(super) fn reward(
     let extrapolated = extrapolation.map(|rule| rule.accuracy(score.unwrap_or(validation_accuracy), &costs));
     let score = extrapolated.or(score);
     let reward = Reward::new(score.unwrap_or(validation_accuracy), &costs, constraints);
+    let age = if inputs.optional(Port::Age).is_some() { Some(inputs.json(Port::Age)?) } else { None };
     let mut outputs = Outputs::default();
-    outputs.put(Port::Measured, &Measured { architecture, costs, validation_accuracy, accuracies: several(accuracies), score, reward });
+    outputs
+        .put(Port::Measured, &Measured { architecture, costs, validation_accuracy, accuracies: several(accuracies), score, reward, age });
     Ok(outputs)
 }
 

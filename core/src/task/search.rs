@@ -154,7 +154,15 @@ mod tests {
 
     fn measured(channels: usize, validation_accuracy: f64, feasible: bool) -> Measured {
         let reward = Reward { value: validation_accuracy, feasible };
-        Measured { architecture: network(channels), costs: Costs::new(), validation_accuracy, accuracies: Vec::new(), score: None, reward }
+        Measured {
+            architecture: network(channels),
+            costs: Costs::new(),
+            validation_accuracy,
+            accuracies: Vec::new(),
+            score: None,
+            reward,
+            age: None,
+        }
     }
 
     fn state() -> State {

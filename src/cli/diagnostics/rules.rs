@@ -41,6 +41,7 @@ const RULES: &[(&str, &str)] = &[
     ("file::missing", "a file or folder that does not exist"),
     ("file::no-spec", "a folder without a spec"),
     ("file::unreadable", "a file or folder that cannot be read"),
+    ("final::inherit", "final trainings that would not begin with new weights"),
     ("final::networks", "more final trainings than networks trained before"),
     ("final::short", "final trainings that are shorter than those of a stage"),
     ("final::skeleton", "a skeleton in a search that has no cells"),

@@ -57,7 +57,7 @@ fn measured(architecture: Architecture, index: usize, spec: &ResolvedSpec) -> Me
     let costs = architecture.network(IMAGE, 10).map(|network| Cost::of(&network).costs()).unwrap_or_default();
     let validation_accuracy = 0.7 + 0.2 * ((index * 7_919) % 1_000) as f64 / 1_000.0;
     let reward = Reward::new(validation_accuracy, &costs, &spec.constraints);
-    Measured { architecture, costs, validation_accuracy, accuracies: Vec::new(), score: None, reward }
+    Measured { architecture, costs, validation_accuracy, accuracies: Vec::new(), score: None, reward, age: None }
 }
 
 fn metrics() -> Metrics {

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::engine::{MAX_REPLICATES, Metric, TOP_5_FROM};
 use crate::spec::Spec;
 use crate::spec::resolve::{default_stages, default_validation};
-use crate::spec::schema::TrainSpec;
+use crate::spec::schema::{InheritSpec, TrainSpec};
 
 const MAX_BATCH: usize = 65_536;
 
@@ -30,6 +30,7 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     recipe(faults, &root.key("final"), spec.last.as_ref().and_then(|last| last.train.as_ref()), full);
     extrapolate(faults, spec);
     two_crops(faults, spec);
+    check_inherit(faults, spec);
     top_5(faults, spec.metric, described.classes, described.photos.is_some());
     let before = faults.len();
     dataset::check(faults, spec);
@@ -110,6 +111,16 @@ fn check_share(faults: &mut Diagnostics, spec: &Spec, share: f64, own: Option<&T
         let few = || if given_share { place.key("examples") } else { Path::root().key("dataset").key("validation") };
         let to_blame = batch_size.filter(|_| batch > classes && (batch > split || !given_share)).unwrap_or_else(few);
         faults.error("stages::examples", &to_blame, message, "use more examples, or lower `batch-size`");
+    }
+}
+
+/// Final trainings say how good a network is by itself.
+fn check_inherit(faults: &mut Diagnostics, spec: &Spec) {
+    let place = Path::root().key("final").key("train").key("inherit");
+    let last = spec.last.as_ref().and_then(|last| last.train.as_ref()).and_then(|train| train.inherit);
+    if last == Some(InheritSpec::Parent) {
+        let help = "take it out; a stage may have `train: {inherit: parent}`";
+        faults.error("final::inherit", &place, "final trainings begin with new weights", help);
     }
 }
 

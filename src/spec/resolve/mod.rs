@@ -117,6 +117,9 @@ pub struct Stage {
     pub recipe: TrainRecipe,
     /// Trainings of each network.
     pub replicates: usize,
+    /// Whether trainings begin with weights of another network.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inherits: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use super::Final;
 use crate::dataset::{DatasetKind, Described};
 use crate::engine::{Augment, Optimizer, Precision, Schedule, TrainRecipe};
-use crate::spec::schema::{AugmentSpec, FinalSpec, StageSpec, TrainSpec};
+use crate::spec::schema::{AugmentSpec, FinalSpec, InheritSpec, StageSpec, TrainSpec};
 
 /// What all recipes of a spec share. In a table nothing is trained, and no key holds a recipe.
 pub(super) struct Recipes {
@@ -29,6 +29,12 @@ impl Recipes {
     pub(super) fn replicates(&self, own: Option<&TrainSpec>) -> usize {
         let given = own.and_then(|own| own.replicates).or(self.train.replicates);
         given.filter(|_| self.images.is_some()).unwrap_or(1)
+    }
+
+    /// Whether a network begins with weights of another one. In a table there are none.
+    pub(super) fn inherits(&self, own: Option<&TrainSpec>) -> bool {
+        let given = own.and_then(|own| own.inherit).or(self.train.inherit);
+        self.images.is_some() && given == Some(InheritSpec::Parent)
     }
 
     pub(super) fn last(&self, given: &FinalSpec) -> Final {

@@ -36,6 +36,7 @@ pub(super) fn stages(stages: &[StageSpec], setting: &StageContext<'_>) -> Vec<St
             size: setting.recipes.size(stage),
             recipe: setting.recipes.stage(stage),
             replicates: setting.recipes.replicates(stage.train.as_ref()),
+            inherits: setting.recipes.inherits(stage.train.as_ref()),
         });
     }
     resolved

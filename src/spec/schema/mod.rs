@@ -30,7 +30,7 @@ pub use strategy::{
     EditorSpec, EnasSpec, EpnasSpec, EvolutionSpec, GateSpec, LocalSearchSpec, PnasSpec, PredictSpec, ReinforceSpec, SharedWeightsSpec,
     StrategySpec, VariantSpec,
 };
-pub use train::{AugmentSpec, TrainSpec};
+pub use train::{AugmentSpec, InheritSpec, TrainSpec};
 
 /// A neural architecture search: what may be chosen, under which limits, in which stages, on which data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

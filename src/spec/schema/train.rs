@@ -41,11 +41,23 @@ pub struct TrainSpec {
     pub deterministic: Option<bool>,
     /// Weights of the classes in the loss, computed from their numbers of training images. Default: `none`.
     pub class_weights: Option<ClassWeights>,
+    /// What a training in a stage begins with. Final trainings always begin with new weights. Default: `none`.
+    pub inherit: Option<InheritSpec>,
     /// Seed of the initial weights, the order of images and the augmentation. Default: 0.
     pub seed: Option<u64>,
     /// How often each network is trained, each time with another seed (1 to 100). Rewards use the mean accuracy, and the spread
     /// is reported. The first replicate is the training without replicates, so a larger number only adds trainings. Default: 1.
     pub replicates: Option<usize>,
+}
+
+/// What a training begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum InheritSpec {
+    /// New weights.
+    None,
+    /// The weights of the most similar of the best networks so far, as far as they fit.
+    Parent,
 }
 
 /// Random changes of the training images.

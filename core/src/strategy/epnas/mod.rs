@@ -48,6 +48,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::acquisition::Acquisition;
+use super::ages;
 use super::collector::{Collector, Request};
 use super::edit_policy::Editor;
 use super::predict::Predict;
@@ -128,7 +129,7 @@ impl SearchStrategy for EpnasParameters {
         }
         let memory: PredictorMemory = request.state.memory.read()?;
         // Without scores: of thousands of networks they would cost more than they tell.
-        let features = Features::of(&request.space, &self.predict.scores(), Scored::new());
+        let features = Features::of(&request.space, &self.predict.asked(request.state), ages::added(Scored::new(), request.state));
         let observed = Observed::of(request.state, &request.space, &features);
         let Predict { predictor, acquisition, .. } = self.predict;
         let model = predictor.learn(&features, &observed, memory.hyperparameters.as_deref(), request.seed.child("predictor"));

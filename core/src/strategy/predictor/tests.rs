@@ -8,6 +8,7 @@ use crate::engine::{Score, Scores};
 use crate::objective::Reward;
 use crate::seed::unit;
 use crate::statistics::spearman;
+use crate::strategy::ages;
 use crate::strategy::examples::problem;
 use crate::strategy::{EpnasParameters, Measured, Predict, SharedQuality, SharedScores, Strategy, Trial, TrialOrigin};
 
@@ -32,6 +33,7 @@ fn state(space: &SearchSpace<'_>, networks: &[(Architecture, f64)]) -> State {
             accuracies: Vec::new(),
             score: None,
             reward: Reward { value: *value, feasible: true },
+            age: None,
         },
     };
     State { trials: networks.iter().map(trial).collect(), ..State::default() }
@@ -126,4 +128,21 @@ fn scores_by_shared_weights_count_as_long_as_they_rank_what_was_trained_separate
     let unknown = predicted(Scored::new());
     assert_eq!(predicted(scored(-1.0)), unknown);
     assert_ne!(predicted(scored(1.0)), unknown);
+}
+
+#[test]
+fn all_networks_that_are_not_trained_yet_are_predicted_at_one_age() {
+    let problem = problem();
+    let space = problem.open(None).expect("no table is needed");
+    let networks = networks(&space, 12);
+    let mut state = state(&space, &networks[..8]);
+    let Strategy::Pnas(pnas) = crate::strategy::examples::pnas(Predictor::Gaussian) else { panic!("`pnas`") };
+    assert_eq!(pnas.predict.asked(&state), []);
+    state.trials[0].measured.age = Some(3.0);
+    let asked = pnas.predict.asked(&state);
+    assert_eq!(asked, [Score::Age]);
+    let features = Features::of(&space, &asked, ages::added(Scored::new(), &state));
+    let age = |network: usize| *features.see(&space, &networks[network].0).last().expect("a column");
+    assert!(age(0) > 2.0 && age(1) < 0.0 && age(1).to_bits() == age(7).to_bits(), "{} {}", age(0), age(1));
+    assert!((8..12).all(|unknown| age(unknown) == 0.0));
 }

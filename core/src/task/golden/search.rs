@@ -2,11 +2,14 @@
 
 use super::*;
 use crate::arch::{Cost, CostKind, Network};
+use crate::dataset::Images;
 use crate::engine::{Metrics, Minibatch, NoCallback, Policy, PolicyParameters, Speed, Tested, TrainJob, TrainRecipe, Trained};
+use crate::engine::{Policies, Trainer};
 use crate::objective::{Enforcement, Side};
 use crate::space::{SearchSpace, Vocabulary};
 use crate::strategy::Rejected;
 use crate::strategy::examples::{EvenPolicy, Start, grows, of_paper, strategies, with_spaces};
+use crate::table::Table;
 
 /// Images and a table for tasks that ask, and engines that make things up.
 struct Data<'a> {
