@@ -196,9 +196,10 @@ impl<'a> Clock<'a> {
         let probed = |probing: &'b Probing, networks| Some((Gauge::probed(probing, networks), &probing.recipe, &probing.dataset));
         match &planned.task {
             Task::Share { dataset, recipe, .. } => Some((gauge.shared(dataset, recipe), recipe, dataset)),
-            Task::Steer { parameters, probing, .. } => probed(probing, parameters.steps * parameters.samples),
+            Task::Steer { parameters, probing, .. } => probed(probing, parameters.chains * parameters.steps * parameters.samples),
             Task::Predict { probing: Some(probing), strategy, .. } => {
-                let sets = strategy.scores_with().map_or(1, |shared| shared.chains);
+                let sets =
+                    strategy.shares().map(|enas| enas.chains).or_else(|| strategy.scores_with().map(|shared| shared.chains)).unwrap_or(1);
                 probed(probing, sets * self.basis.spec.stages.get(planned.stage)?.proposals)
             }
             _ => None,

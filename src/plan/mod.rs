@@ -167,14 +167,14 @@ impl Builder<'_> {
             let sample = Sample { problem: self.problem(index), from, count: stage.proposals, besides: Vec::new() };
             let probing = self.share_and_steer(index, round).or_else(|| self.scoring(index, round));
             let sample = self.sample(index, round, sample, state);
-            self.chain.bind_policy(self, sample);
+            self.bind_policy(sample);
             for (behind, &predict) in chosen.iter().rev().take(lookahead).enumerate() {
                 self.bind_pending(predict, stage.trainings, sample, behind + 1);
             }
             let (problem, minibatch, seed) = (self.problem(index), self.minibatch(), seed.child("predict"));
             let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch, probing };
             let predict = self.add(index, round, None, task);
-            self.chain.bind_shared(self, predict);
+            self.bind_shared(predict);
             self.bind_scoring(predict);
             self.bind_carried(state, predict, strategy.carried());
             self.bind(sample, Port::Proposals, predict, Port::Proposals);
@@ -306,7 +306,10 @@ impl Builder<'_> {
 
     /// `of`: the network that it is of, and which of its trainings it is.
     fn add(&mut self, stage: usize, round: usize, of: Option<(usize, usize)>, task: Task) -> NodeIndex {
-        let (network, replicate) = (of.map(|(network, _)| network), of.map_or(1, |(_, replicate)| replicate));
+        self.add_numbered((stage, round), of.map(|(network, _)| network), of.map_or(1, |(_, replicate)| replicate), task)
+    }
+
+    fn add_numbered(&mut self, (stage, round): (usize, usize), network: Option<usize>, replicate: usize, task: Task) -> NodeIndex {
         let name = name(&task, network, replicate);
         let id = format!("{}/{name}", place(self.spec.stages.get(stage).map(|stage| stage.name.as_str()), round));
         let is_last = stage >= self.spec.stages.len();

@@ -51,7 +51,7 @@ pub(super) fn name(task: &Task, network: Option<usize>, replicate: usize) -> Str
         _ => task.kind().word(),
     };
     let device = task.measure().map_or_else(String::new, |measure| format!("-{measure}"));
-    network.map_or_else(|| word.to_owned(), |number| of_replicate(&format!("{word}-{number:02}{device}"), replicate))
+    of_replicate(&network.map_or_else(|| word.to_owned(), |number| format!("{word}-{number:02}{device}")), replicate)
 }
 
 pub(super) fn names(spec: &ResolvedSpec) -> Vec<String> {

@@ -116,3 +116,30 @@ fn weights_are_handed_down_within_the_stages_that_ask_for_it() {
     let stages: Vec<usize> = plan.tasks().filter(|planned| kept(planned)).map(|planned| planned.stage).collect();
     assert_eq!(stages, [0, 0, 0, 1, 1, 1, 3]);
 }
+
+#[test]
+fn chains_of_shared_weights_go_on_side_by_side_and_teach_one_controller() {
+    let (spec, plan) = plan(
+        "name: a\ndataset: {name: mnist}\nstrategy: enas\nenas: {warm-up: 1, chains: 2}\nreferences: none\n\
+         space: {cells: {}}\nstages: [{rounds: 2, trainings: 1}]\nfinal: {networks: 1, epochs: 1}\n",
+    );
+    let named = |name: &str| {
+        let node = plan.graph.node_indices().find(|&node| plan.graph[node].id.to_string() == format!("stage-1/{name}"));
+        node.unwrap_or_else(|| panic!("no {name}"))
+    };
+    let shared = |node| {
+        let edges = plan.graph.edges_directed(node, petgraph::Incoming);
+        let of = |edge: petgraph::graph::EdgeReference<'_, Binding>| {
+            let (source, input) = (petgraph::visit::EdgeRef::source(&edge), edge.weight().input.name().into_owned());
+            input.starts_with("shared").then(|| format!("{input} from {}", plan.graph[source].name()))
+        };
+        edges.filter_map(of).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(shared(named("round-01/share-r2")), ["shared from share-01-r2"]);
+    assert_eq!(shared(named("round-02/share-r2")), ["shared from share-r2"]);
+    for reader in ["steer", "predict"] {
+        assert_eq!(shared(named(&format!("round-02/{reader}"))), ["shared from share", "shared-2 from share-r2"]);
+    }
+    let trained = spec.trainings().all() as f64;
+    assert!((spec.passes() - trained - 2.0 * (1.0 + 2.0)).abs() < 1e-9, "{}", spec.passes());
+}

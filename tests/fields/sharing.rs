@@ -23,7 +23,7 @@ pub(super) fn sharing(edits: &mut Edits) {
         edits.check(LAYERS, &[ENAS], &format!("enas.{edit}"), &lessons);
         edits.check(LAYERS, &[], &format!("enas.{edit}"), &[]);
     }
-    for edit in ["examples=0.5", "learning-rate=0.1", "hidden=16", "controller-rate=0.01", "logit-bound=0"] {
+    for edit in ["chains=2", "examples=0.5", "learning-rate=0.1", "hidden=16", "controller-rate=0.01", "logit-bound=0"] {
         edits.check(LAYERS, &[ENAS], &format!("enas.{edit}"), &both);
     }
     // How networks are trained: one seed and one batch for all; their length is of those that are trained separately alone.

@@ -83,6 +83,7 @@ pub fn of_paper(rejected: Rejected) -> Strategy {
 /// ENAS with a quick controller.
 pub const ENAS: EnasParameters = EnasParameters {
     warm_up: 1,
+    chains: 1,
     examples: 1.0,
     learning_rate: 0.05,
     steps: 3,

@@ -84,22 +84,21 @@ pub(super) fn predict(
     let proposals: Proposals = inputs.json(Port::Proposals)?;
     let unscored = steering.strategy.unscored(&state, &proposals)?;
     let mut scores = score::scores(steering, &unscored, minibatch, data, engines.as_mut())?;
-    let scores_with = steering.strategy.scores_with();
-    if let (Some(shared), Some(probing)) = (scores_with, probing)
-        && !unscored.is_empty()
-    {
+    let mut probed = None;
+    if let Some(probing) = probing {
         let engines = engines.as_mut().ok_or_else(without_tensors)?;
-        add_scores((probing, shared.chains), &unscored, &mut scores, inputs, (data, engines))?;
-    }
-    // Where no shared weights came to be, proposals are trained in their order.
-    let probed = match probing.filter(|_| scores_with.is_none() && inputs.optional(Port::Shared { chain: 1 }).is_some()) {
-        None => None,
-        Some(probing) => {
-            let networks: Vec<&Architecture> = proposals.proposals.iter().map(|proposal| &proposal.architecture).collect();
-            let engines = engines.as_mut().ok_or_else(without_tensors)?;
-            Some(probe(probing, &networks, steering.problem, inputs, (data, engines))?)
+        match (steering.strategy.shares(), steering.strategy.scores_with()) {
+            // Where no shared weights came to be, proposals are trained in their order.
+            (Some(enas), _) => {
+                let networks: Vec<&Architecture> = proposals.proposals.iter().map(|proposal| &proposal.architecture).collect();
+                probed = probe((probing, enas.chains), &networks, steering.problem, inputs, (data, engines))?;
+            }
+            (None, Some(shared)) if !unscored.is_empty() => {
+                add_scores((probing, shared.chains), &unscored, &mut scores, inputs, (data, engines))?;
+            }
+            _ => {}
         }
-    };
+    }
     let space = open(steering.problem, data)?;
     let mut policy = steering.edit_policy(&space, inputs, engines)?;
     let (seed, probed) = (steering.seed, probed.as_deref());

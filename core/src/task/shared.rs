@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::steering::as_policy;
-use super::{Engines, Inputs, Outputs, Port, SplitName, World, refused, with_tensors};
+use super::{Engines, Inputs, Outputs, Port, SplitName, World, refused, unreadable, with_tensors};
 use crate::arch::{Architecture, PlacedNetwork};
 use crate::dataset::{Images, Split};
 use crate::digest::Digest;
@@ -15,7 +15,6 @@ use crate::engine::{
 use crate::objective::{Constraint, Reward};
 use crate::seed::{Seed, shuffle};
 use crate::space::{Problem, SearchSpace};
-use crate::statistics::mean;
 use crate::strategy::{Carried, Controller, Decisions, Drawn, EnasParameters, Scored};
 
 /// How networks are measured with shared weights.
@@ -105,33 +104,45 @@ struct Bench<'a> {
     probing: &'a Probing,
     images: &'a Images,
     split: Split,
-    weights: &'a [u8],
+    /// Of each chain that came to be.
+    weights: Vec<&'a [u8]>,
 }
 
 impl<'a> Bench<'a> {
-    /// With the weights at `port`.
-    fn new(probing: &'a Probing, port: Port, inputs: &'a Inputs, data: &'a mut dyn super::DataStore) -> Result<Self, TaskFailure> {
+    /// With the weights of so many chains; `None` where there are none.
+    fn new(
+        probing: &'a Probing,
+        chains: usize,
+        inputs: &'a Inputs,
+        data: &'a mut dyn super::DataStore,
+    ) -> Result<Option<Self>, TaskFailure> {
+        let weights: Vec<&[u8]> = (1..=chains).filter_map(|chain| inputs.optional(Port::Shared { chain })).collect();
         let (images, split) = images(&probing.dataset, data)?;
-        Ok(Self { probing, images, split, weights: inputs.bytes(port)? })
+        Ok((!weights.is_empty()).then_some(Self { probing, images, split, weights }))
     }
 
-    /// The metric of each of the networks.
+    /// The metric of each of the networks: its mean over the chains.
     fn figures(&self, networks: &[&Architecture], trainer: &mut dyn Trainer) -> Result<Vec<f64>, TaskFailure> {
         let Self { probing, images, split, weights } = self;
         let validation = if probing.validation == 0 { split.validation.len() } else { probing.validation.min(split.validation.len()) };
-        let job = ProbeJob {
-            weights,
-            recipe: &probing.recipe,
-            metric: probing.metric,
-            dataset: probing.dataset.name_of_images(),
-            images,
-            split: &split.train,
-            // The order of a split is random, and decided by the split alone.
-            statistics: &split.train[..probing.statistics.min(split.train.len())],
-            validation: &split.validation[..validation],
-        };
         let placed: Vec<PlacedNetwork> = networks.iter().map(|network| placed(network, images)).collect::<Result<_, _>>()?;
-        trainer.probe(&job, &placed)
+        let mut probe = |weights: &&[u8]| {
+            let job = ProbeJob {
+                weights,
+                recipe: &probing.recipe,
+                metric: probing.metric,
+                dataset: probing.dataset.name_of_images(),
+                images,
+                split: &split.train,
+                // The order of a split is random, and decided by the split alone.
+                statistics: &split.train[..probing.statistics.min(split.train.len())],
+                validation: &split.validation[..validation],
+            };
+            trainer.probe(&job, &placed)
+        };
+        let of_chains: Vec<Vec<f64>> = weights.iter().map(&mut probe).collect::<Result<_, _>>()?;
+        let of_network = |network: usize| of_chains.iter().map(|figures| figures[network]).sum::<f64>() / of_chains.len() as f64;
+        Ok((0..networks.len()).map(of_network).collect())
     }
 
     /// The reward of each of the networks, of which the space knows the costs.
@@ -143,19 +154,20 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// The reward of each network with shared weights.
+/// The reward of each network with shared weights; `None` where none came to be.
 pub(super) fn probe(
-    probing: &Probing,
+    (probing, chains): (&Probing, usize),
     networks: &[&Architecture],
     problem: &Problem,
     inputs: &Inputs,
     (data, engines): (&mut dyn super::DataStore, &mut Engines<'_>),
-) -> Result<Vec<f64>, TaskFailure> {
+) -> Result<Option<Vec<f64>>, TaskFailure> {
     let space = opened(problem)?;
-    Bench::new(probing, Port::Shared { chain: 1 }, inputs, data)?.rewards(networks, &space, &mut *engines.trainer)
+    let bench = Bench::new(probing, chains, inputs, data)?;
+    bench.map(|bench| bench.rewards(networks, &space, &mut *engines.trainer)).transpose()
 }
 
-/// Adds to the scores of networks what they reach with shared weights: the mean over those sets of weights that came to be.
+/// Adds to the scores of networks what they reach with shared weights.
 pub(super) fn add_scores(
     (probing, chains): (&Probing, usize),
     networks: &[&Architecture],
@@ -163,14 +175,9 @@ pub(super) fn add_scores(
     inputs: &Inputs,
     (data, engines): (&mut dyn super::DataStore, &mut Engines<'_>),
 ) -> Result<(), TaskFailure> {
-    let ports = (1..=chains).map(|chain| Port::Shared { chain }).filter(|&port| inputs.optional(port).is_some());
-    let figures = ports.map(|port| Bench::new(probing, port, inputs, &mut *data)?.figures(networks, &mut *engines.trainer));
-    let figures: Vec<Vec<f64>> = figures.collect::<Result<_, _>>()?;
-    for (number, network) in networks.iter().enumerate() {
-        let of_network: Vec<f64> = figures.iter().map(|of_chain| of_chain[number]).collect();
-        if let Some(mean) = mean(&of_network) {
-            scores.entry(network.digest()).or_default().insert(Score::SharedWeights, mean);
-        }
+    let Some(bench) = Bench::new(probing, chains, inputs, data)? else { return Ok(()) };
+    for (network, figure) in networks.iter().zip(bench.figures(networks, &mut *engines.trainer)?) {
+        scores.entry(network.digest()).or_default().insert(Score::SharedWeights, figure);
     }
     Ok(())
 }
@@ -197,7 +204,8 @@ pub(super) fn steer(
     let Engines { trainer, policies } = with_tensors(engines)?;
     let space = opened(problem)?;
     let decisions = Decisions::of(space);
-    let bench = Bench::new(probing, Port::Shared { chain: 1 }, inputs, data)?;
+    let bench = Bench::new(probing, parameters.chains, inputs, data)?;
+    let bench = bench.ok_or_else(|| unreadable(format!("its input `{}` is missing", Port::Shared { chain: 1 })))?;
     let saved = inputs.optional(Port::Carried(Carried::Policy));
     let controller = if saved.is_some() { inputs.json(Port::Controller)? } else { Controller::default() };
     let mut lessons = Lessons { controller, ..Lessons::default() };

@@ -86,6 +86,7 @@ fn check_enas(faults: &mut Diagnostics, given: &EnasSpec, place: &Path) {
     real(faults, &place.key("examples"), given.examples, Interval::above(0.0, 1.0));
     real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 10.0));
     whole(faults, &place.key("warm-up"), given.warm_up, 0..=MAX_PASSES);
+    whole(faults, &place.key("chains"), given.chains, 1..=MAX_CHAINS);
     whole(faults, &place.key("steps"), given.steps, 1..=MAX_EPOCHS);
     whole(faults, &place.key("samples"), given.samples, 1..=1_000);
     whole(faults, &place.key("hidden"), given.hidden, 4..=512);

@@ -59,6 +59,7 @@ fn enas(spec: &Spec) -> EnasParameters {
     EnasParameters {
         examples: given.examples.unwrap_or(1.0),
         warm_up: given.warm_up.unwrap_or(20),
+        chains: given.chains.unwrap_or(1),
         learning_rate: given.learning_rate.unwrap_or(0.05),
         steps: given.steps.unwrap_or(30),
         samples: given.samples.unwrap_or(10),

@@ -47,11 +47,11 @@ impl ResolvedSpec {
             let (joining, others) = self.references_of(index);
             let networks = begins_with + joining.len() + others.len() + stage.rounds * stage.trainings;
             passes += (networks * stage.replicates) as f64 * stage.recipe.passes();
-            passes += self.strategy.shares().map_or(0.0, |enas| enas.examples * stage.rounds as f64);
+            passes += self.strategy.shares().map_or(0.0, |enas| enas.chains as f64 * enas.examples * stage.rounds as f64);
             begins_with = stage.carry;
         }
-        passes += self.strategy.shares().map_or(0.0, |enas| self.chains() as f64 * enas.warm_up as f64);
-        let scores_with = self.strategy.scores_with().filter(|_| self.chains() > 0);
+        passes += self.strategy.shares().map_or(0.0, |enas| (self.beginnings() * enas.chains * enas.warm_up) as f64);
+        let scores_with = self.strategy.scores_with().filter(|_| self.beginnings() > 0);
         passes += scores_with.map_or(0.0, |shared| (shared.chains * shared.passes) as f64);
         passes + (self.finalists() * self.last.replicates) as f64 * self.last.recipe.passes()
     }
@@ -59,7 +59,7 @@ impl ResolvedSpec {
 
 impl ResolvedSpec {
     /// How often shared weights begin anew: with each stage whose images have another size than those before.
-    fn chains(&self) -> usize {
+    fn beginnings(&self) -> usize {
         let mut sizes: Vec<Option<usize>> = self.stages.iter().filter(|stage| stage.rounds > 0).map(|stage| stage.size).collect();
         sizes.dedup();
         sizes.len()

@@ -190,6 +190,9 @@ pub struct EnasSpec {
     /// Number of passes over the training split before the first round, along uniformly drawn networks. With fewer, shared weights
     /// rank networks badly. The authors' code has no warm-up, and 150 rounds. Default: 20.
     pub warm_up: Option<usize>,
+    /// Number of sets of shared weights, from different seeds. They train side by side on the slots; the accuracy of a network is
+    /// its mean over them. Default: 1.
+    pub chains: Option<usize>,
     /// Learning rate of the shared weights at the start of each round; it falls to 0 along a cosine. Default: 0.05.
     pub learning_rate: Option<f64>,
     /// Learning steps of the controller in each round. Default: 30.

@@ -51,6 +51,9 @@ pub struct EnasParameters {
     pub examples: f64,
     /// Passes over the training split along uniformly drawn networks before the first round.
     pub warm_up: usize,
+    /// Sets of shared weights, from different seeds; a reward is of the mean over them.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub chains: usize,
     /// Peak learning rate of the shared weights.
     pub learning_rate: f64,
     /// Steps of REINFORCE in a round, and networks drawn for each.
@@ -67,6 +70,15 @@ pub struct EnasParameters {
     pub statistics: usize,
     /// Validation images that the rewards of the controller are of; 0: all.
     pub reward_images: usize,
+}
+
+const fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_one(chains: &usize) -> bool {
+    *chains == 1
 }
 
 impl SearchStrategy for EnasParameters {
