@@ -84,6 +84,8 @@
 //! | policy | the network that REINFORCE trains to choose edits | [`strategy`] |
 //! | shared weights, path | weights that networks have in common, by place; a network that a step trains of them | [`task`] |
 //! | probe | what a network reaches with shared weights | [`task::Probing`] |
+//! | chain | one set of shared weights, from its own seed, link by link | `plan/shared.rs`, `plan/scores.rs` |
+//! | parent, age | the network whose weights a training begins with; the passes that they have seen | `task/nursery.rs` |
 //! | execution settings | budgets, checkpoints, what is done about a failure; in no key | [`spec::ExecutionSettings`] |
 //! | final result | the network that a search ends with, with its test accuracy | [`task::FinalResult`] |
 //! | cost basis | what the costs of a network are computed for: images, a skeleton, a table | [`task::CostBasis`] |

@@ -97,7 +97,7 @@ pub fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
         "feasible",
         "pareto",
     ];
-    let last = ["failed", "precision", "digest", "architecture", "reference"];
+    let last = ["failed", "precision", "digest", "architecture", "reference", "age"];
     let header = first.into_iter().chain(costs.iter().map(|kind| kind.word())).chain(last);
     table.write_record(header).expect("writing to memory cannot fail");
     for row in &report.rows {
@@ -127,6 +127,7 @@ pub fn trials(spec: &ResolvedSpec, report: &Report) -> Vec<u8> {
             network.architecture.digest().to_string(),
             network.architecture.summary(),
             word(row.reference.map(|(family, _)| family.word().to_owned())),
+            word(network.age.map(|age| age.to_string())),
         ];
         table.write_record(first.into_iter().chain(costs).chain(last)).expect("writing to memory cannot fail");
     }

@@ -2,7 +2,7 @@
 //! feature counts.
 //!
 //! The weights are trained once, before the rounds, along uniformly drawn networks (Guo et al. 2020, arXiv 1904.00420). Published
-//! rank correlations of such accuracies with separate trainings reach from nothing to 0.8, so the feature has to prove itself:
+//! rank correlations of such accuracies with separate trainings reach from nothing to 0.7, so the feature has to prove itself:
 //! it counts only as long as it ranks the networks that were trained separately.
 
 use serde::{Deserialize, Serialize};
