@@ -64,6 +64,26 @@ fn scores_that_help_nobody() {
 }
 
 #[test]
+fn shared_weights_that_nobody_reads() {
+    let stages = "predict: {shared-weights: {}}\nreferences: none\nstages: [{rounds: 3, trainings: 3}]\n";
+    assert_doubted(
+        stages,
+        "strategy::shared-weights",
+        "4:27",
+        "scores are read once 8 networks were trained separately, and before the last round there are at most 7",
+        "give a stage more `rounds` or `trainings`, or take `shared-weights` out",
+    );
+    assert_eq!(said(&stages.replace("rounds: 3", "rounds: 4")), "");
+    assert_doubted(
+        &stages.replace("{shared", "{predictor: none, shared"),
+        "strategy::shared-weights",
+        "4:44",
+        "the predictor `none` reads no scores: they are not computed",
+        "choose `gaussian`, `mlp-ensemble` or `forest`, or take `shared-weights` out",
+    );
+}
+
+#[test]
 fn predictions_that_have_nothing_to_choose() {
     let stages = "stages: [{rounds: 2, trainings: 4, proposals: 4}]\n";
     assert_doubted(

@@ -3,14 +3,15 @@
 
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::schema::StageSpec;
-use crate::spec::{ResolvedSpec, Spec};
-use crate::strategy::{FEWEST_JUDGED, Predict, Predictor, Strategy};
+use crate::spec::{ResolvedSpec, Spec, Stage};
+use crate::strategy::{FEWEST_ANCHORS, FEWEST_JUDGED, Predict, Predictor, Strategy};
 use crate::text::counted;
 
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
     check_final_length(faults, resolved);
     let Some(predict) = resolved.strategy.predict() else { return };
     check_gate(faults, predict, resolved);
+    check_anchors(faults, predict, resolved);
     let stages = spec.stages.as_deref().unwrap_or_default();
     check_choice(faults, predict, stages, &resolved.strategy);
     check_scores(faults, predict, stages);
@@ -42,6 +43,31 @@ fn check_gate(faults: &mut Diagnostics, predict: &Predict, resolved: &ResolvedSp
         doubt(message, "give a stage more `rounds` or `trainings`, or take `gate` out");
     } else if gate <= -1.0 {
         doubt("no rank correlation is below -1: the gate never closes".to_owned(), "0.2 to 0.5 is usual; or take `gate` out");
+    }
+}
+
+/// Scores by shared weights are read once enough networks were trained separately.
+fn check_anchors(faults: &mut Diagnostics, predict: &Predict, resolved: &ResolvedSpec) {
+    let Some(last) = resolved.stages.iter().rposition(|stage| stage.rounds > 0).filter(|_| predict.shared_weights().is_some()) else {
+        return;
+    };
+    let of_stage = |(index, stage): (usize, &Stage)| {
+        let rounds = if index == last { stage.rounds - 1 } else { stage.rounds };
+        let (joining, _) = resolved.references_of(index);
+        rounds.saturating_mul(stage.trainings).saturating_add(joining.len())
+    };
+    let before: usize = resolved.stages.iter().enumerate().take(last + 1).map(of_stage).fold(resolved.start().len(), usize::saturating_add);
+    if before < FEWEST_ANCHORS {
+        let message = format!(
+            "scores are read once {FEWEST_ANCHORS} networks were trained separately, and before the last round there are at most {before}"
+        );
+        let place = Path::root().key("predict").key("shared-weights");
+        faults.warning(
+            "strategy::shared-weights",
+            &place,
+            message,
+            "give a stage more `rounds` or `trainings`, or take `shared-weights` out",
+        );
     }
 }
 
