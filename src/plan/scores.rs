@@ -51,7 +51,7 @@ impl Builder<'_> {
             self.add(stage, round, Some((chain, 1)), task)
         });
         let chains = chains.collect();
-        let (statistics, validation, metric) = (shared.statistics, shared.validation, self.spec.metric);
+        let (statistics, validation, metric) = (shared.statistics, shared.images, self.spec.metric);
         Some(Scoring { probing: Probing { dataset, recipe, statistics, validation, metric, constraints: Vec::new() }, chains })
     }
 }

@@ -26,7 +26,7 @@ pub struct SharedScores {
     /// Training images from which a network takes the statistics of its normalisations; 0: each batch has its own.
     pub statistics: usize,
     /// Validation images that a score is measured on; 0: all.
-    pub validation: usize,
+    pub images: usize,
     /// The lowest rank correlation of the scores with separate trainings at which they count, in [-1, 1].
     pub gate: f64,
 }

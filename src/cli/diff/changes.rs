@@ -53,7 +53,7 @@ fn named(spec: &ResolvedSpec) -> Value {
     }
     // By place: a stage is the same whatever its name.
     if let Some(Value::Array(stages)) = fields.remove("stages") {
-        fields.extend(stages.into_iter().enumerate().map(|(index, stage)| (format!("stages[{index}]"), stage)));
+        fields.extend(stages.into_iter().map(trained_in_language).enumerate().map(|(index, stage)| (format!("stages[{index}]"), stage)));
     }
     if let Some(Value::Object(subject)) = fields.remove("subject") {
         for (_, inner) in subject {
@@ -80,9 +80,22 @@ fn named(spec: &ResolvedSpec) -> Value {
         }
     }
     if let Some(last) = fields.remove("last") {
-        fields.insert("final".to_owned(), last);
+        fields.insert("final".to_owned(), trained_in_language(last));
     }
     words(Value::Object(fields))
+}
+
+/// How often a network is trained, and what trainings begin with, are fields of `train` there.
+fn trained_in_language(mut stage: Value) -> Value {
+    let mut take = |field: &str| stage.as_object_mut().and_then(|fields| fields.remove(field));
+    let (replicates, inherits) = (take("replicates"), take("inherits"));
+    if let Some(replicates) = replicates {
+        stage["recipe"]["replicates"] = replicates;
+    }
+    if inherits == Some(json!(true)) {
+        stage["recipe"]["inherit"] = json!("parent");
+    }
+    stage
 }
 
 /// A published data set by its name, files of one's own by what is said of them.
@@ -213,6 +226,9 @@ stages:
             ("rounds: 2", "rounds: 2, epochs: 3", &["stages[1].epochs 1 3"]),
             ("rounds: 2", "rounds: 2, train: {batch-size: 32}", &["stages[1].train.batch-size 128 32"]),
             ("dataset: {name: mnist}", "dataset: {name: mnist}\ntrain: {learning-rate: 0.2}", &["train.learning-rate 0.1 0.2"]),
+            ("rounds: 2", "rounds: 2, train: {inherit: parent}", &["stages[1].train.inherit - \"parent\""]),
+            ("rounds: 2", "rounds: 2, train: {replicates: 3}", &["stages[1].train.replicates 1 3"]),
+            ("name: a", "name: a\ntrain: {replicates: 3}", &["train.replicates 1 3"]),
             ("name: a", "name: b\nfinal: {epochs: 9}", &["final.epochs 20 9", "name \"a\" \"b\""]),
             ("name: mnist", "name: mnist, validation: 5k", &["dataset.validation 6000 5000"]),
             ("name: mnist", "name: mnist, path: /elsewhere", &[]),

@@ -168,7 +168,7 @@ fn shared_scores(given: &SharedWeightsSpec) -> SharedScores {
         chains: given.chains.unwrap_or(3),
         learning_rate: given.learning_rate.unwrap_or(0.05),
         statistics: given.statistics.unwrap_or(2048),
-        validation: given.images.unwrap_or(0),
+        images: given.images.unwrap_or(0),
         gate: given.gate.unwrap_or(0.3),
     }
 }

@@ -104,7 +104,7 @@ fn scores_by_shared_weights_count_as_long_as_they_rank_what_was_trained_separate
     let problem = problem();
     let space = problem.open(None).expect("no table is needed");
     let networks = networks(&space, 30);
-    let shared = SharedScores { passes: 1, chains: 1, learning_rate: 0.1, statistics: 8, validation: 0, gate: 0.3 };
+    let shared = SharedScores { passes: 1, chains: 1, learning_rate: 0.1, statistics: 8, images: 0, gate: 0.3 };
     let scored = |sign: f64| -> Scored {
         let scores = |reward: f64| Scores::from([(Score::SharedWeights, sign * reward)]);
         networks.iter().map(|(architecture, reward)| (architecture.digest(), scores(*reward))).collect()
