@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use epnas::arch::{Architecture, Row};
+use epnas::arch::{Architecture, Cost, Row};
 use epnas::engine::{Score, Scores};
 use epnas::seed::{Seed, shuffle};
 use epnas::space::{Problem, SearchSpace};
@@ -54,6 +54,9 @@ fn known(table: &Table, name: &str, shared: f64) -> Known {
     let choices = super::choices(name);
     let row = table.find(&choices).expect("all combinations are there");
     let cost = |kind| table.cost(kind, row).expect("a column");
+    // The networks are those of the table.
+    let Cost { params, macs, .. } = Cost::of(&super::macro_space::placed(&choices).network);
+    assert_eq!((params as f64, macs as f64), (cost("params"), cost("macs")), "{name}");
     Known {
         architecture: Architecture::Row(Row(choices.iter().map(ToString::to_string).collect())),
         truth: table.reported(row).validation,
