@@ -121,8 +121,8 @@
 //! Others: a section of the report is a file in `page/run/` and its line in `page/run/mod.rs`. A layout of photographs
 //! is a file in `dataset/photos/` that makes a listing, and its line in
 //! `dataset/photos/listing.rs`. A predictor is a variant of [`strategy::Predictor`] and a file in
-//! `strategy/predictor/`. A score of untrained networks is a variant of [`engine::ZeroCost`], a method of
-//! [`engine::Trainer`] and its formula in `torch/score.rs`. A published data set is a variant of
+//! `strategy/predictor/`. A score of untrained networks is a variant of [`engine::ZeroCost`] and of
+//! [`engine::Score`], a method of [`engine::Trainer`] and its formula in `torch/score.rs`. A published data set is a variant of
 //! [`dataset::DatasetKind`] and its row in `dataset/rows.rs`. A field of the spec is in `spec/schema/`, its default in
 //! `spec/resolve/`, its rule in `spec/check/`, a line in `tests/fields.rs`, `epnas schema`, and `docs/spec.md` (renewed
 //! by `tests/docs`). A failure kind is a variant of [`engine::TaskFailure`], its policy in `spec/resolve/execution.rs`. A

@@ -26,10 +26,9 @@ use crate::objective::Enforcement;
 use crate::seed::Seed;
 use crate::spec::ResolvedSpec;
 use crate::strategy::Carried;
-use crate::task::{CostBasis, Port, Sample, SampleSource, Task, TaskKind};
+use crate::task::{CostBasis, Port, Probing, Sample, SampleSource, Task, TaskKind};
 
 use self::planned::{name, names, place};
-use self::scores::Scoring;
 use self::shared::Chain;
 
 pub use data::{DataDigests, NamedData};
@@ -101,7 +100,8 @@ struct Builder<'a> {
     references: Vec<NodeIndex>,
     /// Of shared weights.
     chain: Chain,
-    scoring: Option<Scoring>,
+    /// How proposals are measured with those that scores are of.
+    scoring: Option<Probing>,
     /// By the update before it, the task that kept weights.
     nurseries: BTreeMap<NodeIndex, NodeIndex>,
 }
@@ -175,7 +175,6 @@ impl Builder<'_> {
             let task = Task::Predict { problem, strategy, count: stage.trainings, seed, minibatch, probing };
             let predict = self.add(index, round, None, task);
             self.bind_shared(predict);
-            self.bind_scoring(predict);
             self.bind_carried(state, predict, strategy.carried());
             self.bind(sample, Port::Proposals, predict, Port::Proposals);
             let count = stage.trainings;

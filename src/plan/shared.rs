@@ -19,7 +19,7 @@ const DECAY: f64 = 1e-4;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chain {
     /// Of each set of weights.
-    shares: Vec<NodeIndex>,
+    pub shares: Vec<NodeIndex>,
     steer: Option<NodeIndex>,
     /// Of the images of its stage: a stage of other images begins with new weights.
     size: Option<usize>,
@@ -41,6 +41,11 @@ pub(super) fn recipe(separate: &TrainRecipe, learning_rate: f64) -> TrainRecipe 
         path_dropout: 0.0,
         ..*separate
     }
+}
+
+/// The same with the seed of one of several sets of weights.
+pub(super) fn of_chain(recipe: &TrainRecipe, chain: usize) -> TrainRecipe {
+    TrainRecipe { seed: recipe.seed.wrapping_add(chain as u64 - 1), ..*recipe }
 }
 
 impl Builder<'_> {
@@ -76,7 +81,7 @@ impl Builder<'_> {
         let probing = Probing { dataset: dataset.clone(), recipe, statistics, validation: 0, metric, constraints };
         for chain in 1..=parameters.chains {
             let task = |recipe: TrainRecipe, seed: Seed| {
-                let recipe = TrainRecipe { seed: recipe.seed.wrapping_add(chain as u64 - 1), ..recipe };
+                let recipe = of_chain(&recipe, chain);
                 let seed = if chain == 1 { seed } else { seed.child("chain").nth(chain) };
                 Task::Share { problem: problem.clone(), policy: Some(parameters.policy), dataset: dataset.clone(), recipe, seed }
             };

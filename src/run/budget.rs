@@ -53,16 +53,9 @@ impl Ledger {
     /// Whether the task at `node` may be looked at: of the search's trainings only as many as are granted come to be, and
     /// behind the last one nothing else of the search.
     pub(super) fn permit(&self, node: usize, planned: &Planned) -> Permit {
-        match planned.task.kind() {
-            _ if planned.is_last => return Permit::Granted,
-            TaskKind::Reward | TaskKind::Update | TaskKind::Final => return Permit::Granted,
-            TaskKind::Share
-            | TaskKind::Steer
-            | TaskKind::Sample
-            | TaskKind::Predict
-            | TaskKind::Measure
-            | TaskKind::Inherit
-            | TaskKind::Train => {}
+        let is_free = matches!(planned.task.kind(), TaskKind::Reward | TaskKind::Update | TaskKind::Final);
+        if planned.is_last || is_free {
+            return Permit::Granted;
         }
         if self.end.is_some_and(|(end, _)| node >= end) {
             return Permit::Denied;

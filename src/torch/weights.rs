@@ -10,7 +10,9 @@ pub struct Parameter {
     pub name: String,
     pub group: Group,
     pub shape: Vec<usize>,
-    initial: Initial,
+    /// What it is of.
+    pub node: usize,
+    pub weight: Weight,
 }
 
 /// The parameters of every node, in the order in which the forward pass needs them.
@@ -20,7 +22,8 @@ pub fn parameters(network: &Network) -> Vec<Parameter> {
             name: format!("node.{index}.{}", weight.name),
             group: weight.group,
             shape: weight.shape().to_vec(),
-            initial: weight.initial,
+            node: index,
+            weight,
         };
         node.primitive.profile().weights.into_iter().map(stored)
     };
@@ -36,7 +39,7 @@ pub fn in_memory(parameter: &Parameter) -> Vec<i64> {
 
 /// Drawn numbers for a parameter.
 pub fn start(parameter: &Parameter, stream: &mut Stream) -> Vec<f32> {
-    drawn(parameter.initial, parameter.shape.iter().product(), stream)
+    drawn(parameter.weight.initial, parameter.shape.iter().product(), stream)
 }
 
 /// So many numbers of an initialisation.

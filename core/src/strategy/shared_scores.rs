@@ -54,7 +54,7 @@ impl SharedScores {
             .iter()
             .filter_map(|(measured, level)| {
                 let score = scored.get(&measured.architecture.digest())?.get(&Score::SharedWeights)?;
-                // Of a reward, constraints are known without a score.
+                // The accuracy on the level of the present stage, without what constraints take from a reward.
                 Some((*score, measured.score() + level - measured.reward.value))
             })
             .collect();

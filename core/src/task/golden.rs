@@ -12,7 +12,6 @@
 
 mod search;
 
-use crate::digest::Domain;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -20,6 +19,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::*;
+use crate::digest::Domain;
 use crate::files;
 
 const KINDS: [TaskKind; 4] = [TaskKind::Sample, TaskKind::Predict, TaskKind::Reward, TaskKind::Update];

@@ -50,7 +50,7 @@ impl TaskKind {
         }
     }
 
-    /// Whether only searches have such tasks whose networks share weights, or hand them down.
+    /// Whether such tasks are only in searches whose networks share weights or hand them down.
     pub const fn is_special(self) -> bool {
         matches!(self, Self::Share | Self::Steer | Self::Inherit)
     }

@@ -106,8 +106,8 @@ pub enum Task {
     },
     /// Training as a look-up: what a table says of a network. In: `candidate`. Out: `metrics`.
     LookUp { table: Digest, figure: Figure },
-    /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `metrics-rN`, `latency`,
-    /// `measured.NAME`, `age`. Out: `measured`.
+    /// Weighs accuracy against constraints. In: `candidate`, `metrics`, `metrics-rN`, `latency`, `measured.NAME`,
+    /// `age`. Out: `measured`.
     Reward {
         setting: CostBasis,
         constraints: Vec<Constraint>,
@@ -181,7 +181,7 @@ pub struct Sample {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "there is one a task, and most of them are the large one")]
+#[expect(clippy::large_enum_variant, reason = "a task has one, and most are of the large variant")]
 pub enum SampleSource {
     /// The networks the search starts from.
     Start { networks: Vec<Architecture> },

@@ -114,7 +114,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::arch::{Costs, Layer, LayerNetwork, Operation};
+    use crate::arch::{Costs, Layer, LayerNetwork, Operation, OperationKind};
     use crate::objective::Reward;
     use crate::strategy::{Measured, Trial, TrialOrigin};
 
@@ -182,6 +182,10 @@ mod tests {
         let far = LayerNetwork { layers: vec![Layer { operation: Operation::convolution(7, 64, 2), sources: vec![] }] };
         let none = Architecture::from(far);
         assert!(adopt(&none).0.is_some(), "the stems stand for each other");
+        let layer = |operation, sources| Layer { operation, sources };
+        let separable = OperationKind::SeparableConvolution.of(&[3, 64, 1]);
+        let other = LayerNetwork { layers: vec![layer(Operation::convolution(3, 8, 1), vec![]), layer(separable, vec![0])] };
+        assert_eq!(adopt(&Architecture::from(other)), (None, None), "less than half of its weights are there");
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Inheritance {
     }
 }
 
-/// Rows, columns and inputs of a weight; a matrix has one row and one column.
+/// Inputs, rows and columns of a weight; a matrix has one row and one column.
 fn sides(shape: &[usize]) -> [usize; 3] {
     [shape[1], shape.get(2).copied().unwrap_or(1), shape.get(3).copied().unwrap_or(1)]
 }

@@ -9,6 +9,9 @@ mod align;
 mod fill;
 mod flow;
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use super::places::{Built, Place};
 use super::{Architecture, LayerNetwork, Malformed, Network, Primitive, Shape};
 use align::{aligned_layers, aligned_nodes};
@@ -68,7 +71,7 @@ impl Inheritance {
 /// The nodes of a network from the beginning of a place to its end, with what the place is called.
 struct Segment {
     place: Place,
-    nodes: std::ops::Range<usize>,
+    nodes: Range<usize>,
 }
 
 fn segments(built: &Built) -> Vec<Segment> {
@@ -78,28 +81,22 @@ fn segments(built: &Built) -> Vec<Segment> {
 
 /// The node of the parent that each node of the child stands for.
 fn pairs((parent, old): (&Architecture, &Built), (child, new): (&Architecture, &Built)) -> Vec<Option<usize>> {
-    let counterpart = |place: Place| -> String { place.to_string() };
     let layers = match (parent, child) {
         (Architecture::Layers(parent), Architecture::Layers(child)) => aligned_layers(parent, child),
         _ => Vec::new(),
     };
-    let old_segments = segments(old);
+    let layer_of = |layer: usize| layers.get(layer).copied().flatten();
+    let by_name: BTreeMap<String, Segment> = segments(old).into_iter().map(|segment| (segment.place.to_string(), segment)).collect();
     let mut pairs = vec![None; new.network.nodes.len()];
     // The image.
     pairs[0] = Some(0);
     for segment in segments(new) {
-        let wanted = match segment.place {
-            Place::Layer { layer, operation } => match layers.get(layer) {
-                Some(Some(layer)) => counterpart(Place::Layer { layer: *layer, operation }),
-                _ => continue,
-            },
-            Place::Skip { layer } => match layers.get(layer) {
-                Some(Some(layer)) => counterpart(Place::Skip { layer: *layer }),
-                _ => continue,
-            },
-            place => counterpart(place),
+        let there = match segment.place {
+            Place::Layer { layer, operation } => layer_of(layer).map(|layer| Place::Layer { layer, operation }),
+            Place::Skip { layer } => layer_of(layer).map(|layer| Place::Skip { layer }),
+            place => Some(place),
         };
-        let Some(old_segment) = old_segments.iter().find(|old| old.place.to_string() == wanted) else { continue };
+        let Some(old_segment) = there.and_then(|place| by_name.get(&place.to_string())) else { continue };
         let (old_nodes, new_nodes) = (&old.network.nodes[old_segment.nodes.clone()], &new.network.nodes[segment.nodes.clone()]);
         for (node, of) in aligned_nodes(old_nodes, new_nodes).into_iter().enumerate() {
             pairs[segment.nodes.start + node] = of.map(|of| old_segment.nodes.start + of);
@@ -109,7 +106,7 @@ fn pairs((parent, old): (&Architecture, &Built), (child, new): (&Architecture, &
 }
 
 /// The nodes of layers without a counterpart that can begin as identities: they read one layer, and keep its shape.
-fn added_layers(network: &LayerNetwork, built: &Built, pairs: &[Option<usize>]) -> Vec<std::ops::Range<usize>> {
+fn added_layers(network: &LayerNetwork, built: &Built, pairs: &[Option<usize>]) -> Vec<Range<usize>> {
     let nodes = &built.network.nodes;
     let is_added = |segment: &Segment| {
         let Place::Layer { layer, .. } = segment.place else { return false };

@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// The features of a space: every feature of every token as a category, then how often each value occurs, then the
-/// numbers of the sketch, then scores from before its training. Numbers are standardised by networks drawn at random,
+/// numbers of the sketch, then scores that are known before a training. Numbers are standardised by networks drawn at random,
 /// scores by the networks that have them; one that is not known counts as their mean.
 #[derive(Clone, Debug)]
 pub struct Features {

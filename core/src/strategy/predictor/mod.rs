@@ -1,6 +1,6 @@
 //! Predictors of rewards, trained on the networks measured so far: what makes it unnecessary to train the rest.
 //!
-//! Features are decisions, how often options occur, and costs; on request, scores from before its training too. A predict
+//! Features are decisions, how often options occur, and costs; on request, scores that are known before a training. A predict
 //! task scores its proposals, and measured networks without a score, such as those a stage began with. An unknown score
 //! counts as the mean.
 

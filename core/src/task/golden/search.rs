@@ -3,8 +3,9 @@
 use super::*;
 use crate::arch::{Cost, CostKind, Network};
 use crate::dataset::Images;
-use crate::engine::{Metrics, Minibatch, NoCallback, Policy, PolicyParameters, Speed, Tested, TrainJob, TrainRecipe, Trained};
-use crate::engine::{Policies, Trainer};
+use crate::engine::{
+    Metrics, Minibatch, NoCallback, Policies, Policy, PolicyParameters, Speed, Tested, TrainJob, TrainRecipe, Trained, Trainer,
+};
 use crate::objective::{Enforcement, Side};
 use crate::space::{SearchSpace, Vocabulary};
 use crate::strategy::Rejected;
