@@ -18,7 +18,9 @@ mod torch;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use epnas::arch::PlacedNetwork;
@@ -148,7 +150,7 @@ impl Setting {
             before: None,
         };
         let mut saving = Saving { file: folder.join("state"), began: Instant::now(), latest: Instant::now(), first: None };
-        let shared = trainer().share(&job, &mut saving).expect("trains");
+        let shared = trainer(cores()).share(&job, &mut saving).expect("trains");
         println!("{} passes: mean loss {:.3}", self.passes, shared.train_loss);
         fs::write(&file, &shared.weights).unwrap();
         shared.weights
@@ -158,8 +160,7 @@ impl Setting {
     fn measured(&self, folder: &Path, weights: &[u8], count: usize) -> Vec<(String, f64)> {
         let file = folder.join("networks.csv");
         let known = fs::read_to_string(&file).unwrap_or_default();
-        let mut known: BTreeMap<&str, f64> =
-            known.lines().filter_map(|line| line.split_once(',')).filter_map(|(name, value)| Some((name, value.parse().ok()?))).collect();
+        let known = read(&known);
         let mut stream = Seed::root(0).child("networks").stream();
         let mut networks: Vec<String> = Vec::new();
         while networks.len() < count {
@@ -168,8 +169,7 @@ impl Setting {
                 networks.push(name);
             }
         }
-        let mut log = fs::OpenOptions::new().create(true).append(true).open(&file).unwrap();
-        let mut trainer = trainer();
+        let log = Mutex::new(fs::OpenOptions::new().create(true).append(true).open(&file).unwrap());
         let job = ProbeJob {
             weights,
             recipe: &self.recipe,
@@ -181,13 +181,20 @@ impl Setting {
             validation: &self.split.validation[..MEASURED],
         };
         let unknown: Vec<&String> = networks.iter().filter(|name| !known.contains_key(&***name)).collect();
-        for some in unknown.chunks(10) {
-            let paths: Vec<PlacedNetwork> = some.iter().map(|name| placed(&choices(name))).collect();
-            for (name, accuracy) in some.iter().zip(trainer.probe(&job, &paths).expect("measures")) {
-                writeln!(log, "{name},{accuracy}").unwrap();
-                known.insert(name, accuracy);
+        let next = Mutex::new(unknown.chunks(10));
+        // A core for each stretch of networks: small ones gain little from more.
+        let measure = || {
+            let mut trainer = trainer(1);
+            while let Some(some) = { next.lock().unwrap().next() } {
+                let paths: Vec<PlacedNetwork> = some.iter().map(|name| placed(&choices(name))).collect();
+                let accuracies = trainer.probe(&job, &paths).expect("measures");
+                let mut log = log.lock().unwrap();
+                some.iter().zip(accuracies).for_each(|(name, accuracy)| writeln!(log, "{name},{accuracy}").unwrap());
             }
-        }
+        };
+        std::thread::scope(|scope| (0..cores()).for_each(|_| drop(scope.spawn(measure))));
+        let known = fs::read_to_string(&file).unwrap();
+        let known = read(&known);
         networks.iter().map(|name| (name.clone(), known[&**name])).collect()
     }
 }
@@ -200,8 +207,17 @@ fn drawn(stream: &mut epnas::seed::Stream) -> Vec<usize> {
     (0..LAYERS).map(|_| below(stream, CHOICES)).collect()
 }
 
-fn trainer() -> torch::TorchTrainer {
-    torch::TorchTrainer::new("cpu", std::thread::available_parallelism().unwrap().get()).expect("a processor")
+/// What the lines of a file say that networks reach.
+fn read(lines: &str) -> BTreeMap<&str, f64> {
+    lines.lines().filter_map(|line| line.split_once(',')).filter_map(|(name, value)| Some((name, value.parse().ok()?))).collect()
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+fn trainer(threads: usize) -> torch::TorchTrainer {
+    torch::TorchTrainer::new("cpu", threads).expect("a processor")
 }
 
 /// Saves a training now and then, and says how far it is.
