@@ -6,6 +6,7 @@ use crate::objective::{Constraint, Enforcement, Growth, Side};
 use crate::seed::Seed;
 use crate::space::{Choices, LayerSpace, Limits, SearchSpace};
 use crate::strategy::Predictor;
+use crate::table::{self, Column, Layout, Table, Unit};
 
 const LIMITS: Limits = Limits { image: crate::arch::Shape { channels: 1, height: 28, width: 28 }, classes: 10, depth: 4 };
 
@@ -133,5 +134,28 @@ fn the_text_and_the_table_tell_of_every_fidelity_and_network() {
     }
     let table = String::from_utf8(csv(&study)).expect("text");
     assert_eq!(table.lines().count(), 1 + 6);
-    assert!(table.starts_with("number,reference,digest,architecture,params,"), "{table}");
+    assert!(table.starts_with("number,reference,digest,architecture,choices,params,"), "{table}");
+}
+
+#[test]
+fn the_networks_of_a_study_are_a_table_to_search() {
+    let study = study(40);
+    let layout = Layout {
+        choices: table::Choices::Split { column: "choices".to_owned(), separator: " ".to_owned() },
+        metric: Column { name: "short-accuracy".to_owned(), unit: Unit::Fraction },
+        validation: Some(Column { name: "final-accuracy".to_owned(), unit: Unit::Fraction }),
+        test: None,
+        costs: [("params".to_owned(), "params".to_owned())].into(),
+        graph: None,
+    };
+    let table = Table::read(&csv(&study), &layout).expect("a table");
+    assert_eq!(table.len(), 40);
+    assert!(table.decisions().iter().all(|decision| decision.options.len() > 1), "{:?}", table.decisions());
+    let longest = study.networks.iter().map(|network| network.architecture.words().len()).max();
+    assert!(longest.is_some_and(|longest| table.decisions().len() < longest), "what is alike in all is left out");
+    let mut accuracies: Vec<f64> = (0..table.len()).map(|row| table.metric(row)).collect();
+    let mut expected: Vec<f64> = study.networks.iter().filter_map(|network| network.accuracy(0)).collect();
+    accuracies.sort_by(f64::total_cmp);
+    expected.sort_by(f64::total_cmp);
+    assert!(accuracies.iter().zip(&expected).all(|(found, expected)| (found - expected).abs() < 1e-5), "{accuracies:?}");
 }

@@ -14,6 +14,7 @@ mod places;
 mod primitive;
 mod row;
 mod shape;
+mod words;
 mod work;
 
 pub use cells::CellNetwork;
@@ -27,6 +28,7 @@ pub use placed::{Piece, PlacedNetwork, PlacedWeight};
 pub use primitive::{Group, InPlace, Initial, Primitive, Profile, Weight};
 pub use row::Row;
 pub use shape::Shape;
+pub use words::NO_WORD;
 pub use work::{ELEMENT, LAYER, work};
 
 use serde::{Deserialize, Serialize};
