@@ -8,11 +8,12 @@ use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::json;
 
-use super::data::Data;
+use super::data::{Data, DataError};
 use super::load::is_named_as_spec;
 use super::paths::path;
 use super::photos::{Bar, look};
 use super::{Exit, diagnostics, fail, print};
+use crate::dataset::DatasetError;
 use crate::dataset::photos::{self, PhotoPart, Photos, PhotosError, Survey, share, sheet};
 use crate::files;
 use crate::spec::schema::DatasetSpec;
@@ -93,11 +94,11 @@ fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
     };
     let trouble = |error: &dyn std::error::Error| fail(Exit::Trouble, &error.to_string());
     let mut bar = Bar::default();
-    let mut survey = look(&place, &photos, &mut |progress| bar.hear(progress)).map_err(|error| trouble(&error))?;
+    let mut survey = look(&place, &photos, &mut |progress| bar.hear(progress)).map_err(|error| DataError::from(error).tell())?;
     match photos::prepare(&mut survey, &place, &photos, None, &mut |progress| bar.hear(progress)) {
         // They are listed below.
         Ok(_) | Err(PhotosError::Unreadable { .. }) => {}
-        Err(error) => return Err(trouble(&error)),
+        Err(error) => return Err(DataError::from(DatasetError::from(error)).tell()),
     }
     drop(bar);
     let shown = shown(&place, &survey, &photos);

@@ -1,6 +1,7 @@
 //! Signals that ask to stop: Ctrl-C, a hang-up, and what batch systems send before they end a job. They are heard from the
-//! first run on, by every run that is going on: the first one lets it save and stop, the second one ends it at once. What
-//! was ignored when the program began stays ignored, such as the hang-up under `nohup`.
+//! first watch on, by every run that is going on: the first one lets it save and stop, the second one ends it at once. Where
+//! nothing is watched, the first one ends the program. What was ignored when the program began stays ignored, such as the
+//! hang-up under `nohup`.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
-use super::Exit;
+use super::{Exit, say};
 use crate::files;
 use crate::host;
 
@@ -30,6 +31,16 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(super) struct Watch(u64);
 
 impl Watch {
+    /// Says `words` at the first signal, and ends the program.
+    pub(super) fn to_end(words: &'static str) -> Self {
+        // Where signals cannot be heard, the system ends the program, without these words.
+        Self::new(move || {
+            say(words);
+            end();
+        })
+        .0
+    }
+
     /// Calls `interrupt` at every signal from now on; tells why that cannot be.
     pub(super) fn new(interrupt: impl Fn() + Send + 'static) -> (Self, Result<(), String>) {
         let watch = Self(NEXT.fetch_add(1, Ordering::Relaxed));
@@ -65,13 +76,20 @@ fn hear(mut signals: Signals) {
     for signal in signals.forever() {
         tracing::info!(signal, "asked to stop");
         let again = ASKED.swap(true, Ordering::Relaxed);
-        RUNS.lock().iter().flat_map(|runs| runs.values()).for_each(|interrupt| interrupt());
-        if again {
-            // Should it be busy with something that does not listen: all that is written is written whole or not at all.
+        let heard = RUNS.lock().map_or(0, |runs| runs.values().map(|interrupt| interrupt()).count());
+        if again && heard > 0 {
+            // Should it be busy with something that does not listen.
             std::thread::sleep(GRACE);
-            std::process::exit(Exit::Interrupted.code());
+        }
+        if again || heard == 0 {
+            end();
         }
     }
+}
+
+/// Ends the program at once: all that is written is written whole or not at all.
+fn end() -> ! {
+    std::process::exit(Exit::Interrupted.code());
 }
 
 /// Whether a process with this `/proc/PID/status` ignores a signal (proc_pid_status(5)).

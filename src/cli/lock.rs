@@ -6,7 +6,7 @@ use super::data::Data;
 use super::diagnostics::Finding;
 use super::machine::{LocalArguments, Site, Where};
 use super::paths::path;
-use super::{Exit, fail, say};
+use super::{CacheArgument, Exit, fail, say};
 use crate::diagnostic::Severity;
 use crate::files;
 use crate::lock::{Lock, LockFault};
@@ -24,6 +24,8 @@ pub(super) struct Arguments {
     /// Device of the later run, as in `run`; the lock records what `precision: auto` means on it.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: Where,
+    #[command(flatten)]
+    cache: CacheArgument,
 }
 
 pub(super) fn lock(arguments: &Arguments) -> Exit {
@@ -36,7 +38,7 @@ pub(super) fn lock(arguments: &Arguments) -> Exit {
 fn try_lock(arguments: &Arguments) -> Result<(), Exit> {
     let file = &arguments.spec;
     let mut spec = super::load(file)?;
-    let data = Data::open(&mut spec, None).map_err(|error| error.tell())?;
+    let data = Data::open(&mut spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
     let site = Site::find_and_tell(&LocalArguments::on(arguments.device))?;
     let (place, text) = (place(file), Lock::new(&spec, data.digests, site.ability.auto).write());
     let told = place.display();

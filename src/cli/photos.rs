@@ -5,7 +5,8 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::run::unix_seconds;
+use super::clock::unix_seconds;
+use super::interrupt::Watch;
 use crate::cache::CacheReader;
 use crate::dataset::photos::{self, Listing, Photos, Progress, Remembered, Step, Survey};
 use crate::dataset::{DatasetError, Facts};
@@ -23,6 +24,7 @@ pub(super) fn open(path: &Path, photos: &Photos, cache: Option<&CacheReader>) ->
     let mut bar = Bar::default();
     let mut hear = |progress: Progress| bar.hear(progress);
     if let Some(cache) = cache {
+        let _watch = Watch::to_end("interrupted: images that are prepared are kept, and the same command goes on");
         let known = cache.photos(path, photos, unix_seconds(), &mut hear)?;
         return Ok(Opened { train: known.train, test: known.test, facts: known.facts });
     }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use self::listeners::{Listeners, Telling};
-pub(super) use super::clock::unix_seconds;
+use super::clock::unix_seconds;
 use super::data::{Data, LoadedData};
 use super::export::{self, ExportError};
 use super::former;

@@ -59,7 +59,7 @@ fn one(arguments: &Arguments, run: &str) -> Result<Exit, Exit> {
     let name = name_of(arguments, run)?;
     match RunStatus::read(&arguments.results.of(&name)) {
         Ok(Some(found)) => {
-            let now = super::run::unix_seconds();
+            let now = super::clock::unix_seconds();
             let found = judged(found, now);
             match arguments.format {
                 Talk::Human => print(&text::one(&found, now)),
@@ -109,7 +109,7 @@ fn folders(results: &Path) -> Result<Vec<(String, PathBuf)>, files::FileError> {
 }
 
 fn all(arguments: &Arguments) -> Result<Exit, Exit> {
-    let now = super::run::unix_seconds();
+    let now = super::clock::unix_seconds();
     let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
     for (name, folder) in folders(&arguments.results.folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))? {
         match RunStatus::read(&folder) {

@@ -114,8 +114,7 @@ impl Report {
 
 /// What it took to train weights that networks share, and to measure with them.
 fn shared_seconds(tasks: &Tasks<'_>) -> f64 {
-    let shares = |task: &Task| matches!(task, Task::Share { .. } | Task::Steer { .. } | Task::Predict { probing: Some(_), .. });
-    0.0 + tasks.iter().filter(|(planned, _)| shares(&planned.task)).map(|(_, result)| result.seconds).sum::<f64>()
+    0.0 + tasks.iter().filter(|(planned, _)| planned.task.uses_shared_weights()).map(|(_, result)| result.seconds).sum::<f64>()
 }
 
 fn counts(tasks: &Tasks<'_>) -> BTreeMap<TaskKind, Counts> {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::classes::{class_names, classes};
+use super::gates::gates;
 use super::made::made;
 use super::references::references;
 use super::remarks::{doubts, nothing_found};
@@ -13,10 +14,10 @@ use crate::event::PredictorQuality;
 use crate::objective::Constraint;
 use crate::spec::{Budget, ResolvedSpec};
 use crate::statistics::{Estimate, FEWEST, standard_deviation};
-use crate::strategy::{FEWEST_ANCHORS, Measured, Quality, SharedQuality};
+use crate::strategy::{Measured, Quality};
 use crate::task::TaskKind;
 use crate::text::markdown::{cell, code, code_in_cell};
-use crate::text::{counted, duration, percent, percent_with, quantity, visible_lines};
+use crate::text::{duration, percent, percent_with, quantity, visible_lines};
 
 /// Epochs × share of the examples, the size of images that are made smaller, and how often: `2 × 0.5`, `2 × 0.5 at 32 px, 3
 /// times`.
@@ -236,31 +237,9 @@ fn predictor(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         );
     }
     text.push('\n');
-    for (stage, round, update) in &report.updates {
-        if let Some(rho) = update.gated {
-            let name = &spec.stages[*stage].name;
-            let _ = writeln!(text, "Round {round} of `{name}` was chosen at random: the rank correlation {rho:.2} was below the gate.\n");
-        }
+    for sentence in gates(spec, report) {
+        let _ = writeln!(text, "{sentence}\n");
     }
-    shared_weights(text, spec, report);
-}
-
-/// Whether predictors read what networks reach with shared weights, and how well that ranks.
-fn shared_weights(text: &mut String, spec: &ResolvedSpec, report: &Report) {
-    let Some(shared) = spec.strategy.scores_with() else { return };
-    let judged: Vec<SharedQuality> = report.updates.iter().filter_map(|(_, _, update)| update.shared_weights).collect();
-    let Some(SharedQuality { networks, spearman, .. }) = judged.last() else { return };
-    let read = judged.iter().filter(|judged| judged.used).count();
-    let ranked = spearman.map_or_else(
-        || format!("at least {FEWEST_ANCHORS} are needed to judge it"),
-        |rho| format!("rank correlation {rho:.2}, the gate is {:.2}", shared.gate),
-    );
-    let _ = writeln!(
-        text,
-        "Accuracy with shared weights, held against {} trained separately: {ranked}. The predictor read it in {read} of {}.\n",
-        counted(*networks, "network"),
-        counted(judged.len(), "round"),
-    );
 }
 
 fn interval(quality: &Quality, estimate: Option<Estimate>) -> String {

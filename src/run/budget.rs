@@ -133,8 +133,7 @@ pub fn is_of_search(planned: &Planned) -> bool {
 
 /// A task of the search that trains or measures on images: what budgets of time are of.
 pub fn spends(planned: &Planned) -> bool {
-    let shares = matches!(planned.task, Task::Share { .. } | Task::Steer { .. } | Task::Predict { probing: Some(_), .. });
-    is_of_search(planned) || shares && !planned.is_last
+    is_of_search(planned) || planned.task.uses_shared_weights() && !planned.is_last
 }
 
 #[cfg(test)]

@@ -49,6 +49,11 @@ impl SharedSize {
 }
 
 impl Task {
+    /// Whether it trains weights that networks share, or measures with them.
+    pub const fn uses_shared_weights(&self) -> bool {
+        matches!(self, Self::Share { .. } | Self::Steer { .. } | Self::Predict { probing: Some(_), .. })
+    }
+
     /// Rows and columns of the images that a task learns from or measures on, where they are made smaller.
     pub const fn image_size(&self) -> Option<usize> {
         match self {

@@ -7,8 +7,8 @@ use super::reads::{Keys, keys};
 use super::words::{parse_age, parse_bytes};
 use super::{opened, trouble};
 use crate::cache::{Cache, CacheReader, Garbage, Wanted};
+use crate::cli::clock::unix_seconds;
 use crate::cli::paths::path;
-use crate::cli::run::unix_seconds;
 use crate::cli::{CacheArgument, Exit, fail, print, say};
 use crate::text::{bytes, counted};
 

@@ -115,7 +115,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     let folder = arguments.results.create(&arguments.name)?;
     for found in images {
-        found.keep(&cache, super::run::unix_seconds());
+        found.keep(&cache, super::clock::unix_seconds());
     }
     let searches: Vec<(usize, u64)> = seeds.iter().flat_map(|&seed| (0..entries.len()).map(move |entry| (entry, seed))).collect();
     // Searches without tensors take a core each; the others share the workers and run one after another.

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
-use super::{logged, unix_seconds};
+use super::logged;
+use crate::cli::clock::unix_seconds;
 use crate::cli::log::Log;
 use crate::cli::output::refuse_overwrite;
 use crate::cli::{Exit, Talk, fail, print, process};

@@ -5,11 +5,12 @@ mod collect;
 use std::cell::Cell;
 use std::path::PathBuf;
 
+use super::clock::unix_seconds;
 use super::data::Data;
 use super::machine::{Local, LocalArguments, kept_back};
 use super::paths::path;
 use super::results::ResultsArgument;
-use super::run::{execute, finished, unix_seconds};
+use super::run::{execute, finished};
 use super::{CacheArgument, Exit, fail, print, say};
 use crate::arch::Architecture;
 use crate::cache::Cache;
