@@ -32,6 +32,7 @@ mod schema;
 mod specs;
 mod status;
 mod strategies;
+mod study;
 mod table;
 mod torture;
 mod what_if;

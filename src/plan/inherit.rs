@@ -2,7 +2,7 @@
 
 use petgraph::graph::NodeIndex;
 
-use super::{Builder, Trainings};
+use super::{Builder, Trained, Trainings};
 use crate::spec::Subject;
 use crate::strategy::Carried;
 use crate::task::{Port, Task};
@@ -31,7 +31,7 @@ impl Builder<'_> {
     }
 
     /// Keeps the weights of the best networks after an update.
-    pub(super) fn keep_weights(&mut self, round: &Trainings, trained: &[(Vec<NodeIndex>, NodeIndex)], update: NodeIndex) {
+    pub(super) fn keep_weights(&mut self, round: &Trainings, trained: &[Trained], update: NodeIndex) {
         if !self.hands_down(round.stage) {
             return;
         }

@@ -119,6 +119,9 @@ struct Trainings {
     nursery: Option<NodeIndex>,
 }
 
+/// The trainings of a network and its reward.
+type Trained = (Vec<NodeIndex>, NodeIndex);
+
 impl<'a> Builder<'a> {
     fn new(spec: &'a ResolvedSpec, data: DataDigests, device: &'a str) -> Self {
         Self {
@@ -201,8 +204,14 @@ impl Builder<'_> {
     }
 
     /// The trainings of a round, their rewards, and what is learned from them.
-    fn train_and_update(&mut self, round: &Trainings, sample: NodeIndex) -> Vec<(Vec<NodeIndex>, NodeIndex)> {
+    fn train_and_update(&mut self, round: &Trainings, sample: NodeIndex) -> Vec<Trained> {
         let trained = self.train_and_reward(round);
+        self.learn(round, sample, &trained);
+        trained
+    }
+
+    /// What is learned from the networks of a round.
+    fn learn(&mut self, round: &Trainings, sample: NodeIndex, trained: &[Trained]) {
         let strategy = self.spec.strategy;
         let seed = self.seed(round.stage, round.round).child("update");
         let update = self.add(
@@ -219,22 +228,20 @@ impl Builder<'_> {
         for (index, &(_, reward)) in trained.iter().take(round.learned).enumerate() {
             self.bind_optional(reward, Port::Measured, update, Port::MeasuredOf(index + 1));
         }
-        self.keep_weights(round, &trained, update);
+        self.keep_weights(round, trained, update);
         self.state = Some(update);
-        trained
     }
 
-    /// Of each network its trainings and its reward.
-    fn train_and_reward(&mut self, round: &Trainings) -> Vec<(Vec<NodeIndex>, NodeIndex)> {
+    fn train_and_reward(&mut self, round: &Trainings) -> Vec<Trained> {
         (1..=round.count).map(|number| self.train_and_reward_one(round, number)).collect()
     }
 
-    fn train_and_reward_one(&mut self, round: &Trainings, number: usize) -> (Vec<NodeIndex>, NodeIndex) {
+    fn train_and_reward_one(&mut self, round: &Trainings, number: usize) -> Trained {
         let replicates = self.spec.stages.get(round.stage).map_or(self.spec.last.replicates, |stage| stage.replicates);
         self.train_often_and_reward(round, number, replicates)
     }
 
-    fn train_often_and_reward(&mut self, round: &Trainings, number: usize, replicates: usize) -> (Vec<NodeIndex>, NodeIndex) {
+    fn train_often_and_reward(&mut self, round: &Trainings, number: usize, replicates: usize) -> Trained {
         let (recipe, size, keep_weights) = match self.spec.stages.get(round.stage) {
             Some(stage) => (stage.recipe, stage.size, self.hands_down(round.stage)),
             None => (self.spec.last.recipe, None, true),

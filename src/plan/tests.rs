@@ -118,6 +118,37 @@ fn weights_are_handed_down_within_the_stages_that_ask_for_it() {
 }
 
 #[test]
+fn a_study_hands_weights_down_from_round_to_round() {
+    let (spec, _) = plan(
+        "name: a\ndataset: {name: mnist}\nreferences: none\nstages:\n\
+         - {rounds: 1, trainings: 4, carry: 1}\n\
+         - {rounds: 1, trainings: 2, train: {inherit: parent}}\nfinal: {networks: 1, epochs: 1}\n",
+    );
+    let networks: Vec<Architecture> = (0..5).flat_map(|_| spec.start().to_vec()).collect();
+    let studied = Studied { networks: &networks, at_length: 2, repeated: (1, 2) };
+    let plan = Plan::study(&spec, DataDigests::unknown(), "a processor", &studied);
+    let of = |stage: usize, kind: TaskKind| {
+        let named = plan.tasks().filter(|planned| planned.stage == stage && planned.task.kind() == kind);
+        named
+            .map(|planned| format!("{}/{} of {:?}", planned.round, planned.name(), Plan::studied_network(&spec, planned)))
+            .map(|name| name.replace("Some(", "").replace(')', "").replace(" of None", ""))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let once = "0/train-01 of 1, 0/train-01-r2 of 1, 0/train-02 of 2";
+    assert_eq!(of(2, TaskKind::Train), once);
+    assert_eq!(of(0, TaskKind::Train), format!("{once}, 0/train-03 of 3, 0/train-04 of 4, 0/train-05 of 5"));
+    assert_eq!(of(0, TaskKind::Inherit), "");
+    let rounds = "1/train-01 of 1, 1/train-01-r2 of 1, 1/train-02 of 2, 2/train-01 of 3, 2/train-02 of 4, 3/train-01 of 5";
+    assert_eq!(of(1, TaskKind::Train), rounds);
+    assert_eq!(of(1, TaskKind::Inherit), "1/keep, 2/inherit-01 of 3, 2/inherit-02 of 4, 2/keep, 3/inherit-01 of 5, 3/keep");
+    let keeps = plan.graph.node_indices().filter(|&node| matches!(plan.graph[node].task, Task::Keep { .. }));
+    let known: Vec<bool> =
+        keeps.map(|node| plan.graph.edges_directed(node, petgraph::Incoming).any(|edge| edge.weight().input == Port::Nursery)).collect();
+    assert_eq!(known, [false, true, true]);
+}
+
+#[test]
 fn chains_of_shared_weights_go_on_side_by_side_and_teach_one_controller() {
     let (spec, plan) = plan(
         "name: a\ndataset: {name: mnist}\nstrategy: enas\nenas: {warm-up: 1, chains: 2}\nreferences: none\n\

@@ -22,7 +22,8 @@ pub(super) fn collect(spec: &ResolvedSpec, plan: &Plan, results: &[Option<TaskRe
     fidelities.push(Fidelity { name: "final".to_owned(), epochs: last.epochs, examples: last.examples, size: None });
     let mut outcomes: BTreeMap<(usize, usize), Outcome> = BTreeMap::new();
     let mut networks: BTreeMap<usize, Trained> = BTreeMap::new();
-    let tasks = plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, planned.network?, result.as_ref()?)));
+    let tasks =
+        plan.tasks().zip(results).filter_map(|(planned, result)| Some((planned, Plan::studied_network(spec, planned)?, result.as_ref()?)));
     for (planned, number, result) in tasks {
         match planned.task.kind() {
             TaskKind::Train => {
