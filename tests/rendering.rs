@@ -101,6 +101,15 @@ spec::unknown-key
     `----
   help: it is a setting of `augment`; allowed here: `augment`, `auxiliary`, `batch-size`, `class-weights`, `deterministic`, `ema`, `inherit`, `label-smoothing`, `learning-rate`, `momentum`, `optimizer`, `path-dropout`, `precision`, `replicates`, `schedule`, `seed`, `warmup`, `weight-decay`
 
+spec::no-value
+
+  ! `train` has no value, which is as if it were not there
+    ,-[x.yaml:15:1]
+ 15 | train:
+    : ^^^^^
+    `----
+  help: write `{}` to have it with its defaults, or take the line out
+
 ";
     assert_said(text, expected);
 }

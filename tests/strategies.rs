@@ -120,6 +120,8 @@ fn networks_that_begin_with_the_weights_of_others_are_the_same_with_any_number_o
     let blobs = files_below(&lab.path("cache")).into_iter().map(|file| text(&std::fs::read(file).expect("a file")));
     let aged = blobs.filter(|blob| blob.starts_with(r#"{"architecture""#) && blob.contains(r#""age":"#)).count();
     assert!(aged >= 2, "networks of later rounds begin with weights: {aged}");
+    let told = text(&std::fs::read(lab.path("results/tiny/summary.md")).expect("written"));
+    assert!(told.contains(" in the search began with the weights of another training, which had seen 1.00 to "), "{told}");
     finds_the_same_with_two_workers(&lab, &one);
     lab.write("search.yaml", plain);
     lab.run(&["--workers", "2"]);
@@ -173,6 +175,13 @@ fn searches_are_compared_with_networks_written_by_hand() {
     // Passes: 1 + 4 networks, 1 + 2 networks for two epochs each, and 2 networks for six epochs; and one network for six epochs.
     assert_eq!((of("random")[10].as_str(), of("vgg")[10].as_str()), ("23.0", "6.0"), "{said}");
     assert!(said.contains("| mobilenet-v2 ") && !said.contains("| resnet "), "{said}");
+    // Searches that train for longer see other accuracies.
+    let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"));
+    lab.write("longer.yaml", spec.replace("name: tiny", "name: longer").replace("epochs: 2}", "epochs: 3}"));
+    let both = lab.epnas(&["compare", "search.yaml", "longer.yaml", "--seeds", "1", "--workers", "2", "--device", "cpu"]);
+    let told = text(&both.stdout);
+    assert!(told.contains("tiny random and longer random train differently"), "{told}{}", text(&both.stderr));
+    assert!(!said.contains("train differently"), "{said}");
     let unknown = compare("densenet");
     let why = text(&unknown.stderr);
     assert!(unknown.status.code() == Some(2) && why.contains("`densenet` is no family") && why.contains("mobilenet-v2"), "{why}");

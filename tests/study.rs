@@ -36,11 +36,20 @@ fn a_study_trains_each_network_at_every_fidelity_and_its_file_is_a_table() {
     assert!(said.contains("studying: 12 trainings"), "{said}");
     assert_eq!(networks(&lab), rows);
     let table = "name: again\nspace: {table: {path: results/tiny-study/networks.csv, choices: {split: {column: choices, separator: ' '}}, \
-                 metric: grow-accuracy, reported: {validation: refine-accuracy}, costs: {params: params}}}\n\
+                 metric: grow-accuracy, unit: fraction, reported: {validation: refine-accuracy}, costs: {params: params}}}\n\
                  strategy: random\nstages: [{rounds: 5, trainings: 1}]\n";
     lab.write("table.yaml", table);
     let output = lab.epnas(&["run", "table.yaml"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let summary = text(&std::fs::read(lab.path("results/again/summary.md")).expect("written"));
+    let best = column(&rows, "grow-accuracy").into_iter().filter_map(|cell| cell.parse::<f64>().ok()).fold(0.0, f64::max);
+    let of_best: Vec<&BTreeMap<String, String>> =
+        rows.iter().filter(|row| row["grow-accuracy"].parse::<f64>().ok() == Some(best)).collect();
+    let told = |row: &&BTreeMap<String, String>| {
+        let accuracy = row["refine-accuracy"].parse::<f64>().expect("a number");
+        summary.contains(&format!("| validation accuracy | {:.2} %", 100.0 * accuracy))
+    };
+    assert!(of_best.iter().any(told), "{summary}");
 }
 
 #[test]

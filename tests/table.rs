@@ -168,7 +168,7 @@ fn a_comparison_says_what_it_cannot_tell() {
         assert!(said.contains(wanted) && !said.contains("NaN"), "{said}");
     };
     says(&["--first-seed", &u64::MAX.to_string(), "--seeds", "2"], 2, "leaves no room for 2 seeds");
-    says(&["--ablate", "predictor"], 2, "`random` is the same without predictor");
+    says(&["--ablate", "predictor"], 2, "`random` has no predictor to take out");
     says(&["--strategies", "random"], 2, "two contestants are called `random`");
     lab.write(
         "specs/other.yaml",

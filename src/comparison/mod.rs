@@ -44,6 +44,9 @@ pub struct Comparison {
     /// What a search of a table cannot pass.
     #[serde(default)]
     pub ceiling: Option<Ceiling>,
+    /// Two contestants whose searches train differently, so that only the networks they give back can be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlike: Option<[String; 2]>,
 }
 
 /// The best that a table holds under the constraints.

@@ -11,6 +11,12 @@ const NEARLY_ALL: f64 = 0.5;
 
 /// One sentence, in plain words.
 pub fn sentence(summary: &Summary) -> String {
+    if let Some([one, other]) = &summary.unlike {
+        return format!(
+            "{one} and {other} train differently while they search, so that only the networks given back can be compared, not \
+             what was found by then."
+        );
+    }
     let Some(&trainings) = summary.checkpoints.last() else { return "Nothing was compared: no search found anything.".to_owned() };
     let figure = |contestant: &Contestant| contestant.at.last()?.signal;
     let mut ranked: Vec<(&Contestant, f64)> =

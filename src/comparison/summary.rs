@@ -21,6 +21,7 @@ pub struct Summary {
     pub checkpoints: Vec<usize>,
     pub contestants: Vec<Contestant>,
     pub ceiling: Option<Ceiling>,
+    pub unlike: Option<[String; 2]>,
 }
 
 /// One contestant over its seeds.
@@ -87,6 +88,7 @@ impl Summary {
             contestants: comparison.contestants.iter().map(contestant).collect(),
             checkpoints,
             ceiling: comparison.ceiling,
+            unlike: comparison.unlike.clone(),
         }
     }
 }

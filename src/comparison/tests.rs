@@ -39,6 +39,7 @@ fn small() -> Comparison {
         ],
         predictor: BTreeMap::from([("ours_<1>".to_owned(), 0.714)]),
         ceiling: None,
+        unlike: None,
     }
 }
 

@@ -149,6 +149,7 @@ fn a_comparison_has_a_page_too_and_figures_are_files() {
         curves: (0..5).flat_map(|seed| [("a", seed), (HOSTILE, seed)]).map(curve).collect(),
         predictor: BTreeMap::new(),
         ceiling: None,
+        unlike: None,
     };
     let page = of_comparison(&comparison, &ComparisonSummary::new(&comparison, &comparison.checkpoints()));
     assert!(page.lead.starts_with("After 39 trainings a has found 82.82 ± 0.16 %, 2.00 points more than"), "{}", page.lead);
@@ -170,7 +171,7 @@ fn a_study_is_a_page_that_shows_each_fidelity_and_every_reference() {
             Trained { architecture, costs: BTreeMap::new(), reference, outcomes: vec![outcome(accuracy), outcome(accuracy + 0.1)] }
         };
         let networks = (0..6).map(|number| network(number, 0.5 + number as f64 / 20.0)).collect();
-        let fidelity = |name: &str, epochs| Fidelity { name: name.to_owned(), epochs, examples: 1.0, size: None };
+        let fidelity = |name: &str, epochs| Fidelity { name: name.to_owned(), epochs, examples: 1.0, size: None, inherits: false };
         let study = Study { name: name.to_owned(), fidelities: vec![fidelity("short", 1), fidelity("final", 9)], networks };
         let rankings = rankings(&study);
         Findings { study, rankings, learned: Vec::new(), predictor: "gaussian".to_owned(), growth: None, advice: None }

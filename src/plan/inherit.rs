@@ -21,7 +21,7 @@ impl Builder<'_> {
     /// Finds a parent for a network of a round.
     pub(super) fn inherit(&mut self, round: &Trainings, number: usize, (from, candidate): (NodeIndex, Port)) -> Option<NodeIndex> {
         let stage = self.spec.stages.get(round.stage).filter(|stage| stage.inherits)?;
-        let nursery = round.nursery?;
+        let nursery = round.nursery.filter(|_| number <= round.heirs)?;
         let Subject::Images { dataset, .. } = &self.spec.subject else { return None };
         let task = Task::Inherit { shape: dataset.described.shape.at_size(stage.size), classes: dataset.described.classes };
         let inherit = self.add(round.stage, round.round, Some((number, 1)), task);

@@ -115,8 +115,9 @@ struct Trainings {
     count: usize,
     /// Of how many of them, from the first, the search learns.
     learned: usize,
-    /// The task that kept the weights that they may begin with.
+    /// The task that kept the weights that they may begin with, and how many of them may, from the first.
     nursery: Option<NodeIndex>,
+    heirs: usize,
 }
 
 /// The trainings of a network and its reward.
@@ -151,7 +152,8 @@ impl Builder<'_> {
             let (learned, all) = (count + joining.len(), count + besides.len());
             let sample = self.sample(index, 0, Sample { problem: self.problem(index), from, count, besides }, self.state);
             let nursery = self.nursery_after(self.state);
-            let began = Trainings { stage: index, round: 0, source: sample, count: all, learned, nursery };
+            // References begin with new weights, so that they can be held against each other.
+            let began = Trainings { stage: index, round: 0, source: sample, count: all, learned, nursery, heirs: count };
             let rewards = self.train_and_update(&began, sample);
             if index + 1 == self.spec.stages.len() {
                 self.references = rewards.into_iter().skip(count).map(|(_, reward)| reward).collect();
@@ -182,7 +184,10 @@ impl Builder<'_> {
             self.bind(sample, Port::Proposals, predict, Port::Proposals);
             let count = stage.trainings;
             let nursery = self.nursery_after(state);
-            self.train_and_update(&Trainings { stage: index, round, source: predict, count, learned: count, nursery }, sample);
+            self.train_and_update(
+                &Trainings { stage: index, round, source: predict, count, learned: count, nursery, heirs: count },
+                sample,
+            );
             chosen.push(predict);
             known.push(self.state);
         }
@@ -288,7 +293,7 @@ impl Builder<'_> {
         for (number, reward) in (1..).zip(std::mem::take(&mut self.references)) {
             self.bind_optional(reward, Port::Measured, source, Port::MeasuredOf(number));
         }
-        let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count, learned: 0, nursery: None });
+        let retrained = self.train_and_reward(&Trainings { stage, round: 0, source, count, learned: 0, nursery: None, heirs: 0 });
         let data = self.data.last;
         let task = match self.setting() {
             CostBasis::Images { shape, classes } | CostBasis::Cells { shape, classes, .. } => {

@@ -90,6 +90,6 @@ impl Fidelity {
         let sample = Sample { problem, from: SampleSource::Start { networks }, count, besides: Vec::new() };
         let source = builder.sample(stage, round, sample, None);
         let nursery = builder.nursery_after(self.state);
-        Trainings { stage, round, source, count, learned: count, nursery }
+        Trainings { stage, round, source, count, learned: count, nursery, heirs: count }
     }
 }

@@ -118,6 +118,17 @@ fn weights_are_handed_down_within_the_stages_that_ask_for_it() {
 }
 
 #[test]
+fn references_begin_with_new_weights() {
+    let (spec, plan) = plan(
+        "name: a\ndataset: {name: mnist}\nconstraints: {params: {max: 100k}}\ntrain: {inherit: parent}\n\
+         stages: [{rounds: 1, trainings: 2, carry: 2}, {rounds: 1, trainings: 2}]\nfinal: {networks: 1}\n",
+    );
+    assert_eq!(begins(&plan, 1), 2 + spec.references.len());
+    let heirs = plan.tasks().filter(|planned| (planned.stage, planned.round) == (1, 0) && matches!(planned.task, Task::Inherit { .. }));
+    assert_eq!(heirs.map(Planned::name).collect::<Vec<_>>(), ["inherit-01", "inherit-02"]);
+}
+
+#[test]
 fn a_study_hands_weights_down_from_round_to_round() {
     let (spec, _) = plan(
         "name: a\ndataset: {name: mnist}\nreferences: none\nstages:\n\

@@ -18,8 +18,10 @@ use crate::text::{clock, counted, percent, percent_with, quantity, visible, visi
 fn network_line(network: &Measured) -> String {
     let infeasible = if network.reward.feasible { "" } else { " (infeasible)" };
     let costs: Vec<String> = CostKind::told(&network.costs).map(|(word, cost)| format!("{word} {}  ", quantity(cost))).collect();
+    // Where the search goes by another figure than accuracy.
+    let score = network.score.map_or_else(String::new, |score| format!("score {}, accuracy ", percent(score)));
     format!(
-        "{}{infeasible}  {}{}",
+        "{score}{}{infeasible}  {}{}",
         percent_with(network.validation_accuracy, network.deviation()),
         costs.concat(),
         visible(&network.architecture.summary())
@@ -81,7 +83,7 @@ impl<W: Write> Lines<W> {
             return;
         }
         let (done, all) = (tracker.trainings_done(), tracker.trainings());
-        let best = tracker.best().map_or_else(String::new, |best| format!(", best {}", percent(best.network.validation_accuracy)));
+        let best = tracker.best().map_or_else(String::new, |best| format!(", best {}", percent(best.network.score())));
         let line = format!("{}   {done} of {all} trainings, {}{}{best}", clocks(tracker, moment), tracker.place(), under_way(tracker));
         self.write(&line, moment);
     }
@@ -206,7 +208,7 @@ impl Live {
     /// Where the run is, the best so far and the time left.
     fn tell_whole(&self, tracker: &Tracker) {
         let left = tracker.remaining().map_or_else(|| "?".to_owned(), clock);
-        let best = tracker.best().map_or_else(|| "–".to_owned(), |best| percent(best.network.validation_accuracy));
+        let best = tracker.best().map_or_else(|| "–".to_owned(), |best| percent(best.network.score()));
         self.whole.set_message(format!("{}, best {best}, {left} left", tracker.place()));
     }
 
@@ -238,8 +240,10 @@ fn style(template: &str) -> ProgressStyle {
 mod tests {
     use super::super::tracker::tests::{at, finished, progress, small, started, trainings};
     use super::*;
+    use crate::arch::{Costs, Layer, LayerNetwork, Operation};
     use crate::engine::TaskFailure;
     use crate::event::Outcome;
+    use crate::objective::Reward;
 
     /// What `Live` would say beside its bars.
     fn message(live: &Live) -> String {
@@ -326,6 +330,23 @@ mod tests {
         assert_eq!(failed(false), "`grow/round-00/update` failed: diverged in epoch 1\n");
         let told = "`grow/round-00/update` failed: diverged in epoch 1 (remembered from an earlier run; `--retry-failed` tries again)\n";
         assert_eq!(failed(true), told);
+    }
+
+    #[test]
+    fn a_network_is_told_with_the_figure_that_the_search_goes_by() {
+        let layers = vec![Layer { operation: Operation::convolution(3, 8, 1), sources: vec![] }];
+        let reward = Reward { value: 0.75, feasible: true };
+        let of = |score| Measured {
+            architecture: LayerNetwork { layers: layers.clone() }.into(),
+            costs: Costs::new(),
+            validation_accuracy: 0.5,
+            accuracies: Vec::new(),
+            score,
+            reward,
+            age: None,
+        };
+        assert_eq!(network_line(&of(None)), "50.00 %  conv3×8");
+        assert_eq!(network_line(&of(Some(0.75))), "score 75.00 %, accuracy 50.00 %  conv3×8");
     }
 
     #[test]

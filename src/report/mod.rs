@@ -1,11 +1,11 @@
 //! What a run is, was and found: while it goes on from its events, then from the plan, the results of its tasks and the
 //! artifacts. Never asks `run`.
 
+mod basis;
 mod classes;
 mod collect;
 mod ending;
 mod found;
-mod gates;
 mod learning;
 mod live;
 mod made;
@@ -21,10 +21,10 @@ mod timeline;
 mod tracker;
 mod write;
 
+pub use basis::basis;
 pub use classes::{class_names, classes};
 pub use collect::Report;
 pub use found::{Found, network, trained};
-pub use gates::gates;
 pub use learning::{Learning, learning};
 pub use live::{Lines, Live, QUIET};
 pub use made::made;

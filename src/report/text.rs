@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::basis::basis;
 use super::classes::{class_names, classes};
-use super::gates::gates;
 use super::made::made;
 use super::references::references;
 use super::remarks::{doubts, nothing_found};
@@ -41,6 +41,9 @@ pub fn summary(spec: &ResolvedSpec, report: &Report) -> String {
     by_hand(&mut text, spec, report);
     front(&mut text, spec, report);
     predictor(&mut text, spec, report);
+    for sentence in basis(spec, report) {
+        let _ = writeln!(text, "{sentence}\n");
+    }
     tasks(&mut text, spec, report);
     text
 }
@@ -237,9 +240,6 @@ fn predictor(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         );
     }
     text.push('\n');
-    for sentence in gates(spec, report) {
-        let _ = writeln!(text, "{sentence}\n");
-    }
 }
 
 fn interval(quality: &Quality, estimate: Option<Estimate>) -> String {

@@ -46,14 +46,17 @@ impl<'a> Structure<'a> {
         }
         // `Option` of a named type: the type or null; or several forms.
         if let Some(branches) = schema["anyOf"].as_array() {
-            if value.is_null() {
-                return;
-            }
             // A list or a group, where one of several forms is one; else the first form.
             let is_group = |branch: &Value| {
                 let name = branch["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"));
                 branch["type"] == "object" || name.is_some_and(|name| self.definitions[name]["type"] == "object")
             };
+            if value.is_null() {
+                if branches.iter().any(is_group) {
+                    self.no_value(path);
+                }
+                return;
+            }
             let fits = |branch: &&Value| value.is_array() && branch["type"] == "array" || value.is_object() && is_group(branch);
             let form = branches.iter().find(fits);
             if let Some(branch) = form.or_else(|| branches.iter().find(|branch| branch["type"] != "null")) {
@@ -271,6 +274,14 @@ impl<'a> Structure<'a> {
             _ => format!("{} takes {expected}", last_key(path)),
         };
         self.fault("spec::wrong-type", Place::Value(path.clone()), message, help);
+    }
+
+    /// A group without settings is not what `{}` is.
+    fn no_value(&mut self, path: &Path) {
+        let message = format!("{} has no value, which is as if it were not there", last_key(path));
+        let help = "write `{}` to have it with its defaults, or take the line out".to_owned();
+        let (code, severity, place) = ("spec::no-value", Severity::Warning, Place::Value(path.clone()));
+        self.faults.push(Diagnostic { code, severity, place, message, help: Some(help) });
     }
 
     fn found(&self, path: &Path, value: &Value) -> String {

@@ -67,11 +67,17 @@ pub fn grown(findings: &Findings) -> Option<String> {
     let fitted = findings.growth.as_ref()?;
     let Fitted { passes, macs, networks } = fitted;
     let found = format!("{:.3} (95 % bootstrap interval {:.3} to {:.3}; {networks} networks)", macs.value, macs.low, macs.high);
-    Some(if fitted.is_sure() {
+    let lead = "Larger networks gain more by longer trainings: each e-fold of macs adds";
+    Some(if fitted.is_sure() && [*passes, macs.value].iter().all(|figure| (0.0..=1.0).contains(figure)) {
         format!(
-            "Larger networks gain more by longer trainings: each e-fold of macs adds {found} to the growth of their log-odds.\n\
+            "{lead} {found} to the growth of their log-odds.\n\
              A search looks ahead with `extrapolate: {{passes: {passes:.3}, macs: {:.3}}}`.",
             macs.value
+        )
+    } else if fitted.is_sure() {
+        format!(
+            "{lead} {found} to the growth of their log-odds, and each e-fold of passes {passes:.3}.\n\
+             A search cannot look ahead by these figures, for `extrapolate` takes 0 to 1: give the stages longer trainings."
         )
     } else {
         format!(
@@ -105,7 +111,8 @@ pub fn recommended(findings: &Findings) -> Recommended {
         let fidelity = &findings.study.fidelities[*fidelity];
         format!("{trainings} trainings like `{}` ({:.1} passes)", fidelity.name, *trainings as f64 * fidelity.passes())
     };
-    let doubt = "No fidelity here ranks well enough (Spearman of at least .6 for the first stage, .85 for the last): try longer ones.";
+    let doubt =
+        "That may not do: the first stage should rank with a Spearman of at least .6, and the last with .85. Longer ones rank better.";
     Recommended {
         lead: format!("For {passes:.1} passes over the training split, {for_stages:.1} of them before the final trainings:"),
         stages: stages.iter().map(stage).collect(),

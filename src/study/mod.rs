@@ -33,6 +33,8 @@ pub struct Fidelity {
     pub examples: f64,
     /// Rows and columns of the images, where they are made smaller.
     pub size: Option<usize>,
+    /// Whether trainings begin with the weights of networks before them.
+    pub inherits: bool,
 }
 
 impl Fidelity {

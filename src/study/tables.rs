@@ -32,7 +32,7 @@ pub fn fidelities(findings: &Findings) -> Rows {
         let size = fidelity.size.map_or_else(String::new, |size| format!(" at {size} px"));
         vec![
             fidelity.name.clone(),
-            format!("{} × {}{size}", fidelity.epochs, fidelity.examples),
+            format!("{} × {}{size}{}", fidelity.epochs, fidelity.examples, if fidelity.inherits { ", inherited" } else { "" }),
             told(ranking.seconds, |seconds| format!("{seconds:.1}")),
             ranking.networks.to_string(),
             ranking.pairs.to_string(),
@@ -62,7 +62,7 @@ pub fn predictions(findings: &Findings) -> Rows {
     Rows::new(&["fidelity", "trainings", "held out", "Spearman", "within 90 %"], findings.learned.iter().map(line).collect())
 }
 
-/// Networks written by hand, then the best that was drawn; the layers come last.
+/// Networks written by hand, then the best that was drawn; the layers come last. No lines where none was written by hand.
 pub fn references(findings: &Findings) -> Rows {
     let study = &findings.study;
     let mut heads = vec!["network"];
@@ -77,6 +77,6 @@ pub fn references(findings: &Findings) -> Rows {
     let last = study.last();
     let at_end = |network: &&Trained| network.accuracy(last).unwrap_or(0.0);
     let ended = study.drawn().filter(|network| network.outcomes[last].is_some());
-    let best = ended.max_by(|a, b| at_end(a).total_cmp(&at_end(b)));
+    let best = ended.max_by(|a, b| at_end(a).total_cmp(&at_end(b))).filter(|_| written.clone().next().is_some());
     Rows::new(&heads, written.chain(best.map(|best| line("best drawn", best))).collect())
 }

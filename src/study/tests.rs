@@ -33,7 +33,7 @@ fn study(count: usize) -> Study {
         let outcomes = vec![outcome(&[1.0 - good - 0.01, 1.0 - good + 0.01], 1.0), outcome(&[good], 10.0), outcome(&[good], 100.0)];
         Trained { architecture, costs, reference: None, outcomes }
     };
-    let fidelity = |name: &str, epochs, examples, size| Fidelity { name: name.to_owned(), epochs, examples, size };
+    let fidelity = |name: &str, epochs, examples, size| Fidelity { name: name.to_owned(), epochs, examples, size, inherits: false };
     Study {
         name: "a".to_owned(),
         fidelities: vec![fidelity("short", 1, 0.1, Some(32)), fidelity("longer", 1, 1.0, None), fidelity("final", 10, 1.0, None)],
@@ -68,6 +68,13 @@ fn the_growth_of_larger_networks_is_fitted() {
     assert!((passes - 0.1).abs() < 1e-6 && (macs.value - 0.05).abs() < 1e-6, "{passes} {macs:?}");
     assert!(macs.low > 0.0499 && macs.high < 0.0501, "{macs:?}");
     assert_eq!(networks, 30);
+    let told = |growth| {
+        grown(&Findings { study: study.clone(), rankings: Vec::new(), learned: Vec::new(), predictor: String::new(), growth, advice: None })
+    };
+    let fitted = |passes| Some(Fitted { passes, macs, networks });
+    assert!(told(fitted(0.1)).is_some_and(|text| text.contains("`extrapolate: {passes: 0.100, macs: 0.050}`")));
+    // What specs do not take is not recommended.
+    assert!(told(fitted(6.7)).is_some_and(|text| text.contains("cannot look ahead") && !text.contains("`extrapolate: {")));
     study.networks.truncate(3);
     assert_eq!(growth(&study), None);
 }
@@ -111,7 +118,8 @@ fn more_networks_begin_with_the_same_and_keep_all_limits() {
 
 #[test]
 fn the_text_and_the_table_tell_of_every_fidelity_and_network() {
-    let study = study(6);
+    let mut study = study(6);
+    study.networks[0].reference = Some(Family::Vgg);
     let rankings = rankings(&study);
     let findings = Findings {
         study: study.clone(),
@@ -132,6 +140,9 @@ fn the_text_and_the_table_tell_of_every_fidelity_and_network() {
     ] {
         assert!(text.contains(told), "{told} in {text}");
     }
+    study.networks[0].reference = None;
+    let alone = markdown(&Findings { study: study.clone(), ..findings });
+    assert!(!alone.contains("best drawn") && !alone.contains("written by hand"), "{alone}");
     let table = String::from_utf8(csv(&study)).expect("text");
     assert_eq!(table.lines().count(), 1 + 6);
     assert!(table.starts_with("number,reference,digest,architecture,choices,params,"), "{table}");

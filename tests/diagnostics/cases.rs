@@ -55,6 +55,8 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
         &["references::limits"],
     ),
     ("name: a\ndataset: {name: mnist}\nreferences: []\n", &["spec::empty-set"]),
+    ("name: a\ndataset: {name: mnist}\nreferences: none\npredict: {shared-weights: }\n", &["spec::no-value"]),
+    ("name: a\ndataset: {name: mnist}\nreferences: none\npredict:\nepnas:\n", &["spec::no-value"; 2]),
     ("name: a\ndataset: {name: mnist}\nreferences: [vgh]\n", &["spec::unknown-word"]),
     ("name: a\ndataset: {name: mnist}\nreferences: all\n", &["spec::unknown-word"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: fixed\n", &["strategy::space"]),

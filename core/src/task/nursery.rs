@@ -77,11 +77,13 @@ pub(super) fn keep(passes: f64, count: usize, inputs: &Inputs) -> Result<Outputs
     Ok(outputs)
 }
 
-/// The kept network that has the most weights for this one; the better one, where several have as many.
+/// The kept network that has the most weights for this one: itself, where it is there, or the better one of those that
+/// have as many.
 pub(super) fn inherit((shape, classes): (Shape, usize), inputs: &Inputs) -> Result<Outputs, TaskFailure> {
     let child: Architecture = inputs.json(Port::Candidate)?;
     let nursery = read(Port::Nursery, inputs)?;
-    let mut best: Option<(f64, &(Ancestor, &[u8]))> = None;
+    let itself = nursery.iter().find(|(ancestor, _)| ancestor.architecture == child);
+    let mut best: Option<(f64, &(Ancestor, &[u8]))> = itself.map(|known| (1.0, known));
     for known in &nursery {
         let share = inheritance(&known.0.architecture, &child, (shape, classes))?.share();
         if share >= LEAST && best.is_none_or(|(most, _)| share > most) {
@@ -177,6 +179,8 @@ mod tests {
             let found = parent(&inputs).expect("readable").map(|(ancestor, weights)| (ancestor.architecture, weights[0]));
             (found, inputs.optional(Port::Age).map(<[u8]>::to_vec))
         };
+        // One that is there itself goes on with its own weights, though a better one has as many for it.
+        assert_eq!(adopt(&network(16, 3)), (Some((network(16, 3), 16)), Some(b"0.75".to_vec())));
         // All of a wider network's weights are there in both; the better one is the parent.
         assert_eq!(adopt(&network(64, 3)), (Some((network(32, 3), 32)), Some(b"0.75".to_vec())));
         let far = LayerNetwork { layers: vec![Layer { operation: Operation::convolution(7, 64, 2), sources: vec![] }] };

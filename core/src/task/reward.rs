@@ -34,10 +34,10 @@ pub(super) fn reward(
     costs.extend(inputs.measured_costs()?);
     let others = trainings.iter().any(|metrics| metrics.score.is_some());
     let score = others.then(|| mean(&trainings.iter().map(Metrics::score).collect::<Vec<_>>())).flatten();
-    let extrapolated = extrapolation.map(|rule| rule.accuracy(score.unwrap_or(validation_accuracy), &costs));
+    let age: Option<f64> = if inputs.optional(Port::Age).is_some() { Some(inputs.json(Port::Age)?) } else { None };
+    let extrapolated = extrapolation.map(|rule| rule.accuracy(score.unwrap_or(validation_accuracy), &costs, age.unwrap_or(0.0)));
     let score = extrapolated.or(score);
     let reward = Reward::new(score.unwrap_or(validation_accuracy), &costs, constraints);
-    let age = if inputs.optional(Port::Age).is_some() { Some(inputs.json(Port::Age)?) } else { None };
     let mut outputs = Outputs::default();
     outputs
         .put(Port::Measured, &Measured { architecture, costs, validation_accuracy, accuracies: several(accuracies), score, reward, age });
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn an_extrapolated_accuracy_is_what_the_search_goes_by() {
         let growth = Growth { passes: 0.2, macs: 0.0 };
-        let ahead = Extrapolation { times: 10.0, growth };
+        let ahead = Extrapolation { times: 10.0, growth, passes: None };
         let of = |score| {
             let text = measured_by(&[("metrics", 0.5, score)], Some(&ahead)).expect("a reward");
             serde_json::from_str::<Measured>(&text).expect("what was written")

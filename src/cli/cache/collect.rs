@@ -108,7 +108,7 @@ fn tell(arguments: &Arguments, garbage: &Garbage) {
     say(&format!("stays: {}, {}", counted(garbage.kept, "record"), bytes(garbage.kept_bytes)));
     if garbage.spared > 0 {
         say(&format!(
-            "{} that no record needs stays until an hour after it was written; `--force` takes it away now",
+            "stays for now: {} written within the last hour, which no record needs; `--force` takes them away",
             counted(garbage.spared, "blob")
         ));
     }

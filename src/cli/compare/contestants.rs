@@ -75,7 +75,7 @@ fn without(whole: &Contestant, part: Part) -> Result<Contestant, String> {
         }
     };
     if spec == whole.spec {
-        return Err(format!("`{}` is the same without {what}", whole.name));
+        return Err(format!("`{}` has no {what} to take out", whole.name));
     }
     Ok(Contestant { name: format!("{} without {what}", whole.name), spec })
 }

@@ -23,6 +23,7 @@ use crate::cache::Cache;
 use crate::cli::paths::path;
 use crate::cli::results::ResultsArgument;
 use crate::comparison::{Axis, Ceiling, Comparison, Summary, curves_csv, markdown};
+use crate::engine::TrainRecipe;
 use crate::files;
 use crate::page::PAGE_FILE;
 use crate::space::Family;
@@ -53,8 +54,8 @@ pub(super) struct Arguments {
     #[arg(long, value_delimiter = ',', value_name = "FAMILY", value_parser = family)]
     references: Vec<Option<Family>>,
     /// Numbers of trainings after which the searches are compared. Default: 10, 20, 50, 100, … and the end.
-    #[arg(long, value_delimiter = ',', value_name = "N")]
-    at: Vec<usize>,
+    #[arg(long, value_delimiter = ',', value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    at: Vec<u32>,
     /// On a table, also report how well the predictors rank the unseen rows after N trainings.
     #[arg(long, value_name = "N")]
     unseen: Option<usize>,
@@ -163,8 +164,9 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     found.sort_by_key(|(place, _)| *place);
     let unseen = arguments.unseen.map_or_else(String::new, |trainings| unseen::text(trainings, &unseen_by_contestant(&entries, &found)));
     let comparison = gather(arguments, &entries, seeds, found);
-    let checkpoints = if arguments.at.is_empty() { comparison.checkpoints() } else { arguments.at.clone() };
-    for never in checkpoints.iter().filter(|&&checkpoint| checkpoint == 0 || checkpoint > comparison.budget()) {
+    let asked: Vec<usize> = arguments.at.iter().map(|&at| at as usize).collect();
+    let checkpoints = if asked.is_empty() { comparison.checkpoints() } else { asked };
+    for never in checkpoints.iter().filter(|&&checkpoint| checkpoint > comparison.budget()) {
         say(&format!("warning: nothing is told of `--at {never}`: the searches made up to {} trainings", comparison.budget()));
     }
     let summary = Summary::new(&comparison, &checkpoints);
@@ -206,7 +208,20 @@ fn gather(arguments: &Arguments, entries: &[Entry], seeds: Vec<u64>, found: Vec<
         curves,
         predictor: predictor.into_iter().map(|(name, rhos)| (name, rhos.iter().sum::<f64>() / rhos.len() as f64)).collect(),
         ceiling: ceiling(entries),
+        unlike: unlike(entries),
     }
+}
+
+/// Two contestants whose searches do not see the same accuracies of the same networks.
+fn unlike(entries: &[Entry]) -> Option<[String; 2]> {
+    let signal = |entry: &Entry| {
+        let spec = &entry.contestant.spec;
+        let last = spec.stages.last().filter(|_| matches!(spec.subject, Subject::Images { .. }))?;
+        Some((TrainRecipe { seed: 0, ..last.recipe }, last.size, last.inherits, spec.growth))
+    };
+    let mut known = entries.iter().filter_map(|entry| Some((&entry.contestant.name, signal(entry)?)));
+    let (first, signal) = known.next()?;
+    known.find(|(_, other)| *other != signal).map(|(name, _)| [first.clone(), name.clone()])
 }
 
 /// The best that a table holds under the constraints: what no search can pass; nothing where no row keeps them.

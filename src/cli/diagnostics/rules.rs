@@ -75,6 +75,7 @@ const RULES: &[(&str, &str)] = &[
     ("spec::missing-key", "a required key that is missing"),
     ("spec::name", "a name with characters that are not allowed"),
     ("spec::named-twice", "a set with a repeated member"),
+    ("spec::no-value", "a group of settings without any"),
     ("spec::out-of-range", "a value out of range"),
     ("spec::reserved-name", "a stage with a reserved name"),
     ("spec::size", "a size that cannot be read"),

@@ -34,7 +34,8 @@ pub(in crate::cli) fn takes(foreseen: &Foreseen) -> Vec<String> {
         // Sizes of what steers are those of other rounds and searches: no bounds are claimed of them.
         lines.push(format!("disk: about {} bytes more in the cache", quantity(forecast.bytes.expected.round())));
         if forecast.unmeasured > 0 {
-            lines.push(format!("{} trainings, on data of which none was measured, come on top", forecast.unmeasured));
+            let (count, verb) = (counted(forecast.unmeasured, "task"), if forecast.unmeasured == 1 { "is" } else { "are" });
+            lines.push(format!("{count} on these data {verb} not in these figures, for none like it was measured yet"));
         }
     }
     let passes: f64 = foreseen

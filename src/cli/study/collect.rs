@@ -16,10 +16,13 @@ pub(super) fn collect(spec: &ResolvedSpec, plan: &Plan, results: &[Option<TaskRe
     let mut fidelities: Vec<Fidelity> = spec
         .stages
         .iter()
-        .map(|stage| Fidelity { name: stage.name.clone(), epochs: stage.recipe.epochs, examples: stage.recipe.examples, size: stage.size })
+        .map(|stage| {
+            let (epochs, examples) = (stage.recipe.epochs, stage.recipe.examples);
+            Fidelity { name: stage.name.clone(), epochs, examples, size: stage.size, inherits: stage.inherits }
+        })
         .collect();
     let last = &spec.last.recipe;
-    fidelities.push(Fidelity { name: "final".to_owned(), epochs: last.epochs, examples: last.examples, size: None });
+    fidelities.push(Fidelity { name: "final".to_owned(), epochs: last.epochs, examples: last.examples, size: None, inherits: false });
     let mut outcomes: BTreeMap<(usize, usize), Outcome> = BTreeMap::new();
     let mut networks: BTreeMap<usize, Trained> = BTreeMap::new();
     let tasks =

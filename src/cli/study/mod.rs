@@ -98,7 +98,7 @@ fn try_study(arguments: &Arguments) -> Result<Exit, Exit> {
     }
     print(&format!("{text}\nresults: {}\nreport:  {}\n", folder.display(), folder.join(page::PAGE_FILE).display()));
     if ended.interrupted {
-        say("interrupted: told is what was trained so far; the same command goes on");
+        say("interrupted: this is what was trained so far; the same command goes on");
     }
     finished(&ended)?;
     let whole = findings.study.networks.iter().all(|network| network.outcomes[..spec.stages.len()].iter().all(Option::is_some));

@@ -8,7 +8,7 @@ use crate::page::figure::Figure;
 use crate::page::scale::Reach;
 use crate::page::section::{Block, Section};
 use crate::page::table::Table;
-use crate::report::{Row, gates};
+use crate::report::{Row, basis};
 use crate::statistics::Estimate;
 
 const DOTS: [&str; 7] = ["dot c2", "dot c0", "dot c3", "dot c1", "dot c4", "dot c5", "dot c6"];
@@ -24,7 +24,7 @@ pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     if !run.report.summary.predictor.is_empty() {
         blocks.push(Block::Table { table: table(run) });
     }
-    blocks.extend(gates(run.spec, run.report).into_iter().map(Block::text));
+    blocks.extend(basis(run.spec, run.report).into_iter().map(Block::text));
     let figures = blocks.iter().any(|block| !block.figures().is_empty());
     figures.then(|| Section { id: "predictor", title: "Predictor and policy".to_owned(), blocks })
 }

@@ -59,7 +59,8 @@ fn check_anchors(faults: &mut Diagnostics, predict: &Predict, resolved: &Resolve
     let before: usize = resolved.stages.iter().enumerate().take(last + 1).map(of_stage).fold(resolved.start().len(), usize::saturating_add);
     if before < FEWEST_ANCHORS {
         let message = format!(
-            "scores are read once {FEWEST_ANCHORS} networks were trained separately, and before the last round there are at most {before}"
+            "accuracies with shared weights are read once {FEWEST_ANCHORS} networks were trained separately, and before the last round \
+             there are at most {before}"
         );
         let place = Path::root().key("predict").key("shared-weights");
         faults.warning(

@@ -33,7 +33,7 @@ fn percent(faults: &mut Diagnostics, place: &Path, name: &str, values: &[f64]) {
     let is_fraction = |value: f64| value > 0.0 && value < 0.01;
     let most = values.iter().copied().fold(0.0, f64::max);
     if most > 0.0 && most <= 0.01 {
-        let message = format!("no accuracy in `{name}` is above {} %: these are fractions, and the unit is percent", 100.0 * most);
+        let message = format!("no accuracy in `{name}` is above {} %: these are fractions, and the unit is percent", plain(100.0 * most));
         return faults.warning("table::unit", place, message, "say `unit: fraction` beside `metric`");
     }
     // Chance among many classes is below one percent too; a fraction fits among the percentages when it is taken for one.

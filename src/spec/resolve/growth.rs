@@ -17,6 +17,7 @@ impl ResolvedSpec {
     pub fn extrapolation(&self, stage: usize) -> Option<Extrapolation> {
         let growth = self.growth?;
         let stage = self.stages.get(stage)?;
-        Some(Extrapolation { times: self.last.recipe.passes() / stage.recipe.passes(), growth })
+        let passes = stage.recipe.passes();
+        Some(Extrapolation { times: self.last.recipe.passes() / passes, growth, passes: stage.inherits.then_some(passes) })
     }
 }
