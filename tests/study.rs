@@ -50,6 +50,16 @@ fn a_study_trains_each_network_at_every_fidelity_and_its_file_is_a_table() {
         summary.contains(&format!("| validation accuracy | {:.2} %", 100.0 * accuracy))
     };
     assert!(of_best.iter().any(told), "{summary}");
+    // A search with the name of the folder of the study, and the study again: neither loses what the other wrote.
+    let spec = text(&std::fs::read(lab.path("search.yaml")).expect("written"));
+    lab.write("other.yaml", spec.replace("name: tiny", "name: tiny-study").replace("\nstages:", "\nstrategy: fixed\nstages:"));
+    let search = lab.epnas(&["run", "other.yaml", "--device", "cpu", "--workers", "1", "--no-export"]);
+    let said = text(&search.stderr);
+    assert!(search.status.success() && said.contains("held a study; it is now in `results/tiny-study.1`"), "{said}");
+    assert!(lab.path("results/tiny-study.1/networks.csv").exists() && !lab.path("results/tiny-study/networks.csv").exists());
+    let said = text(&lab.epnas(&STUDY).stderr);
+    assert!(said.contains("held the results of a search; it is now in `results/tiny-study.2`"), "{said}");
+    assert!(lab.path("results/tiny-study.2/network.json").exists());
 }
 
 #[test]

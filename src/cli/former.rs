@@ -1,4 +1,5 @@
-//! Results that are there already, of another search or comparison with the same name: nothing of them is lost without a word.
+//! Results that are there already, of another search, comparison or study with the same name: nothing of them is lost
+//! without a word.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use crate::digest::Digest;
 use crate::files::{self, Entry, FileError};
 use crate::report::SUMMARY_FILE;
 use crate::report::status::RunStatus;
+use crate::study::STUDY_FILE;
 
 /// Curves of a thousand searches are some MiB.
 const MAX_BYTES: u64 = 1 << 28;
@@ -18,7 +20,9 @@ const MAX_BYTES: u64 = 1 << 28;
 /// not ended is replaced.
 pub(super) fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Option<String>, Exit> {
     // What cannot be read is told by those who count the time of earlier runs.
-    let Ok(Some(before)) = RunStatus::read(folder) else { return Ok(None) };
+    let Ok(Some(before)) = RunStatus::read(folder) else {
+        return if is_there(folder, STUDY_FILE) { told_aside(folder, "a study").map(Some) } else { Ok(None) };
+    };
     if before.search == search {
         return Ok(None);
     }
@@ -33,7 +37,7 @@ pub(super) fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Opt
     } else {
         format!("another search, of `{}`", before.spec)
     };
-    if files::entry(&folder.join(SUMMARY_FILE)).is_ok_and(|entry| entry == Entry::Nothing) {
+    if !is_there(folder, SUMMARY_FILE) {
         return Ok(Some(format!("`{place}` held the beginning of {whose}; it is replaced")));
     }
     let aside = put_aside(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
@@ -46,12 +50,39 @@ pub(super) fn make_way_for_comparison(folder: &Path, curves: &[u8]) -> Result<Op
     let of_search = matches!(RunStatus::read(folder), Ok(Some(_)));
     // What is no such file is of nobody who compared.
     let before = files::read(&folder.join(CURVES), MAX_BYTES).unwrap_or_default();
-    if !of_search && contestants(&before).is_subset(&contestants(curves)) {
+    if !of_search && !is_there(folder, STUDY_FILE) && contestants(&before).is_subset(&contestants(curves)) {
         return Ok(None);
     }
+    let held = if of_search {
+        SEARCH
+    } else if is_there(folder, STUDY_FILE) {
+        "a study"
+    } else {
+        "a comparison of others"
+    };
+    told_aside(folder, held).map(Some)
+}
+
+/// Makes room for the files of a study in `folder`; gives what there is to say of it. Those of an earlier study are
+/// replaced.
+pub(super) fn make_way_for_study(folder: &Path) -> Result<Option<String>, Exit> {
+    match (RunStatus::read(folder), is_there(folder, CURVES)) {
+        (Ok(Some(_)), _) => told_aside(folder, SEARCH).map(Some),
+        (_, true) => told_aside(folder, "a comparison").map(Some),
+        (_, false) => Ok(None),
+    }
+}
+
+const SEARCH: &str = "the results of a search";
+
+fn is_there(folder: &Path, file: &str) -> bool {
+    files::entry(&folder.join(file)).is_ok_and(|entry| entry != Entry::Nothing)
+}
+
+/// Puts a folder aside and gives what there is to say of it.
+fn told_aside(folder: &Path, held: &str) -> Result<String, Exit> {
     let aside = put_aside(folder).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
-    let held = if of_search { "the results of a search" } else { "a comparison of others" };
-    Ok(Some(format!("`{}` held {held}; it is now in `{}`", folder.display(), aside.display())))
+    Ok(format!("`{}` held {held}; it is now in `{}`", folder.display(), aside.display()))
 }
 
 /// The first column of a table, without its header.

@@ -24,6 +24,9 @@ pub use markdown::{RANKED, Recommended, SPREAD, WITHIN, WRITTEN, grown, judged, 
 pub use predictor::{Learned, learned};
 pub use spreadsheet::csv;
 
+/// The file of the text, for those who read it and those who look for a study.
+pub const STUDY_FILE: &str = "study.md";
+
 /// How much a network is trained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fidelity {

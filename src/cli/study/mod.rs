@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::clock::unix_seconds;
 use super::data::Data;
+use super::former;
 use super::machine::{Local, LocalArguments, kept_back};
 use super::paths::path;
 use super::results::ResultsArgument;
@@ -21,7 +22,7 @@ use crate::plan::{Plan, Studied};
 use crate::seed::Seed;
 use crate::spec::{ResolvedSpec, resolve};
 use crate::strategy::Predictor;
-use crate::study::{Findings, advice, csv, draw, growth, learned, markdown, rankings};
+use crate::study::{Findings, STUDY_FILE, advice, csv, draw, growth, learned, markdown, rankings};
 use crate::task::TaskKind;
 
 #[derive(Debug, clap::Args)]
@@ -93,7 +94,10 @@ fn try_study(arguments: &Arguments) -> Result<Exit, Exit> {
     let text = markdown(&findings);
     let page = page::of_study(&findings).html();
     let networks = csv(&findings.study);
-    for (file, bytes) in [("study.md", text.as_bytes()), ("networks.csv", &networks), (page::PAGE_FILE, page.as_bytes())] {
+    if let Some(told) = former::make_way_for_study(&folder)? {
+        say(&format!("warning: {told}"));
+    }
+    for (file, bytes) in [(STUDY_FILE, text.as_bytes()), ("networks.csv", &networks), (page::PAGE_FILE, page.as_bytes())] {
         files::write(&folder.join(file), bytes).map_err(|error| trouble(&error))?;
     }
     print(&format!("{text}\nresults: {}\nreport:  {}\n", folder.display(), folder.join(page::PAGE_FILE).display()));
