@@ -72,6 +72,14 @@ pub(super) fn at_chance(spec: &ResolvedSpec, rows: &[Row]) -> bool {
     trained.peek().is_some() && trained.all(|row| row.network.validation_accuracy <= lucky)
 }
 
+/// Whether no network that `enas` chose was better than a guess with shared weights, which is what `predicted` holds there.
+pub(super) fn shared_at_chance(spec: &ResolvedSpec, rows: &[Row]) -> bool {
+    let Subject::Images { dataset, .. } = &spec.subject else { return false };
+    let lucky = lucky(dataset.described.classes, dataset.validation);
+    let mut measured = rows.iter().filter_map(|row| row.predicted).filter(|_| spec.strategy.shares().is_some()).peekable();
+    measured.peek().is_some() && measured.all(|accuracy| accuracy <= lucky)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +131,12 @@ mod tests {
         assert!(!at_chance(&spec, &[row(0, 0.0, Some("diverged"))]), "nothing was trained");
         assert!(!at_chance(&spec, &[]));
         assert!(at_chance(&read("strategy: fixed\n"), &[row(0, 0.1, None)]));
+
+        let shared = read("strategy: enas\nspace: {cells: {}}\nstages: [{rounds: 1, trainings: 2}]\n");
+        let chosen = |predicted| Row { predicted, ..row(0, 0.8, None) };
+        let learned = [chosen(Some(0.1)), chosen(Some(0.4)), chosen(None)];
+        assert!(shared_at_chance(&shared, &[chosen(Some(0.1)), chosen(Some(0.11)), chosen(None)]));
+        assert!(!shared_at_chance(&shared, &learned) && !shared_at_chance(&shared, &[chosen(None)]));
+        assert!(!shared_at_chance(&spec, &[chosen(Some(0.1))]), "elsewhere `predicted` is no accuracy");
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Report;
-use super::ending::lucky;
+use super::ending::{lucky, shared_at_chance};
 use super::references::won;
 use crate::arch::Costs;
 use crate::event::{Ending, REMEMBERED};
@@ -85,6 +85,11 @@ pub fn doubts(text: &mut String, spec: &ResolvedSpec, report: &Report) {
             percent(1.0 / classes as f64),
             percent(lucky(classes, dataset.validation)),
             counted(dataset.validation, "validation image")
+        );
+    }
+    if shared_at_chance(spec, &report.rows) {
+        text.push_str(
+            "With shared weights no network was clearly better than a guess, so that the networks were chosen by chance: train the weights longer (`warm-up`, `examples`), or look at the learning rate of `enas`.\n\n",
         );
     }
 }
