@@ -10,7 +10,7 @@ pub(super) fn lines(spec: &ResolvedSpec) -> Vec<String> {
     size(spec).map_or_else(Vec::new, |SharedSize { weights, training, .. }| {
         let [weights, training] = [weights, training].map(|number| quantity(number as f64));
         let size = format!("shared weights: about {weights} numbers; a worker takes about {training} bytes to train them");
-        let history = "shared weights: what networks reach with them holds along one history; an edit of a round reruns those after it";
+        let history = "shared weights: they go on from round to round, so that an edit of a round makes all rounds after it run again";
         // Those that scores are of know nothing of the rounds.
         let history = spec.strategy.shares().map(|_| history.to_owned());
         std::iter::once(size).chain(history).collect()
