@@ -47,6 +47,7 @@ pub fn tell(path: &Path, measured: &[(String, f64)]) {
     let space = problem.open(Some(&table)).unwrap();
     let known: Vec<Known> = measured.iter().map(|(name, shared)| known(&table, name, *shared)).collect();
     ranks(&known);
+    beyond_macs(&known);
     features(&space, &known);
 }
 
@@ -96,6 +97,15 @@ fn ranks(known: &[Known]) {
             found(0.1)
         );
     }
+}
+
+/// How much better networks are ranked by accuracies with shared weights than by their multiply–accumulates.
+fn beyond_macs(known: &[Known]) {
+    let items: Vec<&Known> = known.iter().collect();
+    let rho = |known: &[&Known], number: Number| spearman(&known.iter().map(|known| (number(known), known.truth)).collect::<Vec<_>>());
+    let ahead = |known: &[&Known]| Some(rho(known, |known| known.shared)? - rho(known, |known| known.macs)?);
+    let ahead = bootstrap(&items, RESAMPLES, 0.95, &Seed::root(0), ahead).unwrap();
+    println!("\nShared weights over multiply–accumulates: {:+.3} ({:+.3} to {:+.3})", ahead.value, ahead.low, ahead.high);
 }
 
 /// What a predictor gives that learned from a few separate trainings, with and without the accuracies as a feature.
