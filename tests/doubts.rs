@@ -70,7 +70,7 @@ fn shared_weights_that_nobody_reads() {
         stages,
         "strategy::shared-weights",
         "4:27",
-        "scores are read once 8 networks were trained separately, and before the last round there are at most 7",
+        "accuracies with shared weights are read once 8 networks were trained separately, and before the last round there are at most 7",
         "give a stage more `rounds` or `trainings`, or take `shared-weights` out",
     );
     assert_eq!(said(&stages.replace("rounds: 3", "rounds: 4")), "");

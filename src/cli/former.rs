@@ -21,7 +21,7 @@ const MAX_BYTES: u64 = 1 << 28;
 pub(super) fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Option<String>, Exit> {
     // What cannot be read is told by those who count the time of earlier runs.
     let Ok(Some(before)) = RunStatus::read(folder) else {
-        return if is_there(folder, STUDY_FILE) { told_aside(folder, "a study").map(Some) } else { Ok(None) };
+        return held(folder).map(|held| told_aside(folder, held)).transpose();
     };
     if before.search == search {
         return Ok(None);
@@ -47,33 +47,31 @@ pub(super) fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Opt
 /// Makes room for the files of a comparison in `folder`, `curves` among them; gives what there is to say of it. The results
 /// of a search are put aside, and those of a comparison in which others took part.
 pub(super) fn make_way_for_comparison(folder: &Path, curves: &[u8]) -> Result<Option<String>, Exit> {
-    let of_search = matches!(RunStatus::read(folder), Ok(Some(_)));
+    let other = held(folder);
     // What is no such file is of nobody who compared.
     let before = files::read(&folder.join(CURVES), MAX_BYTES).unwrap_or_default();
-    if !of_search && !is_there(folder, STUDY_FILE) && contestants(&before).is_subset(&contestants(curves)) {
+    if other.is_none() && contestants(&before).is_subset(&contestants(curves)) {
         return Ok(None);
     }
-    let held = if of_search {
-        SEARCH
-    } else if is_there(folder, STUDY_FILE) {
-        "a study"
-    } else {
-        "a comparison of others"
-    };
-    told_aside(folder, held).map(Some)
+    told_aside(folder, other.unwrap_or("a comparison of others")).map(Some)
 }
 
 /// Makes room for the files of a study in `folder`; gives what there is to say of it. Those of an earlier study are
 /// replaced.
 pub(super) fn make_way_for_study(folder: &Path) -> Result<Option<String>, Exit> {
-    match (RunStatus::read(folder), is_there(folder, CURVES)) {
-        (Ok(Some(_)), _) => told_aside(folder, SEARCH).map(Some),
-        (_, true) => told_aside(folder, "a comparison").map(Some),
-        (_, false) => Ok(None),
-    }
+    let comparison = is_there(folder, CURVES).then_some("a comparison");
+    held(folder).filter(|held| *held != STUDY).or(comparison).map(|held| told_aside(folder, held)).transpose()
 }
 
-const SEARCH: &str = "the results of a search";
+const STUDY: &str = "a study";
+
+/// What a folder holds of a search or a study.
+fn held(folder: &Path) -> Option<&'static str> {
+    if matches!(RunStatus::read(folder), Ok(Some(_))) {
+        return Some("the results of a search");
+    }
+    is_there(folder, STUDY_FILE).then_some(STUDY)
+}
 
 fn is_there(folder: &Path, file: &str) -> bool {
     files::entry(&folder.join(file)).is_ok_and(|entry| entry != Entry::Nothing)

@@ -1,5 +1,6 @@
 //! `epnas compare`: several searches over several seeds, under one budget and on one cache.
 
+mod comparable;
 mod contestants;
 mod curve;
 mod failures;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread::Builder;
 
+use self::comparable::{expect_comparable, unlike};
 use self::contestants::{Contestant, Part, by_hand, with_ablations};
 use self::progress::Progress;
 use self::search::{Searched, search};
@@ -23,7 +25,6 @@ use crate::cache::Cache;
 use crate::cli::paths::path;
 use crate::cli::results::ResultsArgument;
 use crate::comparison::{Axis, Ceiling, Comparison, Summary, curves_csv, markdown};
-use crate::engine::TrainRecipe;
 use crate::files;
 use crate::page::PAGE_FILE;
 use crate::space::Family;
@@ -212,18 +213,6 @@ fn gather(arguments: &Arguments, entries: &[Entry], seeds: Vec<u64>, found: Vec<
     }
 }
 
-/// Two contestants whose searches do not see the same accuracies of the same networks.
-fn unlike(entries: &[Entry]) -> Option<[String; 2]> {
-    let signal = |entry: &Entry| {
-        let spec = &entry.contestant.spec;
-        let last = spec.stages.last().filter(|_| matches!(spec.subject, Subject::Images { .. }))?;
-        Some((TrainRecipe { seed: 0, ..last.recipe }, last.size, last.inherits, spec.growth))
-    };
-    let mut known = entries.iter().filter_map(|entry| Some((&entry.contestant.name, signal(entry)?)));
-    let (first, signal) = known.next()?;
-    known.find(|(_, other)| *other != signal).map(|(name, _)| [first.clone(), name.clone()])
-}
-
 /// The best that a table holds under the constraints: what no search can pass; nothing where no row keeps them.
 fn ceiling(entries: &[Entry]) -> Option<Ceiling> {
     let table = entries[0].data.table()?;
@@ -249,21 +238,6 @@ fn none_feasible(entries: &[Entry]) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// Contestants have different names and search the same data.
-fn expect_comparable(entries: &[Entry]) -> Result<(), Exit> {
-    for (index, Entry { contestant, data }) in entries.iter().enumerate() {
-        let name = &contestant.name;
-        if entries[..index].iter().any(|other| other.contestant.name == *name) {
-            return Err(fail(Exit::BadSpec, &format!("two contestants are called `{name}`\nhelp: name each spec and strategy once")));
-        }
-        if !data.gives_the_same_figures_as(&entries[0].data) {
-            let why = format!("`{name}` and `{}` do not search the same data", entries[0].contestant.name);
-            return Err(fail(Exit::BadSpec, &format!("{why}\nhelp: what one finds says nothing of the other: compare them apart")));
-        }
-    }
-    Ok(())
 }
 
 fn seeds(arguments: &Arguments) -> Result<Vec<u64>, Exit> {
