@@ -4,10 +4,12 @@
 //! Written by hand because a validator's messages ("not valid under any of the schemas") help nobody; a test holds
 //! it against the crate jsonschema. It knows the keywords that schemars makes of our types, no others.
 
+mod quantities;
+
 use serde_json::{Map, Value};
 
 use super::portion::PortionSpec;
-use super::size::{Meant, Size};
+use super::size::Size;
 use super::source::{Source, last_key};
 use super::span::TimeSpan;
 use super::wording::{did_you_mean, instead, lowercase_start, number};
@@ -190,46 +192,6 @@ impl<'a> Structure<'a> {
         homes.sort_unstable();
         homes.dedup();
         homes
-    }
-
-    fn size(&mut self, value: &Value, path: &Path) {
-        let right = match value {
-            Value::Number(number) => number.as_f64().is_some_and(|number| number.is_finite() && number >= 0.0),
-            Value::String(text) => Size::parse(text).is_some_and(|size| size.0.is_finite()),
-            _ => false,
-        };
-        if right {
-            return;
-        }
-        let Meant { size: meant, note } = Meant::of(value, path);
-        let message = format!("expected a size, found {}", self.found(path, value));
-        self.fault(
-            "spec::size",
-            Place::Value(path.clone()),
-            message,
-            format!("{note}{}expected: {}", did_you_mean(meant.as_deref()), Size::EXPECTED),
-        );
-    }
-
-    fn portion(&mut self, value: &Value, path: &Path) {
-        if PortionSpec::read(value).is_some() {
-            return;
-        }
-        let Meant { size: meant, .. } = Meant::of(value, path);
-        let message = format!("expected a number or a share, found {}", self.found(path, value));
-        let help = format!("{}expected: {}", did_you_mean(meant.as_deref()), PortionSpec::EXPECTED);
-        self.fault("spec::size", Place::Value(path.clone()), message, help);
-    }
-
-    fn time(&mut self, value: &Value, path: &Path) {
-        if value.as_str().and_then(TimeSpan::parse).is_some() {
-            return;
-        }
-        // A bare number is most likely meant in seconds.
-        let meant = value.as_u64().map(|seconds| format!("{seconds}s"));
-        let message = format!("expected a time, found {}", self.found(path, value));
-        let help = format!("{}expected: {}", did_you_mean(meant.as_deref()), TimeSpan::EXPECTED);
-        self.fault("spec::time", Place::Value(path.clone()), message, help);
     }
 
     /// A value where a group of settings is expected: perhaps that of the setting which the group is mostly about.
