@@ -121,7 +121,7 @@ fn networks_that_begin_with_the_weights_of_others_are_the_same_with_any_number_o
     let aged = blobs.filter(|blob| blob.starts_with(r#"{"architecture""#) && blob.contains(r#""age":"#)).count();
     assert!(aged >= 2, "networks of later rounds begin with weights: {aged}");
     let told = text(&std::fs::read(lab.path("results/tiny/summary.md")).expect("written"));
-    assert!(told.contains(" in the search began with the weights of another training, which had seen 1.00 to "), "{told}");
+    assert!(told.contains(" of the search began with the weights of another one, which had seen 1.00 to "), "{told}");
     finds_the_same_with_two_workers(&lab, &one);
     lab.write("search.yaml", plain);
     lab.run(&["--workers", "2"]);

@@ -1,6 +1,6 @@
 //! What networks were chosen and trained with besides their own measurements, in sentences.
 
-use super::{Report, Row};
+use super::Report;
 use crate::spec::ResolvedSpec;
 use crate::strategy::{FEWEST_ANCHORS, SharedQuality};
 use crate::text::counted;
@@ -17,11 +17,13 @@ pub fn basis(spec: &ResolvedSpec, report: &Report) -> Vec<String> {
 
 fn inherited(spec: &ResolvedSpec, report: &Report) -> Option<String> {
     spec.stages.iter().find(|stage| stage.inherits)?;
-    let searched: Vec<&Row> = report.rows.iter().filter(|row| row.stage < spec.stages.len() && row.trainings > 0).collect();
-    let ages: Vec<f64> = searched.iter().filter_map(|row| row.network.age).collect();
-    let (least, most) = ages.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), age| (least.min(*age), most.max(*age)));
-    let told = format!("{} of {} in the search began with the weights of another training", ages.len(), counted(searched.len(), "network"));
-    Some(match ages.len() {
+    let searched = || report.rows.iter().filter(|row| row.stage < spec.stages.len());
+    let heirs: Vec<(usize, f64)> = searched().filter_map(|row| Some((row.trainings, row.network.age?))).collect();
+    let (least, most) = heirs.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), (_, age)| (least.min(*age), most.max(*age)));
+    let count: usize = heirs.iter().map(|(trainings, _)| trainings).sum();
+    let all = counted(searched().map(|row| row.trainings).sum(), "training");
+    let told = format!("{count} of {all} of the search began with the weights of another one");
+    Some(match count {
         0 => format!("{told}."),
         _ => format!("{told}, which had seen {least:.2} to {most:.2} passes (column `age` of `trials.csv`)."),
     })
