@@ -73,8 +73,9 @@ fn held(folder: &Path) -> Option<&'static str> {
     is_there(folder, STUDY_FILE).then_some(STUDY)
 }
 
+/// What cannot be looked at counts as there, so that it is not lost.
 fn is_there(folder: &Path, file: &str) -> bool {
-    files::entry(&folder.join(file)).is_ok_and(|entry| entry != Entry::Nothing)
+    !files::entry(&folder.join(file)).is_ok_and(|entry| entry == Entry::Nothing)
 }
 
 /// Puts a folder aside and gives what there is to say of it.
