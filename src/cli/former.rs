@@ -120,4 +120,12 @@ mod tests {
         assert_eq!((read("a.1"), read("a.2")), (b"first".to_vec(), b"second".to_vec()));
         assert_eq!(files::entry(&folder).expect("look"), Entry::Nothing);
     }
+    #[test]
+    fn what_cannot_be_looked_at_counts_as_there_and_below_a_file_is_nothing() {
+        let lab = tempfile::tempdir().expect("a temporary folder");
+        let file = lab.path().join("a");
+        files::write(&file, b"a file where a folder is expected").expect("our own folder");
+        assert!(!is_there(&file, "summary.md") && !is_there(lab.path(), "summary.md"));
+        assert!(is_there(lab.path(), "a") && is_there(lab.path(), &"too-long".repeat(100)));
+    }
 }

@@ -254,7 +254,8 @@ pub enum Entry {
 pub fn entry(path: &Path) -> Result<Entry, FileError> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
-        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(Entry::Nothing),
+        // Below a file there is nothing either.
+        Err(source) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(Entry::Nothing),
         Err(source) => return Err(FileError::new("look at", path, source)),
     };
     let kind = metadata.file_type();
