@@ -30,7 +30,7 @@ search: setup ## search on Fashion-MNIST and show what was found
 	cargo run --quiet --bin epnas -- run specs/fashion-mnist.yaml
 
 test: ## check format and lints, run all tests
-	.make/prerequisites.sh rustfmt clippy
+	.make/prerequisites.sh rustfmt clippy git kill
 	.make/setup.sh libtorch data
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
@@ -40,7 +40,7 @@ test-export: libtorch ## export 240 random networks and load them with onnx, onn
 	.make/export.sh
 
 test-report: setup ## open reports in a real Chromium and read event files with TensorBoard (some minutes)
-	cargo build
+	CARGO_TARGET_DIR=target cargo build
 	.make/report.sh
 
 docs: ## build the pages of docs/ as a book, in target/book
@@ -69,4 +69,4 @@ bench-train: libtorch ## train the same networks with the worker and with PyTorc
 
 clean: ## remove what was built, libtorch and PyTorch; data, results and the cache stay
 	cargo clean
-	rm -rf .libtorch .libtorch.partial .bench .bench.partial .export .export.partial
+	rm -rf .libtorch .libtorch.partial .libtorch.lock .bench .bench.partial .export .export.partial

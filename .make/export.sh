@@ -5,11 +5,12 @@ cd "$(dirname "$0")/.."
 
 version=$(sed -n 's/^pub const LIBTORCH: &str = "\(.*\)";$/\1/p' core/src/engine/mod.rs)
 python=${EXPORT_PYTHON:-.export/bin/python}
-if [ ! -x "$python" ]; then
+if [ ! -x "$python" ] || [ -z "${EXPORT_PYTHON:-}" ] && [ "$(cat .export/version 2>/dev/null)" != "$version" ]; then
     echo "test-export: bringing onnx, onnxruntime and PyTorch $version into .export (with what they ask for 5 GB on disk)"
-    rm -rf .export.partial
+    rm -rf .export .export.partial
     python3 -m venv .export.partial
-    .export.partial/bin/python -m pip install --quiet --disable-pip-version-check onnx onnxruntime numpy "torch==$version"
+    PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 .export.partial/bin/python -m pip install --quiet --disable-pip-version-check onnx onnxruntime numpy "torch==$version"
+    echo "$version" >.export.partial/version
     mv .export.partial .export
 fi
 cargo test --bin epnas-worker -- --ignored export_tests::gallery

@@ -10,6 +10,8 @@ rustup toolchain list | grep -q '^nightly' || rustup toolchain install nightly -
 command -v cargo-fuzz >/dev/null 2>&1 || cargo install --locked cargo-fuzz
 
 cd tests/fuzz
+# Where it is set, the programs would lie elsewhere.
+export CARGO_TARGET_DIR="$PWD/target"
 cargo +nightly fuzz build --fuzz-dir .
 "target/$(rustc +nightly -vV | sed -n 's/^host: //p')/release/seeds" corpus
 for door in $doors; do

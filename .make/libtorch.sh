@@ -15,8 +15,8 @@ stamp() {
 }
 
 if [ "${1:-}" != state ]; then
-    # One at a time; the lock goes with this process.
-    exec 9<.make/libtorch.txt
+    # One at a time; the lock goes with this process. On network file systems only a file open for writing can be locked.
+    exec 9>>.libtorch.lock
     flock 9
 fi
 installed=$(cat .libtorch/stamp 2>/dev/null) || installed=

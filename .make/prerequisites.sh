@@ -1,5 +1,6 @@
 #!/bin/sh
-# Names everything that has to be there first and is not, one line each. Arguments: parts of cargo needed besides (rustfmt, clippy).
+# Names everything that has to be there first and is not, one line each. Arguments: what is needed besides, parts of cargo
+# (rustfmt, clippy) and programs (git, kill).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -24,13 +25,21 @@ else
     for part; do
         case $part in
             clippy) debian=rust-clippy command=cargo-clippy ;;
-            *) debian=$part command=cargo-fmt ;;
+            rustfmt) debian=$part command=cargo-fmt ;;
+            *) continue ;;
         esac
         if ! $command --version >/dev/null 2>&1; then
             missing "$part, by 'rustup component add $part' or from the Debian package $debian"
         fi
     done
 fi
+for program; do
+    case $program in
+        kill) [ -x /bin/kill ] || missing '/bin/kill, from the Debian package procps' ;;
+        git) found git || missing 'git, from the Debian package git' ;;
+    esac
+done
+found flock || missing 'flock, from the Debian package util-linux'
 found "${CXX:-c++}" || missing 'a C++ compiler, from the Debian package g++'
 if ! found python3; then
     missing 'python3 with pip, from the Debian package python3-pip'

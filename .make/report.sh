@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes reports of small searches, opens them in Chromium, and reads event files with TensorBoard.
 set -eu
+cd "$(dirname "$0")/.."
 epnas="$(pwd)/target/debug/epnas"
 chromium="${CHROMIUM:-$(command -v chromium || true)}"
 for program in node npm python3; do
@@ -11,7 +12,12 @@ place=target/test-report
 mkdir -p "$place/pictures"
 rm -rf "$place/results" "$place/logs" "$place/figures"
 [ -d "$place/node_modules/axe-core" ] || (cd "$place" && npm install --silent --no-fund --no-audit axe-core@4 puppeteer-core@24)
-[ -d "$place/python" ] || { python3 -m venv "$place/python" && "$place/python/bin/pip" install --quiet 'tensorboard==2.20.*' 'setuptools<81'; }
+# Whole or not at all.
+if ! "$place/python/bin/python" -c 'import tensorboard' 2>/dev/null; then
+    rm -rf "$place/python"
+    python3 -m venv "$place/python"
+    "$place/python/bin/pip" install --quiet 'tensorboard==2.20.*' 'setuptools<81'
+fi
 run() {
     "$epnas" "$@" --cache "$place/cache" --results "$place/results"
 }
@@ -21,6 +27,7 @@ run compare specs/table-tiny.yaml --strategies epnas,local-search,random --seeds
 run report specs/fashion-mnist-tiny.yaml --figures "$place/figures" --tensorboard "$place/logs"
 trainings=$(($(grep -c '' "$place/results/fashion-mnist-tiny/trials.csv") - 1))
 "$place/python/bin/python" tests/browser/read_events.py "$place/logs" "$trainings"
-set -- "$place"/results/*/report.html
-pages=$(for page in "$@"; do printf '%s ' "$(pwd)/$page"; done)
-(cd "$place" && CHROMIUM="$chromium" node ../../tests/browser/check.mjs pictures $pages)
+for page in "$place"/results/*/report.html; do
+    set -- "$@" "$(pwd)/$page"
+done
+(cd "$place" && CHROMIUM="$chromium" node ../../tests/browser/check.mjs pictures "$@")

@@ -43,7 +43,7 @@ class Graph(nn.Module):
     def layer(node, nodes, readers):
         primitive = node["primitive"]
         if isinstance(primitive, str):
-            if primitive == "rectifier":
+            if primitive == "relu":
                 source = node["inputs"][0]
                 alone = readers[source] == 1
                 made_by = nodes[source]["primitive"]

@@ -41,7 +41,7 @@ impl Peer {
             .envs(ALLOCATOR)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::inherit())
             .spawn();
         let mut process = process.expect("python3 starts");
         let answers = BufReader::new(process.stdout.take().unwrap());
