@@ -75,16 +75,19 @@ pub struct Store {
     table: Option<Arc<Table>>,
     /// Where images come from that are not at the place.
     fetch: Option<Fetch>,
+    /// Hears that the task waits for what another worker makes.
+    waits: Option<Rc<dyn Fn()>>,
 }
 
 impl Store {
     /// A store at a place, with the table where it was read already.
     pub fn new(place: DataPlace, table: Option<Arc<Table>>) -> Self {
-        Self { place: Some(place), cache: None, images: BTreeMap::new(), table, fetch: None }
+        Self { place: Some(place), cache: None, images: BTreeMap::new(), table, fetch: None, waits: None }
     }
 
-    /// Says where data lie from now on, in which folder those that were decoded are kept, and who has those that are missing.
-    pub(super) fn place(&mut self, place: DataPlace, cache: &Path, fetch: Option<Fetch>) {
+    /// Says where data lie from now on, in which folder those that were decoded are kept, who has those that are missing, and
+    /// who hears that a task waits for what another worker makes.
+    pub(super) fn place(&mut self, place: DataPlace, cache: &Path, fetch: Option<Fetch>, waits: Rc<dyn Fn()>) {
         if self.place.as_ref() != Some(&place) {
             *self = Self::new(place, None);
         }
@@ -92,6 +95,7 @@ impl Store {
             self.cache = Some(cache.to_owned());
         }
         self.fetch = fetch;
+        self.waits = Some(waits);
     }
 
     fn load(&self, digest: Digest) -> Result<Images, String> {
@@ -129,12 +133,13 @@ impl Store {
         if let Some(kept) = cache.as_ref().and_then(|cache| cache.kept_smaller(&digest, size)) {
             return Ok(kept);
         }
+        let waits = self.waits.clone().unwrap_or_else(|| Rc::new(|| ()));
         let images = self.images(digest)?;
         let side = images.shape.height.min(images.shape.width);
         if !(1..=side).contains(&size) {
             return Err(TaskFailure::Refused { message: format!("images of {side} × {side} are not made smaller to {size} × {size}") });
         }
-        Ok(cache.map_or_else(|| images.smaller(size), |cache| cache.make_smaller(&digest, images, size)))
+        Ok(cache.map_or_else(|| images.smaller(size), |cache| cache.make_smaller(&digest, images, size, &*waits)))
     }
 
     /// One that cannot be opened is told by whoever needs it to work.

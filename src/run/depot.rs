@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use super::parcel::{Arrived, Goods};
+use super::parcel::{Arrived, Goods, PARCEL_LIMIT};
 use crate::cache::{BLOB_LIMIT, Cache, TaskKey};
 use crate::digest::Digest;
 use crate::engine::TaskFailure;
 use crate::host::locked;
+use crate::text::bytes;
 
 pub(super) struct Depot {
     cache: Cache,
@@ -57,12 +58,23 @@ impl Depot {
                 self.cache.checkpoint(&key).map(|bytes| vec![bytes]).ok_or_else(|| "nothing whole was saved of the training".to_owned())
             }
             Goods::Images(digest) => match self.cache.reader().images(&digest) {
-                Ok(Some(images)) => Ok(images.stored().into_iter().map(std::borrow::Cow::into_owned).collect()),
+                Ok(Some(images)) => pieces(&images.stored(), PARCEL_LIMIT),
                 Ok(None) => Err(format!("the cache has no images with digest {}", digest.short())),
                 Err(error) => Err(error.to_string()),
             },
         }
     }
+}
+
+/// What is sent, if it is not more than `limit`.
+fn pieces(stored: &[std::borrow::Cow<'_, [u8]>], limit: u64) -> Result<Vec<Vec<u8>>, String> {
+    let size = stored.iter().map(|piece| piece.len() as u64).sum();
+    if size > limit {
+        let (size, limit) = (bytes(size), bytes(limit));
+        let help = "say in the pools file, by `data`, where the images lie there";
+        return Err(format!("the images take {size}, and at most {limit} are sent: {help}"));
+    }
+    Ok(stored.iter().map(|piece| piece.to_vec()).collect())
 }
 
 #[cfg(test)]
@@ -88,6 +100,9 @@ mod tests {
         let other = crate::run::fingerprint(&request().task, [("candidate".to_owned(), digest)].into()).key();
         assert!(depot.receive((Goods::Checkpoint(other), b"half".to_vec())).is_err(), "of another task");
         assert_eq!(depot.take(Goods::Artifact(digest)), Ok(vec![b"weights".to_vec()]));
+        let stored = [b"ab"[..].into(), b"c"[..].into()];
+        assert_eq!(pieces(&stored, 3), Ok(vec![b"ab".to_vec(), b"c".to_vec()]));
+        assert!(pieces(&stored, 2).is_err_and(|why| why.starts_with("the images take 3 B, and at most 2 B are sent: say ")));
         assert!(depot.take(Goods::Images(digest)).is_err_and(|why| why.starts_with("the cache has no images with digest ")));
     }
 }

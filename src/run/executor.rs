@@ -134,6 +134,11 @@ pub trait Executor {
     /// What its slots compute on, those that have not appeared included.
     fn devices(&self) -> Vec<Device>;
 
+    /// Whether all its slots are on one machine and share its memory; else those of a device do.
+    fn is_of_one_machine(&self) -> bool {
+        true
+    }
+
     /// Gives a task to a slot that has none.
     fn start(&mut self, slot: usize, request: Request) -> Result<(), ExecutorError>;
 

@@ -21,6 +21,10 @@ use crate::host::{Refused, locked, thread};
 /// How long a process that was asked to end may take.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long the last words of a process that ended are waited for, and how often they are looked for.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_millis(5);
+
 /// A process that is spoken to.
 pub(super) struct Link {
     orders: Sender<Given>,
@@ -62,7 +66,11 @@ impl Link {
             let has_answered = ReplyReader { answer: &answer, words: &spoken, depot: depot.as_deref(), hear: &hear }.read(stdout);
             // The pipe is closed, or there is no sense in what it says: the process is ending or is ended.
             let status = status(&waited);
-            let _ = errors.join();
+            // What a launcher left behind may keep the stream open for ever.
+            let patience = Instant::now() + LAST_WORDS;
+            while !errors.is_finished() && Instant::now() < patience {
+                std::thread::sleep(SOON);
+            }
             let words = locked(&spoken).text();
             hear(Said::Ended(Ending { status, words, has_answered }));
         };

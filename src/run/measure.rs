@@ -45,7 +45,7 @@ impl LocalExecutor {
         let began = Instant::now();
         self.have_worker(slot)?;
         loop {
-            if let Reply::Hello(_) = self.hear(slot, began + patience)? {
+            if let Reply::Hello(_) = self.hear(slot, began, patience)? {
                 return Ok(began.elapsed());
             }
         }
@@ -53,11 +53,11 @@ impl LocalExecutor {
 
     /// Times steps of a training on a slot that has nothing else to do.
     pub fn measure(&mut self, slot: usize, trial: &Trial, patience: Duration) -> Result<Speed, MeasureError> {
-        let until = Instant::now() + patience;
+        let began = Instant::now();
         self.have_worker(slot)?;
         self.order(slot, Order::Measure(Box::new(trial.clone())));
         loop {
-            match self.hear(slot, until)? {
+            match self.hear(slot, began, patience)? {
                 Reply::Measured(speed) => return Ok(speed),
                 Reply::Failed { failure } => return Err(MeasureError::Failure(failure)),
                 _ => {}
@@ -67,11 +67,11 @@ impl LocalExecutor {
 
     /// What a network gives for some images, written by a worker on a slot that has nothing else to do.
     pub fn infer(&mut self, slot: usize, asked: &InferenceRequest, patience: Duration) -> Result<InferenceReply, MeasureError> {
-        let until = Instant::now() + patience;
+        let began = Instant::now();
         self.have_worker(slot)?;
         self.order(slot, Order::Infer(Box::new(asked.clone())));
         loop {
-            match self.hear(slot, until)? {
+            match self.hear(slot, began, patience)? {
                 Reply::Inferred { ranges, environment, milliseconds } => {
                     return Ok(InferenceReply { ranges, environment, milliseconds });
                 }
@@ -81,11 +81,10 @@ impl LocalExecutor {
         }
     }
 
-    /// What the worker of a slot says next.
-    fn hear(&mut self, asked: usize, until: Instant) -> Result<Reply, MeasureError> {
+    /// What the worker of a slot says next, of what `began` and is waited for so long.
+    fn hear(&mut self, asked: usize, began: Instant, patience: Duration) -> Result<Reply, MeasureError> {
         loop {
-            let began = Instant::now();
-            match self.wait(until.saturating_duration_since(began)) {
+            match self.wait((began + patience).saturating_duration_since(Instant::now())) {
                 Some(Message::Reply { slot, reply }) if slot == asked => return Ok(reply),
                 Some(Message::Died { slot, failure }) if slot == asked => return Err(MeasureError::Failure(failure)),
                 Some(Message::Broken(error)) => return Err(error.into()),

@@ -124,6 +124,11 @@ impl<'p> Pools<'p> {
         SlotPlace { pool: self.slots[slot].pool, device: self.slots[slot].device_number }
     }
 
+    /// Whether all slots beside a slot share the memory of its machine.
+    pub(super) fn is_of_one_machine(&self, slot: usize) -> bool {
+        self.all[self.slots[slot].pool].executor.is_of_one_machine()
+    }
+
     /// The device of a slot, also of one that is gone.
     pub(super) fn device(&self, slot: usize) -> &Device {
         &self.slots[slot].device

@@ -68,10 +68,12 @@ fn prepare<W: Write + 'static>(
     inbox: &Inbox,
     replies: &Arc<ReplyWriter<W>>,
 ) -> Result<Box<dyn Storage>, TaskFailure> {
+    let hears = Arc::clone(replies);
+    let while_waiting = Rc::new(move || hears.passed());
     let checkpoint = match &request.cache {
         CachePlace::Own { checkpoint } => *checkpoint,
         CachePlace::Folder(folder) => {
-            store.place(request.data.clone(), folder, None);
+            store.place(request.data.clone(), folder, None, while_waiting);
             return Ok(Box::new(Cache::open(folder).map_err(|error| error.failure())?));
         }
     };
@@ -88,10 +90,10 @@ fn prepare<W: Write + 'static>(
                 (state, waits) = (Some(bytes), false);
             }
             // Without what was saved the training begins anew.
-            Err((Goods::Checkpoint(_), _)) => waits = false,
-            Err((_, why)) => return Err(TaskFailure::Unreadable { message: why }),
+            Err((Goods::Checkpoint(key), _)) if key == request.key => waits = false,
+            Err((Goods::Artifact(digest), why)) if missing.contains(&digest) => return Err(TaskFailure::Unreadable { message: why }),
             // Of a task that was given up.
-            Ok(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
     let (asks, answers) = (Arc::clone(replies), inbox.arrived().clone());
@@ -106,7 +108,7 @@ fn prepare<W: Write + 'static>(
             }
         }
     };
-    store.place(request.data.clone(), &own.scratch, Some(Rc::new(fetch)));
+    store.place(request.data.clone(), &own.scratch, Some(Rc::new(fetch)), while_waiting);
     Ok(Box::new(Sent::new(Arc::clone(replies), inputs, state)))
 }
 
@@ -291,7 +293,9 @@ pub(super) mod tests {
         let digests = [&candidate[..], metrics].map(|bytes| Digest::of(Domain::Blob, bytes));
         let inputs = BTreeMap::from([("candidate".to_owned(), digests[0]), ("metrics".to_owned(), digests[1])]);
         let request = Request { inputs, cache: CachePlace::Own { checkpoint: true }, ..request() };
-        let mut lines = vec![line(&Order::Do(Box::new(request.clone())))];
+        // Of a task before it.
+        let stale = Order::Absent { goods: Goods::Artifact(Digest::of(Domain::Blob, b"another")), why: "it is gone".to_owned() };
+        let mut lines = vec![line(&Order::Do(Box::new(request.clone()))), line(&stale)];
         for (digest, bytes) in digests.into_iter().zip([&candidate[..], metrics]) {
             lines.push(line(&Order::Parcel(Parcel::of(Goods::Artifact(digest), &[bytes]))));
             lines.push(line(&Order::Part { bytes: bytes.len() }));

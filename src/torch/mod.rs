@@ -171,6 +171,8 @@ impl Trainer for TorchTrainer {
         let kind = self.machine.kind(Precision::Fp32)?;
         self.machine.adopt(Precision::Fp32, false);
         self.guarded(|_| {
+            // As the key of a latency says, whatever trainings have.
+            let _alone = score::Alone::new();
             let model = Model::new(network, Seed::root(0).child("latency"), device, kind);
             Ok(latency::milliseconds(&Folded::new(&model, network), network, device))
         })

@@ -108,12 +108,12 @@ fn log_determinant(mut matrix: Vec<f64>, count: usize) -> f64 {
 }
 
 /// One thread for libtorch while it lives.
-struct Alone {
+pub(super) struct Alone {
     threads: i32,
 }
 
 impl Alone {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let threads = tch::get_num_threads();
         tch::set_num_threads(1);
         Self { threads }

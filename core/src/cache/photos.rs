@@ -57,7 +57,7 @@ impl CacheReader {
             }
             return Ok(known);
         }
-        let _alone = alone(folder, path)?;
+        let _alone = alone(folder, path, &|| ())?;
         let probes = folder.join(format!("{}.probes", photos::name_of(path)));
         let remembered: Remembered = read(&probes).unwrap_or_default();
         let mut survey = Survey::of(listing, stamps, &remembered, hear);
@@ -112,13 +112,14 @@ fn size(path: &Path) -> Result<u64, FileError> {
     })
 }
 
-/// Waits while another program prepares the same.
-pub(super) fn alone(folder: &Path, path: &Path) -> Result<files::FileLock, FileError> {
+/// Waits while another program prepares the same; `waits` hears of it again and again.
+pub(super) fn alone(folder: &Path, path: &Path, waits: &dyn Fn()) -> Result<files::FileLock, FileError> {
     let lock = folder.join(format!("{}.lock", photos::name_of(path)));
     loop {
         if let Some(lock) = files::try_lock(&lock)? {
             return Ok(lock);
         }
+        waits();
         std::thread::sleep(Duration::from_millis(200));
     }
 }

@@ -61,6 +61,10 @@ pub enum RecordedOutcome {
 }
 
 impl RecordedOutcome {
+    pub const fn is_done(&self) -> bool {
+        matches!(self, Self::Done { .. })
+    }
+
     /// Outputs by name; none of a failed task.
     pub fn outputs(&self) -> impl Iterator<Item = (&String, &Digest)> {
         let outputs = match self {

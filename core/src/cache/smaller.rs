@@ -17,19 +17,20 @@ impl Cache {
         self.mapped(&kept)
     }
 
-    /// Makes the images with this digest smaller, and keeps them; in memory where they cannot be kept, which is told.
-    pub fn make_smaller(&self, of: &Digest, images: &Images, size: usize) -> Images {
-        self.make_and_keep(of, images, size).unwrap_or_else(|error| {
+    /// Makes the images with this digest smaller, and keeps them; in memory where they cannot be kept, which is told. While
+    /// another worker makes the same, `waits` is called again and again.
+    pub fn make_smaller(&self, of: &Digest, images: &Images, size: usize, waits: &dyn Fn()) -> Images {
+        self.make_and_keep(of, images, size, waits).unwrap_or_else(|error| {
             tracing::warn!(target: "epnas::cache::data", "smaller images cannot be kept, each worker will have its own: {error}");
             images.smaller(size)
         })
     }
 
-    fn make_and_keep(&self, of: &Digest, images: &Images, size: usize) -> Result<Images, CacheError> {
+    fn make_and_keep(&self, of: &Digest, images: &Images, size: usize, waits: &dyn Fn()) -> Result<Images, CacheError> {
         let (data, source) = (&self.reader.data, source(of, size));
         files::create_folder(&data.photos)?;
         let path = data.photos.join(format!("unfinished-{source}"));
-        let _alone = alone(&data.photos, &path)?;
+        let _alone = alone(&data.photos, &path, waits)?;
         // Another worker may have made them meanwhile.
         if let Some(kept) = self.kept_smaller(of, size) {
             return Ok(kept);
@@ -61,7 +62,7 @@ mod tests {
         let images = Images { shape, classes: 2, pixels: (0..32).collect::<Vec<u8>>().into(), labels: vec![0, 1] };
         let of = images.digest();
         assert!(cache.kept_smaller(&of, 2).is_none());
-        let made = cache.make_smaller(&of, &images, 2);
+        let made = cache.make_smaller(&of, &images, 2, &|| ());
         assert_eq!((made.digest(), &made.image(0)[..], made.pixels.is_mapped()), (images.smaller(2).digest(), &[3, 5, 11, 13][..], true));
         let kept = cache.kept_smaller(&of, 2).expect("kept");
         assert_eq!((kept.digest(), cache.kept_smaller(&of, 3).is_none()), (made.digest(), true));
@@ -69,6 +70,20 @@ mod tests {
         let path = cache.reader.data.images.path(&made.digest());
         files::write_unflushed(&path, b"rubbish").expect("write");
         assert!(cache.kept_smaller(&of, 2).is_none());
-        assert_eq!(cache.make_smaller(&of, &images, 2).digest(), made.digest());
+        assert_eq!(cache.make_smaller(&of, &images, 2, &|| ()).digest(), made.digest());
+    }
+
+    #[test]
+    fn who_waits_for_another_says_so() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("images");
+        let held = std::cell::Cell::new(Some(alone(folder.path(), &path, &|| panic!("nobody has it")).expect("free")));
+        let waited = std::cell::Cell::new(0);
+        let waits = || {
+            waited.set(waited.get() + 1);
+            drop(held.take());
+        };
+        drop(alone(folder.path(), &path, &waits).expect("given up"));
+        assert_eq!(waited.get(), 1);
     }
 }

@@ -72,20 +72,27 @@ fn make_or_open(path: &Path) -> io::Result<Option<File>> {
 /// Says to others that a folder is in use, until dropped; see [`share_folder`] and [`try_own_folder`].
 #[derive(Debug)]
 pub struct FolderLock {
-    _folder: File,
+    folder: File,
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Closing alone would not free it while a child that is being started still has the folder open.
+        drop(self.folder.unlock());
+    }
 }
 
 /// Uses a folder together with others; waits while one has it alone. `None` where the file system has no such locks.
 pub fn share_folder(path: &Path) -> Result<Option<FolderLock>, FileError> {
     let folder = File::open(path).map_err(|source| FileError::new("open the folder", path, source))?;
-    Ok(folder.lock_shared().is_ok().then_some(FolderLock { _folder: folder }))
+    Ok(folder.lock_shared().is_ok().then_some(FolderLock { folder }))
 }
 
 /// Uses a folder alone, or gives `None` while others use it. Does not wait.
 pub fn try_own_folder(path: &Path) -> Result<Option<FolderLock>, FileError> {
     let folder = File::open(path).map_err(|source| FileError::new("open the folder", path, source))?;
     match folder.try_lock() {
-        Ok(()) => Ok(Some(FolderLock { _folder: folder })),
+        Ok(()) => Ok(Some(FolderLock { folder })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(FileError::new("lock the folder", path, source)),
     }

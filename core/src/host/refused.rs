@@ -46,8 +46,8 @@ mod tests {
     #[test]
     fn a_thread_that_cannot_be_had_is_told_with_what_to_do() {
         assert_eq!(thread("adds", || 1 + 1).expect("there is room").join().expect("no panic"), 2);
-        // No machine has so much room for its stack.
-        let refused = begin(Builder::new().stack_size(1 << 46), || ()).expect_err("no room");
+        // No machine has so much room for its stack: it is all that addresses reach.
+        let refused = begin(Builder::new().stack_size(1 << 47), || ()).expect_err("no room");
         let told = refused.to_string();
         assert!(told.starts_with("the machine refuses another thread: ") && told.contains("\nhelp: allow more processes"), "{told}");
         assert!(Refused::is_of_machine(&io::Error::from_raw_os_error(11)), "EAGAIN");

@@ -28,6 +28,10 @@ impl Executor for LaunchedExecutor {
         Vec::new()
     }
 
+    fn is_of_one_machine(&self) -> bool {
+        false
+    }
+
     fn start(&mut self, name: usize, request: Request) -> Result<(), ExecutorError> {
         let data = self.place(request.data.clone());
         let Some(slot) = self.slots.get_mut(&name) else { return Ok(()) };

@@ -18,12 +18,12 @@ const ENOUGH: usize = 10;
 /// So many slots in a row may be lost with a task.
 const LOSSES: usize = 10;
 
-/// Whether one of the tasks `beside` another took of the memory that ran out: that of a machine is for its whole pool, that of
-/// a GPU for its own slots.
-const fn shared_memory(failure: &TaskFailure, beside: Beside) -> bool {
+/// Whether one of the tasks `beside` another took of the memory that ran out: that of a machine is for its whole pool, if the
+/// pool is `of_one_machine`; that of a GPU or of a job elsewhere for its own slots.
+const fn shared_memory(failure: &TaskFailure, beside: Beside, of_one_machine: bool) -> bool {
     match failure {
-        TaskFailure::OutOfMemory { memory: Memory::Host, .. } => beside.in_pool,
-        TaskFailure::OutOfMemory { memory: Memory::Device, .. } => beside.on_device,
+        TaskFailure::OutOfMemory { memory: Memory::Host, .. } if of_one_machine => beside.in_pool,
+        TaskFailure::OutOfMemory { .. } => beside.on_device,
         _ => false,
     }
 }
@@ -40,6 +40,8 @@ impl Scheduler<'_, '_> {
     ) -> Result<(), RunError> {
         let (kind, key) = (failure.kind(), *job.reservation.key());
         if kind == FailureKind::Paused {
+            // What it had done was saved: it has come further.
+            job.losses = 0;
             self.put_back(node, job);
             return Ok(());
         }
@@ -70,8 +72,11 @@ impl Scheduler<'_, '_> {
         }
         let Job { reservation, lock, .. } = job;
         if Remembered::keeps(kind) {
-            let note =
-                slot.map(|(slot, beside)| Remembered::note(self.context.pools.device(slot), &failure, shared_memory(&failure, beside)));
+            let pools = &self.context.pools;
+            let note = slot.map(|(slot, beside)| {
+                let is_shared = shared_memory(&failure, beside, pools.is_of_one_machine(slot));
+                Remembered::note(pools.device(slot), &failure, is_shared)
+            });
             let outcome = RecordedOutcome::Failed { failure: failure.clone() };
             self.failed.insert(key, (failure.clone(), seconds));
             reservation.save(outcome, seconds, (self.context.now)(), note.unwrap_or_default())?;

@@ -138,6 +138,8 @@ impl Cache {
                 Name::Record(key) => {
                     let record = record(name, bytes)?;
                     let is_known = match self.reader.record(&key)? {
+                        // A failure here does not stand in the way of a result from elsewhere.
+                        Ok(known) if !known.outcome.is_done() && record.outcome.is_done() => false,
                         Ok(known) => self.reader.lack(&known)?.is_none(),
                         Err(_) => false,
                     };

@@ -67,6 +67,15 @@ fn a_record_that_is_there_stays_and_what_is_damaged_is_mended() {
     assert!(other.cache.reader().verify().expect("verify").faults.is_empty());
     let finished = [1, 2].map(|number| other.cache.reader().record(&task(number).key()).expect("read").expect("there").finished);
     assert_eq!(finished, [99, 99]);
+
+    // What failed here may have ended well elsewhere.
+    let here = self::shop();
+    let failure = TaskFailure::Crashed { how: "signal 9".to_owned() };
+    here.miss(1).1.save(RecordedOutcome::Failed { failure }, 0.0, 0, BTreeMap::new()).expect("save");
+    let imported = here.cache.import(&Bundle::open(&path).expect("whole")).expect("import");
+    assert_eq!((imported.records, imported.known, is_hit(&here.cache, 1)), (2, 0, true));
+    let record = here.cache.reader().record(&task(1).key()).expect("read").expect("there");
+    assert!(record.outcome.is_done());
 }
 
 #[test]
