@@ -157,7 +157,7 @@ fn a_locked_search_is_refused_where_something_differs_and_nothing_is_written() {
     assert_eq!(std::fs::read(lab.path("search.yaml.lock")).unwrap(), written);
     assert_eq!(lab.epnas(&["plan", "search.yaml", "--locked"]).status.code(), Some(0));
 
-    lab.write("search.yaml.lock", text(&written).replace("reward: 2", "reward: 1"));
+    lab.write("search.yaml.lock", text(&written).replace("reward: ", "reward: 1"));
     let edited = "error: `search.yaml.lock` cannot be used: it was edited after it was written: its checksum does not fit\n\
                   help: restore the lock, or run `epnas lock search.yaml` to write it anew\n";
     assert_eq!(refused("run"), edited);

@@ -238,3 +238,20 @@ fn a_space_that_is_used_up_is_said_to_be() {
     assert_eq!(summary["unproposed"], 0);
     assert!(!said.contains("left out"), "{said}");
 }
+
+#[test]
+fn a_small_pool_or_none_does_not_end_a_search_before_its_rows_are_used_up() {
+    let lab = lab();
+    // Eight rows keep the limit.
+    let few = |epnas: &str| {
+        ends(&lab, |spec| {
+            let edited = spec.replace("strategy: local-search", &format!("strategy: epnas\nepnas: {epnas}"));
+            edited.replace("local-search: {initial: 5}\n", "").replace("max: 150k", "max: 41k")
+        })
+    };
+    let (_, summary, _) = few("{initial: 1, pool: 2}");
+    assert_eq!(summary["networks"], 8, "{summary}");
+    // Nothing is measured when lanes are to begin.
+    let (_, summary, _) = few("{initial: 0, pool: 0, policy: logits}");
+    assert!(summary["networks"].as_u64() > Some(3), "{summary}");
+}

@@ -164,7 +164,7 @@ fn a_comparison_has_a_page_too_and_figures_are_files() {
 #[test]
 fn a_study_is_a_page_that_shows_each_fidelity_and_every_reference() {
     let study = |name: &str| {
-        let outcome = |accuracy| Some(Outcome { accuracies: vec![accuracy], seconds: 1.0 });
+        let outcome = |accuracy| Some(Outcome { accuracies: vec![accuracy], seconds: 1.0, age: 0.0 });
         let network = |number: usize, accuracy| {
             let architecture = layers(number);
             let reference = (number == 0).then_some(Family::Vgg);

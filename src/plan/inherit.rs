@@ -8,9 +8,11 @@ use crate::strategy::Carried;
 use crate::task::{Port, Task};
 
 impl Builder<'_> {
-    /// The task that kept weights after an update.
-    pub(super) fn nursery_after(&self, update: Option<NodeIndex>) -> Option<NodeIndex> {
-        self.nurseries.get(&update?).copied()
+    /// The task that kept weights after an update, for a stage whose images have the same size: the nodes of a network may be
+    /// others at another size.
+    pub(super) fn nursery_after(&self, update: Option<NodeIndex>, stage: usize) -> Option<NodeIndex> {
+        let size = |stage: usize| self.spec.stages.get(stage).and_then(|stage| stage.size);
+        self.nurseries.get(&update?).copied().filter(|keep| size(self.graph[*keep].stage) == size(stage))
     }
 
     /// Whether a later training may begin with the weights of this stage.
@@ -38,7 +40,7 @@ impl Builder<'_> {
         let passes = self.spec.stages[round.stage].recipe.passes();
         let keep = self.add(round.stage, round.round, None, Task::Keep { passes, count: round.learned });
         self.bind(update, Port::Carried(Carried::State), keep, Port::Carried(Carried::State));
-        if let Some(before) = self.nursery_after(self.state) {
+        if let Some(before) = self.nursery_after(self.state, round.stage) {
             self.bind_optional(before, Port::Nursery, keep, Port::Nursery);
         }
         for (number, (trainings, reward)) in (1..).zip(trained.iter().take(round.learned)) {

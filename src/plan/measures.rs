@@ -29,12 +29,13 @@ impl Builder<'_> {
 
     /// The latency, where a constraint asks for it and no table tells it.
     fn latency(&mut self, round: &Trainings, number: usize, measurements: &mut Measurements) {
-        let (CostBasis::Images { shape, classes } | CostBasis::Cells { shape, classes, .. }) = self.setting() else { return };
-        if !self.spec.constraints.iter().any(|bound| bound.cost == CostKind::Latency) {
+        let setting = self.setting();
+        let is_asked = self.spec.constraints.iter().any(|bound| bound.cost == CostKind::Latency);
+        if matches!(setting, CostBasis::Table { .. }) || !is_asked {
             return;
         }
         let rejecting = self.rejecting(|cost| cost == CostKind::Latency);
-        let task = Task::Measure { shape, classes, rejecting, device: self.device.to_owned() };
+        let task = Task::Measure { setting, rejecting, device: self.device.to_owned() };
         let measure = self.add(round.stage, round.round, Some((number, 1)), task);
         let (source, candidate) = measurements.admitted;
         self.bind(source, candidate, measure, Port::Candidate);

@@ -152,7 +152,7 @@ impl Builder<'_> {
         if count + besides.len() > 0 {
             let (learned, all) = (count + joining.len(), count + besides.len());
             let sample = self.sample(index, 0, Sample { problem: self.problem(index), from, count, besides }, self.state);
-            let nursery = self.nursery_after(self.state);
+            let nursery = self.nursery_after(self.state, index);
             // References begin with new weights, so that they can be held against each other.
             let began = Trainings { stage: index, round: 0, source: sample, count: all, learned, nursery, heirs: count };
             let rewards = self.train_and_update(&began, sample);
@@ -184,7 +184,7 @@ impl Builder<'_> {
             self.bind_carried(state, predict, strategy.carried());
             self.bind(sample, Port::Proposals, predict, Port::Proposals);
             let count = stage.trainings;
-            let nursery = self.nursery_after(state);
+            let nursery = self.nursery_after(state, index);
             self.train_and_update(
                 &Trainings { stage: index, round, source: predict, count, learned: count, nursery, heirs: count },
                 sample,

@@ -77,7 +77,9 @@ impl Builder<'_> {
         self.chain = Chain { shares, steer, size, depth };
         let (problem, seed) = (self.problem(stage), self.seed(stage, round));
         let recipe = TrainRecipe { epochs: 1, examples: parameters.examples, ..recipe(&resolved.recipe, parameters.learning_rate) };
-        let (statistics, metric, constraints) = (parameters.statistics, self.spec.metric, self.spec.constraints.clone());
+        let (statistics, metric) = (parameters.statistics, self.spec.metric);
+        // What a device measures is known of no network that was not measured.
+        let constraints = self.spec.constraints.iter().filter(|constraint| !constraint.cost.is_measured()).copied().collect();
         let probing = Probing { dataset: dataset.clone(), recipe, statistics, validation: 0, metric, constraints };
         for chain in 1..=parameters.chains {
             let task = |recipe: TrainRecipe, seed: Seed| {

@@ -89,7 +89,7 @@ impl Fidelity {
         let problem = builder.problem(spec.stages.len());
         let sample = Sample { problem, from: SampleSource::Start { networks }, count, besides: Vec::new() };
         let source = builder.sample(stage, round, sample, None);
-        let nursery = builder.nursery_after(self.state);
+        let nursery = builder.nursery_after(self.state, stage);
         Trainings { stage, round, source, count, learned: count, nursery, heirs: count }
     }
 }

@@ -12,6 +12,8 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
         Some(stage) => root.key("stages").index(stage),
         None => root.key("final"),
     };
+    // Of shared weights that a predictor reads; those of `enas` have a section of their own.
+    let shared = root.key("predict").key("shared-weights");
     let kebab = |name: &str| name.replace('_', "-");
     let below = |start: Path, rest: &[&str]| rest.iter().fold(start, |path, name| path.key(&kebab(name)));
     match path {
@@ -19,10 +21,17 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
         | ["measure" | "admit", "rejecting", rest @ ..]
         | ["sample", "from", "strategy", "rejecting", rest @ ..]
         | ["steer" | "predict", "probing", "constraints", rest @ ..] => bound(rest, constraint),
-        ["steer" | "predict", "probing", "statistics"] => vec![root.key("enas").key("statistics")],
-        ["steer" | "predict", "probing", "validation"] => vec![root.key("enas").key("reward-images")],
+        ["predict", "probing", "statistics"] => {
+            vec![shared.key("statistics"), root.key("enas").key("statistics"), shared, root.key("enas").key("statistics")]
+        }
+        ["predict", "probing", "validation"] => vec![shared.key("images"), shared],
+        ["steer", "probing", "statistics"] => vec![root.key("enas").key("statistics")],
+        ["steer", "probing", "validation"] => vec![root.key("enas").key("reward-images")],
         ["steer" | "predict", "probing", rest @ ..] => fields(&[&["share"], rest].concat(), stage, constraint),
-        ["share", "recipe", field @ ("examples" | "learning_rate")] => vec![root.key("enas").key(&kebab(field)), root.key("enas")],
+        ["share", "recipe", "epochs"] => vec![shared.key("passes"), shared],
+        ["share", "recipe", field @ ("examples" | "learning_rate")] => {
+            vec![shared.key(&kebab(field)), root.key("enas").key(&kebab(field)), shared, root.key("enas")]
+        }
         ["share", rest @ ..] if matches!(rest, ["recipe" | "dataset" | "metric", ..]) => {
             fields(&[&["train"], rest].concat(), stage, constraint)
         }
@@ -34,6 +43,8 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
                 [&section, &root].map(|place| place.key("train").key("augment").key("trivial-augment")).to_vec()
             }
             ["recipe", field @ ..] => vec![below(section.key("train"), field), below(root.key("train"), field)],
+            ["keep_weights"] => vec![section.key("train").key("inherit"), root.key("train").key("inherit")],
+            ["replicate"] => vec![section.key("train").key("replicates"), root.key("train").key("replicates")],
             ["metric"] => vec![root.key("metric")],
             ["dataset", "size"] => vec![section.key("size"), root.key("dataset").key("size")],
             ["dataset", "validation"] => vec![root.key("dataset").key("validation")],
@@ -42,11 +53,11 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
             _ => vec![root.key("dataset").key("name")],
         },
         ["look-up" | "final-row", ..] => vec![root.key("space").key("table")],
-        ["reward" | "measure-on", "setting", rest @ ..] if rest.contains(&"last") => {
+        ["reward" | "measure" | "measure-on", "setting", rest @ ..] if rest.contains(&"last") => {
             vec![root.key("final").key("skeleton"), root.key("space")]
         }
         ["measure-on", "name"] => vec![root.key("constraints").key("measured")],
-        ["reward" | "measure-on", "setting", ..] | ["measure", "shape" | "classes", ..] => [images(path), vec![root.key("space")]].concat(),
+        ["reward" | "measure" | "measure-on", "setting", ..] => [images(path), vec![root.key("space")]].concat(),
         ["share" | "steer" | "sample" | "predict" | "update", "problem", rest @ ..] => problem(rest, &section, &below),
         ["reward", "extrapolation", "times"] => vec![section.key("epochs"), section.key("examples"), root.key("final").key("epochs")],
         ["reward", "extrapolation", _, rest @ ..] => vec![below(root.key("extrapolate"), rest), root.key("extrapolate")],
@@ -148,8 +159,9 @@ dataset: {name: mnist}
 constraints: {params: {max: 100k}}
 stages:
   - {rounds: 1, trainings: 2, epochs: 3}
-train: {batch-size: 32, augment: {crop: 2}}
+train: {batch-size: 32, augment: {crop: 2}, inherit: parent}
 seed: 4
+predict: {shared-weights: {passes: 5, statistics: 64}}
 ";
 
     #[test]
@@ -165,10 +177,14 @@ seed: 4
             (&["reward", "constraints", "0", "limit"], Some(0), "constraints.params.max", Some((3, 24))),
             (&["sample", "from", "strategy", "seed"], Some(0), "seed", Some((7, 1))),
             (&["share", "recipe", "batch_size"], Some(0), "train.batch-size", Some((6, 9))),
-            (&["share", "recipe", "examples"], Some(0), "enas", None),
+            (&["share", "recipe", "examples"], Some(0), "predict.shared-weights", Some((8, 11))),
             (&["steer", "probing", "constraints", "0", "limit"], Some(0), "constraints.params.max", Some((3, 24))),
             (&["steer", "parameters", "policy", "bound"], Some(0), "enas", None),
             (&["predict", "count"], Some(0), "stages[0].trainings", Some((5, 17))),
+            (&["train", "keep_weights"], Some(0), "train.inherit", Some((6, 45))),
+            (&["train", "replicate"], Some(0), "train.replicates", None),
+            (&["share", "recipe", "epochs"], Some(0), "predict.shared-weights.passes", Some((8, 28))),
+            (&["predict", "probing", "statistics"], Some(0), "predict.shared-weights.statistics", Some((8, 39))),
             (&["sample", "problem", "layers", "space", "kernels"], Some(0), "space", None),
         ] {
             let fields = fields(path, stage, &constraint);

@@ -38,9 +38,13 @@ pub fn growth(study: &Study) -> Option<Fitted> {
 fn point(study: &Study, network: &Trained) -> Option<(f64, f64)> {
     let at = |fidelity: usize| network.accuracy(fidelity).map(logit);
     let end = at(study.last())?;
-    let times = |fidelity: usize| study.fidelities[study.last()].passes() / study.fidelities[fidelity].passes();
-    let shorter = (0..study.last()).filter(|&fidelity| times(fidelity) > 1.0);
-    let slopes: Vec<f64> = shorter.filter_map(|fidelity| Some((end - at(fidelity)?) / times(fidelity).ln())).collect();
+    let passes = |fidelity: usize| Some(study.fidelities[fidelity].passes() + network.outcomes[fidelity].as_ref()?.age);
+    let last = passes(study.last())?;
+    let slope = |fidelity: usize| {
+        let times = last / passes(fidelity)?;
+        Some((end - at(fidelity)?) / times.ln()).filter(|_| times > 1.0)
+    };
+    let slopes: Vec<f64> = (0..study.last()).filter_map(slope).collect();
     Some((Growth::size(&network.costs)?, mean(&slopes)?))
 }
 

@@ -54,6 +54,8 @@ pub struct Outcome {
     pub accuracies: Vec<f64>,
     /// Computing time of one.
     pub seconds: f64,
+    /// Passes that the weights had seen before; 0 of new ones.
+    pub age: f64,
 }
 
 impl Outcome {

@@ -29,7 +29,7 @@ fn study(count: usize) -> Study {
     let trained = |architecture: Architecture| {
         let costs = Cost::of(&architecture.network(LIMITS.image, 10).expect("well-formed")).costs();
         let good = costs[&crate::arch::CostKind::Params].ln() / 20.0;
-        let outcome = |accuracies: &[f64], seconds| Some(Outcome { accuracies: accuracies.to_vec(), seconds });
+        let outcome = |accuracies: &[f64], seconds| Some(Outcome { accuracies: accuracies.to_vec(), seconds, age: 0.0 });
         let outcomes = vec![outcome(&[1.0 - good - 0.01, 1.0 - good + 0.01], 1.0), outcome(&[good], 10.0), outcome(&[good], 100.0)];
         Trained { architecture, costs, reference: None, outcomes }
     };
@@ -59,9 +59,11 @@ fn the_growth_of_larger_networks_is_fitted() {
     let passes: Vec<f64> = study.fidelities.iter().map(Fidelity::passes).collect();
     for network in &mut study.networks {
         let size = Growth::size(&network.costs).expect("convolutions");
-        for (outcome, passes) in network.outcomes.iter_mut().zip(&passes) {
-            let log_odds = 1.0 + passes.ln() * 0.05_f64.mul_add(size, 0.1);
-            *outcome = Some(Outcome { accuracies: vec![1.0 / (1.0 + (-log_odds).exp())], seconds: 1.0 });
+        for (fidelity, (outcome, passes)) in network.outcomes.iter_mut().zip(&passes).enumerate() {
+            // The weights of the first fidelity have seen images before.
+            let age = if fidelity == 0 { 0.5 } else { 0.0 };
+            let log_odds = 1.0 + (passes + age).ln() * 0.05_f64.mul_add(size, 0.1);
+            *outcome = Some(Outcome { accuracies: vec![1.0 / (1.0 + (-log_odds).exp())], seconds: 1.0, age });
         }
     }
     let Fitted { passes, macs, networks } = growth(&study).expect("thirty networks");

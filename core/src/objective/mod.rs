@@ -81,13 +81,16 @@ pub struct Reward {
     pub feasible: bool,
 }
 
+/// A cost of less than this share of its limit counts as this: a cost of 0 is not worth an infinite reward.
+const LEAST_SHARE: f64 = 1e-3;
+
 impl Reward {
     /// Accuracy · Π V, V = 1 where a constraint holds, else as [`Enforcement`] says (the shape of the penalty is
     /// our reading of RENA, arXiv 1806.07912; a rejected network is worth nothing).
     pub fn new(accuracy: f64, costs: &Costs, constraints: &[Constraint]) -> Self {
         let factor = |constraint: &Constraint| match (constraint.enforcement, constraint.excess(costs)) {
             (Enforcement::Filter, _) => 1.0,
-            (Enforcement::Exponent { exponent }, Some(excess)) => (1.0 + excess).powf(exponent),
+            (Enforcement::Exponent { exponent }, Some(excess)) => (1.0 + excess).max(LEAST_SHARE).powf(exponent),
             (_, Some(excess)) if excess <= 0.0 => 1.0,
             (Enforcement::Penalty { base }, Some(excess)) => base.powf(excess),
             (_, _) => 0.0,
@@ -147,6 +150,8 @@ mod tests {
         let bound = |limit| constraint(CostKind::Params, Side::Max, limit, Enforcement::Exponent { exponent: -0.5 });
         assert!((Reward::new(0.8, &costs(), &[bound(50.0)]).value - 0.4).abs() < 1e-12);
         assert!((Reward::new(0.8, &costs(), &[bound(800.0)]).value - 1.6).abs() < 1e-12);
+        let free = Reward::new(0.8, &Costs::from([(CostKind::Params, 0.0)]), &[bound(800.0)]);
+        assert!(free.value.is_finite() && free.value > 1.6 && free.feasible, "{free:?}");
     }
 
     #[test]

@@ -117,6 +117,20 @@ impl SearchSpace<'_> {
         })
     }
 
+    /// Whether a network may become larger by one part.
+    pub fn can_grow(&self, architecture: &Architecture) -> bool {
+        self.ask(|space| {
+            let mut can_grow = false;
+            let mut ask = |question: Question| {
+                let growing = space.growing(&question);
+                can_grow |= growing.is_some();
+                growing.or_else(|| question.legal.iter().position(|&legal| legal)).unwrap_or(0)
+            };
+            let _ = space.edit(architecture, &mut ask);
+            can_grow
+        })
+    }
+
     /// All networks one edit away, where they can be listed.
     pub fn all_neighbours(&self, architecture: &Architecture) -> Option<Vec<Architecture>> {
         self.ask(|space| space.all_neighbours(architecture))

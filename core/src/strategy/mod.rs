@@ -45,7 +45,7 @@ pub use carried::Carried;
 pub use collector::Request;
 pub use edit_policy::{EditPolicy, Editor};
 pub use enas::{Controller, Decisions, Drawn, EnasParameters};
-pub use epnas::{EpnasParameters, Rejected};
+pub use epnas::{EpnasParameters, LANES_AT_ONCE, Rejected};
 pub use evolution::EvolutionParameters;
 pub use judge::{HeldOut, held_out};
 pub use local::LocalSearchParameters;

@@ -11,12 +11,13 @@ use super::random;
 use super::round::EndedRound;
 use super::search_strategy::{Learned, SearchStrategy, StrategyError};
 use super::state::Memory;
+use crate::arch::Architecture;
 use crate::engine::Policy;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PnasParameters {
-    /// How many of the best networks of the stage before are made larger.
+    /// How many of the best networks are made larger: of this stage or the one before, and not as large as may be.
     pub beam: usize,
     pub predict: Predict,
 }
@@ -32,7 +33,9 @@ impl SearchStrategy for PnasParameters {
 
     fn propose(&self, request: &Request<'_>, _: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError> {
         let mut collector = Collector::new(request);
-        let beam = request.state.beam(self.beam);
+        // The first round of a stage knows only what was carried there: the beam is filled from the stage before.
+        let can_grow = |network: &&Architecture| request.space.can_grow(network);
+        let beam: Vec<&Architecture> = request.state.best_first().into_iter().filter(can_grow).take(self.beam).collect();
         while collector.wants_more() {
             if beam.is_empty() || collector.is_stuck() {
                 random::draw(request, &mut collector, random::Shares::default());

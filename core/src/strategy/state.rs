@@ -128,11 +128,6 @@ impl State {
         self.trials.iter().filter(|trial| trial.stage == self.stage).collect()
     }
 
-    /// What is made larger: the best of the latest stage that measured any, which may be the present one. Empty at first.
-    pub fn beam(&self, count: usize) -> Vec<&Architecture> {
-        self.ranked().into_iter().take(count).map(|measured| &measured.architecture).collect()
-    }
-
     /// The trials of the latest stage that has any, best first; ties keep the order of learning.
     pub fn ranked(&self) -> Vec<&Measured> {
         let latest = self.trials.iter().map(|trial| trial.stage).max();
@@ -140,6 +135,14 @@ impl State {
             self.trials.iter().filter(|trial| Some(trial.stage) == latest).map(|trial| &trial.measured).collect();
         trials.sort_by(|a, b| b.reward.value.total_cmp(&a.reward.value));
         trials
+    }
+
+    /// All networks, each once, best first: those of the latest stage before those of earlier ones.
+    pub fn best_first(&self) -> Vec<&Architecture> {
+        let mut trials: Vec<&Trial> = self.trials.iter().collect();
+        trials.sort_by(|a, b| b.stage.cmp(&a.stage).then(b.measured.reward.value.total_cmp(&a.measured.reward.value)));
+        let mut seen = BTreeSet::new();
+        trials.into_iter().map(|trial| &trial.measured.architecture).filter(|network| seen.insert(network.digest())).collect()
     }
 
     /// The best feasible networks over all stages: those of the latest stage first, for it measured best.

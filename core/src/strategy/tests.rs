@@ -76,6 +76,21 @@ fn an_enlarged_network_is_larger_and_keeps_the_limits() {
 }
 
 #[test]
+fn what_is_made_larger_may_grow_and_is_of_the_stage_before_where_this_one_has_too_little() {
+    let problem = problem();
+    let space = open(&problem);
+    let mut deepest = (0..200).map(|number| space.draw(&mut Seed::root(4).nth(number).stream()));
+    let deepest = deepest.find(|network| depth(network) == 5 && space.contains(network).is_ok()).expect("one of many");
+    assert!(space.can_grow(&start()) && !space.can_grow(&deepest));
+    let trials = vec![trial(0, measured(&start(), 0.5)), trial(1, measured(&deepest, 0.9))];
+    let state = State { stage: 1, trials, ..State::default() };
+    let request = Request { problem: &problem, space, rejecting: &[], state: &state, count: 4, seed: Seed::root(1) };
+    let proposals = examples::pnas(Predictor::Forest).propose(&request, None).expect("it needs nothing").proposals;
+    assert_eq!(proposals.len(), 4);
+    assert!(proposals.iter().all(|proposal| proposal.origin == Origin::Grown && depth(&proposal.architecture) == 3), "{proposals:?}");
+}
+
+#[test]
 fn edits_of_given_networks_keep_the_limits_and_need_a_network_that_was_given() {
     let (problem, limits) = (problem(), [small()]);
     let space = open(&problem);

@@ -155,7 +155,8 @@ pub(super) fn last_row(table: Digest, inputs: &Inputs, data: &mut dyn DataStore)
     Ok(outputs)
 }
 
-/// The retrained network with the best reward, and its number.
+/// The retrained network with the best reward, and its number: of those within all limits, where one is. What a device
+/// measures may differ from what it measured in the search.
 fn best(inputs: &Inputs) -> Result<(usize, Measured), TaskFailure> {
     let retrained: Vec<Option<Measured>> = inputs.measured(MAX_FINAL_NETWORKS)?;
     let best = retrained
@@ -163,7 +164,10 @@ fn best(inputs: &Inputs) -> Result<(usize, Measured), TaskFailure> {
         .enumerate()
         .filter_map(|(index, measured)| Some((index + 1, measured?)))
         // Ties go to the network that was better in the search.
-        .max_by(|(a_number, a), (b_number, b)| a.reward.value.total_cmp(&b.reward.value).then(b_number.cmp(a_number)));
+        .max_by(|(a_number, a), (b_number, b)| {
+            let worth = a.reward.feasible.cmp(&b.reward.feasible).then(a.reward.value.total_cmp(&b.reward.value));
+            worth.then(b_number.cmp(a_number))
+        });
     best.ok_or_else(|| refused("no network was retrained".to_owned()))
 }
 
@@ -199,6 +203,24 @@ pub(super) mod tests {
             |replicate| Training { dataset: &dataset, recipe: &recipe, keep_weights: false, replicate, metric: Metric::Accuracy }.seed();
         assert_eq!(seed(1), Seed::root(7).child("train"));
         assert!(seed(2) != seed(1) && seed(3) != seed(2));
+    }
+
+    #[test]
+    fn of_the_networks_at_the_end_the_best_within_all_limits_is_taken() {
+        let measured = |value: f64, feasible| {
+            let text = format!(
+                r#"{{"architecture":{{"row":["a"]}},"costs":{{}},"validation_accuracy":{value},"reward":{{"value":{value},"feasible":{feasible}}}}}"#
+            );
+            text.into_bytes()
+        };
+        let best_of = |all: &[(f64, bool)]| {
+            let ports = (1..)
+                .zip(all)
+                .map(|(number, &(value, feasible))| (Port::MeasuredOf(number).name().into_owned(), measured(value, feasible)));
+            best(&Inputs(ports.collect())).expect("one of them").0
+        };
+        assert_eq!(best_of(&[(0.9, false), (0.7, true), (0.8, true), (0.8, true)]), 3);
+        assert_eq!(best_of(&[(0.7, false), (0.9, false)]), 2, "within no limit, the best");
     }
 
     const RECIPE: &str = r#"{"epochs":1,"examples":1.0,"batch_size":128,"optimizer":"sgd","learning_rate":0.1,"momentum":0.9,"weight_decay":0.0005,"schedule":"one-cycle","warmup":0.2,"augment":{"flip":true,"crop":0,"cutout":0},"label_smoothing":0.0,"ema":0.0,"precision":"auto","seed":7}"#;

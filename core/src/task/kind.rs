@@ -59,13 +59,15 @@ impl TaskKind {
     pub const fn version(self) -> u32 {
         match self {
             Self::Share | Self::Steer | Self::Inherit => 1,
-            Self::Sample | Self::Reward => 2,
-            // The worker's own loops round otherwise than libtorch's; latencies are of folded networks.
-            Self::Predict | Self::Measure | Self::Train => 3,
-            // The confusion matrix is kept.
-            Self::Final => 5,
-            // No statistics of nothing; a strategy's memory is a field.
-            Self::Update => 4,
+            // Empty pools and states are filled by chance; a cost of 0 has a finite reward; the worker's own loops round otherwise
+            // than libtorch's.
+            Self::Sample | Self::Reward | Self::Train => 3,
+            // Of very many measurements the latest are learned from; latencies are of final networks, on one thread.
+            Self::Predict | Self::Measure => 4,
+            // Networks within all limits come first.
+            Self::Final => 6,
+            // What a stage begins with is known by its network, not by its number.
+            Self::Update => 5,
         }
     }
 }

@@ -2,18 +2,19 @@
 
 use super::evaluate::build;
 use super::{CostBasis, Engines, Inputs, Outputs, Port, refused};
-use crate::arch::{Architecture, CostKind, Costs, MeasureName, Network, Shape};
+use crate::arch::{Architecture, CostKind, Costs, MeasureName, Network};
 use crate::engine::{Meter, TaskFailure};
 use crate::objective::Constraint;
 
 pub(super) fn latency(
-    (shape, classes): (Shape, usize),
+    setting: &CostBasis,
     rejecting: &[Constraint],
     inputs: &Inputs,
     engines: &mut Engines<'_>,
 ) -> Result<Outputs, TaskFailure> {
     let architecture: Architecture = inputs.json(Port::Candidate)?;
-    let milliseconds = engines.trainer.latency(&build(&architecture, shape, classes)?)?;
+    let network = counted(setting, &architecture)?.ok_or_else(no_network)?;
+    let milliseconds = engines.trainer.latency(&network)?;
     let mut outputs = Outputs::default();
     outputs.put(Port::Latency, &milliseconds);
     let costs = Costs::from([(CostKind::Latency, milliseconds)]);
@@ -35,6 +36,10 @@ pub(super) fn counted(setting: &CostBasis, architecture: &Architecture) -> Resul
     }
 }
 
+fn no_network() -> TaskFailure {
+    refused("a row of a table is no network".to_owned())
+}
+
 pub(super) fn on_device(
     setting: &CostBasis,
     name: MeasureName,
@@ -42,7 +47,7 @@ pub(super) fn on_device(
     meter: Option<&mut dyn Meter>,
 ) -> Result<Outputs, TaskFailure> {
     let meter = meter.ok_or_else(|| refused(format!("it needs the device of `{name}`")))?;
-    let network = counted(setting, &inputs.json(Port::Candidate)?)?.ok_or_else(|| refused("a row of a table is no network".to_owned()))?;
+    let network = counted(setting, &inputs.json(Port::Candidate)?)?.ok_or_else(no_network)?;
     let (value, environment) = meter.measure(&network)?;
     let mut outputs = Outputs { environment, ..Outputs::default() };
     outputs.put(Port::Cost(name), &value);
@@ -64,7 +69,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::arch::Cost;
+    use crate::arch::{Cost, Shape};
     use crate::engine::NoCallback;
     use crate::objective::{Enforcement, Side};
     use crate::task::evaluate::tests::NoData;

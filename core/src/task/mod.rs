@@ -74,7 +74,7 @@ pub enum Task {
     },
     /// Measures how long one inference takes. In: `candidate`. Out: `latency`, and `candidate` again unless a bound in
     /// `rejecting` keeps it out of training.
-    Measure { shape: Shape, classes: usize, rejecting: Vec<Constraint>, device: String },
+    Measure { setting: CostBasis, rejecting: Vec<Constraint>, device: String },
     /// Measures a cost on a device of the user's. The command that does it is not known here; its `version` stands for it.
     /// In: `candidate`. Out: `measured.NAME`.
     MeasureOn { setting: CostBasis, name: MeasureName, version: u32 },
@@ -276,9 +276,7 @@ pub fn run(task: &Task, inputs: &Inputs, world: World<'_>, callback: &mut dyn Ca
         Task::Reward { setting, constraints, extrapolation } => {
             reward::reward(setting, (constraints, extrapolation.as_ref()), inputs, world.data)
         }
-        Task::Measure { shape, classes, rejecting, .. } => {
-            measure::latency((*shape, *classes), rejecting, inputs, &mut with_tensors(world.engines)?)
-        }
+        Task::Measure { setting, rejecting, .. } => measure::latency(setting, rejecting, inputs, &mut with_tensors(world.engines)?),
         Task::MeasureOn { setting, name, .. } => measure::on_device(setting, *name, inputs, world.meter),
         Task::Keep { passes, count } => nursery::keep(*passes, *count, inputs),
         Task::Inherit { shape, classes } => nursery::inherit((*shape, *classes), inputs),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::evaluate::MAX_FINAL_NETWORKS;
 use super::shared::{Probing, add_scores, probe};
 use super::steering::{Steering, as_policy, open};
 use super::{Inputs, Outputs, Port, Sample, SampleSource, SplitName, World, score, without_tensors};
@@ -34,8 +35,10 @@ pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Resu
             return Ok(outputs);
         }
     };
-    for (index, architecture) in given.iter().chain(&sample.besides).enumerate() {
-        outputs.put(Port::Chosen(index + 1), architecture);
+    // Those besides have their numbers however few are given: the plan knows them by these.
+    let numbered = (1..).zip(&given).chain((sample.count + 1..).zip(&sample.besides));
+    for (number, architecture) in numbered {
+        outputs.put(Port::Chosen(number), architecture);
     }
     // The search knows nothing of networks that its space does not hold.
     let held = sample.besides.iter().filter(|network| space.contains(network).is_ok()).cloned();
@@ -112,16 +115,27 @@ pub(super) fn predict(
     Ok(outputs)
 }
 
+/// What was measured of each of the networks that a stage begins with. Their numbers have gaps where fewer were carried than
+/// there was room for.
+fn began(proposals: &Proposals, inputs: &Inputs) -> Result<Vec<Option<Measured>>, TaskFailure> {
+    let measured = inputs.measured(MAX_FINAL_NETWORKS + Family::ALL.len())?;
+    let of = |proposal: &Proposal| measured.iter().flatten().find(|measured| measured.architecture == proposal.architecture).cloned();
+    Ok(proposals.proposals.iter().map(of).collect())
+}
+
 pub(super) fn update(steering: &Steering<'_>, stage: usize, inputs: &Inputs, world: World<'_>) -> Result<Outputs, TaskFailure> {
     let World { data, engines, states, .. } = world;
     let space = open(steering.problem, data)?;
     let state = states.read(inputs)?;
     let proposals: Proposals = inputs.json(Port::Proposals)?;
-    let selection = match inputs.optional(Port::Selection) {
-        Some(_) => inputs.json(Port::Selection)?,
-        None => Selection::carried(proposals.proposals.len()),
+    let (selection, measured) = match inputs.optional(Port::Selection) {
+        Some(_) => {
+            let selection: Selection = inputs.json(Port::Selection)?;
+            let measured = inputs.measured(selection.chosen.len())?;
+            (selection, measured)
+        }
+        None => (Selection::carried(proposals.proposals.len()), began(&proposals, inputs)?),
     };
-    let measured = inputs.measured(selection.chosen.len())?;
     let mut policy = steering.edit_policy(&space, inputs, engines)?;
     let round = strategy::RoundResult { stage, proposals: &proposals, selection: &selection, measured: &measured };
     let (state, report) = steering.strategy.update(space, &state, round, steering.seed, as_policy(&mut policy))?;
@@ -140,9 +154,10 @@ mod tests {
 
     use super::*;
     use crate::arch::{Costs, Layer, LayerNetwork, Operation, OperationKind, Shape};
+    use crate::digest::{Digest, Domain};
     use crate::objective::Reward;
     use crate::space::{Choices, LayerSpace, Limits};
-    use crate::strategy::{Trial, TrialOrigin};
+    use crate::strategy::{Origin, Trial, TrialOrigin};
     use crate::task::StateCache;
     use crate::task::evaluate::tests::NoData;
 
@@ -204,7 +219,31 @@ mod tests {
         let outputs = sample(&task, &Inputs(BTreeMap::new()), world).expect("a sample");
         let names: Vec<&str> = outputs.blobs.keys().map(String::as_str).collect();
         assert_eq!(names, ["candidate-1", "candidate-2", "proposals"]);
+        // Where fewer are there than there is room for, those besides have the same numbers.
+        let fewer = Sample { count: 3, ..task };
+        let world = World { data: &mut NoData, engines: None, meter: None, states: &mut StateCache::default() };
+        let of_fewer = sample(&fewer, &Inputs(BTreeMap::new()), world).expect("a sample").blobs;
+        assert_eq!(
+            (&of_fewer["candidate-1"], &of_fewer["candidate-4"], of_fewer.len()),
+            (&outputs.blobs["candidate-1"], &outputs.blobs["candidate-2"], 3)
+        );
         let proposals: Proposals = serde_json::from_slice(&outputs.blobs["proposals"]).expect("JSON");
         assert_eq!(proposals.proposals.iter().map(|proposal| &proposal.architecture).collect::<Vec<_>>(), [&network(8)]);
+    }
+
+    #[test]
+    fn what_a_stage_begins_with_is_known_by_its_network_whatever_its_number() {
+        let [first, second] =
+            [8, 9].map(|channels| Proposal { architecture: network(channels), costs: Costs::new(), origin: Origin::Given });
+        let problem = Problem::Table { table: Digest::of(Domain::Table, b"") };
+        let proposals =
+            Proposals { problem, proposals: vec![first, second], rejected: Vec::new(), nearest: None, attempts: 0, rejoined: Vec::new() };
+        let of = |number, channels| {
+            (Port::MeasuredOf(number).name().into_owned(), serde_json::to_vec(&measured(channels, 0.5, true)).expect("JSON"))
+        };
+        let found = began(&proposals, &Inputs(BTreeMap::from([of(1, 8), of(9, 9)]))).expect("readable");
+        assert_eq!(found, [8, 9].map(|channels| Some(measured(channels, 0.5, true))));
+        let found = began(&proposals, &Inputs(BTreeMap::from([of(9, 9)]))).expect("readable");
+        assert_eq!(found, [None, Some(measured(9, 0.5, true))]);
     }
 }

@@ -32,13 +32,17 @@ pub(super) fn collect(spec: &ResolvedSpec, plan: &Plan, results: &[Option<TaskRe
             TaskKind::Train => {
                 let Some(digest) = result.output(Port::Metrics { replicate: 1 }) else { continue };
                 let metrics: Metrics = cache.get_json(&digest)?;
-                let outcome = outcomes.entry((number, planned.stage)).or_insert_with(|| Outcome { accuracies: Vec::new(), seconds: 0.0 });
+                let outcome =
+                    outcomes.entry((number, planned.stage)).or_insert_with(|| Outcome { accuracies: Vec::new(), seconds: 0.0, age: 0.0 });
                 outcome.accuracies.push(metrics.score());
                 outcome.seconds += result.seconds;
             }
             TaskKind::Reward => {
                 let Some(digest) = result.output(Port::Measured) else { continue };
-                let Measured { architecture, costs, .. } = cache.get_json(&digest)?;
+                let Measured { architecture, costs, age, .. } = cache.get_json(&digest)?;
+                if let Some(outcome) = outcomes.get_mut(&(number, planned.stage)) {
+                    outcome.age = age.unwrap_or(0.0);
+                }
                 networks.entry(number).or_insert_with(|| {
                     let reference = spec.references.get(number - 1).map(|reference| reference.family);
                     Trained { architecture, costs, reference, outcomes: vec![None; fidelities.len()] }

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
 use crate::spec::resolve::DEFAULT_POPULATION;
 use crate::spec::schema::{EditorSpec, EnasSpec, EpnasSpec, EvolutionSpec, PredictSpec, SpaceSpec, StrategySpec, VariantSpec};
-use crate::strategy::Predictor;
+use crate::strategy::{LANES_AT_ONCE, Predictor};
 
 const MAX_POPULATION: usize = 10_000;
 const MAX_INITIAL: usize = 100_000;
@@ -151,6 +151,15 @@ fn check_policy(faults: &mut Diagnostics, given: &EpnasSpec, place: &Path) {
     for (key, _) in of_learning.into_iter().filter(|(_, is_given)| *is_given && !learns) {
         let message = format!("`{key}` is of a policy that learns, and this one makes random edits");
         faults.warning("strategy::policy", &place.key(key), message, "set `policy: logits`, or take it out");
+    }
+    let imagined = given.imagined.filter(|&lanes| lanes > 0 && learns);
+    let is_without_pool = given.pool.map_or(paper, |pool| pool == 0);
+    if imagined.is_some() && is_without_pool {
+        let help = "set `pool: 400` and a predictor such as `gaussian`, or take it out";
+        faults.warning("strategy::policy", &place.key("imagined"), "lanes are imagined only where a predictor ranks a pool", help);
+    } else if let Some(lanes) = imagined.filter(|&lanes| lanes < LANES_AT_ONCE) {
+        let message = format!("{lanes} lanes are imagined in steps of {LANES_AT_ONCE}: none is");
+        faults.warning("strategy::policy", &place.key("imagined"), message, format!("set {LANES_AT_ONCE} or more, or take it out"));
     }
 }
 

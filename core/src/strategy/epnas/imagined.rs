@@ -6,10 +6,9 @@ use super::pool::Guide;
 use crate::arch::Architecture;
 use crate::engine::{Episode, Lesson, Policy};
 use crate::seed::Stream;
-use crate::strategy::acquisition::noise_share;
 
 /// Lanes of a step of learning.
-const LANES: usize = 32;
+pub const LANES: usize = 32;
 
 /// Lets the policy learn from `count` imagined lanes. What it learns from them is lost after the round; what it learns from
 /// trainings stays.
@@ -40,12 +39,11 @@ pub(super) fn practise(guide: &Guide<'_, '_>, count: usize, policy: &mut dyn Pol
 
 /// What the predictor makes of a network; nothing of one that a constraint rejects.
 fn worth(guide: &Guide<'_, '_>, network: &Architecture, stream: &mut Stream) -> f64 {
-    let Guide { request, features, model, .. } = guide;
+    let Guide { request, .. } = guide;
     if request.space.contains(network).is_err() || request.costs_within_limits(network).is_none() {
         return f64::NEG_INFINITY;
     }
-    let row = features.see(&request.space, network);
-    guide.acquisition.score(model.predict(&row), guide.best, noise_share(request.state.trials.len()), stream)
+    guide.score(network, stream)
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ use super::search_strategy::{Learned, SearchStrategy, StrategyError};
 use super::state::Memory;
 use crate::arch::Architecture;
 use crate::engine::Policy;
+pub use imagined::LANES as LANES_AT_ONCE;
 use pool::Guide;
 
 /// Settings of EPNAS.
@@ -121,7 +122,8 @@ impl SearchStrategy for EpnasParameters {
     fn propose(&self, request: &Request<'_>, policy: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError> {
         let policy = policy.ok_or(StrategyError::NoPolicy)?;
         let collector = Collector::new(request);
-        if request.state.trials.len() < self.initial {
+        // Without anything measured there is nothing to edit and nothing to learn from.
+        if request.state.trials.len() < self.initial.max(1) {
             return Ok(random::fill(request, collector, self.shares()));
         }
         if self.pool == 0 {

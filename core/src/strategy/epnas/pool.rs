@@ -66,7 +66,8 @@ impl Guide<'_, '_> {
         for candidate in best {
             collector.take(candidate.proposal);
         }
-        collector.finish()
+        // Where a pool holds too few that are new and within the limits, more are drawn.
+        random::fill(request, collector, parameters.shares())
     }
 
     fn consider(
@@ -81,9 +82,14 @@ impl Guide<'_, '_> {
             return;
         }
         if let Ok(proposal) = collector.admit(architecture, origin) {
-            let row = self.features.see(&self.request.space, &proposal.architecture);
-            let score = self.acquisition.score(self.model.predict(&row), self.best, noise_share(self.request.state.trials.len()), rng);
+            let score = self.score(&proposal.architecture, rng);
             pool.push(Candidate { proposal, score });
         }
+    }
+
+    /// What a network of the space promises by the predictor.
+    pub(super) fn score(&self, architecture: &Architecture, rng: &mut Stream) -> f64 {
+        let row = self.features.see(&self.request.space, architecture);
+        self.acquisition.score(self.model.predict(&row), self.best, noise_share(self.request.state.trials.len()), rng)
     }
 }

@@ -69,12 +69,13 @@ impl Observed {
     pub fn of(state: &State, space: &SearchSpace<'_>, features: &Features) -> Self {
         let (_, mut levelled) = Scale::of(state);
         if levelled.len() > MOST {
-            // The latest come first.
             let mut best: Vec<usize> = (0..levelled.len()).collect();
             best.sort_by(|&a, &b| levelled[b].1.total_cmp(&levelled[a].1));
             let mut taken: Vec<usize> = best[..MOST / 2].to_vec();
-            let rest: Vec<usize> = (0..levelled.len()).filter(|index| !taken.contains(index)).take(MOST - MOST / 2).collect();
-            taken.extend(rest);
+            let learned = |index: &usize| state.trials.iter().position(|trial| std::ptr::eq(&raw const trial.measured, levelled[*index].0));
+            let mut rest: Vec<usize> = best[MOST / 2..].to_vec();
+            rest.sort_by_key(|index| std::cmp::Reverse(learned(index)));
+            taken.extend(&rest[..MOST - MOST / 2]);
             taken.sort_unstable();
             levelled = taken.into_iter().map(|index| levelled[index]).collect();
         }

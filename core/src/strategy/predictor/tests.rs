@@ -67,6 +67,21 @@ fn a_score_that_tells_the_reward_is_learnt_from() {
 }
 
 #[test]
+fn of_very_many_measurements_the_best_and_the_latest_are_learnt_from() {
+    let problem = problem();
+    let space = problem.open(None).expect("no table is needed");
+    let mut networks = networks(&space, MOST + 100);
+    for (number, (_, reward)) in networks.iter_mut().enumerate() {
+        // Worse and worse.
+        *reward = 1.0 - number as f64 / 1000.0;
+    }
+    let features = Features::of(&space, &[], Scored::new());
+    let observed = Observed::of(&state(&space, &networks), &space, &features);
+    let rows = |range: std::ops::Range<usize>| networks[range].iter().map(|(network, _)| features.see(&space, network)).collect::<Vec<_>>();
+    assert_eq!(observed.rows, [rows(0..MOST / 2), rows(MOST / 2 + 100..MOST + 100)].concat());
+}
+
+#[test]
 fn the_best_target_is_that_of_the_best_reward() {
     let problem = problem();
     let space = problem.open(None).expect("no table is needed");
