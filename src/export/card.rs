@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::names::ONNX_INT8;
-use super::{Found, Proof, Times};
+use super::{Found, Proof, Times, UNLABELLED};
 use crate::statistics::standard_deviation;
 use crate::text::markdown::{cell, code, code_in_cell};
 use crate::text::{percent, percent_with, quantity};
@@ -38,12 +38,12 @@ pub(super) fn card(found: &Found, proofs: &[Proof], times: &Times, files: &[&str
         let _ =
             writeln!(text, "| test, as trained ({}) | {} |", file.precision, percent_with(test, standard_deviation(&file.test_accuracies)));
     }
-    let labelled = file.split.validation as f64;
+    let share = |proof: &Proof, right: usize| percent(right as f64 / labelled(proof) as f64);
     if let Some(proof) = proofs.first() {
-        let _ = writeln!(text, "| validation, these weights in 32 bits | {} |", percent(proof.agreement.right[0] as f64 / labelled));
+        let _ = writeln!(text, "| validation, these weights in 32 bits | {} |", share(proof, proof.agreement.right[0]));
     }
     for proof in proofs.iter().filter(|proof| proof.is_rounded) {
-        let right = percent(proof.agreement.right[1] as f64 / labelled);
+        let right = share(proof, proof.agreement.right[1]);
         let _ = writeln!(text, "| validation, {} by {} | {right} |", ONNX_INT8, cell(&proof.by));
     }
     let _ = writeln!(text, "\n| cost | |\n|--|--|");
@@ -65,7 +65,12 @@ pub(super) fn card(found: &Found, proofs: &[Proof], times: &Times, files: &[&str
         "Images are {}: of others the largest square in the middle is taken and resized.\n",
         if shape.channels == 1 { "grey" } else { "RGB" }
     );
-    text.push_str("## Proof\n\nEach file was loaded in another process and compared on all images of the validation split, one black image and one of noise.\n\n");
+    let compared = proofs.first().map_or(0, labelled);
+    let _ = writeln!(
+        text,
+        "\n## Proof\n\nEach file was loaded in another process and compared on {compared} of the {} validation images, one black image and one of noise.\n",
+        file.split.validation
+    );
     text.push_str("| file | by | images | largest difference | equal answers | right |\n|--|--|--|--|--|--|\n");
     for Proof { file, by, agreement, .. } in proofs {
         let [before, after] = agreement.right;
@@ -96,6 +101,11 @@ pub(super) fn card(found: &Found, proofs: &[Proof], times: &Times, files: &[&str
     let _ = writeln!(text, "* weights: `{}`", file.weights_digest);
     text.push_str("\n## Limits\n\nAccuracies are those on images like the ones of the data set. Nothing is known of others.\n");
     text
+}
+
+/// Images of a proof that have a class.
+const fn labelled(proof: &Proof) -> usize {
+    proof.agreement.images.saturating_sub(UNLABELLED)
 }
 
 /// How long one image takes by each program that was at hand; nothing where none was timed.

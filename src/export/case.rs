@@ -29,7 +29,16 @@ pub fn probes(images: &Images, examples: &[u32]) -> Images {
     let mut noise = Seed::root(0).child("export").stream();
     let mut pixels = vec![0; size];
     pixels.extend((0..size).map(|_| below(&mut noise, 256) as u8));
-    let mut labels = vec![0; UNLABELLED];
+    with(images, examples, pixels, vec![0; UNLABELLED])
+}
+
+/// Those of `examples` alone.
+pub fn picked(images: &Images, examples: &[u32]) -> Images {
+    with(images, examples, Vec::new(), Vec::new())
+}
+
+/// Those of `examples` behind others.
+fn with(images: &Images, examples: &[u32], mut pixels: Vec<u8>, mut labels: Vec<u16>) -> Images {
     for &example in examples {
         pixels.extend_from_slice(&images.image(example as usize));
         labels.push(images.labels[example as usize]);

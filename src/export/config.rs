@@ -28,6 +28,23 @@ pub(super) fn metadata(found: &Found) -> BTreeMap<String, String> {
 
 /// `config.json`.
 pub(super) fn config(found: &Found, proofs: &[Proof], times: &Times) -> Value {
+    let mut config = described(found);
+    config["epnas"]["proofs"] = json!(proofs);
+    config["epnas"]["latency"] = json!(times);
+    config
+}
+
+/// Whether the configuration of an export says of its network what an export of `found` would say.
+pub fn describes(config: &Value, found: &Found) -> bool {
+    let mut of_network = config.clone();
+    if let Some(own) = of_network["epnas"].as_object_mut() {
+        own.retain(|key, _| !["proofs", "latency"].contains(&key.as_str()));
+    }
+    // Both read from text, which rounds numbers.
+    serde_json::to_vec(&described(found)).ok().and_then(|text| serde_json::from_slice(&text).ok()) == Some(of_network)
+}
+
+fn described(found: &Found) -> Value {
     let file = &found.file;
     let shape = file.input;
     let names: Vec<String> = (0..file.classes).map(|label| file.class(label)).collect();
@@ -62,8 +79,6 @@ pub(super) fn config(found: &Found, proofs: &[Proof], times: &Times) -> Value {
             "test_accuracy": file.test_accuracy,
             "test_accuracies": file.test_accuracies,
             "recipe": file.recipe,
-            "proofs": proofs,
-            "latency": times,
         },
     })
 }

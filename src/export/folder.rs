@@ -32,11 +32,7 @@ impl Folder {
     pub fn add_onnx(&mut self, found: &Found) -> Result<(), String> {
         for (file, pixels) in [(ONNX, Pixels::Numbers), (ONNX_UINT8, Pixels::Bytes)] {
             let model = network(&found.network, &found.weights, pixels);
-            let (cost, counted) = (Cost::of(&found.network), count(&model)?);
-            if (counted.params, counted.macs) != (cost.params, cost.macs) {
-                let said = format!("{file} has {} parameters and {} multiply–accumulates", counted.params, counted.macs);
-                return Err(format!("{said}, the network has {} and {}", cost.params, cost.macs));
-            }
+            check_costs(file, &model, found)?;
             self.put_model(file, found, model);
         }
         Ok(())
@@ -77,6 +73,16 @@ impl Folder {
     pub fn has(name: &str) -> bool {
         [ONNX, ONNX_UINT8, ONNX_INT8, CONFIG, "README.md", "check", "model.py", "model.safetensors", "verify.py"].contains(&name)
     }
+}
+
+/// Fails where a model costs something else than the network that it was made of.
+pub(super) fn check_costs(file: &str, model: &Model, found: &Found) -> Result<(), String> {
+    let (cost, counted) = (Cost::of(&found.network), count(model)?);
+    if (counted.params, counted.macs) == (cost.params, cost.macs) {
+        return Ok(());
+    }
+    let said = format!("{file} has {} parameters and {} multiply–accumulates", counted.params, counted.macs);
+    Err(format!("{said}, the network has {} and {}", cost.params, cost.macs))
 }
 
 /// The file of the configuration.

@@ -19,7 +19,8 @@ mod pytorch;
 mod weights;
 
 pub use agreement::{Agreement, Logits, Proof, Times};
-pub use case::{Case, UNLABELLED, probes};
+pub use case::{Case, UNLABELLED, picked, probes};
+pub use config::describes;
 pub use folder::{CONFIG, Folder};
 pub use found::{FILE, Found, FoundError, NetworkFacts, NetworkFile, WEIGHTS};
 pub use names::{ONNX, ONNX_INT8, ONNX_UINT8};

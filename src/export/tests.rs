@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use prost::Message as _;
 
 use super::arbitrary::{found, images};
+use super::folder::check_costs;
 use super::onnx::{Pixels, count, network, proto, quantized};
 use super::pytorch::Blocks;
 use super::*;
@@ -46,16 +47,38 @@ fn graphs_have_the_shapes_and_the_costs_of_their_networks() {
 }
 
 #[test]
+fn an_export_with_other_names_or_figures_is_another() {
+    let [same, mut renamed, mut tested] = [0, 0, 0].map(found);
+    let config: serde_json::Value = serde_json::from_slice(&folder(&same).0[CONFIG]).expect("JSON");
+    assert!(describes(&config, &same));
+    renamed.file.class_names = (0..same.file.classes).map(|label| format!("renamed {label}")).collect();
+    tested.file.test_accuracy = Some(0.321);
+    assert!(!describes(&config, &renamed) && !describes(&config, &tested) && !describes(&serde_json::Value::Null, &same));
+}
+
+#[test]
+fn the_card_tells_shares_of_the_images_that_were_compared() {
+    let found = found(0);
+    let agreement = Agreement { images: 100 + UNLABELLED, difference: 0.0, equal: 1.0, right: [90, 80] };
+    let proof = Proof { file: ONNX_INT8.to_owned(), by: "onnxruntime".to_owned(), agreement, is_rounded: true, milliseconds: None };
+    let times = Times { processor: String::new(), by: String::new(), milliseconds: None };
+    let mut folder = folder(&found);
+    folder.finish(&found, &[proof], &times);
+    let card = String::from_utf8(folder.0["README.md"].clone()).expect("text");
+    assert!(card.contains("these weights in 32 bits | 90.00 % |") && card.contains("by onnxruntime | 80.00 % |"), "{card}");
+    assert!(card.contains(&format!("compared on 100 of the {} validation images", found.file.split.validation)), "{card}");
+}
+
+#[test]
 fn a_graph_that_costs_something_else_is_no_export() {
-    let (mut one, other) = (found(1), found(3));
-    one.network = other.network;
-    one.weights = other.weights;
+    let one = found(1);
     let model = network(&one.network, &one.weights, Pixels::Numbers);
+    assert_eq!(check_costs("a.onnx", &model, &one), Ok(()));
     let mut graph = model.graph.clone().expect("a graph");
     let conv = graph.node.iter_mut().find(|node| node.op_type == "Conv").expect("a convolution");
     conv.input.truncate(2);
-    let without_bias = count(&proto::Model { graph: Some(graph), ..model.clone() }).expect("all is known");
-    assert_ne!(without_bias.params, count(&model).expect("all is known").params);
+    let said = check_costs("a.onnx", &proto::Model { graph: Some(graph), ..model }, &one).expect_err("without a bias");
+    assert!(said.starts_with("a.onnx has ") && said.contains("multiply–accumulates, the network has "), "{said}");
 }
 
 #[test]

@@ -70,7 +70,11 @@
   follow();
 
   // Tables sort by the column whose head is pressed.
+  const seconds = { ms: 1e-3, s: 1, min: 60, h: 3600 };
   const value = text => {
+    if (/^\d[\d.]* (ms|s|min|h)\b/.test(text)) {
+      return [...text.matchAll(/([\d.]+) (ms|s|min|h)\b/g)].reduce((sum, [, number, unit]) => sum + number * seconds[unit], 0);
+    }
     const number = parseFloat(text.replace(/[,  ]/g, ''));
     const unit = { k: 1e3, M: 1e6, G: 1e9 }[text.replace(/[-+\d., ]/g, '')[0]] || 1;
     return isNaN(number) ? null : number * unit;

@@ -40,7 +40,8 @@ impl Table {
     }
 }
 
-fn csv(head: &[String], rows: &[Vec<String>]) -> Vec<u8> {
+/// Rows of a table as a file.
+pub(super) fn csv(head: &[String], rows: &[Vec<String>]) -> Vec<u8> {
     let mut table = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     for record in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
         table.write_record(record).expect("writing to memory cannot fail");

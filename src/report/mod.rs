@@ -31,7 +31,7 @@ pub use made::made;
 pub use pools::PoolHours;
 pub use references::references;
 pub use remarks::doubts;
-pub use row::{Made, Row};
+pub use row::{Made, Row, score_title};
 pub use screen::screen;
 pub use text::{fidelity, summary};
 pub use timeline::{TIMELINE_BEGINNING, Timeline};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::event::TaskResult;
 use crate::plan::{Plan, Planned};
 use crate::space::Family;
+use crate::spec::ResolvedSpec;
 use crate::strategy::{ChosenBy, Measured};
 
 /// The tasks that ended, with their results.
@@ -57,4 +58,12 @@ pub struct Made {
     pub date: Option<u64>,
     /// The budget that ended the search.
     pub budget: Option<String>,
+}
+
+/// What [`Measured::score`] is: the figure that networks of a search are held against each other by.
+pub fn score_title(spec: &ResolvedSpec) -> String {
+    match spec.growth {
+        Some(_) => "estimate of the final accuracy".to_owned(),
+        None => format!("validation {}", spec.metric.title()),
+    }
 }

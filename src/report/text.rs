@@ -7,6 +7,7 @@ use super::classes::{class_names, classes};
 use super::made::made;
 use super::references::references;
 use super::remarks::{doubts, nothing_found};
+use super::row::score_title;
 use super::{Report, Row};
 use crate::arch::{CostKind, Costs};
 use crate::engine::Confusion;
@@ -112,6 +113,11 @@ fn accuracy(network: &Measured) -> String {
     percent_with(network.validation_accuracy, network.deviation())
 }
 
+/// What it is held against others by.
+fn scored(network: &Measured) -> String {
+    network.score.map_or_else(|| accuracy(network), percent)
+}
+
 /// `≤ 100.0k`
 pub(super) fn limit(constraint: &Constraint) -> String {
     let sign = constraint.summary().split(' ').nth(1).unwrap_or("≤").to_owned();
@@ -188,7 +194,7 @@ const FRONT: usize = 12;
 fn front(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     let Some(last) = report.rows.iter().map(|row| row.stage).filter(|stage| *stage < spec.stages.len()).max() else { return };
     let mut rows: Vec<&Row> = report.rows.iter().filter(|row| row.stage == last && row.on_front).collect();
-    rows.sort_by(|a, b| b.network.validation_accuracy.total_cmp(&a.network.validation_accuracy));
+    rows.sort_by(|a, b| b.network.score().total_cmp(&a.network.score()));
     let digests: Vec<_> = rows.iter().map(|row| row.network.architecture.digest()).collect();
     let rows: Vec<&Row> =
         rows.iter().enumerate().filter(|(index, _)| !digests[..*index].contains(&digests[*index])).map(|(_, row)| *row).collect();
@@ -202,11 +208,11 @@ fn front(text: &mut String, spec: &ResolvedSpec, report: &Report) {
     }
     let heads = bounded.iter().map(|kind| kind.word().to_owned()).collect::<Vec<_>>().join(" | ");
     let _ = writeln!(text, "Pareto front of `{}`, {} networks:\n", spec.stages[last].name, rows.len());
-    let _ = writeln!(text, "| validation accuracy | {heads} | network |\n|--|{}--|", "--|".repeat(bounded.len()));
+    let _ = writeln!(text, "| {} | {heads} | network |\n|--|{}--|", score_title(spec), "--|".repeat(bounded.len()));
     for row in rows.iter().take(FRONT) {
         let cost = |kind: &CostKind| row.network.costs.get(kind).map_or_else(|| "–".to_owned(), |cost| quantity(*cost));
         let costs = bounded.iter().map(cost).collect::<Vec<_>>().join(" | ");
-        let _ = writeln!(text, "| {} | {costs} | {} |", accuracy(&row.network), code_in_cell(&row.network.architecture.summary()));
+        let _ = writeln!(text, "| {} | {costs} | {} |", scored(&row.network), code_in_cell(&row.network.architecture.summary()));
     }
     if rows.len() > FRONT {
         let _ = writeln!(text, "\nAll of them are in `trials.csv`, column `pareto`.");

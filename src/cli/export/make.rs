@@ -7,7 +7,7 @@ use super::{ExportError, Format, Wish, python};
 use crate::cli::inference::Desk;
 use crate::cli::machine::Site;
 use crate::dataset::Images;
-use crate::export::{Agreement, Case, Folder, Found, ONNX, ONNX_INT8, ONNX_UINT8, PROVEN, Proof, Times, UNLABELLED, probes};
+use crate::export::{Agreement, Case, Folder, Found, ONNX, ONNX_INT8, ONNX_UINT8, PROVEN, Proof, Times, UNLABELLED, picked, probes};
 use crate::run::NetworkPlace;
 
 /// Training images that ranges are taken from.
@@ -49,7 +49,8 @@ pub(super) fn make(found: &Found, images: &Images, wish: &Wish, target: Target) 
     if wish.int8 {
         let learnt = &split.train[..CALIBRATION.min(split.train.len())];
         let desk = Desk::new()?;
-        let laid = desk.images(&crate::export::probes(images, learnt))?;
+        // Noise would widen the ranges beyond those of any photograph.
+        let laid = desk.images(&picked(images, learnt))?;
         let model = NetworkPlace::Onnx(desk.put(ONNX, &folder.0[ONNX])?);
         let ranges = desk.worker()?.infer(model, &laid, classes)?.ranges;
         folder.add_int8(found, &ranges).map_err(ExportError::Proof)?;

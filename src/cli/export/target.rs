@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::ExportError;
-use crate::export::{CONFIG, Folder, Found};
+use crate::export::{CONFIG, Folder, Found, describes};
 use crate::files::{self, Entry, FileError, UNFINISHED};
 
 pub(super) struct Target {
@@ -43,11 +43,9 @@ impl Target {
         Ok(Self { path: path.to_owned(), there })
     }
 
-    /// Whether this very network lies there, written by this version.
+    /// Whether this very network lies there, written by this version, with the names and figures that it has now.
     pub(super) fn holds(&self, found: &Found) -> bool {
-        let Some(config) = &self.there else { return false };
-        let digest = serde_json::to_value(found.file.weights_digest).unwrap_or_default();
-        config["epnas"]["weights_digest"] == digest && config["epnas"]["version"] == env!("CARGO_PKG_VERSION")
+        self.there.as_ref().is_some_and(|config| describes(config, found))
     }
 
     pub(super) fn path(&self) -> &Path {

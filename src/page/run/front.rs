@@ -10,7 +10,7 @@ use crate::page::figure::Figure;
 use crate::page::scale::Reach;
 use crate::page::section::{Block, Section};
 use crate::page::table::Table;
-use crate::report::Row;
+use crate::report::{Row, score_title};
 use crate::text::{counted, percent, quantity};
 
 /// The most networks of the front that are drawn.
@@ -44,7 +44,7 @@ pub(super) fn section(run: &Run<'_>) -> Option<Section> {
 /// The networks of the front, each once, the most accurate first.
 fn front<'a>(rows: &[&'a Row]) -> Vec<&'a Row> {
     let mut front: Vec<&Row> = rows.iter().copied().filter(|row| row.on_front).collect();
-    front.sort_by(|a, b| b.network.validation_accuracy.total_cmp(&a.network.validation_accuracy));
+    front.sort_by(|a, b| b.network.score().total_cmp(&a.network.score()));
     let mut seen = BTreeSet::new();
     front.retain(|row| seen.insert(row.network.architecture.digest()));
     front
@@ -64,9 +64,11 @@ fn chart(run: &Run<'_>, rows: &[&Row], kind: CostKind, links: &BTreeSet<String>)
     let value = |row: &Row| row.network.costs.get(&kind).copied().unwrap_or(f64::NAN);
     let limits = || run.spec.constraints.iter().filter(|constraint| constraint.cost == kind);
     let reach = Reach::around(rows.iter().map(|row| value(row)));
-    let accuracy = |row: &Row| 100.0 * row.network.validation_accuracy;
+    let title = score_title(run.spec);
+    let accuracy = |row: &Row| 100.0 * row.network.score();
     let x = Axis { label: kind.word(), reach, format: Some(quantity) };
-    let y = Axis { label: "validation accuracy, %", reach: Reach::around(rows.iter().map(|row| accuracy(row))), format: None };
+    let label = format!("{title}, %");
+    let y = Axis { label: &label, reach: Reach::around(rows.iter().map(|row| accuracy(row))), format: None };
     let infeasible = rows.iter().any(|row| !row.network.reward.feasible);
     let mut legend = vec![(Mark::Dot, "front", "Pareto front"), (Mark::Dot, "feasible", "feasible")];
     if infeasible {
@@ -99,9 +101,9 @@ fn chart(run: &Run<'_>, rows: &[&Row], kind: CostKind, links: &BTreeSet<String>)
         let link = (row.on_front && links.contains(&digest)).then_some(target);
         chart.point(&Point { at: (value(row), accuracy(row)), class, diamond: false, title: tooltip(row), link });
     }
-    let best = front.iter().map(|row| row.network.validation_accuracy).fold(f64::NAN, f64::max);
+    let best = front.iter().map(|row| row.network.score()).fold(f64::NAN, f64::max);
     let description = format!(
-        "Validation accuracy of {} against {}, {} of them on the Pareto front; the best of the front has {}.",
+        "{} by {title} and {}, {} of them on the Pareto front; the best of the front has {}.",
         counted(rows.len(), "network"),
         kind.word(),
         front.len(),
@@ -114,12 +116,13 @@ fn chart(run: &Run<'_>, rows: &[&Row], kind: CostKind, links: &BTreeSet<String>)
 
 fn table(run: &Run<'_>, front: &[&Row]) -> Table {
     let kinds: Vec<CostKind> = CostKind::of_all(front.iter().map(|row| &row.network.costs)).into_iter().collect();
+    let title = format!("{}, %", score_title(run.spec));
     let head: Vec<&str> =
-        ["accuracy, %", "reward"].into_iter().chain(kinds.iter().map(|kind| kind.word())).chain(["task", "network"]).collect();
+        [title.as_str(), "reward"].into_iter().chain(kinds.iter().map(|kind| kind.word())).chain(["task", "network"]).collect();
     let row = |row: &&Row| {
         let network = &row.network;
         let costs = kinds.iter().map(|kind| network.costs.get(kind).map_or_else(|| "–".to_owned(), |cost| quantity(*cost)));
-        let first = [format!("{:.2}", 100.0 * network.validation_accuracy), format!("{:.4}", network.reward.value)];
+        let first = [format!("{:.2}", 100.0 * network.score()), format!("{:.4}", network.reward.value)];
         first.into_iter().chain(costs).chain([row.task.clone(), network.architecture.summary()]).collect()
     };
     Table::new("Pareto front", &format!("{}-front", run.spec.name), &head, front.iter().map(row).collect())

@@ -6,7 +6,7 @@ use crate::page::chart::{Axis, Chart, Mark};
 use crate::page::figure::Figure;
 use crate::page::scale::Reach;
 use crate::page::section::{Block, Section};
-use crate::page::table::Table;
+use crate::page::table::{Table, csv};
 use crate::report::Learning;
 use crate::text::{counted, percent};
 
@@ -63,16 +63,7 @@ fn table(run: &Run<'_>, last: &[&Learning]) -> Table {
         .collect()
     };
     let all = rows(&mut run.learning.iter());
-    let bytes = csv_of(&head, &all);
+    let bytes = csv(&head.map(str::to_owned), &all);
     let shown = rows(&mut last.iter().copied().take(2));
     Table::of_file("Losses", &format!("{}-losses", run.spec.name), &head, shown, (&bytes, all.len()))
-}
-
-fn csv_of(head: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
-    let mut text = csv::Writer::from_writer(Vec::new());
-    text.write_record(head).expect("writing to memory cannot fail");
-    for row in rows {
-        text.write_record(row).expect("writing to memory cannot fail");
-    }
-    text.into_inner().expect("writing to memory cannot fail")
 }

@@ -17,7 +17,14 @@ pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let rows: Vec<&Row> = run.report.rows.iter().filter(|row| row.predicted.is_some() && !run.is_last(row)).collect();
     let mut blocks = Vec::new();
     if rows.len() > 1 {
-        blocks.push(Block::text("Predictions are made before a network is trained, as a z-score among the networks of its stage; the farther they rise with what was measured, the better the predictor ranks."));
+        let what = if run.spec.strategy.shares().is_some() {
+            "the accuracy with shared weights"
+        } else {
+            "a z-score among the networks of its stage"
+        };
+        blocks.push(Block::text(format!(
+            "Predictions are made before a network is trained: {what}. The more closely they rise with what was measured, the better they rank."
+        )));
         blocks.push(Block::Figure { figure: scatter(run, &rows) });
     }
     blocks.extend(by_round(run).map(|figure| Block::Figure { figure }));
@@ -31,7 +38,8 @@ pub(super) fn section(run: &Run<'_>) -> Option<Section> {
 
 fn scatter(run: &Run<'_>, rows: &[&Row]) -> Figure {
     let predicted = |row: &Row| row.predicted.unwrap_or(f64::NAN);
-    let x = Axis { label: "predicted, z-score", reach: Reach::around(rows.iter().map(|row| predicted(row))), format: None };
+    let label = if run.spec.strategy.shares().is_some() { "accuracy with shared weights" } else { "predicted, z-score" };
+    let x = Axis { label, reach: Reach::around(rows.iter().map(|row| predicted(row))), format: None };
     let y = Axis { label: "measured reward", reach: Reach::around(rows.iter().map(|row| row.network.reward.value)), format: None };
     let stages: std::collections::BTreeSet<usize> = rows.iter().map(|row| row.stage).collect();
     let legend: Vec<(Mark, &str, &str)> = stages.iter().map(|&stage| (Mark::Dot, DOTS[stage % DOTS.len()], run.stage(stage))).collect();
