@@ -32,6 +32,18 @@ fn a_written_spec_has_no_faults() {
 }
 
 #[test]
+fn a_folder_named_by_a_number_or_a_word_of_yaml_gives_a_name_in_quotes() {
+    let lab = Lab::with_data();
+    for name in ["2024", "true", "1e5", "No"] {
+        std::fs::rename(lab.path("data"), lab.path(name)).expect("our own folder");
+        let spec = written(&lab, &["--data", name]);
+        assert!(spec.contains(&format!("\nname: \"{name}\"  #")), "{spec}");
+        assert!(epnas::spec::read(spec.as_bytes()).resolved.is_some_and(|spec| spec.name == name), "{spec}");
+        std::fs::rename(lab.path(name), lab.path("data")).expect("our own folder");
+    }
+}
+
+#[test]
 fn a_written_spec_runs_on_the_data_it_was_written_for() {
     let lab = Lab::with_data();
     let spec = written(&lab, &["--data", "data", "--max-params", "50k"]);

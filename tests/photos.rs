@@ -177,6 +177,14 @@ fn a_spec_for_a_folder_is_written_and_passes() {
     lab.write("written.yaml", &written.stdout);
     let checked = lab.epnas(&["check", "written.yaml", "--with-data"]);
     assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+    // A lock holds what the images are; without looking at them nothing is known of that.
+    assert_eq!(lab.epnas(&["lock", "written.yaml"]).status.code(), Some(0));
+    for arguments in [&[][..], &["--with-data"]] {
+        let checked = text(&lab.epnas(&[&["check", "written.yaml"], arguments].concat()).stdout);
+        assert!(!checked.contains("lock::stale"), "{checked}");
+    }
+    lab.write("written.yaml", text(&written.stdout).replace("seed: 0", "seed: 1"));
+    assert!(text(&lab.epnas(&["check", "written.yaml", "--with-data"]).stdout).contains("lock::stale"));
     lab.write("none/notes.txt", "no image");
     let refused = lab.epnas(&["init", "--data", "none"]);
     assert_eq!(refused.status.code(), Some(2));

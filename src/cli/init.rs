@@ -131,6 +131,13 @@ fn batch(learnt: usize) -> usize {
     BATCHES.into_iter().find(|batch| *batch <= learnt / 5).unwrap_or(1)
 }
 
+/// A name in YAML, where a number or `true` would not be text.
+fn quoted(name: &str) -> String {
+    let words = ["true", "false", "null", "yes", "no", "on", "off"];
+    let is_text = name.starts_with(|first: char| first.is_ascii_alphabetic()) && !words.contains(&name.to_ascii_lowercase().as_str());
+    if is_text { name.to_owned() } else { serde_json::Value::from(name).to_string() }
+}
+
 /// A path in YAML, and the name of a search on it.
 fn named(place: &Path) -> (serde_json::Value, Option<String>) {
     let name = place.file_stem().and_then(|name| name.to_str()).filter(|name| name_fault(name).is_none());
@@ -197,13 +204,14 @@ fn text(data: &Data, max_params: &str, max_macs: Option<&str>) -> String {
     let grow = if passes(GROW_STEPS) <= 1 { "examples: 0.2".to_owned() } else { format!("epochs: {}", passes(GROW_STEPS)) };
     let refine = passes(REFINE_STEPS);
     let last = 10.max(3 * refine);
+    let quoted = quoted(&name);
     let macs = max_macs.map_or_else(|| "# macs: {max: 10M}".to_owned(), |macs| format!("macs: {{max: {macs}}}"));
     format!(
         "\
 # A search, written by `epnas init`. Only `name` and `dataset` are required; `epnas schema` writes what else there is.
 #   epnas check FILE   finds mistakes              epnas plan FILE   says what will run
 #   epnas run FILE     runs it, or resumes it      epnas status      says how far it is
-name: {name}  # results go to results/{name}/
+name: {quoted}  # results go to results/{name}/
 seed: 0                    # another seed is another search
 
 dataset:

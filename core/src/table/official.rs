@@ -55,7 +55,8 @@ fn is_date(text: &str) -> bool {
     match parts[..] {
         [one, two] => month(one) && digits(two, &[1, 2]) || digits(one, &[1, 2]) && month(two),
         [year, month, day] => {
-            digits(year, &[4]) && (year.starts_with("19") || year.starts_with("20")) && digits(month, &[2]) && digits(day, &[2])
+            let within = |part: &str, most: u32| digits(part, &[2]) && part.parse().is_ok_and(|number| (1..=most).contains(&number));
+            digits(year, &[4]) && (year.starts_with("19") || year.starts_with("20")) && within(month, 12) && within(day, 31)
         }
         _ => false,
     }
@@ -81,7 +82,7 @@ mod tests {
         for code in ["1.00E+05", "1E+11", "2-Jan", "Feb-03", "2003-02-01", "[[0, 1], [0, 0]]", "['input', 'conv']"] {
             assert!(changed(code, false).is_some(), "{code}");
         }
-        for code in ["012", "1E5", "a-b-c", "1-2-3", "3x3", "2003", "maybe-1"] {
+        for code in ["012", "1E5", "a-b-c", "1-2-3", "3x3", "2003", "maybe-1", "2048-64-10", "1999-12-32", "2016-00-16"] {
             assert_eq!(changed(code, false), None, "{code}");
         }
     }

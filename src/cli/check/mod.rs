@@ -19,7 +19,7 @@ use super::{CacheArgument, lock};
 use crate::cli::paths::path;
 use crate::diagnostic::Diagnostic;
 use crate::files as raw;
-use crate::spec::{self, ResolvedSpec, Source, pools};
+use crate::spec::{self, ResolvedSpec, Source, Subject, pools};
 use crate::text::counted;
 
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -30,7 +30,7 @@ pub struct Arguments {
     /// Format of the faults. In a format for programs, standard output holds nothing else.
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
-    /// Exit with 2 for findings that are not errors too.
+    /// Warnings also make the command exit with 2.
     #[arg(long, value_enum)]
     pub deny: Option<Deny>,
     /// Also open the data, and check that they are present, complete and as described.
@@ -136,8 +136,17 @@ fn look(file: PathBuf, bytes: &[u8], opened: Option<&mut Opened>) -> Look {
         Some(opened) => opened.open(&mut look),
         None => look.absent = look.resolved.as_ref().and_then(|spec| data::absent(spec, &look.file)),
     }
-    look.beside.extend(look.resolved.as_ref().and_then(|spec| lock::warning(&look.file, spec)));
+    let meant = look.resolved.as_ref().filter(|spec| look.data.is_some() || is_told_whole(spec));
+    look.beside.extend(meant.and_then(|spec| lock::warning(&look.file, spec)));
     look
+}
+
+/// Whether a spec means the same before its data are opened: classes and images of data of one's own are in no spec.
+const fn is_told_whole(spec: &ResolvedSpec) -> bool {
+    match &spec.subject {
+        Subject::Images { dataset, .. } => dataset.described.published.is_some(),
+        Subject::Table { .. } => true,
+    }
 }
 
 /// One line about a spec, such as `1 stage, 8 trainings: 6 in rounds + 1 of the start network + 1 final; 30 proposals`.

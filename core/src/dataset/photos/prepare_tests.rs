@@ -163,6 +163,9 @@ fn groups_stay_on_one_side() {
     let said =
         Listing::at(&folder.path(""), &Photos { group: Some("doctor".to_owned()), ..photos() }).expect_err("no such column").to_string();
     assert!(said.contains("no column `doctor`, which `group` names\nhelp: the columns are `path`, `label`, `patient`"), "{said}");
+    folder.write("metadata.csv", format!("path,label,patient\n{}", lines.replacen(",0\n", ",\n", 1)));
+    let said = Listing::at(&folder.path(""), &grouped).expect_err("a row without a patient").to_string();
+    assert!(said.contains("line 2 has no `patient`, which `group` names\nhelp: give each line a value"), "{said}");
 }
 
 #[test]

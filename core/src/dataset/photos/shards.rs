@@ -14,7 +14,9 @@ use epnas_pixels::is_named_image;
 /// Whether these are shards: a folder with tar archives and no images, or an archive with labels beside its images.
 pub(super) fn are(tree: &Tree) -> bool {
     if tree.packed {
-        return tree.members.iter().any(|member| is_label(&member.path));
+        let images: BTreeSet<_> =
+            tree.members.iter().map(|member| &member.path).filter(|path| is_named_image(path)).map(|path| key(path)).collect();
+        return tree.members.iter().any(|member| is_label(&member.path) && images.contains(&key(&member.path)));
     }
     let is_tar = |path: &str| path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("tar"));
     tree.members.iter().any(|member| is_tar(&member.path)) && !tree.members.iter().any(|member| is_named_image(&member.path))
@@ -22,6 +24,12 @@ pub(super) fn are(tree: &Tree) -> bool {
 
 fn is_label(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "cls" | "json")))
+}
+
+/// What the files of one example have in common: folder, and name up to its first dot.
+fn key(path: &str) -> (&str, &str) {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    (folder, name.split_once('.').map_or(name, |(key, _)| key))
 }
 
 /// The files of one example.

@@ -179,7 +179,16 @@ fn comma_separated(table: &Named<'_>, group: Option<&str>) -> Result<Vec<Row>, P
             return Err(PhotosError::refused(table.path, what, "give each line a path and a label"));
         }
         let part = part(table, line, &split.map(field).unwrap_or_default())?;
-        rows.push(Row { line, path, label, part, group: group.map(field) });
+        let group = group.map(|column| (column, field(column)));
+        if let Some((column, _)) = group.as_ref().filter(|(_, value)| value.is_empty()) {
+            let what = format!("line {line} has no `{}`, which `group` names", &header[*column]);
+            return Err(PhotosError::refused(
+                table.path,
+                what,
+                "give each line a value; images without a group can each have one of their own",
+            ));
+        }
+        rows.push(Row { line, path, label, part, group: group.map(|(_, value)| value) });
     }
     Ok(rows)
 }

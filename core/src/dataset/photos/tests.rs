@@ -216,10 +216,12 @@ fn tables_and_archives_say_the_same_as_folders() {
 #[test]
 fn a_folder_of_one_archive_stands_for_the_archive() {
     let mut tar = tar::Builder::new(Vec::new());
-    for (path, number) in [("cat/1.jpg", 1), ("dog/2.jpg", 2)] {
-        let (mut header, bytes) = (tar::Header::new_ustar(), picture(number, ImageFormat::Jpeg));
+    let image = picture(1, ImageFormat::Jpeg);
+    // Text beside the images labels none of them.
+    for (path, bytes) in [("cat/1.jpg", &image[..]), ("dog/2.jpg", &image[..]), ("cat/about.json", b"{}"), ("info.json", b"{}")] {
+        let mut header = tar::Header::new_ustar();
         header.set_size(bytes.len() as u64);
-        tar.append_data(&mut header, path, &bytes[..]).expect("packs");
+        tar.append_data(&mut header, path, bytes).expect("packs");
     }
     let folder = Folder::new();
     folder.write("all.tar", tar.into_inner().expect("packs")).write("LICENSE", "free");
