@@ -198,7 +198,7 @@ fn gather(arguments: &Arguments, entries: &[Entry], seeds: Vec<u64>, found: Vec<
     }
     let signal = match &entries[0].contestant.spec.subject {
         Subject::Table { layout, .. } => layout.metric.name.clone(),
-        Subject::Images { .. } => "validation accuracy".to_owned(),
+        Subject::Images { .. } => format!("validation {}", entries[0].contestant.spec.metric.title()),
     };
     Comparison {
         name: arguments.name.clone(),

@@ -47,7 +47,7 @@ pub(super) fn search(
     let ran = |result: &Option<TaskResult>| result.as_ref().is_some_and(|result| !matches!(result.outcome, Outcome::Skipped { .. }));
     let passes = plan.tasks().zip(&ended.results).filter(|(_, result)| ran(result)).map(|(planned, _)| planned.task.passes()).sum();
     let cost = SearchCost { passes, seconds: report.summary.search_seconds + report.summary.final_seconds };
-    let curve = curve::curve(&contestant.name, seed, &report, spec.stages.len(), data.table());
+    let curve = curve::curve(contestant, seed, &report, data.table());
     Ok(Searched {
         // In a table nothing is trained.
         curve: Curve { cost: data.table().is_none().then_some(cost), ..curve },

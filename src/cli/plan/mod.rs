@@ -43,8 +43,9 @@ pub(super) struct Arguments {
     /// Exit with 0 if there is nothing to do, 2 if there is work, 1 on errors.
     #[arg(long)]
     detailed_exitcode: bool,
-    /// Exit with 1 if this condition holds for the most that the run can take, such as `hours > 2`. Conditions compare `hours`,
-    /// `device-hours`, `trainings`, `tasks` or `disk` (bytes). May be given several times.
+    /// Exit with 1 if the upper estimate of the run meets this condition, such as `hours > 2`, or is unknown. Conditions compare
+    /// `hours`, `device-hours` (the sum over workers), `trainings`, `tasks` or `disk` (bytes), by `>` or `>=`. May be given several
+    /// times.
     #[arg(long, value_name = "CONDITION")]
     fail_if: Vec<Condition>,
     /// Save the plan to a file, for `epnas run --plan FILE`.

@@ -10,9 +10,9 @@ use crate::digest::Digest;
 use crate::files;
 use crate::plan::{Plan, TaskId};
 use crate::run::Standing;
-use crate::spec::ResolvedSpec;
+use crate::spec::{Budget, ResolvedSpec};
 
-const FORMAT: &str = "epnas plan v1";
+const FORMAT: &str = "epnas plan v2";
 /// What every saved plan begins with.
 pub(super) const BEGINNING: &[u8] = b"{\"format\":\"epnas plan";
 /// Room for millions of tasks.
@@ -25,6 +25,8 @@ struct SavedPlan {
     name: String,
     /// Of all tasks.
     plan: Digest,
+    /// What ends the search before its last task.
+    budget: Budget,
     tasks: Vec<SavedTask>,
 }
 
@@ -40,7 +42,13 @@ fn tasks(plan: &Plan, standings: &[Standing]) -> Vec<SavedTask> {
 }
 
 pub(super) fn to_json(spec: &ResolvedSpec, plan: &Plan, standings: &[Standing]) -> String {
-    let saved = SavedPlan { format: FORMAT.to_owned(), name: spec.name.clone(), plan: plan.digest(), tasks: tasks(plan, standings) };
+    let saved = SavedPlan {
+        format: FORMAT.to_owned(),
+        name: spec.name.clone(),
+        plan: plan.digest(),
+        budget: spec.execution.budget,
+        tasks: tasks(plan, standings),
+    };
     serde_json::to_string(&saved).expect("plain data always serialises") + "\n"
 }
 
@@ -67,8 +75,11 @@ pub(crate) fn refuse_if_moved_on(path: &Path, spec: &ResolvedSpec, plan: &Plan, 
         };
         return refuse(&of);
     }
+    if saved.budget != spec.execution.budget {
+        return refuse("`budget` of the spec has changed");
+    }
     let now = tasks(plan, standings);
-    let done = |status: &serde_json::Value| status.get("cached").is_some();
+    let done = |status: &serde_json::Value| status.get("cached").or(status.get("failed")).is_some();
     match saved.tasks.iter().zip(&now).find(|(then, now)| done(&then.status) && then.status != now.status) {
         None if saved.tasks.len() == now.len() => Ok(()),
         None => refuse("it was altered"),

@@ -168,18 +168,18 @@ fn stage_columns(spec: &ResolvedSpec) -> [&'static str; 7] {
 }
 
 fn stages(spec: &ResolvedSpec) -> Vec<[String; 7]> {
+    let none = String::new;
     let mut rows: Vec<[String; 7]> = spec
         .stages
         .iter()
         .map(|stage| {
             let fidelity = fidelity(stage.recipe.epochs, stage.recipe.examples, stage.size, stage.replicates);
-            let numbers = [stage.rounds, stage.proposals, stage.trainings, stage.depth].map(|number| number.to_string());
-            let [rounds, proposals, trainings, depth] = numbers;
+            let [rounds, proposals, trainings] = [stage.rounds, stage.proposals, stage.trainings].map(|number| number.to_string());
+            let depth = if matches!(spec.subject, Subject::Table { .. }) { none() } else { stage.depth.to_string() };
             [stage.name.clone(), rounds, proposals, trainings, depth, fidelity, stage.carry.to_string()]
         })
         .collect();
     let last = &spec.last;
-    let none = String::new;
     rows.push([
         "final".to_owned(),
         none(),
