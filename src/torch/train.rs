@@ -239,11 +239,8 @@ impl<'a> Training<'a> {
         let paths = self.paths.as_mut().map(|paths| paths.next(images.size()[0], recipe.path_dropout * time, images.device()));
         let pass = Pass::Training { paths: paths.as_ref() };
         let (smoothing, weights) = (recipe.label_smoothing, self.class_weights.as_ref());
-        let of = |logits: &Tensor, labels: &Tensor| logits.cross_entropy_loss(labels, weights, Reduction::Mean, -100, smoothing);
-        let others = share.map(|share| (share, augment::mixed_with(labels)));
-        let entropy = |logits: &Tensor| match &others {
-            None => of(logits, labels),
-            Some((share, others)) => of(logits, labels) * *share + of(logits, others) * (1.0 - *share),
+        let entropy = |logits: &Tensor| {
+            augment::mixed_loss(labels, share, |labels| logits.cross_entropy_loss(labels, weights, Reduction::Mean, -100, smoothing))
         };
         let (loss, total) = match &self.auxiliary {
             None => {

@@ -22,8 +22,16 @@ fn beta(alpha: f64, stream: &mut Stream) -> f64 {
 }
 
 /// Of a batch, in its first dimension, what each is mixed with.
-pub fn mixed_with(batch: &Tensor) -> Tensor {
+fn mixed_with(batch: &Tensor) -> Tensor {
     batch.roll([1], [0])
+}
+
+/// The loss of images that were mixed with others by `share`, from the loss for some labels.
+pub fn mixed_loss(labels: &Tensor, share: Option<f64>, loss: impl Fn(&Tensor) -> Tensor) -> Tensor {
+    match share {
+        None => loss(labels),
+        Some(share) => loss(labels) * share + loss(&mixed_with(labels)) * (1.0 - share),
+    }
 }
 
 /// Images of which `share` stays.

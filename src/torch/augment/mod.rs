@@ -94,13 +94,13 @@ impl<'a> Epoch<'a> {
         pixels
     }
 
-    /// How much of each image of a batch stays, where it is mixed with the one before it: [`mixed_with`] says which.
+    /// How much of each image of a batch stays, where it is mixed with the one before it: its loss is [`mixed_loss`].
     pub fn share(&self, number: usize) -> Option<f64> {
         self.shares.get(number).copied()
     }
 }
 
-pub use mixup::mixed_with;
+pub use mixup::mixed_loss;
 
 /// The images of a batch as they are, normalised; 32-bit, images × channels × height × width, channels last in memory.
 pub fn plain(batch: &Batch<'_>, normalizer: &Normalizer) -> Tensor {

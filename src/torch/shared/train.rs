@@ -47,10 +47,7 @@ pub fn share(job: &ShareJob<'_>, images: &Loader, kind: Kind, callback: &mut dyn
         let logits = model.forward(&augmented.batch(number, &batch, &normalizer), Pass::Training { paths: None });
         let entropy =
             |labels: &Tensor| logits.cross_entropy_loss(labels, weights.as_ref(), Reduction::Mean, -100, job.recipe.label_smoothing);
-        let loss = match augmented.share(number) {
-            None => entropy(&batch.labels),
-            Some(share) => entropy(&batch.labels) * share + entropy(&augment::mixed_with(&batch.labels)) * (1.0 - share),
-        };
+        let loss = augment::mixed_loss(&batch.labels, augmented.share(number), entropy);
         step(&mut store, path, model, &loss, job, (number as f64 + 0.5) / total_steps as f64);
         sum += loss.detach();
         let done_steps = number + 1;
