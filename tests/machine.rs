@@ -60,6 +60,7 @@ fn variables_that_change_numbers_do_not_reach_workers_and_are_told() {
         .args(["run", "search.yaml", "--format", "json", "--device", "cpu", "--workers", "1"])
         .current_dir(lab.path(""))
         .env_remove("EPNAS_CACHE")
+        .env_remove("EPNAS_LOG")
         .envs([("ONEDNN_DEFAULT_FPMATH_MODE", "BF16"), ("OMP_NUM_THREADS", "7"), ("LC_CTYPE", "C"), ("CUBLAS_WORKSPACE_CONFIG", ":16:8")])
         .output()
         .expect("it starts");

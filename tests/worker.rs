@@ -27,6 +27,8 @@ fn a_worker_that_cannot_start_stops_the_run_and_its_words_are_shown() {
     let output = Command::new(program)
         .args(["run", "search.yaml", "--device", "cpu"])
         .current_dir(lab.path(""))
+        .env_remove("EPNAS_CACHE")
+        .env_remove("EPNAS_LOG")
         .output()
         .expect("the program starts");
     let said = text(&output.stderr);
@@ -62,6 +64,8 @@ exec {real} \"$@\"
     let output = Command::new(program_with_worker(&lab, &worker))
         .args(["run", "search.yaml", "--device", "cpu", "--workers", "1", "--format", "json"])
         .current_dir(lab.path(""))
+        .env_remove("EPNAS_CACHE")
+        .env_remove("EPNAS_LOG")
         .output()
         .expect("the program starts");
     (output.status.code(), events(&output))
@@ -83,10 +87,10 @@ fn a_worker_that_falls_silent_is_replaced() {
 
 #[test]
 fn a_task_that_takes_too_long_is_left_out() {
-    let (code, events) = run_with_fates(1, "exec sleep 1000", "strategy: random\nfailures: {time-limit: 2s}", 1);
+    let (code, events) = run_with_fates(1, "exec sleep 1000", "strategy: random\nfailures: {time-limit: 6s}", 1);
     assert_eq!((code, failures(&events)), (Some(1), [vec![], vec!["timed-out".to_owned()]]));
     assert!(summary(&events)["best"]["test_accuracy"].as_f64().expect("still a result") > 0.0);
-    let (code, events) = run_with_fates(1, "exec sleep 1000", "strategy: random\nfailures: {time-limit: 2s, timed-out: stop}", 1);
+    let (code, events) = run_with_fates(1, "exec sleep 1000", "strategy: random\nfailures: {time-limit: 6s, timed-out: stop}", 1);
     assert_eq!(code, Some(3));
     assert!(events.iter().any(|event| event["event"] == "stopping"), "{events:?}");
 }

@@ -162,7 +162,7 @@ impl CacheArgument {
 enum Talk {
     /// For people.
     Human,
-    /// One JSON object per line; the last one is a summary.
+    /// For programs.
     Json,
 }
 

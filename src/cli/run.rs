@@ -45,6 +45,7 @@ pub(super) struct Arguments {
     plan: Option<PathBuf>,
     #[command(flatten)]
     local: LocalArguments,
+    /// Format of the output. JSON has one object per line; the last one is a summary.
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,
     #[command(flatten)]

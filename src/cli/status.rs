@@ -24,6 +24,7 @@ pub(super) struct Arguments {
     /// Name of a run, or its spec. Default: all runs.
     #[arg(value_name = "NAME or SPEC")]
     run: Option<String>,
+    /// Format of the output. JSON is one object.
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,
     #[command(flatten)]

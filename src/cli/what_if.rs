@@ -23,9 +23,10 @@ pub(super) struct Arguments {
     /// The spec.
     #[arg(value_parser = path())]
     spec: PathBuf,
-    /// A changed constraint, such as `constraints.params.max=60k`; `constraints.macs=null` removes one.
+    /// A changed constraint, such as `constraints.params.max=60k`; `constraints.macs=null` removes one. May be given several times.
     #[arg(long = "set", value_name = "PATH=VALUE", required = true)]
     settings: Vec<Setting>,
+    /// Format of the output. JSON is one object.
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,
     #[command(flatten)]

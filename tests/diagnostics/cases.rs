@@ -50,6 +50,11 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ("name: a\ndataset: {name: cifar-10}\nmetric: top-5\n", &["metric::classes"]),
     ("name: a\ndataset: {name: cifar-100}\nmetric: top-5\n", &[]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nreferences: [vgg]\n", &["references::ignored"]),
+    ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nstages: [{rounds: 1}]\n", &["stages::ignored"]),
+    (
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstages: [{rounds: 1, trainings: 1, epochs: 5}]\n",
+        &["table::ignored"],
+    ),
     (
         "name: a\ndataset: {name: mnist}\nreferences: [resnet]\nconstraints: {intensity: {min: 1000, enforcement: filter}}\n",
         &["references::limits"],

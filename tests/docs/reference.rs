@@ -82,6 +82,10 @@ impl<'a> Reference<'a> {
                 self.paragraph("  * ", &format!("`{name}`: {about}"));
             }
         }
+        // A word, or a list of others.
+        for form in schema["anyOf"].as_array().into_iter().flatten() {
+            self.words(form);
+        }
     }
 
     /// What a value of this schema is; groups wait for a section of their own.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::trouble;
 use crate::cache::{Bundle, Cache};
 use crate::cli::paths::path;
-use crate::cli::{CacheArgument, Exit, say};
+use crate::cli::{CacheArgument, Exit, fail, say};
+use crate::files::{self, Entry};
 use crate::text::{bytes, counted};
 
 #[derive(Debug, clap::Args)]
@@ -18,7 +19,12 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn import(arguments: &Arguments) -> Result<Exit, Exit> {
-    let bundle = Bundle::open(&arguments.file).map_err(trouble)?;
+    let file = &arguments.file;
+    if files::entry(file).is_ok_and(|entry| entry == Entry::Nothing) {
+        let said = format!("there is nothing at `{}`", file.display());
+        return Err(fail(Exit::BadSpec, &format!("{said}\nhelp: name a file that `epnas cache export` wrote")));
+    }
+    let bundle = Bundle::open(file).map_err(trouble)?;
     // Not before the file is known to be whole: a bad one leaves not even an empty folder.
     let cache = Cache::open(&arguments.cache.folder).map_err(trouble)?;
     let imported = cache.import(&bundle).map_err(trouble)?;

@@ -19,6 +19,7 @@ pub(crate) struct Arguments {
     /// Only records of these kinds.
     #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(TaskKind::ALL.map(TaskKind::word)))]
     kind: Vec<String>,
+    /// Format of the list. JSON has one object per line; the last one is a summary.
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,
     #[command(flatten)]

@@ -17,6 +17,7 @@ const CANDIDATES: usize = 10;
 pub(crate) struct Arguments {
     /// The key of a record, or its first digits.
     key: String,
+    /// Format of the output. JSON is one object.
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,
     #[command(flatten)]

@@ -94,6 +94,7 @@ const RULES: &[(&str, &str)] = &[
     ("stages::depth", "a stage depth outside the bounds of the space"),
     ("stages::examples", "fewer examples than a batch or the classes need"),
     ("stages::falling-depth", "a stage that is less deep than the one before it"),
+    ("stages::ignored", "stages of a strategy that has none"),
     ("stages::nothing-to-choose", "a stage that trains all its proposals but predicts their rewards"),
     ("stages::proposals", "more trainings than proposals"),
     ("stages::size", "a stage with an invalid image size"),

@@ -124,7 +124,7 @@ fn compare(arguments: &Arguments) -> Result<Compared, Exit> {
 }
 
 fn faulty(place: &Path) -> String {
-    format!("`{}` has faults, so that nothing is compared with it; all of the new spec counts as asked anew", place.display())
+    format!("`{}` has faults, so that nothing is compared with it; all of the new spec counts as not in the old plan", place.display())
 }
 
 /// What of the new plan is asked for the first time.

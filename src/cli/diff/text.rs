@@ -19,7 +19,7 @@ pub(super) fn human(compared: &Compared) -> String {
     for Change { field, was, now } in &compared.changes {
         let _ = writeln!(text, "{field:<width$}  {} → {}", shown(was.as_ref()), shown(now.as_ref()));
     }
-    let _ = writeln!(text, "\n{:<9} {:>6} {:>6} {:>10} {:>7}", "task", "old", "new", "asked anew", "cached");
+    let _ = writeln!(text, "\n{:<9} {:>6} {:>6} {:>10} {:>7}", "task", "old", "new", "not in old", "cached");
     for [kind, old, new, anew, cached] in rows(compared) {
         let _ = writeln!(text, "{kind:<9} {old:>6} {new:>6} {anew:>10} {cached:>7}");
     }
@@ -44,7 +44,7 @@ pub(super) fn markdown(compared: &Compared) -> String {
             let _ = writeln!(text, "| {} | {} | {} |", code_in_cell(field), in_cell(was), in_cell(now));
         }
     }
-    text.push_str("\n| task | old | new | asked anew | cached |\n|--|--|--|--|--|\n");
+    text.push_str("\n| task | old | new | not in old | cached |\n|--|--|--|--|--|\n");
     for row in rows(compared) {
         let _ = writeln!(text, "| {} |", row.join(" | "));
     }
@@ -74,7 +74,7 @@ fn meaning(compared: &Compared) -> Vec<String> {
     lines.push(if anew.is_empty() {
         "no task is asked anything new".to_owned()
     } else {
-        format!("asked anew: {}; what reads their results runs again only where those differ", anew.join(", "))
+        format!("not in the old plan: {}; what reads their results runs again only where those differ", anew.join(", "))
     });
     let forecast = &compared.foreseen.forecast;
     if forecast.is_done() {

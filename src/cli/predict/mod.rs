@@ -34,6 +34,8 @@ pub(super) struct Arguments {
     /// or a Parquet file as for `dataset: {path: …}`.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["images", "top_k"], value_parser = path())]
     evaluate: Option<PathBuf>,
+    /// Format of the output. JSON has one object per line: one for each image, or with `--evaluate` one for each image that cannot be
+    /// read and a last one for all others.
     #[arg(long, value_enum, default_value = "human")]
     format: Talk,
     #[command(flatten)]

@@ -2,13 +2,14 @@
 //! the chosen strategy is looked at. Warnings about constraints are in `coverage`.
 
 use crate::diagnostic::{Diagnostics, Path};
-use crate::spec::schema::StageSpec;
-use crate::spec::{ResolvedSpec, Spec, Stage};
+use crate::spec::schema::{StageSpec, StrategySpec};
+use crate::spec::{ResolvedSpec, Spec, Stage, Subject};
 use crate::strategy::{FEWEST_ANCHORS, FEWEST_JUDGED, Predict, Predictor, Strategy};
 use crate::text::counted;
 
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
     check_final_length(faults, resolved);
+    check_stages(faults, spec);
     let Some(predict) = resolved.strategy.predict() else { return };
     check_gate(faults, predict, resolved);
     check_anchors(faults, predict, resolved);
@@ -17,8 +18,19 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSp
     check_scores(faults, predict, stages);
 }
 
-/// The networks a run ends with are trained at least as long as they were to be found.
+/// One network that is given has no stages to go through.
+fn check_stages(faults: &mut Diagnostics, spec: &Spec) {
+    if spec.strategy == Some(StrategySpec::Fixed) && spec.stages.is_some() {
+        let message = "`strategy: fixed` trains one network, by the recipe of `final`";
+        faults.warning("stages::ignored", &Path::root().key("stages"), message, "stages do nothing here; take them out");
+    }
+}
+
+/// The networks a run ends with are trained at least as long as they were to be found. In a table nothing is trained.
 fn check_final_length(faults: &mut Diagnostics, resolved: &ResolvedSpec) {
+    if matches!(resolved.subject, Subject::Table { .. }) {
+        return;
+    }
     let last = resolved.last.recipe;
     let longest = resolved.stages.iter().map(|stage| stage.recipe.passes()).fold(0.0, f64::max);
     if last.passes() < longest {

@@ -19,6 +19,16 @@ pub const FINAL: &str = "final";
 /// The most trainings that one spec may plan.
 pub(super) const MAX_TRAININGS: usize = 1_000_000;
 
+/// A later stage may do no more than train again what it starts with.
+fn check_rounds(faults: &mut Diagnostics, rounds: usize, is_first: bool, place: &Path) {
+    if rounds == 0 && is_first {
+        let help = format!("allowed in the first stage: 1 to {MAX_ROUNDS}; later stages may have 0");
+        faults.error("spec::out-of-range", place, "`rounds` is 0", help);
+    } else {
+        whole(faults, place, Some(rounds), 0..=MAX_ROUNDS);
+    }
+}
+
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let place = Path::root().key("stages");
     let default = default_stages(spec.described().is_none());
@@ -30,9 +40,7 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     }
     let before = faults.len();
     for (index, stage) in stages.iter().enumerate() {
-        // A later stage may do no more than train again what it starts with.
-        let fewest = usize::from(index == 0);
-        whole(faults, &place.index(index).key("rounds"), Some(stage.rounds), fewest..=MAX_ROUNDS);
+        check_rounds(faults, stage.rounds, index == 0, &place.index(index).key("rounds"));
         check_stage(faults, stage, &place.index(index));
     }
     check_names(faults, stages, &place);

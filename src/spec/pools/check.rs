@@ -105,7 +105,10 @@ fn device(faults: &mut Diagnostics, pool: &PoolSpec, place: &Path) {
 fn command(faults: &mut Diagnostics, launch: &str, place: &Path) {
     match launch.matches("{worker}").count() {
         0 => {
-            let help = format!("put `{{worker}}` where the command of the worker belongs, such as `{} {{worker}}`", launch.trim());
+            // Whoever wrote the bare word forgot the braces.
+            let words = launch.split_whitespace().filter(|word| !matches!(*word, "worker" | "epnas-worker"));
+            let line = words.chain(["{worker}"]).collect::<Vec<_>>().join(" ");
+            let help = format!("put `{{worker}}` where the command of the worker belongs, such as `{line}`");
             faults.error("pools::launch", place, "nothing says where the worker is started", help);
         }
         1 => {}

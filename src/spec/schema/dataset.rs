@@ -26,21 +26,21 @@ pub struct DatasetSpec {
     /// Folder of the files, relative to the folder of the spec; for photographs also a CSV or JSONL table or a tar or zip
     /// archive. Not part of any key: the content counts. Default: the usual folders of the data set.
     pub path: Option<PathBuf>,
-    /// With `format`: rows of an image.
+    /// With a `format` other than `photos`: rows of an image.
     pub height: Option<usize>,
-    /// With `format`: columns of an image.
+    /// With a `format` other than `photos`: columns of an image.
     pub width: Option<usize>,
-    /// With `format`: number of classes, which is the largest label plus one. Labels are used as they are in the files: EMNIST's
+    /// With a `format` other than `photos`: number of classes, which is the largest label plus one. Labels are used as they are in the files: EMNIST's
     /// letters have the labels 1 to 26, so there are 27 classes, and the first one has no images. Default: as many as
     /// `class-names`.
     pub classes: Option<usize>,
-    /// With `format`: names of the classes in the order of their labels, for the results. Not part of any key.
+    /// With a `format` other than `photos`: names of the classes in the order of their labels, for the results. Not part of any key.
     pub class_names: Option<Vec<String>>,
     /// With photographs: rows and columns of the images that networks see. Each image is cropped to its largest centred square
     /// and resized. Default: 64.
     pub size: Option<usize>,
-    /// Training images held out for validation, balanced over the classes: a number, or a share such as `10%` (a number only for
-    /// files with a `format`). Default: a tenth; for photographs in parts those in `val`.
+    /// Training images held out for validation, balanced over the classes: a number, or a share such as `10%` (a number
+    /// only with a `format` other than `photos`, which has no default). Default: a tenth; for photographs in parts those in `val`.
     pub validation: Option<PortionSpec>,
     /// With photographs: images held out for the test, a number or a share. Default: those in `test`, otherwise a tenth.
     pub test: Option<PortionSpec>,

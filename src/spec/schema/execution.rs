@@ -13,7 +13,8 @@ use crate::spec::span::TimeSpan;
 pub struct BudgetSpec {
     /// Trainings of the search. Cache hits count too, so that a run ends at the same place however often it was interrupted.
     pub trainings: Option<Size>,
-    /// Hours that the trainings of the search took on their devices, cache hits included.
+    /// Sum of the run times of the search's trainings, and of its tasks on shared weights, in hours; cache hits included. Four
+    /// workers on one GPU use four hours in an hour.
     pub device_hours: Option<f64>,
     /// Time during which the run was active, such as `12h`.
     pub wall_time: Option<TimeSpan>,
@@ -29,12 +30,14 @@ pub struct FailuresSpec {
     pub retries: Option<usize>,
     /// Most time for one attempt at a task, such as `2h`. Default: no limit.
     pub time_limit: Option<TimeSpan>,
-    /// A worker without a heartbeat for this long is killed. Workers send heartbeats while they compute. Default: `60s`.
+    /// A worker without a heartbeat for this long is killed, at least `5s`; one that starts has at least `180s`. Workers send
+    /// heartbeats while they compute. Default: `60s`.
     pub silence: Option<TimeSpan>,
     /// Memory ran out. A retry has its device to itself. The failure is cached: later runs retry it only if there is more memory,
-    /// or if other tasks shared the memory before. Default: `retry`.
+    /// if other tasks shared the memory before, or on another kind of device. Default: `retry`.
     pub out_of_memory: Option<PolicySpec>,
-    /// The loss stopped being a number. The failure is cached: it is not retried on the same kind of device. Default: `skip`.
+    /// The loss stopped being a number. The failure is cached: it is not retried on the same kind of device. `skip` or `stop`.
+    /// Default: `skip`.
     pub diverged: Option<PolicySpec>,
     /// The time limit was reached. Default: `skip`.
     pub timed_out: Option<PolicySpec>,
@@ -48,8 +51,8 @@ pub struct FailuresSpec {
     pub unmeasured: Option<PolicySpec>,
     /// The disk is full. Default: `stop`.
     pub disk_full: Option<PolicySpec>,
-    /// Most failed trainings, as a share in (0, 1]; also of measurements by measures of your own. From the tenth on, a larger share
-    /// stops the run. Default: 0.5.
+    /// Largest share of failed trainings, in (0, 1]. Measurements by measures of your own are counted separately. The run stops when
+    /// the share is larger and at least ten have ended. Default: 0.5.
     pub limit: Option<f64>,
     /// What the search learns of a network whose training ran out of memory, ran out of time or diverged. Default: `zero`.
     pub reward: Option<FailedRewardSpec>,

@@ -50,7 +50,7 @@ pub struct Spec {
     /// Limits on the cost of a network. Default: none.
     pub constraints: Option<ConstraintsSpec>,
     /// Networks written by hand that the search starts from and should beat: `auto`, `none` or a list of families. Each is scaled
-    /// to the largest network that keeps all limits, and trained with the settings of the first stage and of the last. References
+    /// to the largest network that keeps all limits, but those on `latency` and `measured`, and trained with the settings of the first stage and of the last. References
     /// within the space are starting points of the search. The best reference is trained at length beside the networks found.
     /// Default: `auto`; none for a table and with `strategy: fixed`.
     pub references: Option<ReferencesSpec>,
@@ -84,9 +84,8 @@ pub struct Spec {
     /// The end of the run: the best networks are trained at length, and the best of them is tested.
     #[serde(rename = "final")]
     pub last: Option<FinalSpec>,
-    /// How many rounds sampling may run ahead of learning. With 1, a round is sampled before the results of the previous round
-    /// are learned, so that no slot idles at the end of a round. Each stage still begins when the previous one is done.
-    /// Default: 0.
+    /// Number of rounds that may be sampled before the results of earlier rounds are learned, at most 100. With 1, no slot idles at
+    /// the end of a round. Each stage still begins when the previous one is done. Default: 0.
     pub lookahead: Option<usize>,
     /// How often a training saves a checkpoint, so that little is lost when its worker dies. Default: `10m`.
     pub checkpoint: Option<TimeSpan>,
@@ -135,7 +134,8 @@ pub struct ConstraintsSpec {
     /// before the training (median after warm-up; the device is in the key of the measurement).
     pub latency: Option<LimitSpec>,
     /// Costs that commands of your own measure, on devices of your own, such as `{pi4: {max: 12}}`. The section `measures` of the
-    /// pools file says how; the bounds are in the unit of its command. A network is measured before the training.
+    /// pools file says how; the bounds are in the unit of its command. A network is measured before its training if the bound
+    /// rejects, otherwise beside it.
     pub measured: Option<BTreeMap<String, LimitSpec>>,
 }
 
@@ -151,7 +151,7 @@ pub struct LimitSpec {
     pub enforcement: Option<EnforcementSpec>,
     /// With `penalty`: the factor on the reward of a network at twice a maximum (or half a minimum), in (0, 1). Default: 0.5.
     pub penalty_base: Option<f64>,
-    /// With `exponent`: the exponent of cost/limit, a factor on the reward; below 0. Default: -0.07, as in MnasNet.
+    /// With `exponent`: the exponent of cost/limit, a factor on the reward; between -10 and 0. Default: -0.07, as in MnasNet.
     pub exponent: Option<f64>,
 }
 
@@ -177,7 +177,8 @@ pub struct StageSpec {
     /// Rounds of sample, predict, train, reward, update. A later stage may have 0: it only trains the networks it starts with,
     /// for longer, so that fewer are carried over (successive halving).
     pub rounds: usize,
-    /// Networks proposed in a round. Default: five times `trainings`.
+    /// Networks proposed in a round, of which a predictor or shared weights choose those that are trained. Strategies without either
+    /// propose as many as they train. Default: five times `trainings`.
     pub proposals: Option<usize>,
     /// Networks trained in a round. Default: 1.
     pub trainings: Option<usize>,
@@ -191,8 +192,8 @@ pub struct StageSpec {
     /// With photographs: rows and columns of the images in this stage, at most `dataset.size`. The images are made from the
     /// prepared ones. Costs are still counted at `dataset.size`. Default: `dataset.size`.
     pub size: Option<usize>,
-    /// How many of the best networks are carried over: the next stage starts with them and trains them again at its fidelity.
-    /// Default: 3, or all if fewer were trained.
+    /// How many of the best networks are carried over: the next stage starts with them and trains them again at its fidelity. In the
+    /// last stage it does nothing. Default: 3, or all if fewer were trained.
     pub carry: Option<usize>,
     /// Changes to the recipe for this stage.
     pub train: Option<TrainSpec>,
@@ -210,9 +211,9 @@ impl StageSpec {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FinalSpec {
     /// How many of the best feasible networks are trained at length. The one with the best validation result is tested.
-    /// Default: 2.
+    /// Default: 2; 1 for a table; always 1 with `strategy: fixed`.
     pub networks: Option<usize>,
-    /// Passes over the whole training split. Default: 20.
+    /// Passes over the whole training split. Default: 20; 1 for a table.
     pub epochs: Option<usize>,
     /// With `space: cells`: the skeleton of the final networks, such as one with more cells and channels. All constraints bound
     /// the network in this skeleton, during the search too. Default: that of the space, also for each missing value.

@@ -111,15 +111,15 @@ pub struct LayersSpec {
     pub stem: Option<StemSpec>,
     /// Operations that a layer may use. Default: all.
     pub operations: Option<Vec<OperationKind>>,
-    /// Window sizes, odd. Default: 3 and 5.
+    /// Window sizes: odd, at most the rows and columns of an image. Default: 3 and 5.
     pub kernels: Option<Vec<usize>>,
-    /// Output channels. Default: 16, 24, 32, 48, 64.
+    /// Output channels, 1 to 4096. Default: 16, 24, 32, 48, 64.
     pub channels: Option<Vec<usize>>,
-    /// Strides. Default: 1 and 2.
+    /// Strides, 1 to 8. Default: 1 and 2.
     pub strides: Option<Vec<usize>>,
-    /// Widths of inverted bottlenecks, as multiples of their input channels. Default: 2 and 4.
+    /// Widths of inverted bottlenecks, as multiples of their input channels, 1 to 16. Default: 2 and 4.
     pub expansions: Option<Vec<usize>>,
-    /// Reduction ratios of squeeze-and-excitation in convolutions and inverted bottlenecks; 0 for none. Default: 0.
+    /// Reduction ratios of squeeze-and-excitation in convolutions and inverted bottlenecks, up to 64; 0 for none. Default: 0.
     pub squeeze_ratios: Option<Vec<usize>>,
     /// Whether a layer may add the output of an earlier one to its input. Default: true.
     pub skips: Option<bool>,
@@ -127,7 +127,8 @@ pub struct LayersSpec {
     pub depth: Option<DepthSpec>,
     /// Smallest height and width that a network may reach before the classifier. Default: 3.
     pub min_resolution: Option<usize>,
-    /// The network that the search starts from, layer by layer after the stem. Default: one small convolution.
+    /// The network that the search starts from, layer by layer after the stem; with `strategy: fixed` the network that is trained.
+    /// Default: as many small layers as `depth.min`, of the first of the operations that keeps the limits.
     pub start: Option<Vec<LayerSpec>>,
 }
 

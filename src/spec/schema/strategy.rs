@@ -9,7 +9,8 @@ use crate::strategy::{Acquisition, Predictor, Rejected};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StrategySpec {
-    /// A policy edits the best networks so far; a predictor, by default a Gaussian process, chooses which proposals are trained.
+    /// Random networks and edits of the best networks so far; a predictor, by default a Gaussian process, chooses which ones are
+    /// trained. In the variant `paper`, a policy that REINFORCE trains makes the edits.
     Epnas,
     /// The next stage makes the best networks of a stage larger, in every way; a predictor chooses which ones are trained.
     Pnas,
@@ -36,7 +37,8 @@ pub struct PredictSpec {
     pub predictor: Option<Predictor>,
     /// How predictions rank proposals. Default: `expected-improvement`; `mean` in the variant `paper` of `epnas` and for `pnas`.
     pub acquisition: Option<Acquisition>,
-    /// Share of the trained proposals that are chosen at random instead of by prediction, in [0, 1]. Default: 0.1; 0.2 in the
+    /// Share of a round's trainings that are chosen at random instead of by prediction, in [0, 1]. Their number is rounded: 0.1 of
+    /// 4 is none. Default: 0.1; 0.2 in the
     /// variant `paper` of `epnas`, 0 for `pnas`.
     pub random_share: Option<f64>,
     /// When a round ignores predictions. Default: never.
@@ -101,24 +103,24 @@ pub struct EpnasSpec {
     /// Size of the pool that the predictor ranks to find the proposals of a round: half random networks, half made by lanes. With
     /// 0 the lanes propose directly. Default: 400, 0 in the variant `paper`.
     pub pool: Option<usize>,
-    /// Share of the random networks that random edits enlarge, as far as the limits allow, in [0, 1]. Rows of a table are never
-    /// enlarged. Default: 0.5, 0 in the variant `paper`.
+    /// Share of the random networks that random edits enlarge, as far as the limits allow, in [0, 1]. It needs a `max` on a counted
+    /// cost that rejects. Rows of a table are never enlarged. Default: 0.5, 0 in the variant `paper`.
     pub enlarged: Option<f64>,
     /// Share of the random networks that are random edits of a reference or a start network, in [0, 1]. Default: 0.5 for images,
     /// 0 for tables and in the variant `paper`.
     pub from_given: Option<f64>,
     /// Number of lanes that the policy imagines in each round, with the predictor in place of trainings, before it makes its
-    /// lanes. Needs `policy: logits` or `lstm`. Default: 0.
+    /// lanes; rounded down to a multiple of 32. Needs `policy: logits` or `lstm`, and a `pool`. Default: 0.
     pub imagined: Option<usize>,
     /// What the policy learns from proposals that constraints reject. Default: `ignore`.
     pub rejected: Option<Rejected>,
-    /// Width of the LSTM, with `policy: lstm`. Default: 48.
+    /// Width of the LSTM, 4 to 512, with `policy: lstm`. Default: 48.
     pub hidden: Option<usize>,
     /// Learning rate of the policy, with `policy: logits` or `lstm`. Default: 0.01, 0.003 for the LSTM.
     pub learning_rate: Option<f64>,
-    /// Weight of the entropy in the loss of the LSTM. Default: 0.02.
+    /// Weight of the entropy in the loss of the LSTM, with `policy: lstm`. Default: 0.02.
     pub entropy: Option<f64>,
-    /// Learning steps of the value head at each update. Default: 60.
+    /// Learning steps of the value head at each update, with `policy: lstm`. Default: 60.
     pub value_steps: Option<usize>,
 }
 

@@ -39,7 +39,8 @@ pub struct TrainSpec {
     /// Use only algorithms that give equal results each time. This slows down GPUs; CPUs always use such algorithms. Default:
     /// false.
     pub deterministic: Option<bool>,
-    /// Weights of the classes in the loss, computed from their numbers of training images. Default: `none`.
+    /// Weights of the classes in the loss, computed from their numbers of training images; the loss is the weighted mean of each
+    /// batch. Default: `none`.
     pub class_weights: Option<ClassWeights>,
     /// What a training in a stage begins with. Final trainings always begin with new weights. Default: `none`.
     pub inherit: Option<InheritSpec>,
