@@ -109,6 +109,8 @@ fn a_kept_plan_runs_only_where_nothing_has_changed() {
     refused("the spec, its data or the device it is for have changed");
     lab.write("edited.yaml", spec(&[1; 8]).replace("name: edited", "name: other"));
     refused("it is of `edited`");
+    lab.write("edited.yaml", format!("{}budget: {{trainings: 5}}\n", spec(&[0; 8])));
+    refused("`budget` of the spec has changed");
     lab.write("edited.yaml", spec(&[0; 8]).replace("name: edited", "name: renamed  # which changes nothing"));
     assert_eq!(lab.epnas(&["run", "edited.yaml", "--plan", "kept.plan"]).status.code(), Some(0));
     // What it said to run has run meanwhile: nothing is left of it.

@@ -182,6 +182,18 @@ fn searches_are_compared_with_networks_written_by_hand() {
     let told = text(&both.stdout);
     assert!(told.contains("tiny random and longer random train differently"), "{told}{}", text(&both.stderr));
     assert!(!said.contains("train differently"), "{said}");
+    // Accuracies of other images, or by another metric, are not held against each other.
+    for (field, edit) in [
+        ("dataset.validation", ("validation: 40", "validation: 80")),
+        ("metric", ("strategy: random", "strategy: random\nmetric: balanced-accuracy")),
+    ] {
+        let edited = spec.replace("name: tiny", "name: other").replace(edit.0, edit.1);
+        assert_ne!(edited, spec.replace("name: tiny", "name: other"), "{field}");
+        lab.write("other.yaml", edited);
+        let refused = lab.epnas(&["compare", "search.yaml", "other.yaml", "--device", "cpu"]);
+        let why = text(&refused.stderr);
+        assert!(refused.status.code() == Some(2) && why.contains(&format!("have another `{field}`\nhelp: ")), "{why}");
+    }
     let unknown = compare("densenet");
     let why = text(&unknown.stderr);
     assert!(unknown.status.code() == Some(2) && why.contains("`densenet` is no family") && why.contains("mobilenet-v2"), "{why}");
