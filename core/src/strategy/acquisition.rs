@@ -21,9 +21,9 @@ pub enum Acquisition {
     Thompson,
 }
 
-/// The share of the noise variance that is added to the predictive variance after so many measurements: 30 % after an even
-/// number, else none: it alternates where rounds train odd numbers of networks, as one of a table. With none, a search uses what is well known; with some, a noisy signal does not end it. Our own
-/// choice among those tried.
+/// The share of the noise variance that is added to the predictive variance after so many measurements: 30 % after an
+/// even number, else none: it alternates where rounds train odd numbers of networks, as one of a table. With none, a
+/// search uses what is well known; with some, a noisy signal does not end it. Our own choice among those tried.
 pub(super) fn noise_share(measurements: usize) -> f64 {
     if measurements.is_multiple_of(2) { 0.3 } else { 0.0 }
 }
