@@ -3,6 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use epnas::cache::Cache;
+use serde_json::Value;
 
 use crate::lab::{Lab, events, text};
 
@@ -29,6 +33,37 @@ fn told(before: &str, signal: &str, epochs: u32) -> (Option<i32>, bool) {
     Command::new("kill").args([&format!("-{signal}"), &run.id().to_string()]).status().expect("kill is there");
     let interrupted = lines.any(|line| line.contains("\"interrupted\""));
     (run.wait().expect("it ended").code(), interrupted)
+}
+
+/// A run that trains without end is told by an interrupt while it does, and by more of them where it goes on; gives exit code,
+/// the steps of the first progress that it told, and of the last.
+fn interrupted(lab: &Lab, signals: usize) -> (Option<i32>, [u64; 2]) {
+    let mut command = lab.command(&["run", "search.yaml", "--format", "json", "--device", "cpu", "--workers", "1"]);
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    let lines = BufReader::new(run.stdout.take().expect("piped")).lines().map(|line| line.expect("a line"));
+    let told = lines.map(|line| serde_json::from_str::<Value>(&line).expect("an event"));
+    let mut steps = told.filter(|event| event["event"] == "task-progress" && event["task"] == "final/train-01");
+    let of = |event: Value| event["progress"]["done_steps"].as_u64().expect("a count");
+    let first = of(steps.next().expect("it trains"));
+    for _ in 0..signals {
+        Command::new("kill").args(["-INT", &run.id().to_string()]).status().expect("kill is there");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let last = steps.last().map_or(first, of);
+    (run.wait().expect("it ended").code(), [first, last])
+}
+
+#[test]
+fn an_interrupted_training_is_saved_and_goes_on_and_a_second_signal_ends_the_run_at_once() {
+    let lab = Lab::with_data();
+    lab.spec("");
+    let spec = std::fs::read_to_string(lab.path("search.yaml")).expect("it was written");
+    lab.write("search.yaml", spec.replace("epochs: 6", "epochs: 100000"));
+    let saved = || Cache::open_for_reading(&lab.path("cache")).and_then(|cache| cache.contents()).expect("a cache").checkpoints.len();
+    let (code, [_, last]) = interrupted(&lab, 1);
+    assert_eq!((code, saved()), (Some(130), 1));
+    let (code, [first, _]) = interrupted(&lab, 2);
+    assert!(code == Some(130) && first > last, "{code:?}: after {last} steps it goes on at {first}");
 }
 
 #[test]
