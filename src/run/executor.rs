@@ -45,7 +45,8 @@ pub enum Message {
     Appeared { slot: usize, device: Device },
     /// A reply of the task that the slot is doing.
     Reply { slot: usize, reply: Reply },
-    /// The slot's worker is gone; its task did not end. The slot takes other tasks.
+    /// The slot's worker is gone; its task did not end. The slot takes other tasks if the pool is of one machine; else it will be
+    /// gone, too.
     Died { slot: usize, failure: TaskFailure },
     /// The slot will soon be gone: it takes nothing new.
     Leaving { slot: usize },

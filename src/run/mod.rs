@@ -12,6 +12,7 @@ mod clock;
 mod data;
 mod depot;
 mod executor;
+mod heard;
 mod infer;
 mod launch;
 mod local;
@@ -46,7 +47,7 @@ use crate::event::{Event, TaskResult};
 use crate::plan::{Plan, TaskId};
 use crate::spec::ExecutionSettings;
 
-use self::pools::Heard;
+use self::heard::Heard;
 use self::scheduler::Scheduler;
 
 pub use about::{About, PROTOCOL};

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Notifier, SystemClock};
 use super::executor::{Device, Executor, ExecutorError, Message};
+use super::heard::Heard;
 use super::protocol::Request;
 use crate::arch::MeasureName;
 
@@ -48,30 +49,6 @@ struct Slot {
 pub(super) struct SlotPlace {
     pub pool: usize,
     pub device: usize,
-}
-
-/// What a run hears. Slots have their numbers in the run.
-#[derive(Debug)]
-pub(super) enum Heard {
-    Message(Message),
-    Warning {
-        pool: String,
-        message: String,
-    },
-    /// How many slots of a pool are waited for, and how many were lost.
-    Counts {
-        pool: String,
-        pending: usize,
-        lost: usize,
-    },
-    /// A pool can give no slot any more; its slots are gone.
-    Broken {
-        pool: String,
-        error: ExecutorError,
-    },
-    /// The same of the last pool.
-    AllBroken(ExecutorError),
-    Interrupt,
 }
 
 impl<'p> Pools<'p> {
@@ -169,6 +146,20 @@ impl<'p> Pools<'p> {
     pub(super) fn end(&mut self, slot: usize) {
         let Slot { pool, name, .. } = self.slots[slot];
         self.all[pool].executor.end(name);
+        self.close_if_launched(slot);
+    }
+
+    /// A launched slot ends with its worker; on this machine another worker takes the slot.
+    fn close_if_launched(&mut self, slot: usize) {
+        if !self.is_of_one_machine(slot) {
+            self.close(slot);
+        }
+    }
+
+    /// A slot takes no more tasks.
+    fn close(&mut self, slot: usize) {
+        self.open.remove(&slot);
+        self.idle.remove(&slot);
     }
 
     /// Gives the pool of a slot up: it can give no slot any more.
@@ -229,11 +220,14 @@ impl<'p> Pools<'p> {
                 Message::Appeared { slot, device }
             }
             Message::Reply { slot, reply } => Message::Reply { slot: number(slot)?, reply },
-            Message::Died { slot, failure } => Message::Died { slot: number(slot)?, failure },
+            Message::Died { slot, failure } => {
+                let slot = number(slot)?;
+                self.close_if_launched(slot);
+                Message::Died { slot, failure }
+            }
             Message::Leaving { slot } => {
                 let slot = number(slot)?;
-                self.open.remove(&slot);
-                self.idle.remove(&slot);
+                self.close(slot);
                 Message::Leaving { slot }
             }
             Message::Gone { slot: name } => {
@@ -289,6 +283,50 @@ impl<'p> Pools<'p> {
             self.all[broken].executor.end(name);
             self.forget(slot);
             self.due.push_back(Heard::Message(Message::Gone { slot }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::TaskFailure;
+    use crate::run::executor::Capacity;
+
+    /// A pool of one slot whose worker dies.
+    struct Dying(Vec<Message>, bool);
+
+    impl Executor for Dying {
+        fn name(&self) -> &'static str {
+            "dying"
+        }
+        fn devices(&self) -> Vec<Device> {
+            Vec::new()
+        }
+        fn is_of_one_machine(&self) -> bool {
+            self.1
+        }
+        fn start(&mut self, _: usize, _: Request) -> Result<(), ExecutorError> {
+            Ok(())
+        }
+        fn pause(&mut self, _: usize) {}
+        fn end(&mut self, _: usize) {}
+        fn take(&mut self) -> Option<Message> {
+            self.0.pop()
+        }
+    }
+
+    #[test]
+    fn a_slot_takes_tasks_behind_its_worker_on_this_machine_only() {
+        for of_one_machine in [true, false] {
+            let device = Device { name: "cpu".to_owned(), kind: "cpu".to_owned(), memory: None, capacity: Capacity::default() };
+            let failure = TaskFailure::Crashed { how: "signal 11".to_owned() };
+            let messages = vec![Message::Died { slot: 7, failure }, Message::Appeared { slot: 7, device }];
+            let mut pools = Pools::new(Notifier::default(), vec![Box::new(Dying(messages, of_one_machine))]);
+            assert!(matches!(pools.next(None), Some(Heard::Message(Message::Appeared { slot: 0, .. }))));
+            assert!(matches!(pools.next(None), Some(Heard::Message(Message::Died { slot: 0, .. }))));
+            pools.release(0);
+            assert_eq!((pools.is_open(0), pools.idle().len()), (of_one_machine, usize::from(of_one_machine)));
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::run::RunError;
 use crate::run::data::absolute;
 use crate::run::executor::{Device, ExecutorError, Message};
-use crate::run::pools::Heard;
+use crate::run::heard::Heard;
 use crate::run::protocol::{CachePlace, Reply, Request};
 use crate::run::task_state::{Found, find_whole};
 use crate::task::Task;
