@@ -27,6 +27,7 @@ run compare specs/table-tiny.yaml --strategies epnas,local-search,random --seeds
 run report specs/fashion-mnist-tiny.yaml --figures "$place/figures" --tensorboard "$place/logs"
 trainings=$(($(grep -c '' "$place/results/fashion-mnist-tiny/trials.csv") - 1))
 "$place/python/bin/python" tests/browser/read_events.py "$place/logs" "$trainings"
+set --
 for page in "$place"/results/*/report.html; do
     set -- "$@" "$(pwd)/$page"
 done

@@ -21,9 +21,7 @@ pub fn fields(path: &[&str], stage: Option<usize>, constraint: &dyn Fn(usize) ->
         | ["measure" | "admit", "rejecting", rest @ ..]
         | ["sample", "from", "strategy", "rejecting", rest @ ..]
         | ["steer" | "predict", "probing", "constraints", rest @ ..] => bound(rest, constraint),
-        ["predict", "probing", "statistics"] => {
-            vec![shared.key("statistics"), root.key("enas").key("statistics"), shared, root.key("enas").key("statistics")]
-        }
+        ["predict", "probing", "statistics"] => vec![shared.key("statistics"), shared, root.key("enas").key("statistics")],
         ["predict", "probing", "validation"] => vec![shared.key("images"), shared],
         ["steer", "probing", "statistics"] => vec![root.key("enas").key("statistics")],
         ["steer", "probing", "validation"] => vec![root.key("enas").key("reward-images")],

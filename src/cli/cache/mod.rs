@@ -30,9 +30,9 @@ pub(super) enum Command {
     ///
     /// `--keep` protects all entries that its specs read. Of the rest, `--older-than` deletes old entries, then `--max-size`
     /// deletes the oldest until the cache fits. With `--keep` alone, all the rest is deleted. Without any option only unusable
-    /// files are deleted: blobs without a record, damaged records, files moved aside or never finished. Decoded files of MNIST and CIFAR are always
-    /// deleted, because the next run decodes them in a second. Blobs and images written within the last hour stay, unless
-    /// `--force` is given.
+    /// files are deleted: blobs without a record, damaged records, files moved aside or never finished. Decoded files of MNIST
+    /// and CIFAR are always deleted, because the next run decodes them in a second. Blobs and images written within the last hour
+    /// stay, unless `--force` is given.
     Gc(collect::Arguments),
     /// Write the cached results of specs to one file.
     Export(export::Arguments),

@@ -30,9 +30,9 @@ pub struct DatasetSpec {
     pub height: Option<usize>,
     /// With a `format` other than `photos`: columns of an image.
     pub width: Option<usize>,
-    /// With a `format` other than `photos`: number of classes, which is the largest label plus one. Labels are used as they are in the files: EMNIST's
-    /// letters have the labels 1 to 26, so there are 27 classes, and the first one has no images. Default: as many as
-    /// `class-names`.
+    /// With a `format` other than `photos`: number of classes, which is the largest label plus one. Labels are used as they are
+    /// in the files: EMNIST's letters have the labels 1 to 26, so there are 27 classes, and the first one has no images. Default:
+    /// as many as `class-names`.
     pub classes: Option<usize>,
     /// With a `format` other than `photos`: names of the classes in the order of their labels, for the results. Not part of any key.
     pub class_names: Option<Vec<String>>,

@@ -50,9 +50,9 @@ pub struct Spec {
     /// Limits on the cost of a network. Default: none.
     pub constraints: Option<ConstraintsSpec>,
     /// Networks written by hand that the search starts from and should beat: `auto`, `none` or a list of families. Each is scaled
-    /// to the largest network that keeps all limits, but those on `latency` and `measured`, and trained with the settings of the first stage and of the last. References
-    /// within the space are starting points of the search. The best reference is trained at length beside the networks found.
-    /// Default: `auto`; none for a table and with `strategy: fixed`.
+    /// to the largest network that keeps all limits, but those on `latency` and `measured`, and trained with the settings of the
+    /// first stage and of the last. References within the space are starting points of the search. The best reference is trained
+    /// at length beside the networks found. Default: `auto`; none for a table and with `strategy: fixed`.
     pub references: Option<ReferencesSpec>,
     /// The metric of the validation split that decides rewards and the choice of the final network. A table has its own,
     /// `space.table.metric`. Default: `accuracy`.
