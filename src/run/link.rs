@@ -14,16 +14,15 @@ use super::executor::ExecutorError;
 use super::parcel::Goods;
 use super::protocol::{Order, Request};
 pub(super) use super::streams::{Ending, Said};
-use super::streams::{Given, ReplyReader, give, keep_words};
+use super::streams::{Given, ReplyReader, await_words, give, keep_words};
 use super::words::Words;
 use crate::host::{Refused, locked, thread};
 
 /// How long a process that was asked to end may take.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long the last words of a process that ended are waited for, and how often they are looked for.
+/// How long the last words of a process that ended are waited for.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-const SOON: Duration = Duration::from_millis(5);
 
 /// A process that is spoken to.
 pub(super) struct Link {
@@ -66,11 +65,7 @@ impl Link {
             let has_answered = ReplyReader { answer: &answer, words: &spoken, depot: depot.as_deref(), hear: &hear }.read(stdout);
             // The pipe is closed, or there is no sense in what it says: the process is ending or is ended.
             let status = status(&waited);
-            // What a launcher left behind may keep the stream open for ever.
-            let patience = Instant::now() + LAST_WORDS;
-            while !errors.is_finished() && Instant::now() < patience {
-                std::thread::sleep(SOON);
-            }
+            await_words(&errors, Instant::now() + LAST_WORDS);
             let words = locked(&spoken).text();
             hear(Said::Ended(Ending { status, words, has_answered }));
         };

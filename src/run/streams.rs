@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
@@ -191,6 +192,13 @@ impl ReplyReader<'_> {
     fn breaks(&self, how: &str) -> bool {
         (self.hear)(Said::Broken(TaskFailure::Crashed { how: how.to_owned() }));
         false
+    }
+}
+
+/// Waits for the last words of a process that ended, until then: what it left behind may keep the stream open for ever.
+pub(super) fn await_words(listener: &JoinHandle<()>, until: Instant) {
+    while !listener.is_finished() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

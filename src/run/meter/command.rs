@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::engine::NoMeasurement;
 use crate::host::{Refused, locked, thread};
-use crate::run::streams::keep_words;
+use crate::run::streams::{await_words, keep_words};
 use crate::run::words::Words;
 
 /// How often it is looked whether it has ended, at first and later.
@@ -51,9 +51,7 @@ impl Listener {
     }
 
     fn text(&self, until: Instant) -> String {
-        while !self.thread.is_finished() && Instant::now() < until {
-            std::thread::sleep(SOON);
-        }
+        await_words(&self.thread, until);
         locked(&self.words).text()
     }
 }
