@@ -59,7 +59,7 @@ fn program(lab: &Lab, worker: Option<&str>) -> Command {
         std::fs::set_permissions(lab.path(name), std::fs::Permissions::from_mode(0o755)).expect("our own file");
     }
     let mut command = Command::new(lab.path("bin/epnas"));
-    command.current_dir(lab.path("")).env_remove("EPNAS_CACHE").env_remove("EPNAS_LOG");
+    command.current_dir(lab.path("")).env_remove("EPNAS_CACHE").env_remove("EPNAS_RESULTS").env_remove("EPNAS_LOG");
     command
 }
 

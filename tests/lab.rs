@@ -74,7 +74,10 @@ final: {{networks: 2, epochs: 6}}
     /// The program with these arguments, in this folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_epnas"));
-        command.args(arguments).current_dir(self.folder.path()).env_remove("EPNAS_CACHE").env_remove("EPNAS_LOG").env("NO_COLOR", "1");
+        command.args(arguments).current_dir(self.folder.path()).env("NO_COLOR", "1");
+        for variable in ["EPNAS_CACHE", "EPNAS_RESULTS", "EPNAS_LOG"] {
+            command.env_remove(variable);
+        }
         command
     }
 

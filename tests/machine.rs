@@ -24,6 +24,7 @@ fn told(before: &str, signal: &str, epochs: u32) -> (Option<i32>, bool) {
         .args(["run", "search.yaml", "--format", "json", "--device", "cpu"])
         .current_dir(lab.path(""))
         .env_remove("EPNAS_CACHE")
+        .env_remove("EPNAS_RESULTS")
         .env_remove("EPNAS_LOG")
         .stdout(Stdio::piped())
         .spawn()
@@ -95,6 +96,7 @@ fn variables_that_change_numbers_do_not_reach_workers_and_are_told() {
         .args(["run", "search.yaml", "--format", "json", "--device", "cpu", "--workers", "1"])
         .current_dir(lab.path(""))
         .env_remove("EPNAS_CACHE")
+        .env_remove("EPNAS_RESULTS")
         .env_remove("EPNAS_LOG")
         .envs([("ONEDNN_DEFAULT_FPMATH_MODE", "BF16"), ("OMP_NUM_THREADS", "7"), ("LC_CTYPE", "C"), ("CUBLAS_WORKSPACE_CONFIG", ":16:8")])
         .output()
@@ -144,17 +146,28 @@ fn variables_may_be_empty_name_the_home_folder_and_are_refused_when_odd() {
         let mut command = lab.command(&["run", "specs/search.yaml", "--format", "json"]);
         command.env("HOME", lab.path("home")).env(variable, value).output().expect("it starts")
     };
-    for (variable, value, cache) in [("EPNAS_CACHE", "", "cache"), ("EPNAS_LOG", "", "cache"), ("EPNAS_CACHE", "~/c", "home/c")] {
+    for (variable, value, cache, results) in [
+        ("EPNAS_CACHE", "", "cache", "results"),
+        ("EPNAS_LOG", "", "cache", "results"),
+        ("EPNAS_RESULTS", "", "cache", "results"),
+        ("EPNAS_CACHE", "~/c", "home/c", "results"),
+        ("EPNAS_RESULTS", "~/r", "cache", "home/r"),
+    ] {
         let output = run(variable, value);
         assert_eq!(output.status.code(), Some(0), "{variable}={value}: {}", text(&output.stderr));
         assert!(lab.path(cache).join("records-v1").is_dir(), "{variable}={value}");
-        std::fs::remove_dir_all(lab.path(cache)).expect("our own folder");
+        assert!(lab.path(results).join("table-tiny/report.html").is_file(), "{variable}={value}");
+        for folder in [cache, results] {
+            std::fs::remove_dir_all(lab.path(folder)).expect("our own folder");
+        }
     }
     assert!(!lab.path("~").exists());
     let output = run("EPNAS_LOG", "verbose");
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("`verbose` is neither a level (`off`, `error`, "), "{}", text(&output.stderr));
     let output = lab.epnas(&["run", "specs/search.yaml", "--cache", ""]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let output = lab.epnas(&["run", "specs/search.yaml", "--results", ""]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
 }
 

@@ -28,6 +28,7 @@ fn a_worker_that_cannot_start_stops_the_run_and_its_words_are_shown() {
         .args(["run", "search.yaml", "--device", "cpu"])
         .current_dir(lab.path(""))
         .env_remove("EPNAS_CACHE")
+        .env_remove("EPNAS_RESULTS")
         .env_remove("EPNAS_LOG")
         .output()
         .expect("the program starts");
@@ -65,6 +66,7 @@ exec {real} \"$@\"
         .args(["run", "search.yaml", "--device", "cpu", "--workers", "1", "--format", "json"])
         .current_dir(lab.path(""))
         .env_remove("EPNAS_CACHE")
+        .env_remove("EPNAS_RESULTS")
         .env_remove("EPNAS_LOG")
         .output()
         .expect("the program starts");

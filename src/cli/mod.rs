@@ -47,6 +47,7 @@ use self::check::Checked;
 use self::diagnostics::Style;
 use self::load::{load, load_changed, load_with_source, read_spec};
 use self::output::print;
+use self::paths::CACHE;
 use crate::cache::{Cache, CacheReader};
 
 const EXIT_CODES: &str = "Exit codes:
@@ -146,7 +147,7 @@ enum Command {
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct CacheArgument {
     /// Folder of the cache.
-    #[arg(long = "cache", default_value = paths::DEFAULT_CACHE, env = paths::CACHE, value_name = "DIR", value_parser = paths::cache())]
+    #[arg(long = "cache", default_value = CACHE.default, env = CACHE.variable, value_name = "DIR", value_parser = paths::folder(CACHE))]
     folder: PathBuf,
 }
 

@@ -8,22 +8,32 @@ use clap::builder::{OsStringValueParser, PathBufValueParser, StringValueParser, 
 
 use super::log::LogLevels;
 
-/// The variable that names the cache, and that of the log.
-pub(super) const CACHE: &str = "EPNAS_CACHE";
+/// The variable that says what is logged.
 pub(super) const LOG: &str = "EPNAS_LOG";
 
-/// The cache where nobody names one.
-pub(super) const DEFAULT_CACHE: &str = "cache";
+/// A folder that a variable may name where the command line does not.
+#[derive(Clone, Copy)]
+pub(super) struct Folder {
+    pub variable: &'static str,
+    /// The folder where nobody names one.
+    pub default: &'static str,
+}
+
+/// The cache.
+pub(super) const CACHE: Folder = Folder { variable: "EPNAS_CACHE", default: "cache" };
+
+/// The folder of all results.
+pub(super) const RESULTS: Folder = Folder { variable: "EPNAS_RESULTS", default: "results" };
 
 /// A path of the command line.
 pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| from_home(&path, home().as_deref()))
 }
 
-/// The folder of the cache, of the command line or of its variable.
-pub(super) fn cache() -> impl TypedValueParser<Value = PathBuf> {
-    OsStringValueParser::new().try_map(|given: OsString| {
-        let given = given_or(given, is_empty(CACHE), DEFAULT_CACHE)?;
+/// A folder, of the command line or of its variable.
+pub(super) fn folder(folder: Folder) -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(move |given: OsString| {
+        let given = given_or(given, is_empty(folder.variable), folder.default)?;
         from_home(Path::new(&given), home().as_deref())
     })
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::paths::path;
+use super::paths::{RESULTS, folder};
 use super::{Exit, fail};
 use crate::cause::{EarlierTasks, SavedCauses};
 use crate::comparison::COMPARISON_FILE;
@@ -15,7 +15,8 @@ use crate::report::status::STATUS_FILE;
 #[derive(Debug, clap::Args)]
 pub(super) struct ResultsArgument {
     /// Folder of all results, with one folder per spec name.
-    #[arg(id = "results", long = "results", default_value = "results", value_name = "DIR", value_parser = path())]
+    #[arg(id = "results", long = "results", default_value = RESULTS.default, env = RESULTS.variable, value_name = "DIR")]
+    #[arg(value_parser = folder(RESULTS))]
     pub folder: PathBuf,
 }
 

@@ -69,7 +69,7 @@ fn shell(lab: &Lab, command: &str) -> std::process::Output {
     let mut shell = Command::new("bash");
     shell.args(["-c", &format!("PATH='{programs}':$PATH; {{ {command}\n}} 2>&1")]);
     shell.current_dir(lab.path("")).env("NO_COLOR", "1");
-    shell.env_remove("EPNAS_CACHE").env_remove("EPNAS_LOG").output().expect("bash")
+    shell.env_remove("EPNAS_CACHE").env_remove("EPNAS_RESULTS").env_remove("EPNAS_LOG").output().expect("bash")
 }
 
 /// The words of a text, line by line, without what differs from machine to machine.

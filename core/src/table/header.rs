@@ -59,11 +59,11 @@ impl Header {
         let names: Vec<&str> = record.iter().map(str::trim).collect();
         let mut search = Search { names: &names, faults, numbers: Vec::new() };
         let choices = search.choices(&layout.choices);
-        let metric = search.share(&layout.metric);
-        let validation = layout.validation.as_ref().map(|column| search.share(column));
-        let test = layout.test.as_ref().map(|column| search.share(column));
-        let costs: Vec<(String, Option<usize>)> =
-            layout.costs.iter().map(|(kind, name)| (kind.clone(), search.number(name, Quantity::Cost))).collect();
+        let metric = search.share("metric", &layout.metric);
+        let validation = layout.validation.as_ref().map(|column| search.share("reported.validation", column));
+        let test = layout.test.as_ref().map(|column| search.share("reported.test", column));
+        let mut cost = |kind: &String, name: &str| search.number(&format!("costs.{kind}"), name, Quantity::Cost);
+        let costs: Vec<(String, Option<usize>)> = layout.costs.iter().map(|(kind, name)| (kind.clone(), cost(kind, name))).collect();
         let numbers = search.numbers;
         let metric = metric?;
         let choices = choices?;
@@ -99,7 +99,9 @@ struct Search<'a> {
 impl Search<'_> {
     fn choices(&mut self, choices: &Choices) -> Option<ChoiceCells> {
         match choices {
-            Choices::Split { column, separator } => Some(ChoiceCells::Split { cell: self.cell(column)?, separator: separator.clone() }),
+            Choices::Split { column, separator } => {
+                Some(ChoiceCells::Split { cell: self.cell("choices", column)?, separator: separator.clone() })
+            }
             Choices::Columns(columns) => {
                 if columns.is_empty() {
                     self.faults.add("table::choices", None, "no column of choices is named", "name at least one column of choices");
@@ -111,20 +113,20 @@ impl Search<'_> {
                         self.faults.add("table::choices", Some(name), "the column is named as a choice twice", "name every column once");
                     }
                 }
-                let cells: Vec<Option<Cell>> = columns.iter().map(|name| self.cell(name)).collect();
+                let cells: Vec<Option<Cell>> = columns.iter().map(|name| self.cell("choices", name)).collect();
                 let cells = cells.into_iter().collect::<Option<_>>()?;
                 (seen.len() == columns.len()).then_some(ChoiceCells::Columns(cells))
             }
         }
     }
 
-    fn share(&mut self, column: &Column) -> Option<usize> {
-        self.number(&column.name, Quantity::Share(column.unit))
+    fn share(&mut self, field: &str, column: &Column) -> Option<usize> {
+        self.number(field, &column.name, Quantity::Share(column.unit))
     }
 
     /// The index of a column among those of numbers.
-    fn number(&mut self, name: &str, quantity: Quantity) -> Option<usize> {
-        let number = NumberCell { cell: self.cell(name)?, quantity };
+    fn number(&mut self, field: &str, name: &str, quantity: Quantity) -> Option<usize> {
+        let number = NumberCell { cell: self.cell(field, name)?, quantity };
         let known = self.numbers.iter().position(|other| *other == number);
         Some(known.unwrap_or_else(|| {
             self.numbers.push(number);
@@ -132,7 +134,8 @@ impl Search<'_> {
         }))
     }
 
-    fn cell(&mut self, name: &str) -> Option<Cell> {
+    /// The column that a field of the layout names.
+    fn cell(&mut self, field: &str, name: &str) -> Option<Cell> {
         let mut places = self.names.iter().enumerate().filter(|(_, other)| **other == name).map(|(place, _)| place);
         match (places.next(), places.next()) {
             (Some(place), None) => Some(Cell { place, name: name.to_owned() }),
@@ -142,7 +145,12 @@ impl Search<'_> {
                 None
             }
             (None, _) => {
-                self.faults.add("table::column", None, format!("there is no column `{name}`"), missing(name, self.names));
+                self.faults.add(
+                    "table::column",
+                    None,
+                    format!("there is no column `{name}`, which `{field}` names"),
+                    missing(name, self.names),
+                );
                 None
             }
         }

@@ -155,22 +155,23 @@ fn columns_that_are_not_there_are_named_with_those_that_may_be_meant() {
     rejects(
         "Op,depth,val acc,acc_12,size,size\n",
         &Layout { metric: column("val_acc", Unit::Percent), test: Some(column("acc", Unit::Percent)), ..layout() },
-        "there is no column `op`\nhelp: did you mean `Op`?\n\
-         there is no column `width`\nhelp: the columns are `Op`, `depth`, `val acc`, `acc_12`, `size`, `size`\n\
-         there is no column `val_acc`\nhelp: did you mean `val acc`?\n\
-         there is no column `acc`\nhelp: did you mean `acc_12`?\n\
+        "there is no column `op`, which `choices` names\nhelp: did you mean `Op`?\n\
+         there is no column `width`, which `choices` names\nhelp: the columns are `Op`, `depth`, `val acc`, `acc_12`, `size`, `size`\n\
+         there is no column `val_acc`, which `metric` names\nhelp: did you mean `val acc`?\n\
+         there is no column `acc`, which `reported.test` names\nhelp: did you mean `acc_12`?\n\
          column `size`: the header names it twice, as column 5 and column 6\nhelp: give every column a name of its own",
     );
     rejects(
         "op;width;acc\na;1;2\n",
         &split(""),
-        "there is no column `ops`\nhelp: cells are separated by commas here, by semicolons in the file: write it with commas\n\
-         there is no column `acc`\nhelp: cells are separated by commas here, by semicolons in the file: write it with commas",
+        "there is no column `ops`, which `choices` names\nhelp: cells are separated by commas here, by semicolons in the file: write it with commas\n\
+         there is no column `acc`, which `metric` names\nhelp: cells are separated by commas here, by semicolons in the file: write it with commas",
     );
     let many: Vec<String> = (0..20).map(|number| format!("column{number}")).collect();
     let error = Table::read(many.join(",").as_bytes(), &split("")).expect_err("nothing fits").to_string();
     assert!(
-        error.starts_with("there is no column `ops`\nhelp: the columns are `column0`, ") && error.contains("`column11`, …\n"),
+        error.starts_with("there is no column `ops`, which `choices` names\nhelp: the columns are `column0`, ")
+            && error.contains("`column11`, …\n"),
         "{error}"
     );
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::cli::CacheArgument;
-use crate::cli::paths::DEFAULT_CACHE;
+use crate::cli::paths::CACHE;
 use crate::files::{self, FileError};
 use crate::page::{self, PAGE_FILE, Run};
 use crate::report::Report;
@@ -16,7 +16,7 @@ pub(super) fn write_page(folder: &Path, run: &Run<'_>) -> Result<(), FileError> 
 
 /// Where the results are, and what to type next.
 pub(super) fn where_next(folder: &Path, report: &Report, spec: &Path, cache: &CacheArgument) -> String {
-    let is_usual = cache.folder == Path::new(DEFAULT_CACHE);
+    let is_usual = cache.folder == Path::new(CACHE.default);
     let flags = if is_usual { String::new() } else { format!(" --cache {}", cache.folder.display()) };
     let mut text = format!("results: {}\n", folder.display());
     let _ = writeln!(text, "report:  {}", folder.join(PAGE_FILE).display());
