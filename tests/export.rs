@@ -1,6 +1,5 @@
 //! `epnas export` and `epnas predict` on the network of a small search.
 
-use epnas::arch::Primitive;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -200,32 +199,4 @@ fn images_are_classified_and_those_that_cannot_be_read_are_named() {
     assert!(code == Some(2) && said.contains("`images/eleven` has the name of no class\nhelp: "), "{said}");
     let (code, said) = predict(&["data"]);
     assert!(code == Some(2) && said.contains("no image is named\nhelp: "), "{said}");
-}
-
-/// A renamed primitive once broke the example that the README recommends.
-#[test]
-fn the_example_knows_every_primitive() {
-    let example = include_str!("../examples/pytorch.py");
-    let known = |word: &str| example.contains(&format!("\"{word}\":")) || example.contains(&format!("name == \"{word}\""));
-    let convolution = Primitive::Convolution { kernel: [3, 3], stride: 1, dilation: 1, groups: 1, input: 1, output: 1 };
-    let all = [
-        Primitive::Input,
-        convolution,
-        Primitive::BatchNorm { channels: 1 },
-        Primitive::Relu,
-        Primitive::MaxPool { kernel: 3, stride: 1 },
-        Primitive::AveragePool { kernel: 3, stride: 1 },
-        Primitive::Add,
-        Primitive::Concat,
-        Primitive::PathDropout,
-        Primitive::GlobalAveragePool,
-        Primitive::Sigmoid,
-        Primitive::Scale,
-        Primitive::Linear { input: 1, output: 1 },
-    ];
-    for primitive in all {
-        let written = serde_json::to_value(primitive).expect("plain data");
-        let word = written.as_str().map(str::to_owned).or_else(|| written.as_object()?.keys().next().cloned()).expect("a word");
-        assert!(known(&word), "examples/pytorch.py does not know `{word}`");
-    }
 }
