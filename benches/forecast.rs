@@ -75,7 +75,7 @@ fn main() {
         if trainings == 0.0 {
             continue;
         }
-        let [least, expected, most] = ["at-least", "expected", "at-most"].map(|name| forecast["seconds"][name].as_f64().unwrap());
+        let [least, expected, most] = ["at_least", "expected", "at_most"].map(|name| forecast["seconds"][name].as_f64().unwrap());
         let (holds, is_near) = (took <= most, expected < 2.0 * took && took < 2.0 * expected);
         told += 1;
         held += usize::from(holds);

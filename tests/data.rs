@@ -70,7 +70,7 @@ fn what_was_read_is_told_by_check_plan_and_run() {
     let lab = lab();
     let (ok, holds, faults) = checked(&lab);
     assert!(ok && faults.is_empty(), "{faults:?}");
-    assert_eq!((&holds["images"]["train"]["images"], &holds["images"]["test"]["per-class"][0]), (&60.into(), &2.into()));
+    assert_eq!((&holds["images"]["train"]["images"], &holds["images"]["test"]["per_class"][0]), (&60.into(), &2.into()));
     let line = "training: 60 images of 10 classes, 6 each, values 0 to 250, 20 of them for validation; test: 20 images of 10 \
                 classes, 2 each, values 0 to 250";
     let said = text(&lab.epnas(&["check", "s.yaml", "--with-data"]).stdout);

@@ -21,7 +21,7 @@ fn a_machine_that_can_train_is_well_and_says_how_fast_it_is() {
     assert_eq!((code, &found["faults"]), (Some(0), &Value::Array(Vec::new())), "{found:#}");
     assert!(found["worker"]["seconds"].as_f64().expect("it starts") > 0.0);
     assert_eq!(found["worker"]["libtorch"], epnas::engine::LIBTORCH);
-    let folder = found["worker"]["libtorch-folder"].as_str().expect("a folder");
+    let folder = found["worker"]["libtorch_folder"].as_str().expect("a folder");
     assert!(Path::new(folder).join("libtorch_cpu.so").is_file(), "{folder}");
     assert_eq!(found["workers"], serde_json::json!(["cpu", "cpu", "cpu"]));
     let ability = Ability::of_processor(&std::fs::read_to_string("/proc/cpuinfo").expect("readable"));
@@ -33,12 +33,12 @@ fn a_machine_that_can_train_is_well_and_says_how_fast_it_is() {
     }
     let speeds = found["speeds"].as_array().expect("a list");
     assert_eq!(speeds.len(), 1 + usize::from(ability.has_bf16));
-    assert!(speeds.iter().all(|speed| speed["device"] == "cpu" && speed["images-per-second"].as_f64().expect("a number") > 0.0));
-    let auto: Vec<&Value> = speeds.iter().filter(|speed| speed["is-auto"] == true).map(|speed| &speed["precision"]).collect();
+    assert!(speeds.iter().all(|speed| speed["device"] == "cpu" && speed["images_per_second"].as_f64().expect("a number") > 0.0));
+    let auto: Vec<&Value> = speeds.iter().filter(|speed| speed["is_auto"] == true).map(|speed| &speed["precision"]).collect();
     assert_eq!(auto, [ability.auto.word()]);
     let data: Vec<&Value> = found["data"].as_array().expect("a list").iter().map(|data| &data["name"]).collect();
     assert_eq!(data, ["fashion-mnist", "mnist", "cifar-10", "cifar-100"]);
-    assert_eq!((&found["cache"]["is-there"], &found["cache"]["writable"]), (&false.into(), &true.into()));
+    assert_eq!((&found["cache"]["is_there"], &found["cache"]["writable"]), (&false.into(), &true.into()));
     assert!(!lab.path("cache").exists(), "a look writes nothing");
 
     let output = lab.epnas(&["doctor", "--device", "cpu"]);

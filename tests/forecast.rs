@@ -81,7 +81,7 @@ fn what_a_plan_promises_is_what_the_run_does() {
             let run = &plan["forecast"]["tasks"][kind]["run"];
             let bound = |name: &str| run[name].as_f64().expect("a number");
             let said = format!("step {step}: {kind}, {executed} executed, {dry} never came to be, {run}");
-            assert!(bound("at-least") - dry <= executed && executed <= bound("at-most"), "{said}");
+            assert!(bound("at_least") - dry <= executed && executed <= bound("at_most"), "{said}");
         }
         let again = lab.epnas(&["plan", "edited.yaml", "--detailed-exitcode"]);
         assert_eq!(again.status.code(), Some(0), "{}", text(&again.stdout));

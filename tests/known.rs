@@ -26,7 +26,7 @@ fn plan(lab: &Lab, more: &[&str]) -> Value {
 }
 
 fn to_do(plan: &Value) -> f64 {
-    plan["forecast"]["tasks"].as_object().expect("kinds").values().map(|tasks| tasks["run"]["at-most"].as_f64().expect("a number")).sum()
+    plan["forecast"]["tasks"].as_object().expect("kinds").values().map(|tasks| tasks["run"]["at_most"].as_f64().expect("a number")).sum()
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::data::{Data, DataError};
 use super::load::is_named_as_spec;
 use super::paths::path;
 use super::photos::{Bar, look};
-use super::{Exit, diagnostics, fail, print};
+use super::{Exit, diagnostics, fail, print, print_json};
 use crate::dataset::DatasetError;
 use crate::dataset::photos::{self, PhotoPart, Photos, PhotosError, Survey, share, sheet};
 use crate::files;
@@ -42,7 +42,6 @@ enum Format {
 
 /// What is there.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct Shown {
     path: PathBuf,
     layout: String,
@@ -83,7 +82,7 @@ fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
                 let content = data.content();
                 match arguments.format {
                     Format::Human => print(&format!("{}\n", content.map(|content| content.summary(&spec.subject)).unwrap_or_default())),
-                    Format::Json => print(&format!("{:#}\n", json!({ "format": 1, "holds": content }))),
+                    Format::Json => print_json(json!({ "holds": content })),
                 }
                 return Ok(Exit::Done);
             }
@@ -104,11 +103,7 @@ fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
     let shown = shown(&place, &survey, &photos);
     match arguments.format {
         Format::Human => print(&diagnostics::visible_lines(&human(&shown))),
-        Format::Json => {
-            let mut value = json!(shown);
-            value["format"] = json!(1);
-            print(&format!("{value:#}\n"));
-        }
+        Format::Json => print_json(json!(shown)),
     }
     if let Some(path) = &arguments.contact_sheet {
         let bytes = sheet(&survey, photos.size).map_err(|error| trouble(&error))?;

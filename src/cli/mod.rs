@@ -46,7 +46,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use self::check::Checked;
 use self::diagnostics::Style;
 use self::load::{load, load_changed, load_with_source, read_spec};
-use self::output::print;
+use self::output::{print, print_json};
 use self::paths::CACHE;
 use crate::cache::{Cache, CacheReader};
 

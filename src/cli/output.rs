@@ -3,6 +3,8 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::{Exit, fail};
 use crate::files::{self, Entry};
 
@@ -16,6 +18,15 @@ pub(super) fn print(text: &str) {
         }
         Ok(()) | Err(_) => {}
     }
+}
+
+/// The format of the objects that commands print for programs: it increases when a key is removed or changes its meaning.
+pub(super) const FORMAT: u32 = 2;
+
+/// An object for programs, with its `format`.
+pub(super) fn print_json(mut object: Value) {
+    object["format"] = FORMAT.into();
+    print(&format!("{object:#}\n"));
 }
 
 /// Refuses a file to be written where something stands that does not begin like one of `what`.

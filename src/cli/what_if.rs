@@ -9,7 +9,7 @@ use super::diagnostics::{Style, render};
 use super::known::{From, Known};
 use super::machine::ways;
 use super::paths::{home, path};
-use super::{CacheArgument, Exit, Talk, fail, print, say};
+use super::{CacheArgument, Exit, Talk, fail, print, print_json, say};
 use crate::arch::CostKind;
 use crate::cache::{Cache, CacheError};
 use crate::files;
@@ -86,10 +86,10 @@ fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
             fail(Exit::BadSpec, &format!("{error}\nhelp: a run of the changed spec measures it{with}"))
         }
     })?;
-    print(&match arguments.format {
-        Talk::Human => render::human(&old, &arguments.settings, &found),
-        Talk::Json => render::json(&old, &arguments.settings, &found),
-    });
+    match arguments.format {
+        Talk::Human => print(&render::human(&old, &arguments.settings, &found)),
+        Talk::Json => print_json(render::json(&old, &arguments.settings, &found)),
+    }
     Ok(())
 }
 

@@ -41,7 +41,6 @@ pub use rehearsals::Rehearsals;
 
 /// Between the fewest and the most, and what to reckon with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Range {
     pub at_least: f64,
     /// As rehearsals say; else as if every second result of the same kind that is known were met again.
@@ -59,7 +58,6 @@ impl Range {
 
 /// The tasks of a kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Tasks {
     pub cached: usize,
     /// Failed in an earlier run, and not tried again.
@@ -89,7 +87,6 @@ impl Tasks {
 
 /// A plan, foreseen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Forecast {
     pub tasks: BTreeMap<TaskKind, Tasks>,
     /// Of the whole, from its start to its end.

@@ -77,7 +77,7 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
 ];
 
 /// How a run behaves.
-const CONDUCT: [(&str, &[&str]); 4] = [
+const CONDUCT: [(&str, &[&str]); 3] = [
     (
         "name: a\ndataset: {name: mnist}\nlookahead: 1\ncheckpoint: 5m\nbudget: {trainings: 1k, device-hours: 0.5, wall-time: 1h30m, disk: 2G}\n\
          failures: {retries: 2, time-limit: 2h, silence: 30s, out-of-memory: skip, diverged: stop, limit: 0.2, reward: none}\n",
@@ -92,7 +92,6 @@ const CONDUCT: [(&str, &[&str]); 4] = [
          failures: {retries: 1000, silence: 1s, limit: 0, time-limit: 400d}\n",
         &["spec::out-of-range"; 9],
     ),
-    ("name: a\ndataset: {name: mnist}\nfailures: {diverged: retry}\n", &["failures::diverged"]),
 ];
 
 /// Searches for cells.

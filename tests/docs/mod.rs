@@ -2,6 +2,7 @@
 
 mod commands;
 mod console;
+mod json;
 mod page;
 mod reference;
 
@@ -27,8 +28,11 @@ struct Generated {
     text: fn() -> String,
 }
 
-const GENERATED: [Generated; 2] =
-    [Generated { file: "docs/spec.md", text: reference::text }, Generated { file: "docs/commands.md", text: commands::text }];
+const GENERATED: [Generated; 3] = [
+    Generated { file: "docs/spec.md", text: reference::spec },
+    Generated { file: "docs/pools.md", text: reference::pools },
+    Generated { file: "docs/commands.md", text: commands::text },
+];
 
 #[test]
 fn generated_pages_are_what_the_program_says() {

@@ -1,4 +1,4 @@
-//! `docs/spec.md`: every field of the spec language, from its schema.
+//! `docs/spec.md` and `docs/pools.md`: every field of the spec language and of pools files, from their schemas.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::COLUMNS;
 
-const INTRODUCTION: &str = "# The spec, field by field
+const SPEC: &str = "# The spec, field by field
 
 *This page is made from the schema: `cargo test --test main docs::renew -- --ignored` writes it anew.*
 
@@ -19,6 +19,14 @@ Paths are seen from the folder of the spec, except that `~` is the home folder.
 * A *size* is a number such as `100000`, `100k`, `12M` or `0.5G`: `k` is a thousand, `M` a million, `G` a billion (10⁹).
 * A *time* has units: `30s`, `10m`, `2h`, `3d`, `1h30m`.
 * A *share* is a number from 0 to 1: a tenth is `0.1`. Where a count can stand too, `10%` is the same.
+";
+
+const POOLS: &str = "# The pools file, field by field
+
+*This page is made from the schema: `cargo test --test main docs::renew -- --ignored` writes it anew.*
+
+A pools file says where workers are and how devices of your own measure networks: see [clusters](clusters.md). Editors
+complete it by [`schemas/pools.schema.json`](../schemas/pools.schema.json). A *time* has units: `30s`, `10m`, `2h`.
 ";
 
 /// A group of fields, by the place where it first stands.
@@ -36,13 +44,21 @@ struct Reference<'a> {
     text: String,
 }
 
-pub fn text() -> String {
-    let schema: Value = serde_json::from_str(&schema::text()).expect("JSON");
+pub fn spec() -> String {
+    text(SPEC, &schema::text())
+}
+
+pub fn pools() -> String {
+    text(POOLS, &schema::pools_text())
+}
+
+fn text(introduction: &str, schema: &str) -> String {
+    let schema: Value = serde_json::from_str(schema).expect("JSON");
     let mut reference = Reference {
         definitions: &schema["$defs"],
         places: BTreeMap::new(),
         waiting: VecDeque::from([Group { path: String::new(), schema: &schema }]),
-        text: INTRODUCTION.to_owned(),
+        text: introduction.to_owned(),
     };
     while let Some(group) = reference.waiting.pop_front() {
         reference.group(&group);

@@ -10,10 +10,10 @@ use super::photo_facts::PhotoFacts;
 
 /// What one part of a data set holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct PartFacts {
     pub images: usize,
     /// Images of each class, from class 0 on.
+    #[serde(alias = "per-class")]
     pub per_class: Vec<usize>,
     /// The least and the most of all elements.
     pub values: [u8; 2],
@@ -29,7 +29,6 @@ pub struct PartFacts {
 
 /// What a data set holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Facts {
     pub train: PartFacts,
     pub test: PartFacts,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The layout, the classes, and what was passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct PhotoFacts {
     /// How they were found to be laid out.
     pub layout: String,
@@ -13,10 +13,10 @@ pub struct PhotoFacts {
     /// Names by label.
     pub classes: Vec<String>,
     /// The data bring a validation part themselves.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, alias = "own-validation", skip_serializing_if = "std::ops::Not::not")]
     pub own_validation: bool,
     /// The data bring a test part themselves.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, alias = "own-test", skip_serializing_if = "std::ops::Not::not")]
     pub own_test: bool,
     /// Of the training images, the last so many are for validation.
     pub validation: usize,

@@ -39,7 +39,6 @@ impl Precision {
 
 /// What a device does with short numbers, by what it says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Ability {
     /// Whether it computes with bf16 at all.
     pub has_bf16: bool,

@@ -37,7 +37,6 @@ const RULES: &[(&str, &str)] = &[
     ("dataset::missing", "a spec without a data set"),
     ("dataset::path", "a path to data that do not exist"),
     ("dataset::validation", "a number of validation examples that does not fit the data set"),
-    ("failures::diverged", "a retry of a training that diverged"),
     ("file::missing", "a file or folder that does not exist"),
     ("file::no-spec", "a folder without a spec"),
     ("file::unreadable", "a file or folder that cannot be read"),

@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::changes::Change;
 use self::revision::{Loaded, NoSpec};
 use super::known::Known;
 use super::machine::{LocalArguments, Site};
 use super::plan::{Foreseen, foresee};
-use super::{CacheArgument, Exit, fail, print, say};
+use super::{CacheArgument, Exit, fail, print, print_json, say};
 use crate::cause::{EarlierTasks, Places, asked_by};
 use crate::cli::paths::path;
 use crate::digest::{Digest, Domain};
@@ -61,7 +61,6 @@ struct Compared {
 
 /// Tasks of a kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct TaskCounts {
     old: usize,
     new: usize,
@@ -72,11 +71,11 @@ struct TaskCounts {
 pub(super) fn diff(arguments: &Arguments) -> Exit {
     match compare(arguments) {
         Ok(compared) => {
-            print(&match arguments.format {
-                Format::Human => text::human(&compared),
-                Format::Markdown => text::markdown(&compared),
-                Format::Json => json(&compared),
-            });
+            match arguments.format {
+                Format::Human => print(&text::human(&compared)),
+                Format::Markdown => print(&text::markdown(&compared)),
+                Format::Json => print_json(json(&compared)),
+            }
             Exit::Done
         }
         Err(exit) => exit,
@@ -146,11 +145,11 @@ fn asked(old: Option<&Plan>, new: &Plan) -> BTreeMap<TaskKind, TaskCounts> {
     kinds
 }
 
-fn json(compared: &Compared) -> String {
+fn json(compared: &Compared) -> Value {
     let changes: Vec<_> =
         compared.changes.iter().map(|change| json!({ "field": change.field, "was": change.was, "now": change.now })).collect();
     let Compared { old, new, kinds, foreseen, .. } = compared;
-    let value = json!({
+    json!({
         "old": old.as_ref().ok().map(|old| &old.name),
         "new": new.name,
         "changes": changes,
@@ -159,6 +158,5 @@ fn json(compared: &Compared) -> String {
         "why": foreseen.causes.lines(),
         "data": foreseen.from.word(),
         "warnings": foreseen.warnings,
-    });
-    format!("{value:#}\n")
+    })
 }

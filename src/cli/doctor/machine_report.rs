@@ -9,7 +9,6 @@ use crate::run::About;
 use crate::text::ErrorText;
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct MachineReport {
     /// Raised when a word comes to mean something else.
     pub format: u32,
@@ -40,7 +39,6 @@ pub(super) struct MachineReport {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct Processor {
     pub name: String,
     pub cores: usize,
@@ -57,7 +55,6 @@ pub(super) struct Processor {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct Gpu {
     pub name: String,
     /// Bytes.
@@ -67,7 +64,6 @@ pub(super) struct Gpu {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct Worker {
     pub program: PathBuf,
     /// Until it was ready; `None` where it does not start.
@@ -78,7 +74,6 @@ pub(super) struct Worker {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct Cuda {
     pub loaded: bool,
     /// Why not.
@@ -87,7 +82,6 @@ pub(super) struct Cuda {
 
 /// A slot of a pool that was started and let go again.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct PoolSlot {
     pub pool: String,
     /// Until it answered, and what it said; `None` where it did not.
@@ -97,7 +91,6 @@ pub(super) struct PoolSlot {
 
 /// A measure that was tried.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct MeasureTrial {
     pub measure: String,
     /// Of the reference network, and the seconds that it took to measure; `None` where nothing was measured.
@@ -108,7 +101,6 @@ pub(super) struct MeasureTrial {
 
 /// Training steps of the reference network.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct DeviceSpeed {
     pub device: String,
     pub precision: Precision,
@@ -119,7 +111,6 @@ pub(super) struct DeviceSpeed {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct DataSet {
     pub name: &'static str,
     /// `None` where it is in none of the usual places.
@@ -128,7 +119,6 @@ pub(super) struct DataSet {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct Cache {
     pub folder: PathBuf,
     pub is_there: bool,
@@ -138,7 +128,6 @@ pub(super) struct Cache {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct Fault {
     pub what: String,
     /// The words of what went wrong.

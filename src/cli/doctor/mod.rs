@@ -13,6 +13,7 @@ use clap::ValueEnum;
 
 use self::machine_report::{Cache, DeviceSpeed, Fault, MachineReport};
 use super::machine::{Local, LocalArguments, Site, kept_back};
+use super::output::FORMAT;
 use super::{CacheArgument, Exit, fail, print};
 use crate::cache::{Cache as Store, CacheError};
 use crate::files;
@@ -71,7 +72,7 @@ fn look(arguments: &Arguments) -> Result<MachineReport, Exit> {
     doubts.extend(kept_back());
     doubts.extend(local.site.of_file.clone());
     Ok(MachineReport {
-        format: 1,
+        format: FORMAT,
         epnas: env!("CARGO_PKG_VERSION"),
         processor,
         gpus,

@@ -156,7 +156,7 @@ mod tests {
             ..About::default()
         };
         let found = MachineReport {
-            format: 1,
+            format: 2,
             epnas: "0.1.0",
             processor: Processor {
                 name: "A processor".to_owned(),

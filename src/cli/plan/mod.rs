@@ -17,7 +17,7 @@ use super::lock::LockedArgument;
 use super::machine::{LocalArguments, Site, workers};
 use super::output::refuse_overwrite;
 use super::results::ResultsArgument;
-use super::{CacheArgument, Exit, fail, print, say};
+use super::{CacheArgument, Exit, fail, print, print_json, say};
 use crate::arch::Architecture;
 use crate::cache::{Cache, CacheError, CacheReader};
 use crate::cause::{Causes, EarlierTasks, New, Places};
@@ -125,7 +125,6 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
         Format::Markdown => print(&text::markdown(&spec, &foreseen)),
         Format::Json => {
             let mut value = plan::json(plan, &|index| status(&replay.standings[index]));
-            value["format"] = json!(1);
             value["name"] = json!(spec.name);
             value["forecast"] = json!(forecast);
             value["why"] = why(plan, causes);
@@ -133,7 +132,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
             value["data"] = json!(from.word());
             value["holds"] = json!(data.as_ref().and_then(Data::content));
             value["warnings"] = json!(warnings);
-            print(&format!("{value:#}\n"));
+            print_json(value);
         }
         Format::Dot => print(&plan::dot(plan)),
     }

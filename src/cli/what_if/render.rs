@@ -122,7 +122,7 @@ fn stage_name(spec: &ResolvedSpec, stage: usize) -> &str {
 }
 
 /// One object for programs.
-pub(super) fn json(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) -> String {
+pub(super) fn json(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) -> Value {
     let network = |one: &Rescored| {
         json!({
             "task": one.task,
@@ -157,7 +157,7 @@ pub(super) fn json(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) ->
         Fork::At(round) => ("differs", place(round)),
         Fork::Unknown(round) => ("unknown", place(round)),
     };
-    let value = json!({
+    json!({
         "name": spec.name,
         "set": settings.iter().map(|setting| &setting.text).collect::<Vec<_>>(),
         "networks": found.different(),
@@ -172,6 +172,5 @@ pub(super) fn json(spec: &ResolvedSpec, settings: &[Setting], found: &WhatIf) ->
             "again": found.trajectory.again,
             "trainings": found.trajectory.trainings,
         },
-    });
-    format!("{value:#}\n")
+    })
 }

@@ -14,7 +14,7 @@ use petgraph::visit::EdgeRef;
 use super::known::Known;
 use super::machine::{LocalArguments, Site};
 use super::plan::new;
-use super::{CacheArgument, Exit, diagnostics, fail, print};
+use super::{CacheArgument, Exit, diagnostics, fail, print, print_json};
 use crate::cache::{self, Cache, CacheReader, Difference, Fingerprint, Record};
 use crate::cause::{Cause, Causes, EarlierTasks, Places, SavedCauses};
 use crate::cli::paths::path;
@@ -51,15 +51,12 @@ enum Format {
 
 pub(super) fn why(arguments: &Arguments) -> Exit {
     match try_why(arguments) {
-        Ok(text) => {
-            print(&text);
-            Exit::Done
-        }
+        Ok(()) => Exit::Done,
         Err(exit) => exit,
     }
 }
 
-fn try_why(arguments: &Arguments) -> Result<String, Exit> {
+fn try_why(arguments: &Arguments) -> Result<(), Exit> {
     let (mut spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
     let site = Site::find_and_tell(&arguments.local)?;
     let known = Known::find_and_tell(&mut spec, &arguments.spec, arguments.cache.look().as_ref())?;
@@ -76,16 +73,17 @@ fn try_why(arguments: &Arguments) -> Result<String, Exit> {
         let kept = SavedCauses::read(&arguments.results.of(&spec.name)).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         told.cause = kept.cause(&plan.graph[node].id, &fingerprint.key()).cloned();
     }
-    Ok(match arguments.format {
+    match arguments.format {
         // A record can hold any text.
-        Format::Human => diagnostics::visible_lines(&text::human(&told)).into_owned(),
+        Format::Human => print(&diagnostics::visible_lines(&text::human(&told))),
         Format::Json => {
             let mut value = text::json(&told);
             value["data"] = known.from.word().into();
             value["warnings"] = known.warnings.into();
-            format!("{value:#}\n")
+            print_json(value);
         }
-    })
+    }
+    Ok(())
 }
 
 fn find(plan: &Plan, task: &str) -> Result<NodeIndex, Exit> {

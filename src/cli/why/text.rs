@@ -122,6 +122,6 @@ pub(super) fn json(told: &Explained) -> Value {
         })),
         "nearest": nearest,
         "why": told.cause,
-        "waits-for": told.roots.iter().map(|(task, reason)| json!({ "task": task, "reason": reason })).collect::<Vec<_>>(),
+        "waits_for": told.roots.iter().map(|(task, reason)| json!({ "task": task, "reason": reason })).collect::<Vec<_>>(),
     })
 }

@@ -3,7 +3,6 @@
 use super::bounds::{Interval, real, whole};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
-use crate::spec::schema::PolicySpec;
 use crate::spec::span::TimeSpan;
 
 const MAX_LOOKAHEAD: usize = 100;
@@ -32,10 +31,6 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
         real(faults, &place.key("limit"), failures.limit, Interval::above(0.0, 1.0));
         span(faults, &place.key("time-limit"), failures.time_limit, 1);
         span(faults, &place.key("silence"), failures.silence, 5);
-        if failures.diverged == Some(PolicySpec::Retry) {
-            let help = "allowed: skip, stop; the same training diverges again";
-            faults.error("failures::diverged", &place.key("diverged"), "a training that diverged is to be tried again", help);
-        }
     }
 }
 

@@ -56,7 +56,7 @@ pub struct PoolSpec {
     pub leaves_after: Option<TimeSpan>,
     /// How long a launched slot may take until it answers, such as `10m`. Default: no limit, because it may wait in a queue.
     pub start_limit: Option<TimeSpan>,
-    /// Time after which the engine ends a slot, such as `4h`. The slot hands over its training before that. Default: the time
+    /// Time after which the batch system ends a slot, such as `4h`. The slot hands over its training before that. Default: the time
     /// limit that the batch system gives the job, if any.
     pub time_limit: Option<TimeSpan>,
     /// Threads of one computation on a launched slot. Default: 1.

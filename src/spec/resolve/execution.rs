@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::FailureKind;
-use crate::spec::schema::{BudgetSpec, FailedRewardSpec, FailuresSpec, PolicySpec, Spec};
+use crate::spec::schema::{BudgetSpec, DivergedPolicySpec, FailedRewardSpec, FailuresSpec, PolicySpec, Spec};
 
 /// Settings of the execution: they change when things happen, not what is computed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,13 +88,17 @@ fn failures(given: &FailuresSpec) -> Failures {
         Some(PolicySpec::Skip) => FailurePolicy::Skip,
         Some(PolicySpec::Stop) => FailurePolicy::Stop,
     };
+    let diverged = match given.diverged {
+        None | Some(DivergedPolicySpec::Skip) => FailurePolicy::Skip,
+        Some(DivergedPolicySpec::Stop) => FailurePolicy::Stop,
+    };
     Failures {
         retries: given.retries.unwrap_or(1),
         time_limit: given.time_limit.map(|time| time.0),
         silence: given.silence.map_or(60, |time| time.0),
         policies: [
             (OutOfMemory, policy(given.out_of_memory, FailurePolicy::Retry)),
-            (Diverged, policy(given.diverged, FailurePolicy::Skip)),
+            (Diverged, diverged),
             (TimedOut, policy(given.timed_out, FailurePolicy::Skip)),
             (Crashed, policy(given.crashed, FailurePolicy::Retry)),
             (Hung, policy(given.hung, FailurePolicy::Retry)),

@@ -36,9 +36,9 @@ pub struct FailuresSpec {
     /// Memory ran out. A retry has its device to itself. The failure is cached: later runs retry it only if there is more memory,
     /// if other tasks shared the memory before, or on another kind of device. Default: `retry`.
     pub out_of_memory: Option<PolicySpec>,
-    /// The loss stopped being a number. The failure is cached: it is not retried on the same kind of device. `skip` or `stop`.
-    /// Default: `skip`.
-    pub diverged: Option<PolicySpec>,
+    /// The loss stopped being a number. The failure is cached: it is not retried on the same kind of device, where it would
+    /// diverge again. Default: `skip`.
+    pub diverged: Option<DivergedPolicySpec>,
     /// The time limit was reached. Default: `skip`.
     pub timed_out: Option<PolicySpec>,
     /// A worker died. Default: `retry`.
@@ -63,6 +63,15 @@ pub struct FailuresSpec {
 pub enum PolicySpec {
     /// The task is retried, as often as `retries` says, then skipped.
     Retry,
+    /// The task is skipped, and the search goes on without it.
+    Skip,
+    /// The run stops.
+    Stop,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DivergedPolicySpec {
     /// The task is skipped, and the search goes on without it.
     Skip,
     /// The run stops.

@@ -21,7 +21,7 @@ use crate::engine::Metric;
 
 pub use cells::{BlockSpec, BlocksSpec, CellsSpec, SkeletonSpec};
 pub use dataset::DatasetSpec;
-pub use execution::{BudgetSpec, FailedRewardSpec, FailuresSpec, PolicySpec};
+pub use execution::{BudgetSpec, DivergedPolicySpec, FailedRewardSpec, FailuresSpec, PolicySpec};
 pub use references::{ReferencesSpec, ReferencesWord};
 pub use space::{
     ChoicesSpec, CostColumnsSpec, DepthSpec, GraphSpec, LayerSpec, LayersSpec, ReportedSpec, SpaceSpec, SplitSpec, StemSpec, TableSpec,
@@ -50,7 +50,7 @@ pub struct Spec {
     /// Limits on the cost of a network. Default: none.
     pub constraints: Option<ConstraintsSpec>,
     /// Networks written by hand that the search starts from and should beat: `auto`, `none` or a list of families. Each is scaled
-    /// to the largest network that keeps all limits, but those on `latency` and `measured`, and trained with the settings of the
+    /// to the largest network that keeps all limits except those on `latency` and `measured`, and trained with the settings of the
     /// first stage and of the last. References within the space are starting points of the search. The best reference is trained
     /// at length beside the networks found. Default: `auto`; none for a table and with `strategy: fixed`.
     pub references: Option<ReferencesSpec>,
