@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <vector>
 
 #include <ATen/core/grad_mode.h>
 
@@ -59,7 +60,12 @@ char* epnas_sgd(const at::Tensor* weights, const at::Tensor* gradient, const at:
                 double momentum, double decay) {
     return guarded([&] {
         at::NoGradGuard guard;
-        at::_fused_sgd_({*weights}, {*gradient}, {*momentum_buffer}, decay, momentum, rate, 0, true, false, false);
+        // Without momentum libtorch takes no buffer, and there is nothing to look ahead with.
+        std::vector<at::Tensor> buffers;
+        if (momentum != 0) {
+            buffers.push_back(*momentum_buffer);
+        }
+        at::_fused_sgd_({*weights}, {*gradient}, buffers, decay, momentum, rate, 0, momentum != 0, false, false);
     });
 }
 

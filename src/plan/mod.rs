@@ -147,10 +147,10 @@ impl Builder<'_> {
             None => (SampleSource::Start { networks: self.spec.start().to_vec() }, self.spec.start().len()),
             Some(before) => (SampleSource::Carried, self.spec.stages[before].carry),
         };
-        let (joining, others) = self.spec.references_of(index);
-        let besides: Vec<Architecture> = joining.iter().chain(&others).map(|reference| reference.network.clone()).collect();
+        let (known, others) = self.spec.references_of(index);
+        let besides: Vec<Architecture> = known.iter().chain(&others).map(|reference| reference.network.clone()).collect();
         if count + besides.len() > 0 {
-            let (learned, all) = (count + joining.len(), count + besides.len());
+            let (learned, all) = (count + known.len(), count + besides.len());
             let sample = self.sample(index, 0, Sample { problem: self.problem(index), from, count, besides }, self.state);
             let nursery = self.nursery_after(self.state, index);
             // References begin with new weights, so that they can be held against each other.

@@ -34,6 +34,16 @@ fn references_are_measured_in_the_last_stage_as_what_they_are_held_against() {
     assert!(known > 1, "{:?}", spec.references);
     let joining = |stage: usize| spec.references.iter().filter(|reference| reference.stage == Some(stage)).count();
     assert_eq!([0, 1, 2].map(|stage| begins(&plan, stage)), [1 + known, 2 + joining(1), 2 + known]);
+    // The search learns from those that its space holds, in the last stage, too.
+    let held = spec.references.iter().filter(|reference| reference.stage.is_some()).count();
+    assert!(held > 0, "{:?}", spec.references);
+    let first = |node: &petgraph::graph::NodeIndex| {
+        let planned = &plan.graph[*node];
+        (planned.stage, planned.round) == (2, 0) && planned.task.kind() == TaskKind::Update
+    };
+    let update = plan.graph.node_indices().find(first).expect("an update");
+    let learned = plan.graph.edges_directed(update, petgraph::Incoming).filter(|edge| edge.weight().output == Port::Measured);
+    assert_eq!(learned.count(), 2 + held);
     // The sample of the final trainings reads the rewards of the last stage.
     let last = plan.graph.node_indices().find(|&node| plan.graph[node].is_last && plan.graph[node].task.kind() == TaskKind::Sample);
     let sources = plan.graph.neighbors_directed(last.expect("a final round"), petgraph::Incoming);

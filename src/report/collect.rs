@@ -34,6 +34,8 @@ pub struct Report {
     pub failures: Vec<(String, String)>,
     /// Of each update of a policy: stage, round, figures.
     pub updates: Vec<(usize, usize, UpdateReport)>,
+    /// Worker time of the trainings that were cached.
+    pub saved_seconds: f64,
     /// What the tasks ran for that were not run before, a line for each reason.
     pub why: Vec<String>,
     /// What made them, where a run tells of itself.
@@ -97,12 +99,15 @@ impl Report {
             results: folder.to_owned(),
         };
         let failed = tasks.iter().filter_map(|(planned, result)| Some((planned.id.to_string(), result.outcome.failure()?)));
+        let saved = tasks.iter().filter(|(planned, result)| planned.task.kind() == TaskKind::Train && result.outcome == Outcome::Cached);
+        let saved_seconds = 0.0 + saved.map(|(_, result)| result.seconds).sum::<f64>();
         Ok(Self {
             rows,
             final_result,
             confusion,
             nearest,
             found,
+            saved_seconds,
             failures: failed.collect(),
             updates,
             why: Vec::new(),
@@ -217,10 +222,9 @@ fn reference(planned: &Planned, measured: &Measured, spec: &ResolvedSpec) -> Opt
         return None;
     }
     let is_it = |reference: &&Reference| reference.network == measured.architecture;
-    let (joining, others) = spec.references_of(planned.stage);
-    let known = joining.into_iter().find(is_it).map(|reference| (reference.family, false));
-    let joined = |reference: &Reference| reference.stage.is_some_and(|stage| stage < planned.stage);
-    let unknown = || others.into_iter().find(is_it).map(|reference| (reference.family, !joined(reference)));
+    let (known, others) = spec.references_of(planned.stage);
+    let known = known.into_iter().find(is_it).map(|reference| (reference.family, false));
+    let unknown = || others.into_iter().find(is_it).map(|reference| (reference.family, true));
     let last = || spec.references.iter().find(is_it).filter(|_| planned.is_last).map(|reference| (reference.family, false));
     known.or_else(unknown).or_else(last)
 }

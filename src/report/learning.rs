@@ -22,9 +22,9 @@ pub struct Learning {
     pub environment: BTreeMap<String, String>,
 }
 
-/// The trainings of a run, in the order of its plan.
+/// The trainings of a run that ended well, in the order of its plan. What counts for one that failed was learned by none.
 pub fn learning(plan: &Plan, results: &[Option<TaskResult>], cache: &CacheReader) -> Result<Vec<Learning>, CacheError> {
-    let tasks = ended(plan, results);
+    let tasks: Vec<_> = ended(plan, results).into_iter().filter(|(_, result)| result.outcome.failure().is_none()).collect();
     let found: Vec<(_, Metrics)> = artifact(&tasks, cache, TaskKind::Train, Port::Metrics { replicate: 1 })?;
     let results: BTreeMap<_, _> = tasks.iter().map(|(planned, result)| (&planned.id, *result)).collect();
     let learning = found.into_iter().map(|(planned, metrics)| Learning {

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::Report;
 use super::remarks::{doubts, nothing_found};
 use super::text::limit;
-use super::{Report, Row};
 use crate::event::LOCAL_POOL;
 use crate::spec::{ResolvedSpec, Subject};
 use crate::statistics::{standard_deviation, wilson};
@@ -88,7 +88,7 @@ fn cost(text: &mut String, report: &Report) {
         let _ = writeln!(text, "Pool {}: {slots}{lost}, {time} of slots in all, {share:.0} % of it at work.", visible(name));
     }
     if trainings.cached > 0 {
-        let time = duration(report.rows.iter().filter(|row: &&Row| row.cached).map(|row| row.seconds).sum());
+        let time = duration(report.saved_seconds);
         let _ = writeln!(
             text,
             "The cache saved {} of {} trainings, {time} of worker time.",

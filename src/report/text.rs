@@ -268,7 +268,7 @@ fn tasks(text: &mut String, spec: &ResolvedSpec, report: &Report) {
         );
     }
     if trainings.cached > 0 {
-        let time = duration(report.rows.iter().filter(|row| row.cached).map(|row| row.seconds).sum());
+        let time = duration(report.saved_seconds);
         let all = trainings.cached + trainings.executed;
         let _ = writeln!(text, "\nThe cache saved {} of {all} trainings, {time} of worker time.", trainings.cached);
     }

@@ -49,9 +49,9 @@ mod tests {
     use super::*;
     use crate::torch::flat::host;
 
-    fn after_two_steps(rule: Optimizer, decay: f64) -> f32 {
+    fn after_two_steps(rule: Optimizer, momentum: f64, decay: f64) -> f32 {
         let mut weights = Tensor::from_slice(&[1.0_f32]);
-        let mut updater = Updater::new(rule, 0.9, decay, &weights);
+        let mut updater = Updater::new(rule, momentum, decay, &weights);
         for _ in 0..2 {
             updater.step(&mut weights, &Tensor::from_slice(&[0.5_f32]), 0.1);
         }
@@ -61,9 +61,10 @@ mod tests {
     #[test]
     fn two_steps_by_hand() {
         // Velocity 0.5, then 0.95; each step moves by 0.1 × (0.5 + 0.9 × velocity).
-        assert!((after_two_steps(Optimizer::Sgd, 0.0) - (1.0 - 0.095 - 0.1355)).abs() < 1e-6);
+        assert!((after_two_steps(Optimizer::Sgd, 0.9, 0.0) - (1.0 - 0.095 - 0.1355)).abs() < 1e-6);
+        assert!((after_two_steps(Optimizer::Sgd, 0.0, 0.0) - 0.9).abs() < 1e-6, "plain gradient descent");
         // A constant gradient moves Adam by the rate; decay takes a hundredth of that share before each.
-        assert!((after_two_steps(Optimizer::Adamw, 0.0) - 0.8).abs() < 1e-6);
-        assert!((after_two_steps(Optimizer::Adamw, 0.1) - ((1.0 - 0.01 - 0.1) * 0.99 - 0.1)).abs() < 1e-6);
+        assert!((after_two_steps(Optimizer::Adamw, 0.9, 0.0) - 0.8).abs() < 1e-6);
+        assert!((after_two_steps(Optimizer::Adamw, 0.9, 0.1) - ((1.0 - 0.01 - 0.1) * 0.99 - 0.1)).abs() < 1e-6);
     }
 }

@@ -84,7 +84,7 @@ fn what_a_plan_says_is_what_a_run_does_and_the_same_bounds_change_nothing() {
     let mut stream = Seed::root(5).child("edits").stream();
     let mut chosen = vec![0; CHOICES.len()];
     let (mut certain, mut behind, mut remembered_failures, mut asked) = (0, 0, 0, 0);
-    for step in 0..36 {
+    for step in 0..72 {
         for _ in 0..below(&mut stream, 3) {
             let edited = below(&mut stream, CHOICES.len());
             chosen[edited] = below(&mut stream, CHOICES[edited].1.len());

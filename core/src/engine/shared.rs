@@ -18,9 +18,9 @@ pub struct ShareJob<'a> {
     /// Names the images, so that an engine can keep them on its device.
     pub dataset: Digest,
     pub images: &'a Images,
-    /// The whole training split, which says how images are normalised.
+    /// The whole training split, which says how images are normalised and how many of each class there are.
     pub split: &'a [u32],
-    /// What is learned from, in this order, each once.
+    /// What is learned from, in this order, one pass behind another.
     pub train: &'a [u32],
     pub seed: Seed,
     /// What the stretch before gave; weights that are not among it are drawn from their name.

@@ -55,8 +55,10 @@ impl SearchStrategy for EvolutionParameters {
             .filter(|(_, trial)| trial.stage == *stage)
             .map(|(index, trial)| (trial.measured.architecture.digest(), index))
             .collect();
+        // Later stages begin with the best of the ones before, and need no random networks.
+        let wanted = if known.len() == trials.len() { self.population } else { 0 };
         while collector.wants_more() {
-            if known.len() + collector.found() < self.population || population.0.is_empty() || collector.is_stuck() {
+            if known.len() + collector.found() < wanted || population.0.is_empty() || collector.is_stuck() {
                 random::draw(request, &mut collector, random::Shares::default());
                 continue;
             }

@@ -2,7 +2,7 @@
 //! good place to begin.
 
 use super::collector::Request;
-use super::state::TrialOrigin;
+use super::state::{Trial, TrialOrigin};
 use crate::arch::Architecture;
 use crate::seed::{Stream, below};
 
@@ -14,9 +14,12 @@ const RETRIES: usize = 20;
 /// One of the given networks after a few random edits, each of which keeps the limits; `None` before any was measured.
 pub(super) fn from_given(request: &Request<'_>, stream: &mut Stream) -> Option<Architecture> {
     let Request { space, state, .. } = request;
-    // Later stages are given the best of the ones before, which lanes edit.
-    let first = state.trials.first()?.stage;
-    let given = state.trials.iter().filter(|trial| trial.stage == first && trial.origin == TrialOrigin::Given);
+    // Later stages are given the best of the ones before, too, which lanes edit.
+    let carried = |trial: &Trial| {
+        let is_earlier = |other: &Trial| other.stage < trial.stage && other.measured.architecture == trial.measured.architecture;
+        state.trials.iter().any(is_earlier)
+    };
+    let given = state.trials.iter().filter(|trial| trial.origin == TrialOrigin::Given && !carried(trial));
     let given: Vec<&Architecture> =
         given.map(|trial| &trial.measured.architecture).filter(|network| space.contains(network).is_ok()).collect();
     if given.is_empty() {

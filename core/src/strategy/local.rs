@@ -32,7 +32,10 @@ impl SearchStrategy for LocalSearchParameters {
         let mut collector = Collector::new(request);
         let trials = request.state.of_stage();
         let since_start = &trials[last_start(&trials)..];
-        if since_start.len() >= self.initial
+        // Later stages begin with the best of the ones before, and need no random networks.
+        let is_later = trials.len() < request.state.trials.len();
+        let is_first = since_start.len() == trials.len();
+        if (since_start.len() >= self.initial || is_later && is_first)
             && let Some(best) = since_start.iter().reduce(|best, trial| if value(trial) > value(best) { trial } else { best })
         {
             explore(&best.measured.architecture, request, &mut collector);

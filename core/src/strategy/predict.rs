@@ -105,7 +105,8 @@ impl Predict {
                 scores.insert(digest, found.clone());
             }
         }
-        let before = memory.hyperparameters.as_deref();
+        let fresh = round.after.trials.len() - round.before.trials.len();
+        let before = memory.hyperparameters.as_deref().map(|parameters| (parameters, fresh));
         let (readable, _) = self.readable(round.after, scores.clone());
         let hyperparameters = self.predictor.fit(&round.space, round.after, &self.asked(round.after), &readable, before);
         PredictorMemory { hyperparameters, scores }

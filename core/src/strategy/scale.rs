@@ -1,12 +1,17 @@
 //! One scale for the rewards of all stages.
 
-use super::state::{Measured, State};
+use super::state::{Measured, State, Trial, TrialOrigin};
 use crate::arch::Architecture;
-use crate::statistics::median;
+use crate::statistics::{mean, median};
+
+/// Of so many networks that were given to a stage, the mean rise of their rewards is told.
+const FEWEST_GIVEN: usize = 2;
 
 /// Rewards of all stages on the scale of the present one, then centred and scaled: robust z-scores in [−3, 3].
 ///
-/// A stage trains longer than the one before, so its rewards are higher; networks measured in both tell by how much.
+/// A stage trains longer than the one before, so its rewards are higher; networks measured in both tell by how much. Those
+/// that were given to the earlier stage tell it best, such as references: those that were carried were chosen for rewards
+/// that luck had a part in, so their rewards rise less.
 /// The scale is 1.4826 × the median absolute deviation, so that hopeless networks do not squash the rest.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
@@ -27,19 +32,15 @@ impl Scale {
         let mut offset = 0.0;
         let mut later: Vec<(&Architecture, f64)> = Vec::new();
         for stage in (0..=state.stage).rev() {
-            let here: Vec<&Measured> = state.trials.iter().filter(|trial| trial.stage == stage).map(|trial| &trial.measured).collect();
-            let shared: Vec<f64> = here
-                .iter()
-                .filter_map(|trial| {
-                    later
-                        .iter()
-                        .find(|(architecture, _)| **architecture == trial.architecture)
-                        .map(|(_, reward)| reward - trial.reward.value)
-                })
-                .collect();
-            if !shared.is_empty() {
-                offset += shared.iter().sum::<f64>() / shared.len() as f64;
-            }
+            let trials: Vec<&Trial> = state.trials.iter().filter(|trial| trial.stage == stage).collect();
+            let rise = |trial: &&Trial| {
+                let Measured { architecture, reward, .. } = &trial.measured;
+                later.iter().find(|(other, _)| *other == architecture).map(|(_, later)| later - reward.value)
+            };
+            let given: Vec<f64> = trials.iter().filter(|trial| trial.origin == TrialOrigin::Given).filter_map(rise).collect();
+            let rises = if given.len() >= FEWEST_GIVEN { given } else { trials.iter().filter_map(rise).collect() };
+            offset += mean(&rises).unwrap_or(0.0);
+            let here: Vec<&Measured> = trials.iter().map(|trial| &trial.measured).collect();
             for trial in &here {
                 if !levelled.iter().any(|(other, _)| other.architecture == trial.architecture) {
                     levelled.push((trial, trial.reward.value + offset));

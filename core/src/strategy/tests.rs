@@ -243,6 +243,21 @@ fn carried_networks_bring_earlier_rewards_to_the_present_level() {
 }
 
 #[test]
+fn the_rise_of_rewards_is_told_by_networks_that_were_not_chosen_for_them() {
+    let given = [ending_with(OperationKind::MaxPool.of(&[3, 2])), ending_with(OperationKind::MaxPool.of(&[3, 1]))];
+    let [lucky, poor] = [OperationKind::AveragePool.of(&[3, 2]), OperationKind::AveragePool.of(&[3, 1])].map(ending_with);
+    let drawn = |architecture: &Architecture, value| Trial { origin: TrialOrigin::Drawn, ..trial(0, measured(architecture, value)) };
+    let mut trials: Vec<Trial> = given.iter().map(|architecture| trial(0, measured(architecture, 0.5))).collect();
+    trials.extend([drawn(&lucky, 0.6), drawn(&poor, 0.4)]);
+    trials.extend(given.iter().map(|architecture| trial(1, measured(architecture, 0.8))));
+    trials.push(trial(1, measured(&lucky, 0.8)));
+    let state = State { stage: 1, trials, ..State::default() };
+    let (_, levelled) = Scale::of(&state);
+    let level = |network: &Architecture| levelled.iter().find(|(other, _)| other.architecture == *network).expect("measured").1;
+    assert!((level(&poor) - 0.7).abs() < 1e-12, "a rise of .3 and not of .27: {}", level(&poor));
+}
+
+#[test]
 fn the_best_feasible_networks_come_from_the_latest_stage_first() {
     let other = ending_with(OperationKind::MaxPool.of(&[3, 2]));
     let third = ending_with(OperationKind::AveragePool.of(&[3, 2]));

@@ -58,16 +58,17 @@ impl TaskKind {
     /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
     pub const fn version(self) -> u32 {
         match self {
-            Self::Share | Self::Steer | Self::Inherit => 1,
-            // Empty pools and states are filled by chance; a cost of 0 has a finite reward; the worker's own loops round otherwise
-            // than libtorch's.
-            Self::Sample | Self::Reward | Self::Train => 3,
-            // Of very many measurements the latest are learned from; latencies are of final networks, on one thread.
-            Self::Predict | Self::Measure => 4,
-            // Networks within all limits come first.
-            Self::Final => 6,
-            // What a stage begins with is known by its network, not by its number.
-            Self::Update => 5,
+            Self::Steer | Self::Inherit => 1,
+            // Class weights count each image once.
+            Self::Share => 2,
+            // A cost of 0 has a finite reward; the worker's own loops round otherwise than libtorch's.
+            Self::Reward | Self::Train => 3,
+            // A network that a stage begins with is proposed once; latencies are of final networks, on one thread.
+            Self::Sample | Self::Measure => 4,
+            // Rewards of earlier stages are levelled by what was given to both.
+            Self::Predict => 5,
+            // Networks within all limits come first; a predictor is fitted in steps for each measurement.
+            Self::Final | Self::Update => 6,
         }
     }
 }

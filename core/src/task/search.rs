@@ -40,16 +40,21 @@ pub(super) fn sample(sample: &Sample, inputs: &Inputs, world: World<'_>) -> Resu
     for (number, architecture) in numbered {
         outputs.put(Port::Chosen(number), architecture);
     }
-    // The search knows nothing of networks that its space does not hold.
-    let held = sample.besides.iter().filter(|network| space.contains(network).is_ok()).cloned();
-    outputs.put(Port::Proposals, &as_proposals(&sample.problem, &space, given.into_iter().chain(held).collect()));
+    // The search knows nothing of networks that its space does not hold, and of each network once.
+    let mut known = given;
+    for network in sample.besides.iter().filter(|network| space.contains(network).is_ok()) {
+        if !known.contains(network) {
+            known.push(network.clone());
+        }
+    }
+    outputs.put(Port::Proposals, &as_proposals(&sample.problem, &space, known));
     Ok(outputs)
 }
 
-/// The feasible one that measured best.
+/// The feasible one with the best reward.
 fn best_reference(references: &[Option<Measured>]) -> Option<&Architecture> {
     let feasible = references.iter().flatten().filter(|measured| measured.reward.feasible);
-    let best = feasible.max_by(|a, b| a.score().total_cmp(&b.score()));
+    let best = feasible.max_by(|a, b| a.reward.value.total_cmp(&b.reward.value));
     best.map(|measured| &measured.architecture)
 }
 

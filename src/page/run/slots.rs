@@ -19,13 +19,11 @@ pub(super) fn section(run: &Run<'_>) -> Option<Section> {
     let mut blocks = Vec::new();
     let trainings = summary.tasks.get(&TaskKind::Train).copied().unwrap_or_default();
     if trainings.cached > 0 {
-        let saved: f64 = run.learning.iter().map(|learning| learning.seconds).sum();
-        let cached = run.report.rows.iter().filter(|row| row.cached).map(|row| row.seconds).sum::<f64>().min(saved.max(0.0));
         blocks.push(Block::text(format!(
             "The cache saved {} of {}, {} of worker time.",
             trainings.cached,
             counted(trainings.cached + trainings.executed, "training"),
-            duration(0.0 + cached)
+            duration(run.report.saved_seconds)
         )));
     }
     if !run.spans.is_empty() {

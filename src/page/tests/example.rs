@@ -150,6 +150,7 @@ pub fn run(trials: usize, word: &str, architecture: impl Fn(usize) -> Architectu
         budget: Some(word.to_owned()),
     };
     let report = Report {
+        saved_seconds: 0.0,
         final_result: Some(FinalResult { number: 1, network, test_accuracy: Some(0.9), test_accuracies: Vec::new(), test_top_5: None }),
         rows,
         confusion: Some(Confusion::of(3, [(0, 0), (0, 1), (1, 1), (2, 2)])),

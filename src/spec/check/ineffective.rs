@@ -65,8 +65,8 @@ fn check_anchors(faults: &mut Diagnostics, predict: &Predict, resolved: &Resolve
     };
     let of_stage = |(index, stage): (usize, &Stage)| {
         let rounds = if index == last { stage.rounds - 1 } else { stage.rounds };
-        let (joining, _) = resolved.references_of(index);
-        rounds.saturating_mul(stage.trainings).saturating_add(joining.len())
+        let joining = resolved.references.iter().filter(|reference| reference.stage == Some(index)).count();
+        rounds.saturating_mul(stage.trainings).saturating_add(joining)
     };
     let before: usize = resolved.stages.iter().enumerate().take(last + 1).map(of_stage).fold(resolved.start().len(), usize::saturating_add);
     if before < FEWEST_ANCHORS {

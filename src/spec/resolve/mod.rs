@@ -223,13 +223,14 @@ impl ResolvedSpec {
         self.subject.start()
     }
 
-    /// The references that are trained at the beginning of a stage: those that the search goes on from there; behind
-    /// them, in the first stage and in the last, the others. The last measures them as it measures the networks that
-    /// they are held against.
+    /// The references that are trained at the beginning of a stage: those that the search learns from there; behind
+    /// them, in the first stage and in the last, the others. The last stage measures all of them, as it measures the
+    /// networks that they are held against.
     pub fn references_of(&self, stage: usize) -> (Vec<&Reference>, Vec<&Reference>) {
-        let (joining, others): (Vec<_>, Vec<_>) = self.references.iter().partition(|reference| reference.stage == Some(stage));
-        let all = stage == 0 || stage + 1 == self.stages.len();
-        (joining, if all { others } else { Vec::new() })
+        let is_last = stage + 1 == self.stages.len();
+        let learned = |joins: usize| joins == stage || is_last && joins < stage;
+        let (known, others): (Vec<_>, Vec<_>) = self.references.iter().partition(|reference| reference.stage.is_some_and(learned));
+        (known, if stage == 0 || is_last { others } else { Vec::new() })
     }
 
     /// What a reference costs.

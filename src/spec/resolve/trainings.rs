@@ -29,8 +29,8 @@ impl ResolvedSpec {
         let pairs = self.stages.iter().zip(self.stages.iter().skip(1));
         let carried = pairs.map(|(before, stage)| before.carry * stage.replicates).sum();
         let of_stage = |(index, stage): (usize, &Stage)| {
-            let (joining, others) = self.references_of(index);
-            (joining.len() + others.len()) * stage.replicates
+            let (known, others) = self.references_of(index);
+            (known.len() + others.len()) * stage.replicates
         };
         let references = self.stages.iter().enumerate().map(of_stage).sum();
         let [last, of_search] = [self.finalists(), self.last.networks].map(|networks| networks * self.last.replicates);
@@ -44,8 +44,8 @@ impl ResolvedSpec {
         let mut begins_with = self.start().len();
         let mut passes = 0.0;
         for (index, stage) in self.stages.iter().enumerate() {
-            let (joining, others) = self.references_of(index);
-            let networks = begins_with + joining.len() + others.len() + stage.rounds * stage.trainings;
+            let (known, others) = self.references_of(index);
+            let networks = begins_with + known.len() + others.len() + stage.rounds * stage.trainings;
             passes += (networks * stage.replicates) as f64 * stage.recipe.passes();
             passes += self.strategy.shares().map_or(0.0, |enas| enas.chains as f64 * enas.examples * stage.rounds as f64);
             begins_with = stage.carry;

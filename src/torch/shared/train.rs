@@ -40,7 +40,7 @@ pub fn share(job: &ShareJob<'_>, images: &Loader, kind: Kind, callback: &mut dyn
     let size = job.train.len() / total_steps.max(1);
     let feed = Feed::new(images, job.train, size, begun.unwrap_or(0));
     let augmented = augment::Epoch::new(job.recipe.augment, images, (job.train.len(), total_steps), &job.seed, 0);
-    let weights = class_weights(job.images, job.train, job.recipe).map(|weights| Tensor::from_slice(&weights).to_device(device));
+    let weights = class_weights(job.images, job.split, job.recipe).map(|weights| Tensor::from_slice(&weights).to_device(device));
     for (number, path) in job.paths.iter().enumerate().skip(begun.unwrap_or(0)) {
         let batch = feed.batch(number);
         let model = store.model(path, kind)?;

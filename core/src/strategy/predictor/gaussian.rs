@@ -6,7 +6,7 @@ use super::features::Features;
 use super::kernel::Kernel;
 use super::{Observed, Prediction};
 
-/// Steps of the first fit, and of each later one.
+/// Steps of the first fit, and for each measurement since.
 const FIRST_STEPS: usize = 20;
 const STEPS: usize = 3;
 /// Prior of the logarithm of the noise variance: its mean as a variance of standardised targets, its deviation.
@@ -30,13 +30,13 @@ pub(crate) struct Gaussian<'a> {
 }
 
 /// Logarithms of the parameters that are most probable given `observed`: of the noise, then of the kernel's. Starts
-/// from `before` where that is of the same space.
-pub(crate) fn fit(features: &Features, observed: &Observed, before: Option<&[f64]>) -> Vec<f64> {
+/// from those `before`, where these are of the same space, and of how many measurements they did not know.
+pub(crate) fn fit(features: &Features, observed: &Observed, before: Option<(&[f64], usize)>) -> Vec<f64> {
     let kernel = Kernel::of(features);
     let prior: Vec<f64> = std::iter::once(NOISE.ln()).chain(kernel.prior()).collect();
-    let before = before.filter(|before| before.len() == prior.len());
-    let steps = if before.is_some() { STEPS } else { FIRST_STEPS };
-    let mut parameters = before.map_or_else(|| prior.clone(), <[f64]>::to_vec);
+    let before = before.filter(|(before, _)| before.len() == prior.len());
+    let steps = before.map_or(FIRST_STEPS, |(_, fresh)| STEPS * fresh);
+    let mut parameters = before.map_or_else(|| prior.clone(), |(before, _)| before.to_vec());
     if observed.targets.len() < 2 {
         return parameters;
     }

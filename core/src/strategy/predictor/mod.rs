@@ -116,9 +116,16 @@ impl Predictor {
         matches!(self, Self::Gaussian | Self::MlpEnsemble | Self::Forest)
     }
 
-    /// The hyperparameters that are most probable after the trials of `state`, `before` being those of the round before;
-    /// `None` of a predictor without any, and where there are no trials.
-    pub fn fit(self, space: &SearchSpace<'_>, state: &State, asked: &[Score], scores: &Scored, before: Option<&[f64]>) -> Option<Vec<f64>> {
+    /// The hyperparameters that are most probable after the trials of `state`, `before` being those of the round before, with the
+    /// number of measurements since; `None` of a predictor without any, and where there are no trials.
+    pub fn fit(
+        self,
+        space: &SearchSpace<'_>,
+        state: &State,
+        asked: &[Score],
+        scores: &Scored,
+        before: Option<(&[f64], usize)>,
+    ) -> Option<Vec<f64>> {
         if self != Self::Gaussian || state.trials.is_empty() {
             return None;
         }
