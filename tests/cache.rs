@@ -139,6 +139,26 @@ fn what_specs_read_is_kept_and_the_rest_is_taken_away() {
     assert_eq!(says(&lab, &["cache", "list"]).1, "no records\n");
 }
 
+/// A budget leaves tasks undone, and the final trainings come behind them all the same.
+#[test]
+fn what_a_search_left_that_a_budget_ended_is_kept_and_reported() {
+    let lab = Lab::new();
+    let spec = include_str!("../specs/table-tiny.yaml");
+    lab.write("search.yaml", format!("{spec}budget: {{trainings: 10}}\n"));
+    lab.write("tables/tiny.csv", include_str!("../specs/tables/tiny.csv"));
+    let (code, said, _) = says(&lab, &["run", "search.yaml"]);
+    let found = said.lines().find_map(|line| line.trim().strip_prefix("test ")).expect("the test accuracy").trim().to_owned();
+    assert_eq!(code, Some(0), "{said}");
+    age(&lab);
+    let (_, freed, talk) = says(&lab, &["cache", "gc", "--keep", "search.yaml"]);
+    assert_eq!(freed, "freed 0 B: 0 records, 0 blobs, 0 leftovers\n", "{talk}");
+    let page = lab.path("results/table-tiny/report.html");
+    std::fs::remove_file(&page).expect("the page of the run");
+    assert_eq!(says(&lab, &["report", "search.yaml"]).0, Some(0));
+    let page = text(&std::fs::read(page).expect("written anew"));
+    assert!(page.contains(&format!("has {found} test accuracy")), "{found}");
+}
+
 #[test]
 fn an_exported_search_runs_elsewhere_without_computing() {
     let lab = searched();

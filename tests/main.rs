@@ -17,6 +17,7 @@ mod fields;
 mod forecast;
 mod found;
 mod init;
+mod kept;
 mod keys;
 mod known;
 mod lab;

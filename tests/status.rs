@@ -166,10 +166,10 @@ fn what_is_asked_for_is_found_or_named() {
     assert_eq!((code, told["runs"].as_array().map(Vec::len)), (Some(3), Some(2)));
     assert_eq!(told["unreadable"].as_array().map(Vec::len), Some(2));
 
-    // A run whose record was damaged says that it begins to count anew, and mends it.
+    // Results whose record was damaged are of a search that is not known.
     lab.write("results/table-tiny/run.json", &whole[..100]);
     let output = lab.epnas(&["run", "specs/search.yaml"]);
-    assert!(text(&output.stderr).contains("the time of the runs before is not counted"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("a search that is not known; it is now in"), "{}", text(&output.stderr));
     says(&["table-tiny"], 0, "table-tiny: done");
 }
 

@@ -129,6 +129,6 @@ fn a_network_counts_by_its_trainings_that_ended_and_fails_when_all_failed() {
     let (code, events) = run_with_deaths(4, "fixed", 2);
     assert_eq!((code, &summary(&events)["ending"]), (Some(4), &"failed".into()));
     let tasks = &summary(&events)["tasks"];
-    assert_eq!((&tasks["train"]["failed"], &tasks["reward"]["failed"]), (&2.into(), &1.into()));
+    assert_eq!((&tasks["train"]["failed"], &tasks["reward"]["skipped"]), (&2.into(), &1.into()));
     assert_eq!(summary(&events)["best"], Value::Null);
 }

@@ -1,11 +1,11 @@
 //! Results that are there already, of another search, comparison or study with the same name: nothing of them is lost
 //! without a word.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Exit, fail, process};
-use crate::comparison::CURVES;
+use crate::comparison::{COMPARISON_FILE, CURVES, Comparison, curves_csv};
 use crate::digest::Digest;
 use crate::files::{self, Entry, FileError};
 use crate::report::SUMMARY_FILE;
@@ -19,19 +19,15 @@ const MAX_BYTES: u64 = 1 << 28;
 /// another search left there at its end is put aside, be it of another spec or of the same one before an edit; what it had
 /// not ended is replaced.
 pub(super) fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Option<String>, Exit> {
-    // What cannot be read is told by those who count the time of earlier runs.
     let Ok(Some(before)) = RunStatus::read(folder) else {
-        return held(folder).map(|held| told_aside(folder, held)).transpose();
+        let unknown = is_there(folder, SUMMARY_FILE).then_some("the results of a search that is not known");
+        return held(folder).or(unknown).map(|held| told_aside(folder, held)).transpose();
     };
     if before.search == search {
         return Ok(None);
     }
+    refuse_running(&before, folder)?;
     let place = folder.display();
-    if before.state.goes_on() && process::lives(&before.process) == Some(true) {
-        let (pid, other) = (before.process.pid, &before.spec);
-        let said = format!("process {pid} is running another search called `{}`, of `{other}`, and writes to `{place}`", before.name);
-        return Err(fail(Exit::Trouble, &format!("{said}\nhelp: wait for it, give one of them another `name`, or choose `--results DIR`")));
-    }
     let whose = if Path::new(&before.spec) == spec {
         format!("an earlier version of `{}`", before.spec)
     } else {
@@ -44,21 +40,44 @@ pub(super) fn make_way(folder: &Path, spec: &Path, search: Digest) -> Result<Opt
     Ok(Some(format!("`{place}` held results of {whose}; they are now in `{}`", aside.display())))
 }
 
-/// Makes room for the files of a comparison in `folder`, `curves` among them; gives what there is to say of it. The results
-/// of a search are put aside, and those of a comparison in which others took part.
-pub(super) fn make_way_for_comparison(folder: &Path, curves: &[u8]) -> Result<Option<String>, Exit> {
+/// Makes room for the files of a comparison in `folder`; gives what there is to say of it. The results of a search are put
+/// aside, and those of a comparison of other searches, or of seeds that this one lacks.
+pub(super) fn make_way_for_comparison(folder: &Path, comparison: &Comparison) -> Result<Option<String>, Exit> {
+    refuse_if_running(folder)?;
     let other = held(folder);
+    let curves = folder.join(CURVES);
+    if other.is_none() && matches!(files::entry(&curves), Ok(Entry::Nothing)) {
+        return Ok(None);
+    }
     // What is no such file is of nobody who compared.
-    let before = files::read(&folder.join(CURVES), MAX_BYTES).unwrap_or_default();
-    if other.is_none() && contestants(&before).is_subset(&contestants(curves)) {
+    let before = files::read(&curves, MAX_BYTES).unwrap_or_default();
+    let searches = files::read(&folder.join(COMPARISON_FILE), MAX_BYTES).ok().and_then(|bytes| searches(&bytes));
+    let is_same = searches.is_none_or(|searches| searches.iter().all(|(name, search)| comparison.searches.get(name) == Some(search)));
+    if other.is_none() && is_same && searched(&before).is_subset(&searched(&curves_csv(comparison))) {
         return Ok(None);
     }
     told_aside(folder, other.unwrap_or("a comparison of others")).map(Some)
 }
 
+/// Another search with this folder must not be running.
+fn refuse_running(before: &RunStatus, folder: &Path) -> Result<(), Exit> {
+    if !before.state.goes_on() || process::lives(&before.process) != Some(true) {
+        return Ok(());
+    }
+    let (pid, other, place) = (before.process.pid, &before.spec, folder.display());
+    let said = format!("process {pid} is running another search called `{}`, of `{other}`, and writes to `{place}`", before.name);
+    Err(fail(Exit::Trouble, &format!("{said}\nhelp: wait for it, give one of them another `name`, or choose `--results DIR`")))
+}
+
+/// The same of whatever search is there.
+pub(super) fn refuse_if_running(folder: &Path) -> Result<(), Exit> {
+    RunStatus::read(folder).ok().flatten().map_or(Ok(()), |before| refuse_running(&before, folder))
+}
+
 /// Makes room for the files of a study in `folder`; gives what there is to say of it. Those of an earlier study are
 /// replaced.
 pub(super) fn make_way_for_study(folder: &Path) -> Result<Option<String>, Exit> {
+    refuse_if_running(folder)?;
     let comparison = is_there(folder, CURVES).then_some("a comparison");
     held(folder).filter(|held| *held != STUDY).or(comparison).map(|held| told_aside(folder, held)).transpose()
 }
@@ -84,10 +103,16 @@ fn told_aside(folder: &Path, held: &str) -> Result<String, Exit> {
     Ok(format!("`{}` held {held}; it is now in `{}`", folder.display(), aside.display()))
 }
 
-/// The first column of a table, without its header.
-fn contestants(curves: &[u8]) -> BTreeSet<String> {
+/// Contestants and seeds of the curves of a comparison.
+fn searched(curves: &[u8]) -> BTreeSet<(String, String)> {
     let mut reader = csv::Reader::from_reader(curves);
-    reader.records().filter_map(|record| Some(record.ok()?.get(0)?.to_owned())).collect()
+    let pair = |record: csv::StringRecord| Some((record.get(0)?.to_owned(), record.get(1)?.to_owned()));
+    reader.records().filter_map(|record| pair(record.ok()?)).collect()
+}
+
+/// What a comparison was of, where its file says it.
+fn searches(comparison: &[u8]) -> Option<BTreeMap<String, Digest>> {
+    serde_json::from_slice::<Comparison>(comparison).ok().map(|comparison| comparison.searches).filter(|searches| !searches.is_empty())
 }
 
 /// Renames a folder to the first name with a number that is free.

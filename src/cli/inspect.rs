@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::data::{Data, DataError};
 use super::load::is_named_as_spec;
+use super::output::refuse_overwrite;
 use super::paths::path;
 use super::photos::{Bar, look};
 use super::{Exit, diagnostics, fail, print, print_json};
@@ -106,6 +107,8 @@ fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
         Format::Json => print_json(json!(shown)),
     }
     if let Some(path) = &arguments.contact_sheet {
+        // It is a picture as those of the data are.
+        refuse_overwrite(path, "contact sheet", &[])?;
         let bytes = sheet(&survey, photos.size).map_err(|error| trouble(&error))?;
         files::write(path, &bytes).map_err(|error| trouble(&error))?;
         super::say(&format!("wrote `{}`", path.display()));
@@ -117,14 +120,15 @@ fn shown(path: &Path, survey: &Survey, photos: &Photos) -> Shown {
     let readable = survey.readable();
     let parts = share(survey, &readable, photos);
     let mut classes: BTreeMap<String, BTreeMap<&'static str, usize>> = BTreeMap::new();
-    let (mut modes, mut widths, mut heights) = (BTreeMap::new(), [u32::MAX, 0], [u32::MAX, 0]);
+    let (mut modes, mut widths, mut heights) = (BTreeMap::new(), [0, 0], [0, 0]);
+    let widened = |[low, high]: [u32; 2], size: u32| [if high == 0 { size } else { low.min(size) }, high.max(size)];
     for &index in &readable {
         let class = &survey.listing.classes[usize::from(survey.listing.entries[index].label)];
         *classes.entry(class.clone()).or_default().entry(parts[index].word()).or_default() += 1;
         let Ok(header) = &survey.probes[index].header else { continue };
         *modes.entry(header.mode.clone()).or_default() += 1;
-        widths = [widths[0].min(header.width), widths[1].max(header.width)];
-        heights = [heights[0].min(header.height), heights[1].max(header.height)];
+        widths = widened(widths, header.width);
+        heights = widened(heights, header.height);
     }
     Shown {
         path: path.to_owned(),

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::diagnostics::{self, Style};
+use super::shell::shell_word;
 use super::{Exit, fail, paths, say};
-use crate::files;
+use crate::files::{self, Entry};
 use crate::report::status::STATUS_FILE;
 use crate::spec::{self, ResolvedSpec};
 use crate::text::suggestion;
@@ -29,7 +30,7 @@ pub(super) fn load_with_source(path: &Path, change: spec::Change<'_>) -> Result<
 
 /// What to type where a spec is expected at `path` and is not there.
 pub(super) fn no_spec(path: &Path) -> Option<String> {
-    let place = path.display();
+    let place = shell_word(path);
     if path.join(STATUS_FILE).exists() {
         return Some("this folder holds results: name the spec that they are of".to_owned());
     }
@@ -37,12 +38,13 @@ pub(super) fn no_spec(path: &Path) -> Option<String> {
         return Some(format!("a spec is a YAML file; for images in this folder: `epnas init --data {place} > my.yaml`"));
     }
     let is_named_as_one = is_named_as_spec(path);
-    (!path.exists()).then(|| {
+    // A link that leads nowhere, or a folder that may not be entered, is not mended by another name.
+    matches!(files::entry(path), Ok(Entry::Nothing)).then(|| {
         if let Some(meant) = meant(path) {
             format!("did you mean `{}`?", meant.display())
         } else if is_named_as_one {
             format!("`epnas init > {place}` writes a spec to begin with")
-        } else if spec::load::strategies().iter().any(|word| *word == place.to_string()) {
+        } else if spec::load::strategies().iter().any(|word| *word == place) {
             format!("`{place}` is a strategy: put commas between strategies, as in `--strategies epnas,random`")
         } else {
             format!("a spec is a YAML file: is it `{place}.yaml`? `epnas status` lists the runs in `results`")

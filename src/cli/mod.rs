@@ -246,12 +246,23 @@ fn unusable(error: &clap::Error) -> ExitCode {
 
 /// Everything goes to standard output: it is what was asked for.
 fn check(arguments: &check::Arguments) -> Exit {
-    match check::check(arguments, Style::of(&std::io::stdout()), &mut std::io::stdout().lock()) {
+    match check::check(arguments, Style::of(&std::io::stdout()), &mut UntilClosed(std::io::stdout().lock())) {
         Ok(Checked::Good) => Exit::Done,
         Ok(Checked::Bad) => Exit::BadSpec,
-        // Whoever read had enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
         Err(error) => fail(Exit::Trouble, &format!("cannot write what was found: {error}")),
+    }
+}
+
+/// An output whose reader may have had enough: what is found further on still counts.
+struct UntilClosed<W>(W);
+
+impl<W: std::io::Write> std::io::Write for UntilClosed<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes).or_else(|error| if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(bytes.len()) } else { Err(error) })
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush().or_else(|error| if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) fn print_json(mut object: Value) {
     print(&format!("{object:#}\n"));
 }
 
-/// Refuses a file to be written where something stands that does not begin like one of `what`.
+/// Refuses a file to be written where something stands that does not begin like one of `what`; where nothing begins like
+/// that, whatever stands there.
 pub(super) fn refuse_overwrite(path: &Path, what: &str, begins: &[u8]) -> Result<(), Exit> {
     let refuse = |why: &str| {
         let help = "name a file that is not there yet, or one of its own sort to be replaced";
@@ -37,6 +38,7 @@ pub(super) fn refuse_overwrite(path: &Path, what: &str, begins: &[u8]) -> Result
     };
     match files::entry(path).map_err(|error| fail(Exit::Trouble, &error.to_string()))? {
         Entry::Nothing => Ok(()),
+        Entry::File(_) if begins.is_empty() => refuse("it is there already"),
         Entry::File(_) if files::begins_with(path, begins) => Ok(()),
         Entry::File(_) => refuse(&format!("it is no {what}")),
         Entry::Folder => refuse("it is a folder"),

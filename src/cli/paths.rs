@@ -63,6 +63,10 @@ fn given_or(given: OsString, variable_is_empty: bool, default: &str) -> Result<O
 
 /// `~` and `~/PATH` as seen from `home`.
 fn from_home(path: &Path, home: Option<&Path>) -> Result<PathBuf, String> {
+    // Results and JSON name paths as text.
+    if path.to_str().is_none() {
+        return Err("the path is not UTF-8: rename what it leads to".to_owned());
+    }
     match (path.strip_prefix("~"), home) {
         (Err(_), _) => Ok(path.to_owned()),
         (Ok(below), Some(home)) if below.as_os_str() == OsStr::new("") => Ok(home.to_owned()),

@@ -11,14 +11,14 @@ use super::{CacheArgument, Exit, fail, print, say};
 use crate::cache::{Cache, CacheError, CacheReader};
 use crate::comparison::{COMPARISON_FILE, Comparison, Summary};
 use crate::digest::{Digest, Domain};
-use crate::event::TaskResult;
+use crate::event::{Outcome, TaskResult};
 use crate::files::{self, Entry, FileError};
 use crate::page::{self, PAGE_BEGINNING, PAGE_FILE, Page, Run};
 use crate::plan::Plan;
 use crate::report::slots::{self, Span};
 use crate::report::status::{RunState, RunStatus, STATUS_FILE};
 use crate::report::{Learning, Made, Report, learning};
-use crate::run::replay;
+use crate::run::{replay, replay_ended};
 use crate::spec::ResolvedSpec;
 use crate::tensorboard;
 use crate::text::counted;
@@ -137,10 +137,12 @@ impl ReportedRun {
         }
         let is_same = |status: &RunStatus| status.search == plan.digest();
         if status.as_ref().is_some_and(|status| !is_same(status)) {
-            say(&format!(
-                "warning: `{}` has changed since its last run: the report is of what is known of it as it is now",
-                file.display()
-            ));
+            let said = format!("`{}` has changed since the run whose results are in `{}`", file.display(), folder.display());
+            if arguments.out.is_none() {
+                let help = "`--out FILE` writes a report of the spec as it is now, and leaves the page of that run";
+                return Err(fail(Exit::BadSpec, &format!("{said}\nhelp: {help}")));
+            }
+            say(&format!("warning: {said}: the report is of what is known of it as it is now"));
         }
         let spans = if status.as_ref().is_some_and(is_same) {
             slots::read(&folder).map_err(|error| fail(Exit::Trouble, &error))?
@@ -194,10 +196,13 @@ fn results(
     let mut best: Option<(usize, Plan, ResolvedSpec, Vec<Option<TaskResult>>)> = None;
     for way in ways(spec, cache)? {
         let plan = Plan::new(&way.spec, known.digests, &way.device);
-        let results = replay(&plan, cache, &way.remembered)?.into_results();
-        let done = results.iter().flatten().filter(|result| !result.outputs.is_empty()).count();
-        if best.as_ref().is_none_or(|(most, ..)| done > *most) {
-            best = Some((done, plan, way.spec, results));
+        // A run that goes on has tasks to come; one that a budget or failures have ended has come past them.
+        for held in [replay(&plan, cache, &way.remembered)?, replay_ended(&plan, cache)?] {
+            let results = held.into_results();
+            let done = results.iter().flatten().filter(|result| result.outcome == Outcome::Cached).count();
+            if best.as_ref().is_none_or(|(most, ..)| done > *most) {
+                best = Some((done, plan.clone(), way.spec.clone(), results));
+            }
         }
     }
     let (_, plan, spec, results) = best.expect("a machine computes in one way at least");

@@ -88,7 +88,8 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     let mut earlier = arguments.results.earlier(&spec.name);
-    // Better now than after the search.
+    // Better now than after the search, and before anything is moved.
+    let timeline = listeners::timeline(arguments.timeline.as_deref())?;
     let former = former::make_way(&arguments.results.of(&spec.name), &arguments.spec, plan.digest())?;
     let folder = arguments.results.create(&spec.name)?;
     images.keep(&cache, unix_seconds());
@@ -96,16 +97,8 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
         let (name, digests) = named(&spec, data.digests);
         cache.note_data(&name, digests).map_err(|error| trouble(&error))?;
     }
-    let telling = Telling {
-        spec: &arguments.spec,
-        folder: &folder,
-        talk: arguments.format,
-        timeline: arguments.timeline.as_deref(),
-        workers: local.devices().len(),
-        began,
-        log,
-    };
-    let mut listeners = Listeners::begin(&spec, &plan, &telling)?;
+    let telling = Telling { spec: &arguments.spec, folder: &folder, talk: arguments.format, workers: local.devices().len(), began, log };
+    let mut listeners = Listeners::begin(&spec, &plan, &telling, timeline)?;
     if let Some(content) = data.content() {
         listeners.hear(&Event::Data { summary: content.summary(&spec.subject), holds: json!(content) });
     }
@@ -135,9 +128,11 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     let places = Places { spec: &spec, source: &source, file: arguments.spec.display().to_string() };
     let new = |node| ended.ran.get(&node).map(|(_, reason)| New::Runs(reason));
     let causes = Causes::find(&plan, new, &earlier, &places);
-    keep(&causes, &plan, &ended, &folder)?;
+    let kept = keep(&causes, &plan, &ended, &folder);
     let spans = listeners.keep_slots();
+    // What stopped a run may keep its causes from being written, too.
     finished(&ended)?;
+    kept?;
     let made = Made {
         spec: arguments.spec.display().to_string(),
         digest: Digest::of(Domain::Spec, source.text.as_bytes()).short(),
@@ -164,7 +159,7 @@ fn try_run(arguments: &Arguments, log: &Log) -> Result<Exit, Exit> {
     drop(listeners);
     if arguments.format == Talk::Human {
         let exported = exported.and_then(Result::ok).map(|line| line + "\n").unwrap_or_default();
-        let next = closing::where_next(&folder, &report, &arguments.spec, &arguments.cache);
+        let next = closing::where_next(&folder, &report, (&arguments.spec, &spec), &arguments.cache);
         print(&format!("\n{}\n{exported}{next}", report::screen(&spec, &report)));
     }
     Ok(exit(&report))

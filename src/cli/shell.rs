@@ -8,6 +8,13 @@ use clap_complete::Shell;
 use super::{Cli, Exit, fail, print, say};
 use crate::files;
 
+/// A path as a shell takes it for one word.
+pub(super) fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = !text.is_empty() && text.chars().all(|letter| letter.is_alphanumeric() || "/._-+,:@%=~".contains(letter));
+    if is_plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
 /// Writes the completions of one shell to standard output.
 pub(super) fn completions(shell: Shell) -> Exit {
     let mut script = Vec::new();

@@ -78,7 +78,7 @@ fn name_of(arguments: &Arguments, run: &str) -> Result<String, Exit> {
     let path = Path::new(run);
     match files::entry(path) {
         Ok(Entry::File(_) | Entry::Link) => return super::load(path).map(|spec| spec.name),
-        Ok(Entry::Folder) if path.parent() == Some(&arguments.results.folder) => {
+        Ok(Entry::Folder) if is_same_folder(path.parent(), &arguments.results.folder) => {
             return Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
         }
         Ok(_) | Err(_) => {}
@@ -87,6 +87,12 @@ fn name_of(arguments: &Arguments, run: &str) -> Result<String, Exit> {
         None => Ok(run.to_owned()),
         Some(_) => Err(fail(Exit::BadSpec, &format!("`{run}` is neither the name of a run nor a spec"))),
     }
+}
+
+/// However they are written: `results`, `./results`, or from the root.
+fn is_same_folder(one: Option<&Path>, other: &Path) -> bool {
+    let whole = |path: &Path| if path.as_os_str().is_empty() { Path::new(".") } else { path }.canonicalize().ok();
+    one.is_some_and(|one| whole(one).is_some_and(|one| whole(other) == Some(one)))
 }
 
 fn unknown(arguments: &Arguments, name: &str) -> Exit {
@@ -105,7 +111,8 @@ fn folders(results: &Path) -> Result<Vec<(String, PathBuf)>, files::FileError> {
         Err(error) if error.is_missing() => Vec::new(),
         listed => listed?,
     };
-    let runs = entries.into_iter().filter(|folder| matches!(files::entry(&folder.join(STATUS_FILE)), Ok(Entry::File(_))));
+    // What cannot be looked at is told, not left out.
+    let runs = entries.into_iter().filter(|folder| !matches!(files::entry(&folder.join(STATUS_FILE)), Ok(Entry::Nothing)));
     Ok(runs.filter_map(|folder| Some((folder.file_name()?.to_string_lossy().into_owned(), folder))).collect())
 }
 

@@ -17,6 +17,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
 use crate::files::{self, FileError};
 
 pub use markdown::markdown;
@@ -38,6 +39,9 @@ pub struct Comparison {
     /// What the others are held against; without one the first contestant.
     pub reference: Option<String>,
     pub seeds: Vec<u64>,
+    /// By contestant the digest of its spec, whatever the seed.
+    #[serde(default)]
+    pub searches: BTreeMap<String, Digest>,
     pub curves: Vec<Curve>,
     /// Mean rank correlation of each contestant that predicts.
     pub predictor: BTreeMap<String, f64>,

@@ -32,7 +32,7 @@ pub fn sentence(summary: &Summary) -> String {
     let Some((second, next)) = others.first() else { return format!("{found}; there is nothing to compare it with.") };
     // Differences are from the reference: the leader against it, or it against the second.
     let (other, value, difference) = if leader.name == summary.reference {
-        (second, *next, figure(second).and_then(|measured| measured.difference).map(turned))
+        (second, *next, figure(second).and_then(|measured| measured.difference).map(PairedDifference::turned))
     } else {
         let reference = ranked.iter().find(|(contestant, _)| contestant.name == summary.reference);
         let (reference, value) = reference.map_or((second, *next), |(contestant, value)| (contestant, *value));
@@ -41,7 +41,9 @@ pub fn sentence(summary: &Summary) -> String {
     let Some(difference) = difference else {
         return format!("{found}, {:.2} points more than {}.", 100.0 * (best - value), other.name);
     };
-    let points = 100.0 * difference.mean.value.abs();
+    // Of the seeds that both have; of all of its own seeds the other may have found less.
+    let lead = 100.0 * difference.mean.value;
+    let points = lead.abs();
     let seeds = counted(difference.pairs, "seed");
     match difference.standing {
         Standing::Better => format!(
@@ -50,25 +52,18 @@ pub fn sentence(summary: &Summary) -> String {
             difference.wins * difference.pairs as f64,
             difference.ties * difference.pairs as f64
         ),
-        Standing::Tie | Standing::Worse => {
-            format!("{found}, and {seeds} cannot tell it from {}, which is {points:.2} points behind.", other.name)
+        Standing::Tie => {
+            let place = if lead < 0.0 { "ahead" } else { "behind" };
+            format!("{found}, and {seeds} cannot tell it from {}, which is {points:.2} points {place}.", other.name)
         }
+        Standing::Worse => format!("{found}; over the {seeds} that both have, {} is {points:.2} points ahead.", other.name),
         Standing::Unknown => format!(
-            "{found}, {points:.2} points more than {}; {seeds} {} too few to tell.",
+            "{found}, {points:.2} points {} than {}; {seeds} {} too few to tell.",
+            if lead < 0.0 { "less" } else { "more" },
             other.name,
             if difference.pairs == 1 { "is" } else { "are" }
         ),
     }
-}
-
-/// The difference seen from the other side.
-fn turned(difference: PairedDifference) -> PairedDifference {
-    let standing = match difference.standing {
-        Standing::Better => Standing::Worse,
-        Standing::Worse => Standing::Better,
-        same => same,
-    };
-    PairedDifference { wins: difference.losses(), standing, ..difference }
 }
 
 /// What is known of the table that was searched, and a warning where the budget nearly exhausts it.

@@ -24,6 +24,7 @@ fn curve(contestant: &str, seed: u64, points: &[(usize, Option<f64>)]) -> Curve 
 
 fn small() -> Comparison {
     Comparison {
+        searches: BTreeMap::new(),
         name: "a | b".to_owned(),
         signal: "validation accuracy".to_owned(),
         contestants: vec!["random".to_owned(), "ours_<1>".to_owned()],

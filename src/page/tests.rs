@@ -141,6 +141,7 @@ fn a_comparison_has_a_page_too_and_figures_are_files() {
         Curve { contestant: contestant.to_owned(), seed, points: (1..40).map(point).collect(), last: None, cost: None }
     };
     let comparison = Comparison {
+        searches: std::collections::BTreeMap::new(),
         name: "x".to_owned(),
         signal: HOSTILE.to_owned(),
         contestants: vec!["a".to_owned(), HOSTILE.to_owned()],

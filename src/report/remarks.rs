@@ -24,6 +24,9 @@ pub(super) fn nothing_found(text: &mut String, spec: &ResolvedSpec, report: &Rep
         Ending::Failed => "No network was found: the trainings failed.",
         Ending::AllRejected => "No network was trained: the constraints rejected all that were proposed.",
         Ending::NoneFeasible => "No feasible network was found.",
+        Ending::NothingProposed if report.made.as_ref().is_some_and(|made| made.budget.is_some()) => {
+            "No network was trained: the budget was used up before."
+        }
         Ending::NothingProposed => "No network was trained: none was proposed.",
     };
     let _ = writeln!(text, "**{heading}**");

@@ -67,7 +67,7 @@ pub use process::{STOPPING, leave_signals_to_the_coordinator, raise_oom_score};
 pub use protocol::{CachePlace, InferenceRequest, NetworkPlace, Order, Reply, Request};
 pub use rehearsal::{Guess, rehearse};
 pub use remembered::Remembered;
-pub use replay::{Blobs, Replay, Standing, Status, replay, replay_with};
+pub use replay::{Blobs, Replay, Standing, Status, replay, replay_ended, replay_with};
 pub use reply_writer::ReplyWriter;
 pub use retrain::{Retrained, Retraining, retrain};
 pub use serve::{Own, serve, worker_program};

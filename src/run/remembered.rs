@@ -21,8 +21,18 @@ const MORE: f64 = 1.0 + 1.0 / 64.0;
 pub struct Remembered {
     /// Of each kind of device the most memory.
     devices: BTreeMap<String, Capacity>,
-    /// Whether everything that failed is tried again.
-    forgets: bool,
+    rule: Rule,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Rule {
+    /// Failures that would come again count.
+    #[default]
+    Likely,
+    /// None counts: everything that failed is tried again.
+    None,
+    /// All count, for those who look at what a run left.
+    All,
 }
 
 /// Why a failure of an earlier run does not count now.
@@ -68,9 +78,15 @@ fn size(bytes: u64) -> String {
 impl Remembered {
     /// For tasks that run on one of these devices; with `forgets` no failure counts.
     pub fn new<'a>(devices: impl IntoIterator<Item = &'a Device>, forgets: bool) -> Self {
-        let mut remembered = Self { devices: BTreeMap::new(), forgets };
+        let rule = if forgets { Rule::None } else { Rule::Likely };
+        let mut remembered = Self { devices: BTreeMap::new(), rule };
         devices.into_iter().for_each(|device| remembered.add(device));
         remembered
+    }
+
+    /// Every failure counts as it was recorded, whatever the devices are.
+    pub fn as_recorded() -> Self {
+        Self { devices: BTreeMap::new(), rule: Rule::All }
     }
 
     /// Tasks run on this device too.
@@ -98,8 +114,10 @@ impl Remembered {
     pub(super) fn retry_reason(&self, record: &Record) -> Option<RetryReason> {
         let RecordedOutcome::Failed { failure } = &record.outcome else { return None };
         let told = |name: &str| record.environment.get(name);
-        if self.forgets {
-            return Some(RetryReason::Requested);
+        match self.rule {
+            Rule::None => return Some(RetryReason::Requested),
+            Rule::All => return None,
+            Rule::Likely => {}
         }
         if !Self::keeps(failure.kind()) {
             return Some(RetryReason::Passing);

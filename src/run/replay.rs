@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use petgraph::graph::NodeIndex;
 
 use super::Remembered;
-use super::task_state::{Counted, Found, TaskState, find, fingerprint, step};
+use super::task_state::{Counted, Found, TaskState, find, fingerprint, learns_nothing, passed_on, step};
 use crate::cache::{CacheError, CacheReader, Fingerprint, MissReason, TaskKey};
 use crate::digest::{Digest, Domain};
 use crate::engine::TaskFailure;
 use crate::event::{Outcome, TaskResult};
 use crate::plan::{Plan, Planned};
+use crate::task::TaskKind;
 
 /// What is known of a task before it runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +48,8 @@ pub struct Replay {
     pub standings: Vec<Standing>,
     results: Vec<Option<TaskResult>>,
     blobs: Blobs,
+    /// Whether a task without a result never ran, instead of having yet to run.
+    ended: bool,
 }
 
 /// Artifacts that no cache holds.
@@ -73,10 +76,20 @@ pub fn replay(plan: &Plan, cache: &CacheReader, remembered: &Remembered) -> Resu
     replay_with(plan, cache, remembered, &mut |_, _, _| Ok(None))
 }
 
+/// The same for those who ask what a run left: failures count as they were recorded, and what has no result never came to be,
+/// because of a budget, of a failure that no cache keeps, or of an interruption.
+pub fn replay_ended(plan: &Plan, cache: &CacheReader) -> Result<Replay, CacheError> {
+    walk(plan, cache, &Remembered::as_recorded(), &mut |_, _, _| Ok(None), true)
+}
+
 /// The same, where `compute` says what tasks without a result would give.
 pub fn replay_with(plan: &Plan, cache: &CacheReader, remembered: &Remembered, compute: &mut Compute<'_>) -> Result<Replay, CacheError> {
+    walk(plan, cache, remembered, compute, false)
+}
+
+fn walk(plan: &Plan, cache: &CacheReader, remembered: &Remembered, compute: &mut Compute<'_>, ended: bool) -> Result<Replay, CacheError> {
     let count = plan.graph.node_count();
-    let mut replay = Replay { standings: Vec::with_capacity(count), results: vec![None; count], blobs: Blobs::default() };
+    let mut replay = Replay { standings: Vec::with_capacity(count), results: vec![None; count], blobs: Blobs::default(), ended };
     for node in plan.graph.node_indices() {
         let standing = replay.stand(plan, cache, remembered, compute, node)?;
         replay.standings.push(standing);
@@ -96,10 +109,7 @@ impl Replay {
         let planned = &plan.graph[node];
         let inputs = match step(plan, &self.results, node.index()) {
             TaskState::Waits => return Ok(Standing { status: Status::Open, key: None }),
-            TaskState::Lacks(missing) => {
-                self.results[node.index()] = Some(TaskResult::without_outputs(Outcome::Skipped { missing: missing.clone() }));
-                return Ok(Standing { status: Status::Skipped { missing }, key: None });
-            }
+            TaskState::Lacks(missing) => return Ok(Standing { status: self.skip(plan, node, missing), key: None }),
             TaskState::Ready(inputs) => inputs,
         };
         let fingerprint = fingerprint(&planned.task, inputs);
@@ -111,10 +121,25 @@ impl Replay {
                 bytes.map(|bytes| self.blobs.keep(bytes));
                 (Some(result), Status::Failed { failure })
             }
+            Found::Absent { .. } if self.ended => {
+                return Ok(Standing { status: self.skip(plan, node, "result".to_owned()), key: Some(key) });
+            }
             Found::Absent { reason, .. } => (compute(planned, &fingerprint, &mut self.blobs)?, Status::Runs { reason }),
         };
         self.results[node.index()] = result;
         Ok(Standing { status, key: Some(key) })
+    }
+
+    /// A task that never came to be. Behind the end of a search an update without anything to learn from hands on what was known.
+    fn skip(&mut self, plan: &Plan, node: NodeIndex, missing: String) -> Status {
+        let is_update = plan.graph[node].task.kind() == TaskKind::Update;
+        let result = if self.ended && is_update && learns_nothing(plan, &self.results, node.index()) {
+            passed_on(plan, &self.results, node.index())
+        } else {
+            TaskResult::without_outputs(Outcome::Skipped { missing: missing.clone() })
+        };
+        self.results[node.index()] = Some(result);
+        Status::Skipped { missing }
     }
 
     /// What is hashed of a task whose inputs are known.

@@ -29,13 +29,14 @@ pub enum TaskState {
 /// The step of the task at a place of the plan; `results` are by place too.
 pub fn step(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> TaskState {
     let mut inputs = BTreeMap::new();
-    let (mut missing, mut measured) = (None, false);
+    let (mut missing, mut measured, mut trained) = (None, false, false);
     for edge in plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming) {
         let Some(source) = &results[edge.source().index()] else { return TaskState::Waits };
         let binding = edge.weight();
         match source.output(binding.output) {
             Some(digest) => {
                 measured |= matches!(binding.input, Port::MeasuredOf(_));
+                trained |= matches!(binding.input, Port::Metrics { .. });
                 inputs.insert(binding.input.name().into_owned(), digest);
             }
             None if binding.optional => {}
@@ -44,10 +45,35 @@ pub fn step(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> TaskSta
             }
         }
     }
-    // The verdict is over those that came to be; over none there is nothing to say.
-    let is_final = plan.graph[NodeIndex::new(node)].task.kind() == TaskKind::Final;
-    let nothing_to_test = || (is_final && !measured).then(|| "network that was trained at length".to_owned());
-    missing.or_else(nothing_to_test).map_or(TaskState::Ready(inputs), TaskState::Lacks)
+    // The verdict is over those that came to be; over none there is nothing to say. The same goes for a network's trainings.
+    let nothing_to_judge = || match plan.graph[NodeIndex::new(node)].task.kind() {
+        TaskKind::Final if !measured => Some("network that was trained at length".to_owned()),
+        TaskKind::Reward if !trained => Some("training of the network that ended".to_owned()),
+        _ => None,
+    };
+    missing.or_else(nothing_to_judge).map_or(TaskState::Ready(inputs), TaskState::Lacks)
+}
+
+/// Whether an update has no measured network to learn from.
+pub(super) fn learns_nothing(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> bool {
+    let edges = plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming);
+    let mut measured = edges.filter(|edge| edge.weight().optional);
+    let came_to_be = |source: NodeIndex| results[source.index()].as_ref().is_some_and(|result| !result.outputs.is_empty());
+    !measured.any(|edge| came_to_be(edge.source()))
+}
+
+/// What an update gives that is passed over: what was known before it stays known.
+pub(super) fn passed_on(plan: &Plan, results: &[Option<TaskResult>], node: usize) -> TaskResult {
+    let mut result = TaskResult::without_outputs(Outcome::Skipped { missing: "measured networks".to_owned() });
+    for edge in plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming) {
+        let binding = edge.weight();
+        if let Port::Carried(_) = binding.input
+            && let Some(digest) = results[edge.source().index()].as_ref().and_then(|before| before.output(binding.output))
+        {
+            result.outputs.insert(binding.output.name().into_owned(), digest);
+        }
+    }
+    result
 }
 
 /// What is hashed of a task whose inputs are known.

@@ -168,7 +168,8 @@ impl<'a> Structure<'a> {
         let homes = if near.is_none() { self.homes(key) } else { vec![] };
         let elsewhere = if homes.is_empty() { String::new() } else { format!("it is a setting of {}; ", list(&homes)) };
         // `0,001` in braces is a zero and another key.
-        let is_fraction = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = key.trim_end_matches(['k', 'M', 'G', '%']);
+        let is_fraction = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let comma =
             if is_fraction { format!("a comma begins the next setting: write a decimal point, as in `0.{key}`; ") } else { String::new() };
         let ours = instead(key).map(|ours| format!("here it is {ours}; "));

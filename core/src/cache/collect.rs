@@ -15,7 +15,7 @@ use super::blobs::BlobState;
 use super::digest_folder::OtherSort;
 use super::fingerprint::TaskKey;
 use super::reader::CacheReader;
-use super::records::Record;
+use super::records::{Record, RecordedOutcome};
 use super::wanted::Wanted;
 use super::{Cache, CacheError, MissReason};
 use crate::digest::Digest;
@@ -101,7 +101,8 @@ impl CacheReader {
         let stay = garbage.choose(stay, wanted);
 
         let needed: BTreeSet<Digest> = stay.iter().flat_map(|standing| standing.sizes.keys().copied()).collect();
-        let done: BTreeSet<TaskKey> = stay.iter().map(|standing| standing.key).collect();
+        // A training that failed may have been tried again, and paused.
+        let done: BTreeSet<TaskKey> = stay.iter().filter(|standing| !standing.failed).map(|standing| standing.key).collect();
         for key in contents.checkpoints {
             let path = self.checkpoints.path(key.digest());
             let size = self.checkpoint_size(&key)?;
@@ -159,12 +160,14 @@ struct Standing {
     finished: u64,
     /// Of its outputs.
     sizes: BTreeMap<Digest, u64>,
+    failed: bool,
 }
 
 impl Standing {
     fn new(key: TaskKey, bytes: u64, record: &Record) -> Self {
         let size = |(name, digest): (&String, &Digest)| (*digest, record.sizes.get(name).copied().unwrap_or(0));
-        Self { key, bytes, finished: record.finished, sizes: record.outcome.outputs().map(size).collect() }
+        let failed = matches!(record.outcome, RecordedOutcome::Failed { .. });
+        Self { key, bytes, finished: record.finished, sizes: record.outcome.outputs().map(size).collect(), failed }
     }
 
     fn outputs(&self) -> BTreeSet<Digest> {

@@ -54,7 +54,7 @@ use crate::files::{self, Entry, FileError, FolderLock};
 
 use blobs::BlobState;
 
-pub use bundle::{BUNDLE_FORMAT, Bundle, BundleError, Exported, Imported};
+pub use bundle::{BUNDLE_FORMAT, Bundle, BundleError, EXPORTED_BEGINNING, Exported, Imported};
 pub use checkpoints::CHECKPOINT_LIMIT;
 pub use collect::{Doomed, Garbage, Removed, Why};
 pub use contents::Contents;

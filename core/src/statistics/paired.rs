@@ -78,6 +78,18 @@ impl PairedDifference {
         (self.pairs >= FEWEST).then_some((self.mean.low, self.mean.high))
     }
 
+    /// The difference of the second from the first.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        let standing = match self.standing {
+            Standing::Better => Standing::Worse,
+            Standing::Worse => Standing::Better,
+            same => same,
+        };
+        let mean = Estimate { value: -self.mean.value, low: -self.mean.high, high: -self.mean.low };
+        Self { mean, wins: self.losses(), standing, ..self }
+    }
+
     /// Share of the pairs in which the first is lower.
     pub fn losses(&self) -> f64 {
         (1.0 - self.wins - self.ties).max(0.0)

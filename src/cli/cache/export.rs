@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::reads::{Keys, keys};
 use super::{opened, trouble};
+use crate::cache::EXPORTED_BEGINNING;
 use crate::cli::output::refuse_overwrite;
 use crate::cli::paths::path;
 use crate::cli::{CacheArgument, Exit, say};
@@ -22,7 +23,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn export(arguments: &Arguments) -> Result<Exit, Exit> {
-    refuse_overwrite(&arguments.output, "exported file", &[0x1f, 0x8b])?;
+    refuse_overwrite(&arguments.output, "exported file", EXPORTED_BEGINNING)?;
     let cache = opened(&arguments.cache.folder)?;
     let Keys { results, data, .. } = keys(&arguments.specs, &cache, "")?;
     let exported = cache.export(&results, data, &arguments.output).map_err(trouble)?;

@@ -11,7 +11,7 @@ use crate::cli::machine::ways;
 use crate::cli::{Exit, fail, say};
 use crate::event::TaskResult;
 use crate::plan::Plan;
-use crate::run::{Status, replay};
+use crate::run::{Status, replay_ended};
 use crate::spec::ResolvedSpec;
 
 /// A spec held against a cache.
@@ -44,7 +44,7 @@ pub(crate) fn reads(path: &Path, cache: &CacheReader) -> Result<Reads, Exit> {
     let (mut plans, mut remembered, mut found, mut failures) = (Vec::new(), 0, BTreeMap::new(), BTreeSet::new());
     for (index, way) in ways(&spec, cache).map_err(trouble)?.into_iter().enumerate() {
         let plan = Plan::new(&way.spec, data.digests, &way.device);
-        let replay = replay(&plan, cache, &way.remembered).map_err(trouble)?;
+        let replay = replay_ended(&plan, cache).map_err(trouble)?;
         let cached = replay.standings.iter().enumerate().filter(|(_, standing)| standing.status == Status::Cached);
         let keys: Vec<(TaskKey, (usize, usize))> = cached.filter_map(|(node, standing)| Some((standing.key?, (index, node)))).collect();
         let failed = replay.standings.iter().filter(|standing| matches!(standing.status, Status::Failed { .. }));

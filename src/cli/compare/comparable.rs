@@ -10,7 +10,12 @@ pub(super) fn expect_comparable(entries: &[Entry]) -> Result<(), Exit> {
     for (index, Entry { contestant, data }) in entries.iter().enumerate() {
         let name = &contestant.name;
         if entries[..index].iter().any(|other| other.contestant.name == *name) {
-            return Err(fail(Exit::BadSpec, &format!("two contestants are called `{name}`\nhelp: name each spec and strategy once")));
+            return Err(fail(
+                Exit::BadSpec,
+                &format!(
+                    "two contestants are called `{name}`\nhelp: give one of the specs another `name`, or name each spec and strategy once"
+                ),
+            ));
         }
         if !data.gives_the_same_figures_as(&entries[0].data) {
             let why = format!("`{name}` and `{}` do not search the same data", entries[0].contestant.name);

@@ -24,7 +24,8 @@ use super::{former, interrupt};
 use crate::cache::Cache;
 use crate::cli::paths::path;
 use crate::cli::results::ResultsArgument;
-use crate::comparison::{Axis, Ceiling, Comparison, Summary, curves_csv, markdown};
+use crate::comparison::{Axis, Ceiling, Comparison, Summary, markdown};
+use crate::digest::{Digest, Domain};
 use crate::files;
 use crate::page::PAGE_FILE;
 use crate::space::Family;
@@ -115,6 +116,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
     }
     expect_comparable(&entries)?;
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
+    former::refuse_if_running(&arguments.results.of(&arguments.name))?;
     let folder = arguments.results.create(&arguments.name)?;
     for found in images {
         found.keep(&cache, super::clock::unix_seconds());
@@ -171,7 +173,7 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         say(&format!("warning: nothing is told of `--at {never}`: the searches made up to {} trainings", comparison.budget()));
     }
     let summary = Summary::new(&comparison, &checkpoints);
-    if let Some(told) = former::make_way_for_comparison(&folder, &curves_csv(&comparison))? {
+    if let Some(told) = former::make_way_for_comparison(&folder, &comparison)? {
         say(&format!("warning: {told}"));
     }
     comparison.write(&folder, &summary, Axis::Linear).map_err(|error| trouble(&error))?;
@@ -200,7 +202,12 @@ fn gather(arguments: &Arguments, entries: &[Entry], seeds: Vec<u64>, found: Vec<
         Subject::Table { layout, .. } => layout.metric.name.clone(),
         Subject::Images { .. } => format!("validation {}", entries[0].contestant.spec.metric.title()),
     };
+    let search = |entry: &Entry| {
+        let any_seed = ResolvedSpec { seed: 0, ..entry.contestant.spec.clone() };
+        (entry.contestant.name.clone(), Digest::of_json(Domain::Spec, &any_seed))
+    };
     Comparison {
+        searches: entries.iter().map(search).collect(),
         name: arguments.name.clone(),
         signal,
         contestants: entries.iter().map(|entry| entry.contestant.name.clone()).collect(),

@@ -1,11 +1,11 @@
 //! The ways in which what a cache holds of a spec may have been computed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::gpus::Places;
 use super::{LocalArguments, Site};
-use crate::arch::MeasureName;
-use crate::cache::{CacheError, CacheReader};
+use crate::arch::{CostKind, MeasureName};
+use crate::cache::{CacheError, CacheReader, Record};
 use crate::engine::Precision;
 use crate::run::Remembered;
 use crate::spec::ResolvedSpec;
@@ -27,15 +27,31 @@ pub(in crate::cli) fn ways(spec: &ResolvedSpec, cache: &CacheReader) -> Result<V
     let gpus = Places::usual().seen().gpus.into_iter().enumerate().collect();
     let spec = ResolvedSpec { measures: measured(spec, cache)?, ..spec.clone() };
     let mut ways: Vec<Way> = Vec::new();
+    let elsewhere = measured_on(&spec, cache)?;
     for site in [Site::of(gpus), Site::processor()] {
         for precision in [site.ability.auto, Precision::Fp32, Precision::Bf16] {
-            let spec = spec.clone().with_auto(precision);
-            if !ways.iter().any(|way| way.device == site.name && way.spec == spec) {
-                ways.push(Way { device: site.name.clone(), spec, remembered: LocalArguments::default().remembered(&site) });
+            for device in std::iter::once(&site.name).chain(&elsewhere) {
+                let spec = spec.clone().with_auto(precision);
+                if !ways.iter().any(|way| way.device == *device && way.spec == spec) {
+                    ways.push(Way { device: device.clone(), spec, remembered: LocalArguments::default().remembered(&site) });
+                }
             }
         }
     }
     Ok(ways)
+}
+
+/// Where latency is bounded: the devices, of any machine, that one was measured on.
+fn measured_on(spec: &ResolvedSpec, cache: &CacheReader) -> Result<BTreeSet<String>, CacheError> {
+    if !spec.constraints.iter().any(|constraint| constraint.cost == CostKind::Latency) {
+        return Ok(BTreeSet::new());
+    }
+    let records = cache.records()?.filter(|record| record.fingerprint.kind == TaskKind::Measure.word());
+    let device = |record: Record| match serde_json::from_value(record.fingerprint.parameters) {
+        Ok(Task::Measure { device, .. }) => Some(device),
+        _ => None,
+    };
+    Ok(records.filter_map(device).collect())
 }
 
 /// The newest versions of the measures of a spec that something was measured by.

@@ -97,11 +97,13 @@ impl Condition {
             let most = if most.fract() == 0.0 || most >= 1000.0 { format!("{most:.0}") } else { format!("{most:.2}") };
             return Some(format!("`{self}`: it can be {most}"));
         }
-        let unknown = self.quantity.is_measured() && forecast.unmeasured > 0;
+        // Of a table nothing is trained, and what a task will write is known by earlier ones alone.
+        let nothing_known = matches!(self.quantity, Quantity::Disk) && most == 0.0 && Quantity::Tasks.most(forecast) > 0.0;
+        let unknown = self.quantity.is_measured() && forecast.unmeasured > 0 || nothing_known;
         unknown.then(|| {
+            let tasks = if nothing_known { "the".to_owned() } else { forecast.unmeasured.to_string() };
             format!(
-                "`{self}` cannot be judged: {} tasks are like none that was measured\nhelp: bound `trainings`, measure this machine with `epnas doctor --keep`, or bring a cache in which trainings on this data were measured",
-                forecast.unmeasured
+                "`{self}` cannot be judged: {tasks} tasks are like none that was measured\nhelp: bound `trainings`, measure this machine with `epnas doctor --keep`, or bring a cache in which trainings on this data were measured"
             )
         })
     }

@@ -35,7 +35,6 @@ pub(super) struct Telling<'a> {
     /// Of the results.
     pub folder: &'a Path,
     pub talk: Talk,
-    pub timeline: Option<&'a Path>,
     /// Slots that are there from the beginning.
     pub workers: usize,
     pub began: Instant,
@@ -63,18 +62,19 @@ struct All {
     status_fails: bool,
 }
 
+/// The file of a timeline, where one is asked for.
+pub(super) fn timeline(path: Option<&Path>) -> Result<Option<Timeline<File>>, Exit> {
+    let Some(path) = path else { return Ok(None) };
+    refuse_overwrite(path, "timeline", TIMELINE_BEGINNING)?;
+    let file = files::create(path).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
+    Ok(Some(Timeline::new(file)))
+}
+
 impl Listeners {
     /// Tells that a run begins.
-    pub(super) fn begin(spec: &ResolvedSpec, plan: &Plan, telling: &Telling<'_>) -> Result<Self, Exit> {
+    pub(super) fn begin(spec: &ResolvedSpec, plan: &Plan, telling: &Telling<'_>, timeline: Option<Timeline<File>>) -> Result<Self, Exit> {
         let Telling { folder, workers, began, .. } = *telling;
         let trouble = |error: files::FileError| fail(Exit::Trouble, &error.to_string());
-        let timeline = match telling.timeline {
-            Some(path) => {
-                refuse_overwrite(path, "timeline", TIMELINE_BEGINNING)?;
-                Some(Timeline::new(files::create(path).map_err(trouble)?))
-            }
-            None => None,
-        };
         telling.log.write_below(folder).map_err(trouble)?;
         let search = plan.digest();
         let (spent, doubt) = earlier(folder, search);

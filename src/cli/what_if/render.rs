@@ -9,7 +9,7 @@ use crate::objective::Reward;
 use crate::spec::ResolvedSpec;
 use crate::spec::set::Setting;
 use crate::task::TaskKind;
-use crate::text::{percent_with, quantity};
+use crate::text::{percent_with, quantity, visible};
 use crate::what_if::{Both, Fork, Rescored, Round, StageChange, WhatIf};
 
 /// The most networks of one list that are shown.
@@ -52,7 +52,7 @@ fn list(text: &mut String, title: &str, networks: &[&Rescored]) {
 fn line(one: &Rescored, reward: Reward) -> String {
     let costs = CostKind::told(&one.network.costs).map(|(word, cost)| format!("{word} {}  ", quantity(cost)));
     let accuracy = percent_with(one.network.validation_accuracy, one.network.deviation());
-    format!("{accuracy}  reward {:.4}  {}{}", reward.value, costs.collect::<String>(), one.network.architecture.summary())
+    format!("{accuracy}  reward {:.4}  {}{}", reward.value, costs.collect::<String>(), visible(&one.network.architecture.summary()))
 }
 
 fn stage(text: &mut String, spec: &ResolvedSpec, found: &WhatIf, change: &StageChange) {

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::Direction;
 use petgraph::graph::NodeIndex;
-use petgraph::visit::EdgeRef;
 
 use super::{Job, Scheduler, reads_only_ended};
 use crate::cache::{RecordedOutcome, TaskKey};
@@ -13,7 +11,6 @@ use crate::event::{Event, Outcome, TaskResult};
 use crate::run::RunError;
 use crate::run::budget::spends;
 use crate::run::ordered_events::result_event;
-use crate::task::Port;
 
 impl Scheduler<'_, '_> {
     pub(super) fn save(
@@ -75,28 +72,6 @@ impl Scheduler<'_, '_> {
         }
         let missing = format!("room in the budget of `{budget}`");
         self.end(node, TaskResult::without_outputs(Outcome::Skipped { missing }));
-    }
-
-    /// Whether an update has no measured network to learn from.
-    pub(super) fn learns_nothing(&self, node: usize) -> bool {
-        let edges = self.plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming);
-        let mut measured = edges.filter(|edge| edge.weight().optional);
-        let came_to_be = |source: NodeIndex| self.results[source.index()].as_ref().is_some_and(|result| !result.outputs.is_empty());
-        !measured.any(|edge| came_to_be(edge.source()))
-    }
-
-    /// An update without anything to learn from, behind the end of the search: what was known before it stays known.
-    pub(super) fn pass_on(&mut self, node: usize) {
-        let mut result = TaskResult::without_outputs(Outcome::Skipped { missing: "measured networks".to_owned() });
-        for edge in self.plan.graph.edges_directed(NodeIndex::new(node), Direction::Incoming) {
-            let binding = edge.weight();
-            if let Port::Carried(_) = binding.input
-                && let Some(digest) = self.results[edge.source().index()].as_ref().and_then(|before| before.output(binding.output))
-            {
-                result.outputs.insert(binding.output.name().into_owned(), digest);
-            }
-        }
-        self.end(node, result);
     }
 
     /// Notes how a task ended and looks for tasks that waited for it alone.

@@ -19,7 +19,7 @@ use super::budget::{Ledger, Permit};
 use super::ordered_events::OrderedEvents;
 use super::packing::Packing;
 use super::remembered::Remembered;
-use super::task_state::{Found, TaskState, find_whole, fingerprint, step};
+use super::task_state::{Found, TaskState, find_whole, fingerprint, learns_nothing, passed_on, step};
 use super::watch::Watch;
 use super::{Context, RunError, Stop, serve};
 use crate::cache::{KeyLock, MissReason, Reservation, TaskKey};
@@ -171,12 +171,15 @@ impl<'a, 'p> Scheduler<'a, 'p> {
                 return Ok(());
             }
             Permit::Denied => {
-                self.deny(node, "trainings");
+                self.deny(node, self.ledger.closed_before(node).unwrap_or("trainings"));
                 return Ok(());
             }
         }
-        if planned.task.kind() == TaskKind::Update && self.ledger.closed_before(node).is_some() && self.learns_nothing(node) {
-            self.pass_on(node);
+        if planned.task.kind() == TaskKind::Update
+            && self.ledger.closed_before(node).is_some()
+            && learns_nothing(self.plan, &self.results, node)
+        {
+            self.end(node, passed_on(self.plan, &self.results, node));
             return Ok(());
         }
         let inputs = match step(self.plan, &self.results, node) {

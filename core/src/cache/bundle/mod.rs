@@ -22,7 +22,7 @@ use crate::digest::Digest;
 use crate::files::FileError;
 
 pub use read::{Bundle, Imported};
-pub use write::Exported;
+pub use write::{EXPORTED_BEGINNING, Exported};
 
 /// The version of the format that is written, and the oldest that is read: before the second, data had no names.
 pub const BUNDLE_FORMAT: u32 = 2;

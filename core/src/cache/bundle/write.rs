@@ -29,6 +29,12 @@ enum Source {
     Blob(Digest),
 }
 
+/// What the header of an exported file says, by which it is known.
+const COMMENT: &str = "epnas cache";
+
+/// How an exported file begins: a gzip header with a comment, and neither time nor system.
+pub const EXPORTED_BEGINNING: &[u8] = b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x00\xffepnas cache\x00";
+
 impl CacheReader {
     /// Writes the records with these keys and their outputs as one file. Keys without a finished record are left out;
     /// every blob is verified on the way. `data` says of which data the results are.
@@ -66,7 +72,7 @@ impl CacheReader {
         let files = entries.iter().map(|(name, (size, _))| Line { name: name.clone(), size: *size }).collect();
         let manifest = serde_json::to_vec(&Manifest { format: BUNDLE_FORMAT, files, data }).expect("plain data always serialises");
         // The header says neither when nor where it was made.
-        let mut archive = tar::Builder::new(GzBuilder::new().write(out, Compression::default()));
+        let mut archive = tar::Builder::new(GzBuilder::new().comment(COMMENT).write(out, Compression::default()));
         append(&mut archive, MANIFEST, &manifest).map_err(fail)?;
         for (name, (_, source)) in entries {
             match source {

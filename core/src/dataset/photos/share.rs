@@ -47,7 +47,9 @@ fn choose(units: &BTreeMap<Unit, usize>, wanted: &[(PhotoPart, Portion)], all: u
     for (part, portion) in wanted {
         let target = match portion {
             // A number is shared out in proportion to the classes.
-            Portion::Count(count) => (count * images + all / 2) / all.max(1),
+            Portion::Count(count) => {
+                ((*count as u128 * images as u128 + all as u128 / 2) / all.max(1) as u128).min(images as u128) as usize
+            }
             Portion::Millionths(_) => portion.of(images),
         };
         // At least one, where one is left to learn from.
