@@ -7,6 +7,7 @@
 #include <exception>
 #include <vector>
 
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/core/grad_mode.h>
 
 #include "shim.h"
@@ -29,7 +30,14 @@ extern "C" {
 
 void epnas_free(char* message) { std::free(message); }
 
-void epnas_release_memory() {
+void epnas_release_memory(bool of_gpu) {
+    if (of_gpu) {
+        try {
+            at::accelerator::emptyCache();
+        } catch (const std::exception&) {
+            // There is no allocator to give anything back.
+        }
+    }
 #ifdef __GLIBC__
     malloc_trim(0);
 #endif

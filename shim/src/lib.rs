@@ -10,7 +10,7 @@ pub type Handle = *const c_void;
 #[allow(unsafe_code)]
 unsafe extern "C" {
     pub fn epnas_free(message: *mut c_char);
-    pub safe fn epnas_release_memory();
+    pub safe fn epnas_release_memory(of_gpu: bool);
     pub fn epnas_norm(
         result: *mut Handle,
         x: Handle,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Ability, LIBTORCH};
 use crate::host::Host;
+use crate::task::TaskKind;
 
 /// Raised when coordinator and worker of another number would not understand each other.
 pub const PROTOCOL: u32 = 1;
@@ -14,6 +15,9 @@ pub struct About {
     pub protocol: u32,
     /// Of epnas.
     pub version: String,
+    /// Versions of the kinds of task, in their order, which builds of one version may differ in.
+    #[serde(default)]
+    pub kinds: Vec<u32>,
     /// Of libtorch.
     pub libtorch: String,
     /// Name of the machine, and number of the process there.
@@ -46,6 +50,7 @@ impl About {
         Self {
             protocol: PROTOCOL,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            kinds: kinds(),
             libtorch: LIBTORCH.to_owned(),
             host: host.name(),
             process: std::process::id(),
@@ -74,6 +79,11 @@ impl About {
         if self.version != ours {
             return Some(format!("the worker on `{host}` is of epnas {}, this is epnas {ours}", self.version));
         }
+        if self.kinds != kinds() {
+            return Some(format!(
+                "the worker on `{host}` is of another build of epnas {ours}, whose results differ: install the same one there"
+            ));
+        }
         if self.architecture != arch {
             let theirs = &self.architecture;
             return Some(format!(
@@ -83,6 +93,10 @@ impl About {
         (self.libtorch != LIBTORCH)
             .then(|| format!("the worker on `{host}` computes with libtorch {}, {LIBTORCH} is needed", self.libtorch))
     }
+}
+
+fn kinds() -> Vec<u32> {
+    TaskKind::ALL.into_iter().map(TaskKind::version).collect()
 }
 
 #[cfg(test)]
@@ -96,6 +110,7 @@ mod tests {
         let told = |other: About| other.refusal().expect("another one");
         let older = told(About { version: "0.0.9".to_owned(), ..own.clone() });
         assert_eq!(older, format!("the worker on `n1` is of epnas 0.0.9, this is epnas {}", env!("CARGO_PKG_VERSION")));
+        assert!(told(About { kinds: vec![1], ..own.clone() }).contains("is of another build of epnas "));
         assert!(told(About { protocol: 7, ..own.clone() }).starts_with("the worker on `n1` speaks protocol 7 (epnas "));
         assert!(told(About { architecture: "riscv64".to_owned(), ..own.clone() }).contains("a processor of kind `riscv64`"));
         assert!(told(About { libtorch: "1.0".to_owned(), ..own }).contains("computes with libtorch 1.0, "));

@@ -99,10 +99,10 @@ impl TorchTrainer {
     /// memory ran out for.
     fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, TaskFailure>) -> Result<T, TaskFailure> {
         let result = guarded(|| work(self));
-        shim::release_memory();
         if result.is_err() {
             self.loaders.clear();
         }
+        shim::release_memory(self.machine.device.is_cuda());
         result
     }
 

@@ -92,8 +92,10 @@ pub fn adamw(weights: &mut Tensor, gradient: &Tensor, moments: [&mut Tensor; 2],
 
 /// Gives back to the system what was freed. Workers keep it during a training, see [`epnas::run::ALLOCATOR`], and would
 /// keep the most that any of theirs took.
-pub fn release_memory() {
-    epnas_release_memory();
+///
+/// `of_gpu`: also to the driver of a GPU, of which other workers want it.
+pub fn release_memory(of_gpu: bool) {
+    epnas_release_memory(of_gpu);
 }
 
 /// Whether only algorithms are used that give equal results each time; libtorch refuses work for which it has none.

@@ -115,6 +115,11 @@ fn try_compare(arguments: &Arguments) -> Result<Exit, Exit> {
         entries.extend(references.into_iter().map(|contestant| Entry { contestant, data: data.clone() }));
     }
     expect_comparable(&entries)?;
+    if let Some(Entry { contestant, .. }) = entries.iter().find(|entry| entry.contestant.spec.execution.budget.wall_seconds.is_some()) {
+        let help = "compare with a budget of `trainings` or `device-hours`, which adds up over interruptions";
+        let said = format!("`{}` has a budget of `wall-time`, which is that of one run, not of many searches", contestant.name);
+        return Err(fail(Exit::BadSpec, &format!("{said}\nhelp: {help}")));
+    }
     let cache = Cache::open(&arguments.cache.folder).map_err(|error| trouble(&error))?;
     former::refuse_if_running(&arguments.results.of(&arguments.name))?;
     let folder = arguments.results.create(&arguments.name)?;

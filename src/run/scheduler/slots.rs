@@ -75,10 +75,22 @@ impl Scheduler<'_, '_> {
     /// Says how many tasks wait for slots that are not there.
     pub(crate) fn want_slots(&mut self) {
         let pools = &self.context.pools;
-        // Devices that measure are there already.
-        let idle = pools.idle().filter(|slot| pools.measure(*slot).is_none()).count();
+        // Devices that measure are there already; slots that may take nothing of what waits do not help.
+        let idle = pools.idle().filter(|slot| pools.measure(*slot).is_none() && self.has_work_for(*slot)).count();
         let waiting = if self.pausing { 0 } else { self.queue.len(None).saturating_sub(idle) };
         self.context.pools.want(waiting);
+    }
+
+    /// Whether a latency is to be measured on another model of device.
+    fn is_elsewhere(&self, node: usize, slot: usize) -> bool {
+        let device = self.context.pools.device(slot);
+        matches!(&self.planned(node).task, Task::Measure { device: model, .. } if !device.is_model(model))
+    }
+
+    /// Whether anything that waits for a worker may be computed on a slot.
+    fn has_work_for(&self, slot: usize) -> bool {
+        let mut queued = std::iter::successors(self.queue.first(None, 0), |node| self.queue.first(None, node + 1));
+        queued.any(|node| !self.is_elsewhere(node, slot))
     }
 
     /// The task of a slot, which has ended or is lost.
@@ -104,9 +116,8 @@ impl Scheduler<'_, '_> {
             }
             // Denying one task may have ended others.
             let Some(job) = self.queue.get(whose, node) else { continue };
-            let device = self.context.pools.device(slot);
-            let is_elsewhere = matches!(&self.planned(node).task, Task::Measure { device: model, .. } if !device.is_model(model));
-            if is_elsewhere || !self.packing.fits(job.bytes, job.alone, load, device) {
+            let fits = self.packing.fits(job.bytes, job.alone, load, self.context.pools.device(slot));
+            if !fits || self.is_elsewhere(node, slot) {
                 continue;
             }
             if job.lock.is_some() {
@@ -148,14 +159,22 @@ impl Scheduler<'_, '_> {
         }
     }
 
-    /// Says once that tasks wait and no slot is there.
+    /// Says once that tasks wait and no slot is there for them.
     fn say_that_there_is_no_slot(&mut self) {
+        let Some(first) = self.queue.first(None, 0).filter(|_| !self.no_slot_told && !self.pausing) else { return };
         let pools = &self.context.pools;
-        let is_there = || pools.present().any(|slot| pools.measure(slot).is_none());
-        if !self.no_slot_told && !self.pausing && self.queue.len(None) > 0 && !is_there() {
-            self.no_slot_told = true;
-            self.warn("no slot is there to train on; waiting for one".to_owned());
-        }
+        let workers: Vec<usize> = pools.present().filter(|slot| pools.measure(*slot).is_none()).collect();
+        let message = match &self.planned(first).task {
+            _ if workers.is_empty() => "no slot is there to train on; waiting for one".to_owned(),
+            Task::Measure { device, .. } if self.running.is_empty() && !workers.iter().any(|slot| self.has_work_for(*slot)) => {
+                format!(
+                    "latencies of this plan are those of `{device}`, and no slot is there with one: waiting for one; the first pool decides"
+                )
+            }
+            _ => return,
+        };
+        self.no_slot_told = true;
+        self.warn(message);
     }
 
     /// Tells of the slots that are there when the run begins.
