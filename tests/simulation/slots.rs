@@ -97,6 +97,20 @@ fn a_slot_may_be_pending_for_hours() {
 }
 
 #[test]
+fn latencies_wait_for_a_slot_of_their_model_and_say_so() {
+    let spec = spec("constraints: {latency: {max: 1000}}\n");
+    let brief = |_: &Request, _: usize| Answer::Done(3.0);
+    let (workshop, world) = (Workshop::new(), World::new());
+    let there = |at| [(seconds(at), 0, Event::Appears)];
+    let mut other = Simulated::coming_and_going(&workshop.cache, world.clone(), there(0), Box::new(brief)).on("another", 1 << 40);
+    let mut right = Simulated::coming_and_going(&workshop.cache, world, there(600), Box::new(brief)).on("a processor", 1 << 40);
+    let told = workshop.run_on(&spec, pools([&mut other, &mut right]), false);
+    let warned = |event: &Told| matches!(event, Told::Warning { message } if message.contains("are those of `a processor`, and no slot is there with one"));
+    assert_eq!(told.events.iter().filter(|event| warned(event)).count(), 1);
+    assert!(told.counts(TaskKind::Train)["executed"] > 2);
+}
+
+#[test]
 fn a_pool_that_breaks_ends_the_run_only_where_no_other_can_give_a_slot() {
     let spec = spec("");
     let fixed = Workshop::new();
