@@ -36,7 +36,7 @@ fn told(before: &str, signal: &str, epochs: u32) -> (Option<i32>, bool) {
     (run.wait().expect("it ended").code(), interrupted)
 }
 
-/// A run that trains without end is told by an interrupt while it does, and by more of them where it goes on; gives exit code,
+/// A run that trains without end is told by a signal while it does, and by more of them where it goes on; gives exit code,
 /// the steps of the first progress that it told, and of the last.
 fn interrupted(lab: &Lab, signals: usize) -> (Option<i32>, [u64; 2]) {
     let mut command = lab.command(&["run", "search.yaml", "--format", "json", "--device", "cpu", "--workers", "1"]);
@@ -47,7 +47,8 @@ fn interrupted(lab: &Lab, signals: usize) -> (Option<i32>, [u64; 2]) {
     let of = |event: Value| event["progress"]["done_steps"].as_u64().expect("a count");
     let first = of(steps.next().expect("it trains"));
     for _ in 0..signals {
-        Command::new("kill").args(["-INT", &run.id().to_string()]).status().expect("kill is there");
+        // Not an interrupt, which is ignored where these tests run in the background of a shell.
+        Command::new("kill").args(["-TERM", &run.id().to_string()]).status().expect("kill is there");
         std::thread::sleep(Duration::from_millis(50));
     }
     let last = steps.last().map_or(first, of);
