@@ -15,7 +15,7 @@ use super::blobs::BlobState;
 use super::digest_folder::OtherSort;
 use super::fingerprint::TaskKey;
 use super::reader::CacheReader;
-use super::records::{Record, RecordedOutcome};
+use super::records::Record;
 use super::wanted::Wanted;
 use super::{Cache, CacheError, MissReason};
 use crate::digest::Digest;
@@ -166,7 +166,7 @@ struct Standing {
 impl Standing {
     fn new(key: TaskKey, bytes: u64, record: &Record) -> Self {
         let size = |(name, digest): (&String, &Digest)| (*digest, record.sizes.get(name).copied().unwrap_or(0));
-        let failed = matches!(record.outcome, RecordedOutcome::Failed { .. });
+        let failed = !record.outcome.is_done();
         Self { key, bytes, finished: record.finished, sizes: record.outcome.outputs().map(size).collect(), failed }
     }
 
