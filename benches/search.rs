@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use epnas::arch::{Architecture, Layer, LayerNetwork, Parameter};
-use epnas::seed::Seed;
 use epnas::spec::{ResolvedSpec, read};
 use epnas::statistics::{PairedDifference, mean, standard_deviation};
 use epnas::text::{duration, percent};
@@ -120,7 +119,7 @@ fn compare(setting: &Setting<'_>, seeds: &[u64]) {
     }
     println!();
     for (who, pairs) in [("the best by hand", &over_hand), ("random search", &over_random)] {
-        if let Some(difference) = PairedDifference::of(pairs, &Seed::root(0)) {
+        if let Some(difference) = PairedDifference::of(pairs) {
             let points = |share: f64| format!("{:+.2}", 100.0 * share);
             let interval = difference.interval().map_or_else(
                 || "too few seeds for an interval".to_owned(),

@@ -131,7 +131,7 @@ fn features(space: &SearchSpace<'_>, known: &[Known]) {
             })
             .collect();
         let of = |side: fn(&(f64, f64)) -> f64| mean(&pairs.iter().map(side).collect::<Vec<_>>()).unwrap();
-        let difference = PairedDifference::of(&pairs, &Seed::root(0)).unwrap();
+        let difference = PairedDifference::of(&pairs).unwrap();
         let (low, high) = difference.interval().unwrap();
         println!(
             "| {trainings} | {:.3} | {:.3} | {:+.3} ({low:+.3} to {high:+.3}) |",

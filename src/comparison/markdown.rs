@@ -11,9 +11,6 @@ use crate::text::{Table, counted, duration, quantity};
 
 const NONE: &str = "–";
 
-/// Of fewer seeds, a bootstrap interval is hardly more than the extremes of the differences.
-const FEW: usize = 10;
-
 /// A figure after some trainings.
 type Figure = fn(&At) -> Option<OverSeeds>;
 
@@ -26,7 +23,7 @@ pub fn markdown(summary: &Summary) -> String {
     let _ = writeln!(
         text,
         "{}, {}. In percent, mean ± standard deviation over the seeds that found something feasible.\n\
-         A difference is taken seed by seed; within two standard errors of its mean it is a tie; fewer than five seeds tell nothing.",
+         A difference is taken seed by seed; if its 95 % interval (Student's) holds zero it is a tie; fewer than three seeds tell nothing.",
         counted(summary.contestants.len(), "contestant"),
         counted(summary.seeds.len(), "seed"),
     );
@@ -211,9 +208,6 @@ fn notes(summary: &Summary) -> String {
     }
     if any(|at| at.ended > 0) {
         text.push_str("\n† some seeds had ended before, by fewer distinct trainings; what they had found counts.\n");
-    }
-    if summary.contestants.len() > 1 && summary.seeds.len() < FEW {
-        let _ = write!(text, "\nOf fewer than {FEW} seeds, intervals and verdicts say little: `--seeds N` runs more.\n");
     }
     if summary.contestants.iter().any(|contestant| contestant.seconds.is_some()) {
         text.push_str("\nPasses over the training split and worker time: means of a search with its final trainings.\n");

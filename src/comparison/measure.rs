@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Curve, Point};
-use crate::seed::Seed;
 use crate::statistics::{PairedDifference, Spread, mean};
 
 /// A figure over the seeds that have it.
@@ -42,33 +41,26 @@ pub struct Reach {
 pub(super) type Curves<'a> = BTreeMap<u64, &'a Curve>;
 
 impl At {
-    pub(super) fn new(trainings: usize, curves: &Curves<'_>, reference: Option<&Curves<'_>>, seed: &Seed) -> Self {
-        let measure = |name: &str, figure: fn(&Point) -> Option<f64>| {
-            measure(curves, reference, &seed.child(name), |curve| curve.at(trainings).and_then(figure))
-        };
+    pub(super) fn new(trainings: usize, curves: &Curves<'_>, reference: Option<&Curves<'_>>) -> Self {
+        let measure = |figure: fn(&Point) -> Option<f64>| measure(curves, reference, |curve| curve.at(trainings).and_then(figure));
         let nothing = curves.values().filter(|curve| curve.at(trainings).is_none_or(|point| point.best.is_none()));
         Self {
             trainings,
             nothing: nothing.count(),
             ended: curves.values().filter(|curve| curve.trainings() < trainings).count(),
-            signal: measure("signal", |point| point.best),
-            reported_validation: measure("validation", |point| Some(point.reported?.validation)),
-            reported_test: measure("test", |point| point.reported?.test),
+            signal: measure(|point| point.best),
+            reported_validation: measure(|point| Some(point.reported?.validation)),
+            reported_test: measure(|point| point.reported?.test),
         }
     }
 }
 
 /// A figure of every curve that has it, against that of the reference in the same seeds.
-pub(super) fn measure(
-    curves: &Curves<'_>,
-    reference: Option<&Curves<'_>>,
-    seed: &Seed,
-    figure: impl Fn(&Curve) -> Option<f64>,
-) -> Option<OverSeeds> {
+pub(super) fn measure(curves: &Curves<'_>, reference: Option<&Curves<'_>>, figure: impl Fn(&Curve) -> Option<f64>) -> Option<OverSeeds> {
     let values: Vec<f64> = curves.values().filter_map(|curve| figure(curve)).collect();
     let difference = reference.and_then(|reference| {
         let pair = |(seed, curve): (&u64, &&Curve)| Some((figure(curve)?, figure(reference.get(seed)?)?));
-        PairedDifference::of(&curves.iter().filter_map(pair).collect::<Vec<_>>(), seed)
+        PairedDifference::of(&curves.iter().filter_map(pair).collect::<Vec<_>>())
     });
     Some(OverSeeds { spread: Spread::of(&values)?, difference })
 }

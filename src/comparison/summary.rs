@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::measure::{At, Curves, OverSeeds, Reach, measure, reaches, signals};
 use super::{Ceiling, Comparison, SearchCost};
-use crate::seed::Seed;
 use crate::statistics::{Spread, mean};
 
 /// A comparison in numbers. Plain data, for storing.
@@ -64,15 +63,14 @@ impl Summary {
                 let trainings = reaches(&curves, target?)?;
                 Some(Reach { trainings, speed_up: needed? as f64 / trainings.max(1) as f64 })
             };
-            let seed = Seed::root(0).child("comparison").child(&comparison.name).child(contestant);
-            let at = |&count: &usize| At::new(count, &curves, against, &seed.nth(count));
+            let at = |&count: &usize| At::new(count, &curves, against);
             Contestant {
                 name: contestant.clone(),
                 seeds: curves.len(),
                 // One network trained at length is no search.
                 at: if curves.values().all(|curve| curve.points.is_empty()) { Vec::new() } else { checkpoints.iter().map(at).collect() },
-                final_validation: measure(&curves, against, &seed.child("validation"), |curve| Some(curve.last.as_ref()?.validation)),
-                final_test: measure(&curves, against, &seed.child("test"), |curve| curve.last.as_ref()?.test),
+                final_validation: measure(&curves, against, |curve| Some(curve.last.as_ref()?.validation)),
+                final_test: measure(&curves, against, |curve| curve.last.as_ref()?.test),
                 costs: costs(&curves),
                 passes: spent(&curves, |cost| cost.passes),
                 seconds: spent(&curves, |cost| cost.seconds),

@@ -1,4 +1,4 @@
-//! What samples say and how surely: spread, rank correlation, bootstrap intervals, paired differences.
+//! What samples say and how surely: spread, rank correlation, intervals, paired differences.
 //! Pure functions of numbers. What is undefined is `None`, never a `NaN` and never a made-up zero.
 
 mod bootstrap;
