@@ -219,9 +219,18 @@ fn constraints(edits: &mut Edits) {
 
 fn steering(edits: &mut Edits) {
     edits.check(LAYERS, &[], "strategy=random", STEERING);
-    for edit in
-        ["edits=4", "parents=2", "initial=3", "pool=50", "enlarged=0.3", "from-given=0.3", "rejected=zero", "variant=paper", "policy=lstm"]
-    {
+    for edit in [
+        "edits=4",
+        "parents=2",
+        "initial=3",
+        "pool=50",
+        "enlarged=0.3",
+        "from-given=0.3",
+        "regular=0.3",
+        "rejected=zero",
+        "variant=paper",
+        "policy=lstm",
+    ] {
         edits.check(LAYERS, &[], &format!("epnas.{edit}"), STEERING);
     }
     edits.check(LAYERS, &["epnas.policy=logits"], "epnas.imagined=64", STEERING);

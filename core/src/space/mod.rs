@@ -19,7 +19,7 @@ pub use layers::{Choices, LayerSpace};
 pub use opened::Space;
 pub use problem::{Problem, SearchSpace};
 pub use questions::{Answer, Ask, Decision, HeadKind, Question, Sketch, Vocabulary};
-pub use references::{Family, Frame};
+pub use references::{Family, Frame, regular};
 
 /// What a network must fit: the images it reads, the classes it tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,8 +12,7 @@ const EDITS: usize = 40;
 /// result. As it was where nothing limits the size of networks.
 pub(super) fn enlarged(request: &Request<'_>, network: Architecture, stream: &mut Stream) -> Architecture {
     let macs = |network: &Architecture| request.costs_within_limits(network)?.get(&CostKind::Macs).copied();
-    let limits_size = request.rejecting.iter().any(|limit| limit.side == Side::Max && !limit.cost.is_measured());
-    let Some(mut most) = macs(&network).filter(|_| limits_size) else { return network };
+    let Some(mut most) = macs(&network).filter(|_| limits_size(request)) else { return network };
     let mut largest = network;
     for _ in 0..EDITS {
         let Some(edited) = request.space.mutate(&largest, stream) else { continue };
@@ -22,4 +21,9 @@ pub(super) fn enlarged(request: &Request<'_>, network: Architecture, stream: &mu
         }
     }
     largest
+}
+
+/// Whether a limit keeps networks small.
+pub(super) fn limits_size(request: &Request<'_>) -> bool {
+    request.rejecting.iter().any(|limit| limit.side == Side::Max && !limit.cost.is_measured())
 }

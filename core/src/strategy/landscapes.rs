@@ -162,6 +162,7 @@ fn extended(predictor: Predictor, acquisition: Acquisition, pool: usize) -> Stra
         pool,
         enlarged: 0.0,
         from_given: 0.0,
+        regular: 0.0,
         imagined: 0,
         rejected: Rejected::Zero,
         editor: Editor::Logits { learning_rate: 0.1 },

@@ -3,13 +3,14 @@
 use rand::RngExt;
 
 use super::collector::{Collector, Request};
-use super::enlarged::enlarged;
+use super::enlarged::{enlarged, limits_size};
 use super::from_given::from_given;
 use super::proposals::{Origin, Proposals};
 use super::search_strategy::{SearchStrategy, StrategyError};
-use crate::arch::Architecture;
+use crate::arch::{Architecture, CostKind};
 use crate::engine::Policy;
 use crate::seed::Stream;
+use crate::space::regular;
 
 pub(super) struct Random;
 
@@ -18,6 +19,8 @@ pub(super) struct Random;
 pub(super) struct Shares {
     /// Of those that are random edits of a given network.
     pub from_given: f64,
+    /// Of the others, of those that are regular: stages of equal layers.
+    pub regular: f64,
     /// Of all, of those that are made larger.
     pub enlarged: f64,
 }
@@ -54,9 +57,21 @@ pub(super) fn drawn(request: &Request<'_>, stream: &mut Stream, shares: Shares) 
     // No number is drawn for a share of nothing: other searches stay what they were.
     let happens = |share: f64, stream: &mut Stream| share > 0.0 && stream.random_bool(share);
     let edited = if happens(shares.from_given, stream) { from_given(request, stream) } else { None };
-    let (architecture, origin) = match edited {
-        Some(architecture) => (architecture, Origin::Mutated),
-        None => (request.space.draw(stream), Origin::Drawn),
+    let (architecture, origin) = if let Some(architecture) = edited {
+        (architecture, Origin::Mutated)
+    } else {
+        let size = |network: &Architecture| size(request, network);
+        let is_regular = happens(shares.regular, stream) && limits_size(request);
+        if let Some(regular) = is_regular.then(|| regular(&request.space, &size, stream)).flatten() {
+            return (regular, Origin::Drawn);
+        }
+        (request.space.draw(stream), Origin::Drawn)
     };
     (if happens(shares.enlarged, stream) { enlarged(request, architecture, stream) } else { architecture }, origin)
+}
+
+/// Parameters × multiply–accumulates, of a network within the limits.
+fn size(request: &Request<'_>, network: &Architecture) -> Option<f64> {
+    let costs = request.costs_within_limits(network)?;
+    Some(costs.get(&CostKind::Params)? * costs.get(&CostKind::Macs)?)
 }

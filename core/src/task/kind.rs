@@ -63,12 +63,14 @@ impl TaskKind {
             Self::Share => 2,
             // A cost of 0 has a finite reward; the worker's own loops round otherwise than libtorch's.
             Self::Reward | Self::Train => 3,
-            // A network that a stage begins with is proposed once; latencies are of final networks, on one thread.
-            Self::Sample | Self::Measure => 4,
-            // Rewards of earlier stages are levelled by what was given to both.
-            Self::Predict => 5,
-            // Networks within all limits come first; a predictor is fitted in steps for each measurement.
-            Self::Final | Self::Update => 6,
+            // Latencies are of final networks, on one thread.
+            Self::Measure => 4,
+            // Predictors see where in a network of layers its multiply–accumulates are.
+            Self::Sample => 5,
+            // Networks within all limits come first.
+            Self::Final | Self::Predict => 6,
+            // A predictor is fitted in steps for each measurement, and sees what `Sample` does.
+            Self::Update => 7,
         }
     }
 }

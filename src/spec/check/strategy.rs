@@ -78,6 +78,7 @@ fn check_epnas(faults: &mut Diagnostics, given: &EpnasSpec, place: &Path) {
     real(faults, &place.key("enlarged"), given.enlarged, Interval::closed(0.0, 1.0));
     whole(faults, &place.key("imagined"), given.imagined, 0..=MAX_INITIAL);
     real(faults, &place.key("from-given"), given.from_given, Interval::closed(0.0, 1.0));
+    real(faults, &place.key("regular"), given.regular, Interval::closed(0.0, 1.0));
     real(faults, &place.key("learning-rate"), given.learning_rate, Interval::above(0.0, 1.0));
     real(faults, &place.key("entropy"), given.entropy, Interval::closed(0.0, 10.0));
 }

@@ -93,6 +93,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
             enlarged: 0.5,
             // The figures on tables are without.
             from_given: if matches!(spec.space, Some(SpaceSpec::Table(_))) { 0.0 } else { 0.5 },
+            regular: 0.8,
             imagined: 0,
             rejected: Rejected::Ignore,
             editor: UNIFORM,
@@ -112,6 +113,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
             pool: 0,
             enlarged: 0.0,
             from_given: 0.0,
+            regular: 0.0,
             imagined: 0,
             rejected: Rejected::Ignore,
             editor: lstm(&given),
@@ -139,6 +141,8 @@ fn epnas(spec: &Spec) -> EpnasParameters {
         // Rows of a table have the size that they have.
         enlarged: if matches!(spec.space, Some(SpaceSpec::Table(_))) { 0.0 } else { given.enlarged.unwrap_or(variant.enlarged) },
         from_given: given.from_given.unwrap_or(variant.from_given),
+        // Only layers have stages.
+        regular: if matches!(spec.space, Some(SpaceSpec::Layers(_))) { given.regular.unwrap_or(variant.regular) } else { 0.0 },
         imagined: given.imagined.unwrap_or(variant.imagined),
         rejected: given.rejected.unwrap_or(variant.rejected),
         editor: match (editor, given.learning_rate) {

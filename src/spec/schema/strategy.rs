@@ -109,6 +109,9 @@ pub struct EpnasSpec {
     /// Share of the random networks that are random edits of a reference or a start network, in [0, 1]. Default: 0.5 for images,
     /// 0 for tables and in the variant `paper`.
     pub from_given: Option<f64>,
+    /// Share of the other random networks that are regular, in [0, 1]: stages of equal layers, as wide as the limits allow. Only
+    /// in spaces of layers. Default: 0.8, 0 in the variant `paper`.
+    pub regular: Option<f64>,
     /// Number of lanes that the policy imagines in each round, with the predictor in place of trainings, before it makes its
     /// lanes; rounded down to a multiple of 32. Needs `policy: logits` or `lstm`, and a `pool`. Default: 0.
     pub imagined: Option<usize>,

@@ -3,11 +3,14 @@
 use std::iter::once;
 
 use super::{LayerSpace, Limits};
-use crate::arch::{Cost, Layer, LayerNetwork};
+use crate::arch::{Cost, Layer, LayerNetwork, Network, Primitive};
 use crate::space::questions::{Sketch, Vocabulary};
 
 /// How many layers back a skip connection can be told to come from.
 const MAX_SKIP: usize = 15;
+
+/// Levels of resolution that are told apart, each half of the one before.
+const LEVELS: usize = 4;
 
 impl LayerSpace {
     /// Tokens are layers; their features the operation, every parameter that is searched (0 where a layer has none or
@@ -19,7 +22,7 @@ impl LayerSpace {
             features: lists.map(|count| count + 1).chain([MAX_SKIP + 1]).collect(),
             contexts: self.operations.len(),
             tokens: limits.depth + 1,
-            numbers: 0,
+            numbers: 2 * LEVELS,
         }
     }
 
@@ -28,7 +31,7 @@ impl LayerSpace {
         let depth = network.layers.len() as f64 / 8.0 - 1.0;
         let resolution = built.features().height as f64 / 8.0 - 1.0;
         let tokens = network.layers.iter().enumerate().map(|(index, layer)| self.token(index, layer)).collect();
-        Sketch { tokens, globals: Sketch::globals(&Cost::of(&built).costs(), [depth, resolution]), numbers: Vec::new() }
+        Sketch { tokens, globals: Sketch::globals(&Cost::of(&built).costs(), [depth, resolution]), numbers: by_level(&built) }
     }
 
     fn token(&self, index: usize, layer: &Layer) -> Vec<usize> {
@@ -40,4 +43,19 @@ impl LayerSpace {
         let skip = layer.sources.get(1).map_or(0, |&skip| (index - skip).min(MAX_SKIP));
         once(place(&self.operations, Some(operation.kind()))).chain(parameters).chain([skip]).collect()
     }
+}
+
+/// Of each level of resolution, from that of the stem: how many kernels it has, and the logarithm of their
+/// multiply–accumulates.
+fn by_level(built: &Network) -> Vec<f64> {
+    let kernels = || built.nodes.iter().filter(|node| matches!(node.primitive, Primitive::Convolution { .. }));
+    let Some(stem) = kernels().next() else { return vec![0.0; 2 * LEVELS] };
+    let level = |height: usize| ((stem.shape.height as f64 / height as f64).log2().round() as usize).min(LEVELS - 1);
+    let (mut counts, mut macs) = ([0.0; LEVELS], [0.0; LEVELS]);
+    for node in kernels().skip(1) {
+        let level = level(node.shape.height);
+        counts[level] += 1.0;
+        macs[level] += node.primitive.profile().macs(node.shape) as f64;
+    }
+    counts.into_iter().chain(macs.map(|macs| (1.0 + macs / 1e4).log10())).collect()
 }

@@ -60,7 +60,7 @@ impl Family {
             Parameter::Stride => stride,
             Parameter::Expansion if before == 0 => frame.first_expansion,
             Parameter::Expansion => frame.expansion,
-            Parameter::SqueezeRatio => 0,
+            Parameter::SqueezeRatio => frame.squeeze_ratio,
         };
         let mut operation = Operation::new(self.operation());
         self.operation().parameters().iter().for_each(|&parameter| operation.set(parameter, value(parameter)));

@@ -12,6 +12,8 @@ pub struct Frame {
     pub expansion: usize,
     /// That of the first layer.
     pub first_expansion: usize,
+    /// Of squeeze-and-excitation; 0: none.
+    pub squeeze_ratio: usize,
     /// The fewest and the most layers behind the stem.
     pub depth: [usize; 2],
     /// The smallest height or width a layer may give.

@@ -41,6 +41,7 @@ impl Frame {
                     kernel: near(Parameter::Kernel, 3),
                     expansion,
                     first_expansion: expansion,
+                    squeeze_ratio: 0,
                     depth: [space.min_depth, depth.min(DEEPEST)],
                     min_resolution: space.min_resolution,
                     image,
@@ -56,6 +57,7 @@ impl Frame {
                     kernel: 3,
                     expansion: 4,
                     first_expansion: 4,
+                    squeeze_ratio: 0,
                     depth: [1, DEPTH],
                     min_resolution: 3,
                     image,
@@ -82,7 +84,7 @@ impl Frame {
             allowed()
                 .filter(|&stages| stages >= least)
                 .flat_map(|stages| (stages.max(fewest)..=deepest).map(move |layers| (stages, layers)))
-                .filter_map(|(stages, layers)| self.widest(family, stages, layers, fit))
+                .filter_map(|(stages, layers)| self.widest_so(family, stages, layers, fit))
                 .collect()
         };
         let coarse = allowed().find(|&stages| self.resolution_after(stages) <= COARSE).or_else(|| allowed().next_back())?;
@@ -98,7 +100,7 @@ impl Frame {
     }
 
     /// The widest of so many stages and layers, with its size.
-    fn widest(&self, family: Family, stages: usize, layers: usize, fit: &dyn Fn(&Costs) -> bool) -> Option<(LayerNetwork, f64)> {
+    fn widest_so(&self, family: Family, stages: usize, layers: usize, fit: &dyn Fn(&Costs) -> bool) -> Option<(LayerNetwork, f64)> {
         let sized = |width: usize| {
             let network = family.network(self, &self.plan(stages, layers, width));
             let built = Architecture::from(network.clone()).network(self.image, self.classes).ok()?;
@@ -106,6 +108,11 @@ impl Frame {
             let size = costs[&CostKind::Params] * costs[&CostKind::Macs];
             fit(&costs).then_some((network, size))
         };
+        self.widest(sized)
+    }
+
+    /// Of networks by the width of their first stage, the widest there is, by bisection.
+    pub(super) fn widest<T>(&self, sized: impl Fn(usize) -> Option<T>) -> Option<T> {
         // Bounds from below are kept by the widest network first: where that fits, no other is looked at.
         let (mut least, mut most) = (*self.channels.first()?, *self.channels.last()?);
         if let Some(found) = sized(most) {
@@ -144,7 +151,7 @@ impl Frame {
     }
 
     /// The most channels that a layer may have and that are no more than asked for; the fewest where all are more.
-    fn channels_within(&self, asked: usize) -> usize {
+    pub(super) fn channels_within(&self, asked: usize) -> usize {
         let within = self.channels.partition_point(|channels| *channels <= asked);
         self.channels[within.saturating_sub(1)]
     }

@@ -1,7 +1,10 @@
 //! References of small spaces: large enough, within the limits, and of the families that they name.
 
-use super::{Family, Frame};
+use std::collections::BTreeSet;
+
+use super::{Family, Frame, regular};
 use crate::arch::{Architecture, Cost, CostKind, Costs, LayerNetwork, Operation, OperationKind, Parameter, Shape};
+use crate::seed::Seed;
 use crate::space::{Choices, LayerSpace, Limits, SearchSpace};
 
 /// The space of `specs/fashion-mnist.yaml` with every operation.
@@ -90,4 +93,23 @@ fn images_are_brought_down_where_no_limit_bounds_multiply_accumulates() {
             assert_eq!(side / strides, ends, "{}", network.summary());
         }
     }
+}
+
+#[test]
+fn regular_networks_keep_the_limits_come_near_them_and_are_of_many_kinds() {
+    let space = space();
+    let opened = SearchSpace::Layers(&space, LIMITS);
+    let fit = within(100e3, 10e6, 101e3);
+    let costs = |network: &Architecture| opened.costs(network).expect("of the space");
+    let of = |costs: &Costs| costs[&CostKind::Params] * costs[&CostKind::Macs];
+    let size = |network: &Architecture| opened.costs(network).filter(|costs| fit(costs)).map(|costs| of(&costs));
+    let draw = |number| regular(&opened, &size, &mut Seed::root(1).nth(number).stream());
+    let networks: Vec<Architecture> = (0..100).filter_map(draw).collect();
+    assert!(networks.iter().all(|network| opened.contains(network).is_ok() && fit(&costs(network))));
+    let near = networks.iter().filter(|network| of(&costs(network)) > 0.2 * 100e3 * 10e6).count();
+    let kinds: BTreeSet<_> = networks.iter().map(Architecture::digest).collect();
+    assert!(networks.len() > 90 && near > 70 && kinds.len() > 60, "{} of 100, {near} near, {} kinds", networks.len(), kinds.len());
+    assert_eq!(regular(&opened, &|_| None, &mut Seed::root(1).stream()), None);
+    let pools = LayerSpace { operations: vec![OperationKind::MaxPool], ..space.clone() };
+    assert_eq!(regular(&SearchSpace::Layers(&pools, LIMITS), &|_| Some(1.0), &mut Seed::root(1).stream()), None);
 }

@@ -78,8 +78,14 @@ mod tests {
         let request = Request { problem: &problem, space, rejecting: &[], state: &state, count: 1, seed: Seed::root(5) };
         let Strategy::Epnas(parameters) = of_paper(Rejected::Ignore) else { unreachable!("it is epnas") };
         let features = Features::of(&space, &[], Scored::new());
-        let guide =
-            Guide { parameters: &parameters, request: &request, features, best: 0.0, model: &Liking, acquisition: Acquisition::Mean };
+        let guide = Guide {
+            parameters: &parameters,
+            request: &request,
+            features: &features,
+            best: 0.0,
+            model: &Liking,
+            acquisition: Acquisition::Mean,
+        };
         let mean_of = |policy: &mut EditPolicy| {
             let mut stream = Seed::root(6).stream();
             let worth: Vec<f64> = (0..200)

@@ -39,6 +39,8 @@
 //! * *Half of the random networks are made larger* by random edits, as far as the limits allow (see `enlarged`): a uniform
 //!   draw of a space of layers hardly ever comes near the limits, where the best networks are.
 //! * *Half of the random networks are edits of what was given*, references and start networks (see `from_given`).
+//! * *Most of the others are regular* in spaces of layers: stages of equal layers, as wide as the limits allow (see
+//!   `space::regular`).
 
 mod imagined;
 mod lanes;
@@ -62,7 +64,7 @@ use super::state::Memory;
 use crate::arch::Architecture;
 use crate::engine::Policy;
 pub use imagined::LANES as LANES_AT_ONCE;
-use pool::Guide;
+use pool::{Guide, Learner};
 
 /// Settings of EPNAS.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,6 +85,9 @@ pub struct EpnasParameters {
     /// Share of the random networks that are random edits of a reference or a start network; 0: none.
     #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
     pub from_given: f64,
+    /// Share of the other random networks that are regular: stages of equal layers, as wide as the limits allow; 0: none.
+    #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
+    pub regular: f64,
     /// Lanes that the policy imagines before those of a round, with the predictor in place of trainings; 0: none.
     #[serde(default, skip_serializing_if = "is_none")]
     pub imagined: usize,
@@ -134,12 +139,13 @@ impl SearchStrategy for EpnasParameters {
         let features = Features::of(&request.space, &self.predict.asked(request.state), ages::added(Scored::new(), request.state));
         let observed = Observed::of(request.state, &request.space, &features);
         let Predict { predictor, acquisition, .. } = self.predict;
-        let model = predictor.learn(&features, &observed, memory.hyperparameters.as_deref(), request.seed.child("predictor"));
-        let Some(model) = model else { return Ok(lanes::propose(self, request, collector, policy)) };
+        let hyperparameters = memory.hyperparameters.as_deref();
+        let learner = Learner { predictor, features: &features, hyperparameters, seed: request.seed.child("predictor") };
+        let Some(model) = learner.learn(&observed) else { return Ok(lanes::propose(self, request, collector, policy)) };
         let acquisition = if predictor == Predictor::Random { Acquisition::Thompson } else { acquisition };
-        let guide = Guide { parameters: self, request, features, best: observed.best(), model: model.as_ref(), acquisition };
+        let guide = Guide { parameters: self, request, features: &features, best: observed.best(), model: model.as_ref(), acquisition };
         imagined::practise(&guide, self.imagined, policy);
-        Ok(guide.propose(collector, policy))
+        Ok(guide.propose(collector, policy, &observed, &learner))
     }
 
     fn learn(&self, round: &EndedRound<'_>, policy: Option<&mut dyn Policy>) -> Result<Learned, StrategyError> {
@@ -152,7 +158,7 @@ impl SearchStrategy for EpnasParameters {
 
 impl EpnasParameters {
     const fn shares(&self) -> random::Shares {
-        random::Shares { from_given: self.from_given, enlarged: self.enlarged }
+        random::Shares { from_given: self.from_given, regular: self.regular, enlarged: self.enlarged }
     }
 
     /// The parent of a lane and the number of its edits: all pairs in turn.

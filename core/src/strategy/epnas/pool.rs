@@ -3,11 +3,11 @@
 use super::{EpnasParameters, lanes};
 use crate::arch::Architecture;
 use crate::engine::Policy;
-use crate::seed::Stream;
+use crate::seed::{Seed, Stream};
 use crate::strategy::acquisition::{Acquisition, noise_share};
 use crate::strategy::collector::{Collector, Request};
-use crate::strategy::predictor::Model;
 use crate::strategy::predictor::features::Features;
+use crate::strategy::predictor::{Model, Observed, Predictor};
 use crate::strategy::proposals::{Origin, Proposal, Proposals};
 use crate::strategy::random;
 
@@ -15,11 +15,28 @@ use crate::strategy::random;
 const CLIMBS: usize = 3;
 const NEIGHBOURS: usize = 64;
 
+/// Proposals that are chosen between two looks of a model that believes in those before.
+const AT_ONCE: usize = 8;
+
+/// How a model learns.
+pub(super) struct Learner<'a> {
+    pub predictor: Predictor,
+    pub features: &'a Features,
+    pub hyperparameters: Option<&'a [f64]>,
+    pub seed: Seed,
+}
+
+impl Learner<'_> {
+    pub(super) fn learn<'o>(&self, observed: &'o Observed) -> Option<Box<dyn Model + 'o>> {
+        self.predictor.learn(self.features, observed, self.hyperparameters, self.seed)
+    }
+}
+
 /// A pool of networks, of which those are proposed that a model ranks first.
 pub(super) struct Guide<'a, 'b> {
     pub parameters: &'a EpnasParameters,
     pub request: &'a Request<'b>,
-    pub features: Features,
+    pub features: &'a Features,
     /// The best target so far.
     pub best: f64,
     pub model: &'a dyn Model,
@@ -28,11 +45,19 @@ pub(super) struct Guide<'a, 'b> {
 
 struct Candidate {
     proposal: Proposal,
+    row: Vec<f64>,
     score: f64,
 }
 
 impl Guide<'_, '_> {
-    pub(super) fn propose(&self, mut collector: Collector<'_>, policy: &mut dyn Policy) -> Proposals {
+    /// Proposals; the model learnt `observed` from `learner`.
+    pub(super) fn propose(
+        &self,
+        mut collector: Collector<'_>,
+        policy: &mut dyn Policy,
+        observed: &Observed,
+        learner: &Learner<'_>,
+    ) -> Proposals {
         let Self { parameters, request, .. } = self;
         let parents = parameters.parents(request);
         let mut pool: Vec<Candidate> = Vec::new();
@@ -56,10 +81,8 @@ impl Guide<'_, '_> {
                 self.consider(neighbour, Origin::Mutated, &mut pool, &mut collector, &mut rng);
             }
         }
-        pool.sort_by(|a, b| b.score.total_cmp(&a.score));
         let random = (parameters.predict.random_share * request.count as f64).round() as usize;
-        let rest = pool.split_off(request.count.saturating_sub(random).min(pool.len()));
-        let mut best = pool;
+        let (mut best, rest) = self.best(pool, request.count.saturating_sub(random), observed, learner, &mut rng);
         // What is chosen by chance should be random networks, not the best of a pool.
         let (drawn, edited): (Vec<_>, Vec<_>) = rest.into_iter().partition(|candidate| candidate.proposal.origin == Origin::Drawn);
         best.extend(drawn.into_iter().chain(edited).take(request.count - best.len()));
@@ -68,6 +91,41 @@ impl Guide<'_, '_> {
         }
         // Where a pool holds too few that are new and within the limits, more are drawn.
         random::fill(request, collector, parameters.shares())
+    }
+
+    /// So many candidates, and the rest. By the Kriging believer (Ginsbourger et al. 2010), what is chosen counts as measured, with
+    /// the reward that is predicted of it: neighbours of one network would be all the proposals else.
+    fn best(
+        &self,
+        mut pool: Vec<Candidate>,
+        count: usize,
+        observed: &Observed,
+        learner: &Learner<'_>,
+        rng: &mut Stream,
+    ) -> (Vec<Candidate>, Vec<Candidate>) {
+        // Others say nothing of how sure they are, or learn too slowly.
+        let believes = learner.predictor == Predictor::Gaussian;
+        let mut best: Vec<Candidate> = Vec::with_capacity(count);
+        let mut observed = observed.clone();
+        loop {
+            pool.sort_by(|a, b| b.score.total_cmp(&a.score));
+            let wanted = count - best.len();
+            let taken = if believes { wanted.min(AT_ONCE) } else { wanted }.min(pool.len());
+            let latest: Vec<Candidate> = pool.drain(..taken).collect();
+            for candidate in &latest {
+                observed.rows.push(candidate.row.clone());
+                observed.targets.push(self.model.predict(&candidate.row).mean);
+            }
+            best.extend(latest);
+            if best.len() == count || pool.is_empty() {
+                return (best, pool);
+            }
+            if let Some(model) = learner.learn(&observed) {
+                for candidate in &mut pool {
+                    candidate.score = self.judged(model.as_ref(), &candidate.row, rng);
+                }
+            }
+        }
     }
 
     fn consider(
@@ -82,14 +140,18 @@ impl Guide<'_, '_> {
             return;
         }
         if let Ok(proposal) = collector.admit(architecture, origin) {
-            let score = self.score(&proposal.architecture, rng);
-            pool.push(Candidate { proposal, score });
+            let row = self.features.see(&self.request.space, &proposal.architecture);
+            let score = self.judged(self.model, &row, rng);
+            pool.push(Candidate { proposal, row, score });
         }
     }
 
     /// What a network of the space promises by the predictor.
     pub(super) fn score(&self, architecture: &Architecture, rng: &mut Stream) -> f64 {
-        let row = self.features.see(&self.request.space, architecture);
-        self.acquisition.score(self.model.predict(&row), self.best, noise_share(self.request.state.trials.len()), rng)
+        self.judged(self.model, &self.features.see(&self.request.space, architecture), rng)
+    }
+
+    fn judged(&self, model: &dyn Model, row: &[f64], rng: &mut Stream) -> f64 {
+        self.acquisition.score(model.predict(row), self.best, noise_share(self.request.state.trials.len()), rng)
     }
 }

@@ -106,7 +106,7 @@ impl Features {
         self.counts.end..self.kinds.len()
     }
 
-    /// The same with a place of its own for every value of a category.
+    /// The same with a place of its own for every value of a category, without numbers that do not vary.
     pub fn one_hot(&self, row: &[f64]) -> Vec<f64> {
         let columns = &self.vocabulary.features;
         let mut wide = Vec::new();
@@ -118,7 +118,7 @@ impl Features {
                 *slot = 1.0;
             }
         }
-        wide.extend(&row[self.counts.start..]);
+        wide.extend((self.counts.start..row.len()).filter(|&number| self.varies(number)).map(|number| row[number]));
         wide
     }
 

@@ -1,0 +1,106 @@
+//! Regular networks, drawn at random: stages of equal layers, no stage narrower than the one before, all as wide as the
+//! limits allow. Such spaces hold better networks than those in which every layer is drawn by itself (Radosavovic et
+//! al., "Designing Network Design Spaces", arXiv 2003.13678, section 3.2).
+
+use super::{Family, Frame};
+use crate::arch::{Architecture, LayerNetwork, Parameter};
+use crate::seed::{Stream, below};
+use crate::space::{LayerSpace, Limits, SearchSpace};
+
+/// The most stages; each but the first halves the resolution.
+const STAGES: usize = 4;
+/// How many times as wide a stage is as the one before, in halves.
+const GROWTH: [usize; 3] = [2, 3, 4];
+
+/// Of so many draws the largest is taken: most kinds are near one limit and far from the others.
+const DRAWS: usize = 8;
+
+/// A stage of equal layers.
+struct Stage {
+    layers: usize,
+    /// Of its first layer.
+    stride: usize,
+    /// Its width over that of the first stage.
+    width: f64,
+}
+
+/// A regular network of one of the families that the space offers: of some draws, each as wide as there is a `size`, the one of
+/// the largest size. `None` where no draw has a size, where the space has no operation of a family, and outside spaces of
+/// layers.
+pub fn regular(space: &SearchSpace<'_>, size: &dyn Fn(&Architecture) -> Option<f64>, stream: &mut Stream) -> Option<Architecture> {
+    let SearchSpace::Layers(layers, limits) = *space else { return None };
+    let drawn = (0..DRAWS).filter_map(|_| drawn(space, layers, limits, size, stream));
+    drawn.max_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(network, _)| network)
+}
+
+/// One draw, with its size.
+fn drawn(
+    space: &SearchSpace<'_>,
+    layers: &LayerSpace,
+    limits: Limits,
+    size: &dyn Fn(&Architecture) -> Option<f64>,
+    stream: &mut Stream,
+) -> Option<(Architecture, f64)> {
+    let is_offered = |family: &Family| layers.operations.contains(&family.operation()) && (layers.skips || *family != Family::Resnet);
+    let families: Vec<Family> = Family::ALL.into_iter().filter(is_offered).collect();
+    let family = *families.get(below(stream, families.len().max(1)))?;
+    let mut choose = |parameter: Parameter, usual: usize| {
+        let options = layers.options(parameter);
+        if options.is_empty() { usual } else { options[below(stream, options.len())] }
+    };
+    let (kernel, expansion, squeeze_ratio) =
+        (choose(Parameter::Kernel, 3), choose(Parameter::Expansion, 4), choose(Parameter::SqueezeRatio, 0));
+    let frame = Frame { kernel, expansion, first_expansion: expansion, squeeze_ratio, ..Frame::of(space, family)? };
+    let stages = stages(layers, limits, &frame, stream)?;
+    let skips = layers.skips && below(stream, 2) == 0;
+    let sized = |width: usize| {
+        let wide = |stage: &Stage| frame.channels_within((width as f64 * stage.width).round() as usize);
+        let plan: Vec<(usize, usize)> = stages
+            .iter()
+            .flat_map(|stage| (0..stage.layers).map(move |layer| (wide(stage), if layer == 0 { stage.stride } else { 1 })))
+            .collect();
+        let network = family.network(&frame, &plan);
+        let network = if skips { with_skips(network, &stages) } else { network };
+        let network = Architecture::from(network.canonical());
+        size(&network).map(|size| (network, size))
+    };
+    frame.widest(sized)
+}
+
+/// The same with skips within the stages: every second layer behind the first of a stage adds what the last but one gave.
+fn with_skips(mut network: LayerNetwork, stages: &[Stage]) -> LayerNetwork {
+    let mut place = 0;
+    for stage in stages {
+        for layer in 0..stage.layers {
+            place += 1;
+            let skip = (layer > 1 && layer % 2 == 0).then(|| place - 2);
+            network.layers[place].sources = std::iter::once(place - 1).chain(skip).collect();
+        }
+    }
+    network
+}
+
+/// As many stages and layers as the depth and the resolution allow, drawn uniformly; each layer beyond the first of a stage
+/// belongs to any of them.
+fn stages(space: &LayerSpace, limits: Limits, frame: &Frame, stream: &mut Stream) -> Option<Vec<Stage>> {
+    let first = 1 + below(stream, 2);
+    let side = limits.image.height.min(limits.image.width).div_ceil(space.stem.stride()).div_ceil(first);
+    let [fewest, deepest] = frame.depth;
+    let allowed = |count: usize| (1..count).fold(side, |side, _| side.div_ceil(2)) >= space.min_resolution;
+    let most = (1..=STAGES.min(deepest)).take_while(|&count| allowed(count)).last()?;
+    let count = 1 + below(stream, most);
+    let fewest = fewest.max(count);
+    let layers = fewest + below(stream, deepest.saturating_sub(fewest) + 1);
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut width = 1.0;
+    for stage in 0..count {
+        if stage > 0 {
+            width *= GROWTH[below(stream, GROWTH.len())] as f64 / 2.0;
+        }
+        stages.push(Stage { layers: 1, stride: if stage == 0 { first } else { 2 }, width });
+    }
+    for _ in count..layers {
+        stages[below(stream, count)].layers += 1;
+    }
+    Some(stages)
+}
