@@ -17,11 +17,11 @@ pub(super) struct Random;
 /// Which of the random networks are not uniform draws.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shares {
-    /// Of those that are random edits of a given network.
-    pub from_given: f64,
-    /// Of the others, of those that are regular: stages of equal layers.
+    /// Of those that are regular: stages of equal layers.
     pub regular: f64,
-    /// Of all, of those that are made larger.
+    /// Of the others, of those that are random edits of a given network.
+    pub from_given: f64,
+    /// Of these others, too, of those that are made larger.
     pub enlarged: f64,
 }
 
@@ -56,16 +56,16 @@ pub(super) fn draw(request: &Request<'_>, collector: &mut Collector<'_>, shares:
 pub(super) fn drawn(request: &Request<'_>, stream: &mut Stream, shares: Shares) -> (Architecture, Origin) {
     // No number is drawn for a share of nothing: other searches stay what they were.
     let happens = |share: f64, stream: &mut Stream| share > 0.0 && stream.random_bool(share);
-    let edited = if happens(shares.from_given, stream) { from_given(request, stream) } else { None };
-    let (architecture, origin) = if let Some(architecture) = edited {
-        (architecture, Origin::Mutated)
-    } else {
+    if happens(shares.regular, stream) && limits_size(request) {
         let size = |network: &Architecture| size(request, network);
-        let is_regular = happens(shares.regular, stream) && limits_size(request);
-        if let Some(regular) = is_regular.then(|| regular(&request.space, &size, stream)).flatten() {
-            return (regular, Origin::Drawn);
+        if let Some(architecture) = regular(&request.space, &size, stream) {
+            return (architecture, Origin::Drawn);
         }
-        (request.space.draw(stream), Origin::Drawn)
+    }
+    let edited = if happens(shares.from_given, stream) { from_given(request, stream) } else { None };
+    let (architecture, origin) = match edited {
+        Some(architecture) => (architecture, Origin::Mutated),
+        None => (request.space.draw(stream), Origin::Drawn),
     };
     (if happens(shares.enlarged, stream) { enlarged(request, architecture, stream) } else { architecture }, origin)
 }

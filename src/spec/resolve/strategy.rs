@@ -93,7 +93,7 @@ fn epnas(spec: &Spec) -> EpnasParameters {
             enlarged: 0.5,
             // The figures on tables are without.
             from_given: if matches!(spec.space, Some(SpaceSpec::Table(_))) { 0.0 } else { 0.5 },
-            regular: 0.8,
+            regular: 0.6,
             imagined: 0,
             rejected: Rejected::Ignore,
             editor: UNIFORM,

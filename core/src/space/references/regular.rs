@@ -1,7 +1,8 @@
-//! Regular networks, drawn at random: stages of equal layers, no stage narrower than the one before, all as wide as the
+//! Regular networks, drawn at random: stages of equal layers, each about twice as wide as the one before, all as wide as the
 //! limits allow. Such spaces hold better networks than those in which every layer is drawn by itself (Radosavovic et
-//! al., "Designing Network Design Spaces", arXiv 2003.13678, section 3.2).
+//! al., "Designing Network Design Spaces", arXiv 2003.13678, sections 3.2 and 4).
 
+use super::scale::COARSE;
 use super::{Family, Frame};
 use crate::arch::{Architecture, LayerNetwork, Parameter};
 use crate::seed::{Stream, below};
@@ -10,7 +11,7 @@ use crate::space::{LayerSpace, Limits, SearchSpace};
 /// The most stages; each but the first halves the resolution.
 const STAGES: usize = 4;
 /// How many times as wide a stage is as the one before, in halves.
-const GROWTH: [usize; 3] = [2, 3, 4];
+const GROWTH: [usize; 3] = [3, 4, 5];
 
 /// Of so many draws the largest is taken: most kinds are near one limit and far from the others.
 const DRAWS: usize = 8;
@@ -80,15 +81,16 @@ fn with_skips(mut network: LayerNetwork, stages: &[Stage]) -> LayerNetwork {
     network
 }
 
-/// As many stages and layers as the depth and the resolution allow, drawn uniformly; each layer beyond the first of a stage
-/// belongs to any of them.
+/// As many stages as bring images down to [`COARSE`] or further, and as many layers as the depth allows, drawn uniformly; each
+/// layer beyond the first of a stage belongs to any of them.
 fn stages(space: &LayerSpace, limits: Limits, frame: &Frame, stream: &mut Stream) -> Option<Vec<Stage>> {
     let first = 1 + below(stream, 2);
     let side = limits.image.height.min(limits.image.width).div_ceil(space.stem.stride()).div_ceil(first);
     let [fewest, deepest] = frame.depth;
-    let allowed = |count: usize| (1..count).fold(side, |side, _| side.div_ceil(2)) >= space.min_resolution;
-    let most = (1..=STAGES.min(deepest)).take_while(|&count| allowed(count)).last()?;
-    let count = 1 + below(stream, most);
+    let behind = |count: usize| (1..count).fold(side, |side, _| side.div_ceil(2));
+    let most = (1..=STAGES.min(deepest)).take_while(|&count| behind(count) >= space.min_resolution).last()?;
+    let least = (1..most).find(|&count| behind(count) <= COARSE).unwrap_or(most);
+    let count = least + below(stream, most - least + 1);
     let fewest = fewest.max(count);
     let layers = fewest + below(stream, deepest.saturating_sub(fewest) + 1);
     let mut stages: Vec<Stage> = Vec::new();

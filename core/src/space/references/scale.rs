@@ -11,7 +11,7 @@ const DEEPEST: usize = 16;
 const STAGES: usize = 4;
 /// The last stage sees no larger image, where the stages are enough for that: nothing else keeps the resolution of a network
 /// down whose multiply–accumulates no limit bounds.
-const COARSE: usize = 8;
+pub(super) const COARSE: usize = 8;
 /// The network with the fewest layers is taken among those at least as large as this share of the largest.
 const NEARLY: f64 = 0.85;
 /// Between numbers of channels where a space says nothing of them.

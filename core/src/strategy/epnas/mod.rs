@@ -36,11 +36,11 @@
 //! * *The policy* makes random edits: a policy of logits, trained on rewards or on thousands of lanes that the predictor
 //!   judges (`imagined`), finds nothing better on the benchmark tables (`docs/benchmarks.md`).
 //! * *Six random networks* first.
-//! * *Half of the random networks are made larger* by random edits, as far as the limits allow (see `enlarged`): a uniform
-//!   draw of a space of layers hardly ever comes near the limits, where the best networks are.
-//! * *Half of the random networks are edits of what was given*, references and start networks (see `from_given`).
-//! * *Most of the others are regular* in spaces of layers: stages of equal layers, as wide as the limits allow (see
+//! * *Most of the random networks are regular* in spaces of layers: stages of equal layers, as wide as the limits allow (see
 //!   `space::regular`).
+//! * *Half of the others are made larger* by random edits, as far as the limits allow (see `enlarged`): a uniform
+//!   draw of a space of layers hardly ever comes near the limits, where the best networks are.
+//! * *Half of the others are edits of what was given*, references and start networks (see `from_given`).
 
 mod imagined;
 mod lanes;
@@ -79,13 +79,13 @@ pub struct EpnasParameters {
     /// Networks looked at for the proposals of a round, half of them random, half by lanes; 0: lanes alone, and the
     /// predictor sees the proposals only.
     pub pool: usize,
-    /// Share of the random networks that are made larger, as far as the limits allow; 0: none.
+    /// Share of the random networks that are not regular, of those that are made larger, as far as the limits allow; 0: none.
     #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
     pub enlarged: f64,
-    /// Share of the random networks that are random edits of a reference or a start network; 0: none.
+    /// Share of the random networks that are not regular, of random edits of a reference or a start network; 0: none.
     #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
     pub from_given: f64,
-    /// Share of the other random networks that are regular: stages of equal layers, as wide as the limits allow; 0: none.
+    /// Share of the random networks that are regular: stages of equal layers, as wide as the limits allow; 0: none.
     #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
     pub regular: f64,
     /// Lanes that the policy imagines before those of a round, with the predictor in place of trainings; 0: none.
