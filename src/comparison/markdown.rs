@@ -23,9 +23,10 @@ pub fn markdown(summary: &Summary) -> String {
     let _ = writeln!(
         text,
         "{}, {}. In percent, mean ± standard deviation over the seeds that found something feasible.\n\
-         A difference is taken seed by seed; if its 95 % interval (Student's) holds zero it is a tie; fewer than three seeds tell nothing.",
+         A difference is taken seed by seed; if its 95 % interval (Student's) holds zero it is a tie; fewer than {} seeds tell nothing.",
         counted(summary.contestants.len(), "contestant"),
         counted(summary.seeds.len(), "seed"),
+        PairedDifference::FEWEST,
     );
     let signal = format!("Search signal ({})", cell(&summary.signal));
     let figures: [(&str, Figure); 3] = [

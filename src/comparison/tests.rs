@@ -54,7 +54,7 @@ const EXPECTED: &str = r"
 After 20 trainings ours\_\<1\> has found 92.00 ± 1.00 %, 6.00 points more than random; 2 seeds are too few to tell.
 
 2 contestants, 3 seeds. In percent, mean ± standard deviation over the seeds that found something feasible.
-A difference is taken seed by seed; if its 95 % interval (Student's) holds zero it is a tie; fewer than three seeds tell nothing.
+A difference is taken seed by seed; if its 95 % interval (Student's) holds zero it is a tie; fewer than 3 seeds tell nothing.
 
 ## Search signal (validation accuracy), by trainings
 

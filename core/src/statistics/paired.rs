@@ -49,10 +49,10 @@ impl PairedDifference {
     /// Two pairs give an interval 13 standard errors wide to each side.
     pub const FEWEST: usize = 3;
 
-    /// Of pairs of the series asked about and the one it is held against; `None` of none.
+    /// Of pairs of the series asked about and the one it is held against; `None` of none, and where one is not a number.
     pub fn of(pairs: &[(f64, f64)]) -> Option<Self> {
         let differences: Vec<f64> = pairs.iter().map(|(ours, theirs)| ours - theirs).collect();
-        let value = mean(&differences)?;
+        let value = mean(&differences).filter(|value| value.is_finite())?;
         let error = standard_error(&differences);
         let reach = error.map_or(0.0, |error| error * student(differences.len() - 1));
         let (low, high) = (value - reach, value + reach);
@@ -147,6 +147,6 @@ mod tests {
         let few = of(&[(2.0, 1.0); FEWEST - 1]);
         assert_eq!(few.standing, Standing::Unknown);
         assert_eq!((few.interval(), of(&[(1.0, 2.0); FEWEST]).interval()), (None, Some((-1.0, -1.0))));
-        assert_eq!(PairedDifference::of(&[]), None);
+        assert_eq!((PairedDifference::of(&[]), PairedDifference::of(&[(f64::NAN, 1.0); FEWEST])), (None, None));
     }
 }

@@ -25,5 +25,6 @@ pub(super) fn enlarged(request: &Request<'_>, network: Architecture, stream: &mu
 
 /// Whether a limit keeps networks small.
 pub(super) fn limits_size(request: &Request<'_>) -> bool {
-    request.rejecting.iter().any(|limit| limit.side == Side::Max && !limit.cost.is_measured())
+    let is_of_size = |cost: &CostKind| !cost.is_measured() && *cost != CostKind::Intensity;
+    request.rejecting.iter().any(|limit| limit.side == Side::Max && is_of_size(&limit.cost))
 }

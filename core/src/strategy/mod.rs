@@ -6,6 +6,7 @@
 mod acquisition;
 mod ages;
 mod baseline;
+mod believer;
 mod carried;
 mod collector;
 mod edit_policy;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::acquisition::{Acquisition, noise_share};
 use super::ages;
+use super::believer::{believed, descending};
 use super::predictor::features::Features;
 use super::predictor::{Observed, Prediction, Predictor, PredictorMemory, Scored};
 use super::proposals::{Origin, Proposals};
@@ -155,32 +156,25 @@ impl Predict {
                 let known = memory.scores.clone().into_iter().chain(pick.scores.clone());
                 let (readable, shared_weights) = self.readable(pick.state, known.collect());
                 let features = Features::of(&pick.space, &self.asked(pick.state), readable);
-                let mut observed = Observed::of(pick.state, &pick.space, &features);
+                let observed = Observed::of(pick.state, &pick.space, &features);
                 let rows: Vec<Vec<f64>> = proposals.iter().map(|proposal| features.see(&pick.space, &proposal.architecture)).collect();
-                let learn = |observed: &Observed, rows: &[Vec<f64>]| -> Option<Vec<Prediction>> {
-                    let model = predictor.learn(&features, observed, memory.hyperparameters.as_deref(), pick.seed.child("predictor"))?;
+                let hyperparameters = predictor.usable(&features, &observed, memory.hyperparameters.as_deref());
+                let learn = |observed: &Observed| -> Option<Vec<Prediction>> {
+                    let model = predictor.learn(&features, observed, hyperparameters.as_deref(), pick.seed.child("predictor"))?;
                     Some(rows.iter().map(|row| model.predict(row)).collect())
                 };
                 let best = observed.best();
-                let first = learn(&observed, &rows)?;
+                let first = learn(&observed)?;
                 let noise_share = noise_share(pick.state.trials.len());
                 let mut score = |predictions: &[Prediction]| -> Vec<f64> {
                     predictions.iter().map(|&prediction| acquisition.score(prediction, best, noise_share, &mut rng)).collect()
                 };
                 let mut order = descending(&score(&first));
+                let means: Vec<f64> = first.iter().map(|prediction| prediction.mean).collect();
                 if predictor == Predictor::Gaussian {
-                    // The Kriging believer (Ginsbourger et al. 2010): what is chosen counts as measured, with the reward
-                    // that is predicted of it, so that a round does not train the same idea many times.
-                    for place in 1..count {
-                        let latest = order[place - 1];
-                        observed.rows.push(rows[latest].clone());
-                        observed.targets.push(first[latest].mean);
-                        let scores = score(&learn(&observed, &rows)?);
-                        order[place..].sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-                    }
+                    order = believed(&rows, &means, order, (count, 1), observed, |observed| learn(observed).as_deref().map(&mut score));
                 }
-                let predicted = Some(first.iter().map(|prediction| prediction.mean).collect());
-                Some(Ranking { order, predicted, shared_weights })
+                Some(Ranking { order, predicted: Some(means), shared_weights })
             }
         }
     }
@@ -200,11 +194,4 @@ fn shuffled_rest(pick: &Pick<'_>, chosen: &[usize]) -> Vec<usize> {
     shuffle(&mut pick.seed.stream(), &mut rest);
     rest.sort_by_key(|&proposal| proposals[proposal].origin != Origin::Drawn);
     rest
-}
-
-/// Indices of the values, the largest first; ties in their order.
-fn descending(values: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
-    order
 }

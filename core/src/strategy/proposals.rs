@@ -36,7 +36,7 @@ pub struct Decided {
 pub enum Origin {
     /// In the spec, or of the stage before.
     Given,
-    /// Uniformly random decisions.
+    /// Drawn at random: uniformly, as a regular network, or one of these made larger.
     Drawn,
     /// A random edit of a measured network.
     Mutated,

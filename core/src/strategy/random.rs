@@ -9,19 +9,20 @@ use super::proposals::{Origin, Proposals};
 use super::search_strategy::{SearchStrategy, StrategyError};
 use crate::arch::{Architecture, CostKind};
 use crate::engine::Policy;
+use crate::objective::Side;
 use crate::seed::Stream;
 use crate::space::regular;
 
 pub(super) struct Random;
 
-/// Which of the random networks are not uniform draws.
+/// Shares of the random networks that are not uniform draws.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shares {
-    /// Of those that are regular: stages of equal layers.
+    /// That is regular: stages of equal layers.
     pub regular: f64,
-    /// Of the others, of those that are random edits of a given network.
+    /// Of the rest, the share of random edits of a given network.
     pub from_given: f64,
-    /// Of these others, too, of those that are made larger.
+    /// Of the rest, the share that is made larger.
     pub enlarged: f64,
 }
 
@@ -70,8 +71,42 @@ pub(super) fn drawn(request: &Request<'_>, stream: &mut Stream, shares: Shares) 
     (if happens(shares.enlarged, stream) { enlarged(request, architecture, stream) } else { architecture }, origin)
 }
 
-/// Parameters × multiply–accumulates, of a network within the limits.
+/// Of a network of the space within the limits: the product of those of its parameters and multiply–accumulates that have a limit.
 fn size(request: &Request<'_>, network: &Architecture) -> Option<f64> {
+    request.space.contains(network).ok()?;
     let costs = request.costs_within_limits(network)?;
-    Some(costs.get(&CostKind::Params)? * costs.get(&CostKind::Macs)?)
+    let is_limited = |cost: &CostKind| request.rejecting.iter().any(|limit| limit.side == Side::Max && limit.cost == *cost);
+    Some([CostKind::Params, CostKind::Macs].iter().filter(|cost| is_limited(cost)).filter_map(|cost| costs.get(cost)).product())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objective::{Constraint, Enforcement};
+    use crate::seed::Seed;
+    use crate::strategy::State;
+    use crate::strategy::examples::problem;
+
+    #[test]
+    fn regular_networks_are_drawn_where_a_limit_says_how_large_they_may_be() {
+        let (problem, state) = (problem(), State::default());
+        let space = problem.open(None).expect("no table is needed");
+        let small = Constraint { cost: CostKind::Params, side: Side::Max, limit: 2_000.0, enforcement: Enforcement::Reject };
+        let limits = [small];
+        let request = |rejecting| Request { problem: &problem, space, rejecting, state: &state, count: 1, seed: Seed::root(0) };
+        let shares = Shares { regular: 1.0, ..Shares::default() };
+        let mut regular = 0;
+        for index in 0..20 {
+            let stream = || Seed::root(5).nth(index).stream();
+            let (network, origin) = drawn(&request(&limits), &mut stream(), shares);
+            assert_eq!(origin, Origin::Drawn);
+            let mut plain = stream();
+            plain.random_bool(1.0);
+            let free = drawn(&request(&[]), &mut stream(), shares).0;
+            assert_eq!(free, space.draw(&mut plain), "without a limit, a uniform draw");
+            regular +=
+                usize::from(network != free && space.contains(&network).is_ok() && !small.rejects(&space.costs(&network).expect("of it")));
+        }
+        assert!(regular >= 15, "{regular} of 20");
+    }
 }

@@ -57,6 +57,6 @@ fn table(summary: &Summary, found: &[(&str, PairedDifference)]) -> Table {
         let counts = [difference.wins, difference.ties, difference.losses()].map(of);
         [vec![(*name).to_owned(), mean, interval], counts.to_vec(), vec![difference.standing.word().to_owned()]].concat()
     };
-    let caption = format!("Differences from {} at the end, seed by seed", summary.reference);
+    let caption = format!("Differences from {} at the end, seed by seed, with Student's intervals; a tie holds zero", summary.reference);
     Table::new(&caption, &format!("{}-differences", summary.name), &head, found.iter().map(row).collect())
 }

@@ -141,8 +141,8 @@ fn epnas(spec: &Spec) -> EpnasParameters {
         // Rows of a table have the size that they have.
         enlarged: if matches!(spec.space, Some(SpaceSpec::Table(_))) { 0.0 } else { given.enlarged.unwrap_or(variant.enlarged) },
         from_given: given.from_given.unwrap_or(variant.from_given),
-        // Only layers have stages.
-        regular: if matches!(spec.space, Some(SpaceSpec::Layers(_))) { given.regular.unwrap_or(variant.regular) } else { 0.0 },
+        // Only layers have stages; a spec without a space has one of layers.
+        regular: if matches!(spec.space, None | Some(SpaceSpec::Layers(_))) { given.regular.unwrap_or(variant.regular) } else { 0.0 },
         imagined: given.imagined.unwrap_or(variant.imagined),
         rejected: given.rejected.unwrap_or(variant.rejected),
         editor: match (editor, given.learning_rate) {

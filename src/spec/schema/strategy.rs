@@ -103,14 +103,15 @@ pub struct EpnasSpec {
     /// Size of the pool that the predictor ranks to find the proposals of a round: half random networks, half made by lanes. With
     /// 0 the lanes propose directly. Default: 400, 0 in the variant `paper`.
     pub pool: Option<usize>,
-    /// Share of the random networks that are not regular and that random edits enlarge, as far as the limits allow, in [0, 1]. It needs a `max` on a counted
-    /// cost that rejects. Rows of a table are never enlarged. Default: 0.5, 0 in the variant `paper`.
+    /// Of the random networks that are not regular, the share that random edits enlarge, as far as the limits allow, in [0, 1]. It
+    /// needs a `max` on a counted cost that rejects. Rows of a table are never enlarged. Default: 0.5, 0 in the variant `paper`.
     pub enlarged: Option<f64>,
-    /// Share of the random networks that are not regular and that are random edits of a reference or a start network, in [0, 1]. Default: 0.5 for images,
-    /// 0 for tables and in the variant `paper`.
+    /// Of the random networks that are not regular, the share of random edits of a reference or a start network, in [0, 1].
+    /// Default: 0.5 for images, 0 for tables and in the variant `paper`.
     pub from_given: Option<f64>,
     /// Share of the random networks that are regular, in [0, 1]: stages of equal layers, each about twice as wide as the one
-    /// before, as wide as the limits allow. Only in spaces of layers. Default: 0.6, 0 in the variant `paper`.
+    /// before, as wide as the limits allow. Only in spaces of layers, and with a `max` on a counted cost that
+    /// rejects. Default: 0.6, 0 in the variant `paper`.
     pub regular: Option<f64>,
     /// Number of lanes that the policy imagines in each round, with the predictor in place of trainings, before it makes its
     /// lanes; rounded down to a multiple of 32. Needs `policy: logits` or `lstm`, and a `pool`. Default: 0.

@@ -45,14 +45,14 @@ impl LayerSpace {
     }
 }
 
-/// Of each level of resolution, from that of the stem: how many kernels it has, and the logarithm of their
-/// multiply–accumulates.
+/// Of each level of resolution, from that of the stem: the number of its convolutions, those of projections included and the
+/// stem left out; then of each level log₁₀(1 + M / 10⁴) of their multiply–accumulates M. The last level holds all below.
 fn by_level(built: &Network) -> Vec<f64> {
-    let kernels = || built.nodes.iter().filter(|node| matches!(node.primitive, Primitive::Convolution { .. }));
-    let Some(stem) = kernels().next() else { return vec![0.0; 2 * LEVELS] };
+    let convolutions = || built.nodes.iter().filter(|node| matches!(node.primitive, Primitive::Convolution { .. }));
+    let Some(stem) = convolutions().next() else { return vec![0.0; 2 * LEVELS] };
     let level = |height: usize| ((stem.shape.height as f64 / height as f64).log2().round() as usize).min(LEVELS - 1);
     let (mut counts, mut macs) = ([0.0; LEVELS], [0.0; LEVELS]);
-    for node in kernels().skip(1) {
+    for node in convolutions().skip(1) {
         let level = level(node.shape.height);
         counts[level] += 1.0;
         macs[level] += node.primitive.profile().macs(node.shape) as f64;

@@ -1,19 +1,17 @@
 //! Regular networks, drawn at random: stages of equal layers, each about twice as wide as the one before, all as wide as the
-//! limits allow. Such spaces hold better networks than those in which every layer is drawn by itself (Radosavovic et
-//! al., "Designing Network Design Spaces", arXiv 2003.13678, sections 3.2 and 4).
+//! limits allow. Spaces of regular networks hold better ones than spaces in which every layer is drawn by itself
+//! (Radosavovic et al., "Designing Network Design Spaces", arXiv 2003.13678, sections 3.2 and 4).
 
-use super::scale::COARSE;
+use super::scale::{COARSE, STAGES};
 use super::{Family, Frame};
 use crate::arch::{Architecture, LayerNetwork, Parameter};
 use crate::seed::{Stream, below};
 use crate::space::{LayerSpace, Limits, SearchSpace};
 
-/// The most stages; each but the first halves the resolution.
-const STAGES: usize = 4;
 /// How many times as wide a stage is as the one before, in halves.
 const GROWTH: [usize; 3] = [3, 4, 5];
 
-/// Of so many draws the largest is taken: most kinds are near one limit and far from the others.
+/// A draw that fills one limit often leaves another half empty. So the largest of several is taken.
 const DRAWS: usize = 8;
 
 /// A stage of equal layers.
@@ -25,9 +23,9 @@ struct Stage {
     width: f64,
 }
 
-/// A regular network of one of the families that the space offers: of some draws, each as wide as there is a `size`, the one of
-/// the largest size. `None` where no draw has a size, where the space has no operation of a family, and outside spaces of
-/// layers.
+/// A regular network of one of the families that the space offers. Several are drawn; each is as wide as possible, and the largest
+/// is taken. `size` says how large a network is, and `None` where it may not be chosen. `None` where no draw may be, where the
+/// space has no operation of a family, and outside spaces of layers.
 pub fn regular(space: &SearchSpace<'_>, size: &dyn Fn(&Architecture) -> Option<f64>, stream: &mut Stream) -> Option<Architecture> {
     let SearchSpace::Layers(layers, limits) = *space else { return None };
     let drawn = (0..DRAWS).filter_map(|_| drawn(space, layers, limits, size, stream));
@@ -61,14 +59,14 @@ fn drawn(
             .flat_map(|stage| (0..stage.layers).map(move |layer| (wide(stage), if layer == 0 { stage.stride } else { 1 })))
             .collect();
         let network = family.network(&frame, &plan);
-        let network = if skips { with_skips(network, &stages) } else { network };
-        let network = Architecture::from(network.canonical());
+        let network = Architecture::from(if skips { with_skips(network, &stages) } else { network });
         size(&network).map(|size| (network, size))
     };
     frame.widest(sized)
 }
 
-/// The same with skips within the stages: every second layer behind the first of a stage adds what the last but one gave.
+/// The same with skips within the stages in place of others: a skip goes around one layer, and ends at every second layer of a
+/// stage. It never reads another stage, so nothing is projected.
 fn with_skips(mut network: LayerNetwork, stages: &[Stage]) -> LayerNetwork {
     let mut place = 0;
     for stage in stages {
@@ -81,8 +79,8 @@ fn with_skips(mut network: LayerNetwork, stages: &[Stage]) -> LayerNetwork {
     network
 }
 
-/// As many stages as bring images down to [`COARSE`] or further, and as many layers as the depth allows, drawn uniformly; each
-/// layer beyond the first of a stage belongs to any of them.
+/// The number of stages is drawn among those that bring images down to [`COARSE`] or further; so is the number of layers among
+/// those that the depth allows. Each layer beyond the first of a stage joins any stage.
 fn stages(space: &LayerSpace, limits: Limits, frame: &Frame, stream: &mut Stream) -> Option<Vec<Stage>> {
     let first = 1 + below(stream, 2);
     let side = limits.image.height.min(limits.image.width).div_ceil(space.stem.stride()).div_ceil(first);

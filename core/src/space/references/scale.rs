@@ -8,7 +8,7 @@ use crate::space::{Limits, SearchSpace};
 /// The most layers behind the stem.
 const DEEPEST: usize = 16;
 /// The most stages, each of half the resolution of the one before.
-const STAGES: usize = 4;
+pub(super) const STAGES: usize = 4;
 /// The last stage sees no larger image, where the stages are enough for that: nothing else keeps the resolution of a network
 /// down whose multiply–accumulates no limit bounds.
 pub(super) const COARSE: usize = 8;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Family, Frame, regular};
-use crate::arch::{Architecture, Cost, CostKind, Costs, LayerNetwork, Operation, OperationKind, Parameter, Shape};
+use crate::arch::{Architecture, Cost, CostKind, Costs, Layer, LayerNetwork, Operation, OperationKind, Parameter, Shape};
 use crate::seed::Seed;
 use crate::space::{Choices, LayerSpace, Limits, SearchSpace};
 
@@ -112,4 +112,39 @@ fn regular_networks_keep_the_limits_come_near_them_and_are_of_many_kinds() {
     assert_eq!(regular(&opened, &|_| None, &mut Seed::root(1).stream()), None);
     let pools = LayerSpace { operations: vec![OperationKind::MaxPool], ..space.clone() };
     assert_eq!(regular(&SearchSpace::Layers(&pools, LIMITS), &|_| Some(1.0), &mut Seed::root(1).stream()), None);
+}
+
+#[test]
+fn a_regular_network_has_stages_of_equal_layers_and_skips_within_them_or_of_a_resnet() {
+    let space = LayerSpace { operations: vec![OperationKind::Convolution], ..space() };
+    let opened = SearchSpace::Layers(&space, LIMITS);
+    let draw = |number| regular(&opened, &|network| opened.contains(network).ok().map(|()| 1.0), &mut Seed::root(2).nth(number).stream());
+    for network in (0..40).filter_map(draw) {
+        let Architecture::Layers(network) = network else { unreachable!("of a space of layers") };
+        let behind = &network.layers[1..];
+        let kernels: BTreeSet<_> = behind.iter().map(|layer| layer.operation.get(Parameter::Kernel)).collect();
+        assert_eq!(kernels.len(), 1, "{}", network.summary());
+        for pair in behind.windows(2) {
+            let channels = |layer: &Layer| layer.operation.get(Parameter::Channels);
+            let begins = pair[1].operation.stride() == 2;
+            let holds = if begins { channels(&pair[0]) <= channels(&pair[1]) } else { channels(&pair[0]) == channels(&pair[1]) };
+            assert!(holds, "{}", network.summary());
+        }
+        for (place, layer) in network.layers.iter().enumerate() {
+            let skip = layer.sources.iter().find(|source| **source + 1 != place);
+            assert!(skip.is_none_or(|skip| place - skip <= 3), "{}", network.summary());
+        }
+    }
+}
+
+#[test]
+fn regular_networks_are_of_the_space_or_there_are_none() {
+    for (strides, depth) in [(&[1][..], [1, 9]), (&[2][..], [1, 9]), (&[1, 4][..], [1, 9]), (&[1, 2][..], [9, 9])] {
+        let choices = Choices::of([&[3, 5], &[16, 24, 32, 48, 64], strides, &[2, 4]]);
+        let space = LayerSpace { choices, min_depth: depth[0], min_resolution: 14, ..space() };
+        let opened = SearchSpace::Layers(&space, LIMITS);
+        let size = |network: &Architecture| opened.contains(network).ok().map(|()| 1.0);
+        let drawn = (0..40).filter_map(|number| regular(&opened, &size, &mut Seed::root(3).nth(number).stream()));
+        assert!(drawn.into_iter().all(|network| opened.contains(&network).is_ok()));
+    }
 }

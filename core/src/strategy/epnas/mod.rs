@@ -25,7 +25,8 @@
 //! 0 and 0.5, and a policy of tens of rewards is close to chance. What leads on the benchmark tables is a surrogate that
 //! knows how unsure it is. So, with lanes, stages, reward and one scale as above:
 //!
-//! * *Prediction* is a Gaussian process over decisions, how often each option occurs, and costs (see `predictor`), its
+//! * *Prediction* is a Gaussian process over decisions, how often each option occurs, costs, and in layers what is computed
+//!   at each resolution (see `predictor`), its
 //!   targets logarithms of the distance to the best, so that failed networks do not squash the rest.
 //! * *Scores of untrained networks* (`predict: {zero-cost: …}`), where they are asked for, are features of the final choice
 //!   among the proposals. The pool is judged without them.
@@ -33,6 +34,8 @@
 //!   predictive variance, so that where a signal is noisy the search keeps exploring.
 //! * *Proposals* come from a pool: half random networks, half lanes from the ten best, then the neighbours of the pool's
 //!   best, three times. Half of every pool is random, so that a policy that collapses cannot stop the search.
+//! * *Proposals differ*: what is proposed counts as measured for the next ones, with the reward that is predicted of it (see
+//!   `believer`). Otherwise a round proposes the neighbours of one network.
 //! * *The policy* makes random edits: a policy of logits, trained on rewards or on thousands of lanes that the predictor
 //!   judges (`imagined`), finds nothing better on the benchmark tables (`docs/benchmarks.md`).
 //! * *Six random networks* first.
@@ -79,10 +82,10 @@ pub struct EpnasParameters {
     /// Networks looked at for the proposals of a round, half of them random, half by lanes; 0: lanes alone, and the
     /// predictor sees the proposals only.
     pub pool: usize,
-    /// Share of the random networks that are not regular, of those that are made larger, as far as the limits allow; 0: none.
+    /// Of the random networks that are not regular, the share that is made larger, as far as the limits allow; 0: none.
     #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
     pub enlarged: f64,
-    /// Share of the random networks that are not regular, of random edits of a reference or a start network; 0: none.
+    /// Of the random networks that are not regular, the share of random edits of a reference or a start network; 0: none.
     #[serde(default, skip_serializing_if = "crate::engine::is_zero")]
     pub from_given: f64,
     /// Share of the random networks that are regular: stages of equal layers, as wide as the limits allow; 0: none.
@@ -139,7 +142,7 @@ impl SearchStrategy for EpnasParameters {
         let features = Features::of(&request.space, &self.predict.asked(request.state), ages::added(Scored::new(), request.state));
         let observed = Observed::of(request.state, &request.space, &features);
         let Predict { predictor, acquisition, .. } = self.predict;
-        let hyperparameters = memory.hyperparameters.as_deref();
+        let hyperparameters = predictor.usable(&features, &observed, memory.hyperparameters.as_deref());
         let learner = Learner { predictor, features: &features, hyperparameters, seed: request.seed.child("predictor") };
         let Some(model) = learner.learn(&observed) else { return Ok(lanes::propose(self, request, collector, policy)) };
         let acquisition = if predictor == Predictor::Random { Acquisition::Thompson } else { acquisition };

@@ -5,6 +5,7 @@ use crate::arch::Architecture;
 use crate::engine::Policy;
 use crate::seed::{Seed, Stream};
 use crate::strategy::acquisition::{Acquisition, noise_share};
+use crate::strategy::believer::{believed, descending};
 use crate::strategy::collector::{Collector, Request};
 use crate::strategy::predictor::features::Features;
 use crate::strategy::predictor::{Model, Observed, Predictor};
@@ -15,20 +16,21 @@ use crate::strategy::random;
 const CLIMBS: usize = 3;
 const NEIGHBOURS: usize = 64;
 
-/// Proposals that are chosen between two looks of a model that believes in those before.
+/// How many proposals are chosen before the model learns what it predicted of them, and how often it does so at most.
 const AT_ONCE: usize = 8;
+const MOST_LOOKS: usize = 12;
 
 /// How a model learns.
 pub(super) struct Learner<'a> {
     pub predictor: Predictor,
     pub features: &'a Features,
-    pub hyperparameters: Option<&'a [f64]>,
+    pub hyperparameters: Option<Vec<f64>>,
     pub seed: Seed,
 }
 
 impl Learner<'_> {
     pub(super) fn learn<'o>(&self, observed: &'o Observed) -> Option<Box<dyn Model + 'o>> {
-        self.predictor.learn(self.features, observed, self.hyperparameters, self.seed)
+        self.predictor.learn(self.features, observed, self.hyperparameters.as_deref(), self.seed)
     }
 }
 
@@ -82,7 +84,7 @@ impl Guide<'_, '_> {
             }
         }
         let random = (parameters.predict.random_share * request.count as f64).round() as usize;
-        let (mut best, rest) = self.best(pool, request.count.saturating_sub(random), observed, learner, &mut rng);
+        let (mut best, rest) = self.choose(pool, request.count.saturating_sub(random), observed, learner, &mut rng);
         // What is chosen by chance should be random networks, not the best of a pool.
         let (drawn, edited): (Vec<_>, Vec<_>) = rest.into_iter().partition(|candidate| candidate.proposal.origin == Origin::Drawn);
         best.extend(drawn.into_iter().chain(edited).take(request.count - best.len()));
@@ -93,39 +95,30 @@ impl Guide<'_, '_> {
         random::fill(request, collector, parameters.shares())
     }
 
-    /// So many candidates, and the rest. By the Kriging believer (Ginsbourger et al. 2010), what is chosen counts as measured, with
-    /// the reward that is predicted of it: neighbours of one network would be all the proposals else.
-    fn best(
+    /// So many candidates, and the rest.
+    fn choose(
         &self,
-        mut pool: Vec<Candidate>,
+        pool: Vec<Candidate>,
         count: usize,
         observed: &Observed,
         learner: &Learner<'_>,
         rng: &mut Stream,
     ) -> (Vec<Candidate>, Vec<Candidate>) {
+        let mut order = descending(&pool.iter().map(|candidate| candidate.score).collect::<Vec<_>>());
         // Others say nothing of how sure they are, or learn too slowly.
-        let believes = learner.predictor == Predictor::Gaussian;
-        let mut best: Vec<Candidate> = Vec::with_capacity(count);
-        let mut observed = observed.clone();
-        loop {
-            pool.sort_by(|a, b| b.score.total_cmp(&a.score));
-            let wanted = count - best.len();
-            let taken = if believes { wanted.min(AT_ONCE) } else { wanted }.min(pool.len());
-            let latest: Vec<Candidate> = pool.drain(..taken).collect();
-            for candidate in &latest {
-                observed.rows.push(candidate.row.clone());
-                observed.targets.push(self.model.predict(&candidate.row).mean);
-            }
-            best.extend(latest);
-            if best.len() == count || pool.is_empty() {
-                return (best, pool);
-            }
-            if let Some(model) = learner.learn(&observed) {
-                for candidate in &mut pool {
-                    candidate.score = self.judged(model.as_ref(), &candidate.row, rng);
-                }
-            }
+        if learner.predictor == Predictor::Gaussian {
+            let rows: Vec<Vec<f64>> = pool.iter().map(|candidate| candidate.row.clone()).collect();
+            let means: Vec<f64> = rows.iter().map(|row| self.model.predict(row).mean).collect();
+            let score = |observed: &Observed| -> Option<Vec<f64>> {
+                let model = learner.learn(observed)?;
+                Some(rows.iter().map(|row| self.judged(model.as_ref(), row, rng)).collect())
+            };
+            order = believed(&rows, &means, order, (count, AT_ONCE.max(count.div_ceil(MOST_LOOKS))), observed.clone(), score);
         }
+        let mut pool: Vec<Option<Candidate>> = pool.into_iter().map(Some).collect();
+        let mut chosen: Vec<Candidate> = order.into_iter().filter_map(|index| pool[index].take()).collect();
+        let rest = chosen.split_off(count.min(chosen.len()));
+        (chosen, rest)
     }
 
     fn consider(

@@ -62,6 +62,11 @@ pub(crate) fn fit(features: &Features, observed: &Observed, before: Option<(&[f6
     parameters
 }
 
+/// How many there are.
+pub(crate) fn hyperparameters(features: &Features) -> usize {
+    1 + Kernel::of(features).rates().len()
+}
+
 /// What the observations say of parameters.
 struct Evidence<'a> {
     kernel: &'a Kernel,

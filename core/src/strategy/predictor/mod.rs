@@ -1,6 +1,7 @@
 //! Predictors of rewards, trained on the networks measured so far: what makes it unnecessary to train the rest.
 //!
-//! Features are decisions, how often options occur, and costs; on request, scores that are known before a training. A predict
+//! Features are decisions, how often options occur, costs, and in layers what is computed at each resolution; on request, scores
+//! that are known before a training. A predict
 //! task scores its proposals, and measured networks without a score, such as those a stage began with. An unknown score
 //! counts as the mean.
 
@@ -32,7 +33,8 @@ pub use memory::{PredictorMemory, Scored};
 pub enum Predictor {
     /// The value head of the policy's LSTM, trained on the observed rewards: our reading of EPNAS. Needs `policy: lstm`.
     ValueHead,
-    /// A Gaussian process on decisions, how often each option occurs, and costs. Says how sure it is.
+    /// A Gaussian process on decisions, how often each option occurs, costs, and in layers what is computed at each resolution. Says
+    /// how sure it is.
     Gaussian,
     /// An ensemble of small neural networks (PNAS). Its members' disagreement says how sure it is.
     MlpEnsemble,
@@ -134,6 +136,14 @@ impl Predictor {
         Some(gaussian::fit(&features, &observed, before))
     }
 
+    /// The hyperparameters known from before, or, where they are of other features, those that fit the observations; `None` of a
+    /// predictor without any.
+    pub fn usable(self, features: &Features, observed: &Observed, known: Option<&[f64]>) -> Option<Vec<f64>> {
+        let fitted = || gaussian::fit(features, observed, None);
+        let known = known.filter(|known| known.len() == gaussian::hyperparameters(features)).map(<[f64]>::to_vec);
+        (self == Self::Gaussian).then(|| known.unwrap_or_else(fitted))
+    }
+
     /// A model of the observations; `None` where there is nothing to learn from, and for predictors without features.
     pub fn learn<'a>(
         self,
@@ -144,11 +154,8 @@ impl Predictor {
     ) -> Option<Box<dyn Model + 'a>> {
         match self {
             Self::Gaussian => {
-                let fitted = || gaussian::fit(features, observed, None);
-                let process = hyperparameters
-                    .and_then(|known| Gaussian::new(features, observed, known))
-                    .or_else(|| Gaussian::new(features, observed, &fitted()))?;
-                Some(Box::new(process))
+                let hyperparameters = self.usable(features, observed, hyperparameters)?;
+                Some(Box::new(Gaussian::new(features, observed, &hyperparameters)?))
             }
             Self::Forest => forest::Forest::learn(features, observed, seed).map(|forest| Box::new(forest) as Box<dyn Model>),
             Self::MlpEnsemble => network::Ensemble::learn(features, observed, seed).map(|ensemble| Box::new(ensemble) as Box<dyn Model>),

@@ -1,6 +1,7 @@
 //! An ensemble of small neural networks, the predictor of PNAS (Liu et al., arXiv 1712.00559, §3.3 and §4.1): five
 //! members, each on four fifths of the measurements, absolute error. Where theirs embed tokens and average the
-//! embeddings, ours read decisions one by one, how often options occur, and costs.
+//! embeddings, ours read decisions one by one, how often options occur, costs, and in layers what is computed at each
+//! resolution.
 
 use super::features::Features;
 use super::{Model, Observed, Prediction};
