@@ -51,6 +51,13 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ("name: a\ndataset: {name: cifar-100}\nmetric: top-5\n", &[]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nreferences: [vgg]\n", &["references::ignored"]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nstages: [{rounds: 1}]\n", &["stages::ignored"]),
+    // Stages that are not run need no examples.
+    ("name: a\ndataset: {name: mnist, validation: 59000}\nstrategy: fixed\n", &[]),
+    ("name: a\ndataset: {name: mnist, validation: 59000}\nstrategy: random\n", &["stages::examples"]),
+    (
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nepnas: {regular: 1, enlarged: 1}\n",
+        &["strategy::shares"; 2],
+    ),
     (
         "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstages: [{rounds: 1, trainings: 1, epochs: 5}]\n",
         &["table::ignored"],
@@ -95,7 +102,7 @@ const CONDUCT: [(&str, &[&str]); 3] = [
 ];
 
 /// Searches for cells.
-const OF_CELLS: [(&str, &[&str]); 10] = [
+const OF_CELLS: [(&str, &[&str]); 11] = [
     ("name: a\ndataset: {name: mnist}\nspace: {cells: {skeleton: {reductions: 8}}}\n", &["space::resolution"]),
     ("name: a\ndataset: {name: mnist}\nspace: {cells: {}}\n", &[]),
     (
@@ -107,6 +114,7 @@ const OF_CELLS: [(&str, &[&str]); 10] = [
     ("name: a\ndataset: {name: mnist}\nspace: {cells: {skeleton: {reductions: 9}}}\n", &["spec::out-of-range"]),
     ("name: a\ndataset: {name: mnist}\nspace: {cells: {start: [{inputs: [0], operations: [identity, identity]}]}}\n", &["space::start"]),
     ("name: a\ndataset: {name: mnist}\nspace: {cells: {start: [{inputs: [0, 2], operations: [identity, identity]}]}}\n", &["space::start"]),
+    ("name: a\ndataset: {name: mnist}\nspace: {cells: {}}\nepnas: {regular: 1}\n", &["strategy::shares"]),
     ("name: a\ndataset: {name: mnist}\nspace: {cells: {}}\nconstraints: {params: {max: 10}}\n", &["space::no-feasible-network"]),
     ("name: a\ndataset: {name: mnist}\nfinal: {skeleton: {channels: 8}}\n", &["final::skeleton"]),
 ];
@@ -248,6 +256,11 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("predict: {predictor: none, shared-weights: {}}\n", &["strategy::shared-weights"]),
         ("strategy: random\npredict: {predictor: random, zero-cost: [synflow]}\n", &[]),
         ("epnas: {policy: lstm}\npredict: {predictor: value-head}\n", &[]),
+        ("epnas: {regular: 0.5, enlarged: 0.5}\n", &["strategy::shares"; 2]),
+        ("epnas: {regular: 0.5, enlarged: 0.5}\nconstraints: {params: {max: 20k, enforcement: penalty}}\n", &["strategy::shares"; 2]),
+        ("epnas: {regular: 0.5, enlarged: 0.5}\nconstraints: {params: {max: 20k}}\n", &[]),
+        ("epnas: {regular: 0, enlarged: 0}\n", &[]),
+        ("strategy: random\nepnas: {regular: 0.5}\n", &[]),
         ("epnas: {imagined: 100}\n", &["strategy::policy"]),
         ("epnas: {policy: logits, imagined: 100}\n", &[]),
         ("strategy: pnas\npredict: {predictor: value-head}\n", &["strategy::value-head"]),

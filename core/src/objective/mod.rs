@@ -61,6 +61,12 @@ impl Constraint {
         self.enforcement == Enforcement::Reject && self.excess(costs).is_some_and(|excess| excess > 0.0)
     }
 
+    /// Whether it keeps networks small: a maximum of a counted cost that rejects.
+    pub fn limits_size(&self) -> bool {
+        let is_of_size = !self.cost.is_measured() && self.cost != CostKind::Intensity;
+        self.enforcement == Enforcement::Reject && self.side == Side::Max && is_of_size
+    }
+
     /// For people, such as `params ≤ 100000`.
     pub fn summary(&self) -> String {
         let sign = match self.side {

@@ -2,7 +2,7 @@
 
 use super::collector::Request;
 use crate::arch::{Architecture, CostKind};
-use crate::objective::Side;
+use crate::objective::Constraint;
 use crate::seed::Stream;
 
 /// Random edits that are tried on a network.
@@ -25,6 +25,5 @@ pub(super) fn enlarged(request: &Request<'_>, network: Architecture, stream: &mu
 
 /// Whether a limit keeps networks small.
 pub(super) fn limits_size(request: &Request<'_>) -> bool {
-    let is_of_size = |cost: &CostKind| !cost.is_measured() && *cost != CostKind::Intensity;
-    request.rejecting.iter().any(|limit| limit.side == Side::Max && is_of_size(&limit.cost))
+    request.rejecting.iter().any(Constraint::limits_size)
 }

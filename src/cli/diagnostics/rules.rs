@@ -102,6 +102,7 @@ const RULES: &[(&str, &str)] = &[
     ("strategy::no-prediction", "predictions that decide nothing"),
     ("strategy::policy", "settings of a policy that learns, where none does"),
     ("strategy::shared-weights", "shared weights that cannot be trained or that nothing reads"),
+    ("strategy::shares", "shares of random networks that stay empty"),
     ("strategy::space", "a strategy that cannot search this space"),
     ("strategy::value-head", "a value head without its policy"),
     ("strategy::zero-cost", "scores of untrained networks that cannot be computed or that nothing reads"),

@@ -2,14 +2,16 @@
 //! the chosen strategy is looked at. Warnings about constraints are in `coverage`.
 
 use crate::diagnostic::{Diagnostics, Path};
+use crate::objective::Constraint;
 use crate::spec::schema::{StageSpec, StrategySpec};
-use crate::spec::{ResolvedSpec, Spec, Stage, Subject};
+use crate::spec::{ResolvedSpec, Space, Spec, Stage, Subject};
 use crate::strategy::{FEWEST_ANCHORS, FEWEST_JUDGED, Predict, Predictor, Strategy};
 use crate::text::counted;
 
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
     check_final_length(faults, resolved);
     check_stages(faults, spec);
+    check_shares(faults, spec, resolved);
     let Some(predict) = resolved.strategy.predict() else { return };
     check_gate(faults, predict, resolved);
     check_anchors(faults, predict, resolved);
@@ -23,6 +25,23 @@ fn check_stages(faults: &mut Diagnostics, spec: &Spec) {
     if spec.strategy == Some(StrategySpec::Fixed) && spec.stages.is_some() {
         let message = "`strategy: fixed` trains one network, by the recipe of `final`";
         faults.warning("stages::ignored", &Path::root().key("stages"), message, "stages do nothing here; take them out");
+    }
+}
+
+/// Of random networks, shares that stay empty: regular ones and enlarged ones are as large as limits allow.
+fn check_shares(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
+    let (Strategy::Epnas(_), Some(given)) = (&resolved.strategy, &spec.epnas) else { return };
+    let is_limited = resolved.constraints.iter().any(Constraint::limits_size);
+    let of_layers = matches!(&resolved.subject, Subject::Images { space: Space::Layers(_), .. });
+    let in_table = matches!(&resolved.subject, Subject::Table { .. });
+    let lacking_limit = (!is_limited).then_some("no `max` on a counted cost rejects networks");
+    let regular = if of_layers { lacking_limit } else { Some("only spaces of layers have regular networks") };
+    let enlarged = if in_table { Some("rows of a table are never enlarged") } else { lacking_limit };
+    for (key, share, why) in [("regular", given.regular, regular), ("enlarged", given.enlarged, enlarged)] {
+        if let Some(why) = why.filter(|_| share > Some(0.0)) {
+            let place = Path::root().key("epnas").key(key);
+            faults.warning("strategy::shares", &place, format!("no random network is {key}: {why}"), "take it out");
+        }
     }
 }
 
