@@ -39,8 +39,14 @@ pub struct Predict {
     pub shared_weights: Option<SharedScores>,
 }
 
-/// How many measurements there must be before predictions choose.
+/// How many measurements there must be before predictions choose, one of them of a network that the search proposed: the
+/// networks it is given, such as a tiny start and references of one kind, are too alike or too extreme to learn from alone.
 const ENOUGH: usize = 3;
+
+/// Whether there is enough to learn from.
+fn is_enough(state: &State) -> bool {
+    state.trials.len() >= ENOUGH && state.proposed() > 0
+}
 
 impl Predict {
     /// The scores of untrained networks that the predictor reads.
@@ -67,7 +73,7 @@ impl Predict {
     /// The networks whose scores a selection needs and nobody has: all proposals, and measured networks that the predictor
     /// learns from, such as those of the first rounds. None as long as there is too little to learn from.
     pub fn unscored<'a>(&self, state: &'a State, memory: &PredictorMemory, proposals: &'a Proposals) -> Vec<&'a Architecture> {
-        if self.scores().is_empty() || state.trials.len() < ENOUGH {
+        if self.scores().is_empty() || !is_enough(state) {
             return Vec::new();
         }
         let measured = state.trials.iter().map(|trial| &trial.measured.architecture);
@@ -79,7 +85,7 @@ impl Predict {
     /// Chooses up to `pick.count` proposals.
     pub fn select(&self, pick: &Pick<'_>, memory: &PredictorMemory, policy: Option<&mut dyn Policy>) -> Selection {
         let count = pick.count.min(pick.proposals.proposals.len());
-        if pick.state.trials.len() < ENOUGH {
+        if !is_enough(pick.state) {
             return Selection::in_order(pick);
         }
         let Some(Ranking { order, predicted, shared_weights }) = self.rank(pick, memory, count, policy) else {

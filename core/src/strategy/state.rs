@@ -128,6 +128,11 @@ impl State {
         self.trials.iter().filter(|trial| trial.stage == self.stage).collect()
     }
 
+    /// How many trials the search proposed itself; it was given the others.
+    pub fn proposed(&self) -> usize {
+        self.trials.iter().filter(|trial| trial.origin != TrialOrigin::Given).count()
+    }
+
     /// The trials of the latest stage that has any, best first; ties keep the order of learning.
     pub fn ranked(&self) -> Vec<&Measured> {
         let latest = self.trials.iter().map(|trial| trial.stage).max();

@@ -170,7 +170,8 @@ fn no_more_rejected_lanes_teach_than_proposals_are_wanted() {
 #[test]
 fn predictions_choose_most_and_chance_the_declared_share() {
     let (problem, mut state) = (problem(), state());
-    state.trials = vec![state.trials[0].clone(); 3];
+    let given = State { trials: vec![state.trials[0].clone(); 3], ..state.clone() };
+    state.trials = vec![trial_of(&start(), TrialOrigin::Drawn); 3];
     let request = Request { problem: &problem, space: open(&problem), rejecting: &[], state: &state, count: 20, seed: Seed::root(3) };
     let strategy = of_paper(Rejected::Ignore);
     let mut proposals = strategy.propose(&request, Some(&mut EvenPolicy::default())).expect("it can go on");
@@ -193,7 +194,10 @@ fn predictions_choose_most_and_chance_the_declared_share() {
     let distinct: BTreeSet<usize> = selection.chosen.iter().map(|chosen| chosen.proposal).collect();
     assert_eq!(distinct.len(), 8);
     let random = Strategy::Random.select(&pick, None).expect("it needs nothing");
-    assert!(random.chosen.iter().all(|chosen| chosen.by == ChosenBy::Order && chosen.predicted.is_none()));
+    let early = strategy.select(&Pick { state: &given, ..pick }, Some(&mut EvenPolicy::default())).expect("it can go on");
+    for unpredicted in [random, early] {
+        assert!(unpredicted.chosen.iter().all(|chosen| chosen.by == ChosenBy::Order && chosen.predicted.is_none()));
+    }
 }
 
 #[test]

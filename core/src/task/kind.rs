@@ -65,12 +65,11 @@ impl TaskKind {
             Self::Reward | Self::Train => 3,
             // Latencies are of final networks, on one thread.
             Self::Measure => 4,
-            // Predictors see where in a network of layers its multiply–accumulates are.
-            Self::Sample => 5,
-            // Networks within all limits come first.
-            Self::Final | Self::Predict => 6,
-            // A predictor is fitted in steps for each measurement, and sees what `Sample` does.
-            Self::Update => 7,
+            // Networks within all limits come first; half of the regular networks keep the resolution at first.
+            Self::Final | Self::Sample => 6,
+            // A predictor is fitted in steps for each measurement, and sees where multiply–accumulates are; nothing is predicted
+            // from networks that the search was given alone.
+            Self::Update | Self::Predict => 7,
         }
     }
 }

@@ -28,15 +28,21 @@ struct Stage {
 /// space has no operation of a family, and outside spaces of layers.
 pub fn regular(space: &SearchSpace<'_>, size: &dyn Fn(&Architecture) -> Option<f64>, stream: &mut Stream) -> Option<Architecture> {
     let SearchSpace::Layers(layers, limits) = *space else { return None };
-    let drawn = (0..DRAWS).filter_map(|_| drawn(space, layers, limits, size, stream));
-    drawn.max_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(network, _)| network)
+    // Whether the first stage keeps the resolution is drawn once for all. Few draws that keep it fit tight limits, so the
+    // largest of both kinds would seldom be one of them.
+    let first = 1 + below(stream, 2);
+    let mut largest = |first: usize| {
+        let drawn = (0..DRAWS).filter_map(|_| drawn(space, (layers, limits), first, size, stream));
+        drawn.max_by(|(_, one), (_, other)| one.total_cmp(other))
+    };
+    largest(first).or_else(|| largest(3 - first)).map(|(network, _)| network)
 }
 
-/// One draw, with its size.
+/// One draw, with its size; `first` is the stride of its first layer.
 fn drawn(
     space: &SearchSpace<'_>,
-    layers: &LayerSpace,
-    limits: Limits,
+    (layers, limits): (&LayerSpace, Limits),
+    first: usize,
     size: &dyn Fn(&Architecture) -> Option<f64>,
     stream: &mut Stream,
 ) -> Option<(Architecture, f64)> {
@@ -50,7 +56,7 @@ fn drawn(
     let (kernel, expansion, squeeze_ratio) =
         (choose(Parameter::Kernel, 3), choose(Parameter::Expansion, 4), choose(Parameter::SqueezeRatio, 0));
     let frame = Frame { kernel, expansion, first_expansion: expansion, squeeze_ratio, ..Frame::of(space, family)? };
-    let stages = stages(layers, limits, &frame, stream)?;
+    let stages = stages((layers, limits), first, &frame, stream)?;
     let skips = layers.skips && below(stream, 2) == 0;
     let sized = |width: usize| {
         let wide = |stage: &Stage| frame.channels_within((width as f64 * stage.width).round() as usize);
@@ -81,8 +87,7 @@ fn with_skips(mut network: LayerNetwork, stages: &[Stage]) -> LayerNetwork {
 
 /// The number of stages is drawn among those that bring images down to [`COARSE`] or further; so is the number of layers among
 /// those that the depth allows. Each layer beyond the first of a stage joins any stage.
-fn stages(space: &LayerSpace, limits: Limits, frame: &Frame, stream: &mut Stream) -> Option<Vec<Stage>> {
-    let first = 1 + below(stream, 2);
+fn stages((space, limits): (&LayerSpace, Limits), first: usize, frame: &Frame, stream: &mut Stream) -> Option<Vec<Stage>> {
     let side = limits.image.height.min(limits.image.width).div_ceil(space.stem.stride()).div_ceil(first);
     let [fewest, deepest] = frame.depth;
     let behind = |count: usize| (1..count).fold(side, |side, _| side.div_ceil(2));

@@ -138,6 +138,21 @@ fn a_regular_network_has_stages_of_equal_layers_and_skips_within_them_or_of_a_re
 }
 
 #[test]
+fn tight_limits_leave_half_of_the_regular_networks_the_full_resolution() {
+    let space = LayerSpace { operations: vec![OperationKind::Convolution], ..space() };
+    let opened = SearchSpace::Layers(&space, LIMITS);
+    let fit = within(100e3, 10e6, 101e3);
+    let size = |network: &Architecture| opened.costs(network).filter(|costs| fit(costs)).map(|costs| costs[&CostKind::Params]);
+    let keeps = |number| match regular(&opened, &size, &mut Seed::root(4).nth(number).stream())? {
+        Architecture::Layers(network) => Some(network.layers[1].operation.stride() == 1),
+        _ => None,
+    };
+    let drawn: Vec<bool> = (0..200).filter_map(keeps).collect();
+    let full = drawn.iter().filter(|keeps| **keeps).count();
+    assert!(drawn.len() == 200 && (75..=125).contains(&full), "{full} of {}", drawn.len());
+}
+
+#[test]
 fn regular_networks_are_of_the_space_or_there_are_none() {
     for (strides, depth) in [(&[1][..], [1, 9]), (&[2][..], [1, 9]), (&[1, 4][..], [1, 9]), (&[1, 2][..], [9, 9])] {
         let choices = Choices::of([&[3, 5], &[16, 24, 32, 48, 64], strides, &[2, 4]]);

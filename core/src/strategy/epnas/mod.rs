@@ -131,7 +131,7 @@ impl SearchStrategy for EpnasParameters {
         let policy = policy.ok_or(StrategyError::NoPolicy)?;
         let collector = Collector::new(request);
         // Without anything measured there is nothing to edit and nothing to learn from.
-        if request.state.trials.len() < self.initial.max(1) {
+        if request.state.trials.is_empty() || request.state.proposed() < self.initial {
             return Ok(random::fill(request, collector, self.shares()));
         }
         if self.pool == 0 {
