@@ -32,10 +32,10 @@ struct Setting<'a> {
     rival: Option<&'a str>,
 }
 
-/// Seeds from 1 to 5: what was tuned was tuned on seed 0 and on seeds from 100.
+/// What was tuned was tuned on seed 0 and on seeds from 100. For Fashion-MNIST, seed 1 was looked at, too, before the last change.
 const SETTINGS: [Setting<'static>; 4] = [
-    Setting { name: "fashion-mnist", spec: "specs/fashion-mnist.yaml", seeds: &[1, 2, 3, 4, 5], random: true, rival: None },
-    Setting { name: "tight", spec: "specs/fashion-mnist-tight.yaml", seeds: &[1, 2, 3, 4, 5], random: true, rival: None },
+    Setting { name: "fashion-mnist", spec: "specs/fashion-mnist.yaml", seeds: &[6, 7, 8, 9, 10], random: true, rival: None },
+    Setting { name: "tight", spec: "specs/fashion-mnist-tight.yaml", seeds: &[1, 2, 3, 4, 5], random: false, rival: None },
     Setting { name: "cifar-10", spec: "specs/cifar-10-cpu.yaml", seeds: &[1, 2, 3], random: false, rival: None },
     Setting {
         name: "cells",
@@ -68,7 +68,7 @@ fn main() {
         let list = arguments.drain(at..=at + 1).next_back().unwrap();
         list.split(',').map(|seed| seed.parse().expect("seeds are numbers")).collect::<Vec<u64>>()
     });
-    println!("one to two hours for each seed of a setting on two cores;");
+    println!("a quarter of an hour to an hour for each seed of a setting on two cores;");
     println!("what is trained stays in `{FOLDER}`, and the same command goes on\n");
     for setting in asked(&arguments) {
         compare(&setting, seeds.as_deref().unwrap_or(setting.seeds));

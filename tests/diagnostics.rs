@@ -1,6 +1,7 @@
 //! Wrong specs and what is said about them: exact text, and every code of the crate at least once.
 
 mod cases;
+mod strategy_cases;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -22,9 +22,9 @@ fn assert_doubted(more: &str, code: &str, place: &str, message: &str, help: &str
 fn gates_that_never_judge() {
     let help = "give a stage more `rounds` or `trainings`, or take `gate` out";
     let message = "the gate judges once 8 predictions of a stage are measured, and no stage has as many before its last round";
-    let stages = "predict: {gate: {spearman: 0.3}}\nstages: [{rounds: 3, trainings: 3}, {rounds: 1, trainings: 50}]\n";
+    let stages = "predict: {gate: {spearman: 0.3}}\nstages: [{rounds: 4, trainings: 3}, {rounds: 1, trainings: 50}]\n";
     assert_doubted(stages, "strategy::gate", "4:28", message, help);
-    assert_eq!(said(&stages.replace("rounds: 3", "rounds: 4")), "");
+    assert_eq!(said(&stages.replace("rounds: 4", "rounds: 5")), "");
     assert_eq!(said(&format!("strategy: random\n{stages}")), "", "`random` predicts nothing anyway");
     assert_doubted(
         "predict: {predictor: none, gate: {spearman: 0.3}}\n",

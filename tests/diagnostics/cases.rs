@@ -1,6 +1,7 @@
 //! Wrong specs, each with the codes it gives.
 
 use super::GOOD;
+use super::strategy_cases::OF_STRATEGIES;
 
 /// Searches in a table.
 const IN_A_TABLE: &[(&str, &[&str])] = &[
@@ -55,8 +56,8 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ("name: a\ndataset: {name: mnist, validation: 59000}\nstrategy: fixed\n", &[]),
     ("name: a\ndataset: {name: mnist, validation: 59000}\nstrategy: random\n", &["stages::examples"]),
     (
-        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nepnas: {regular: 1, enlarged: 1}\n",
-        &["strategy::shares"; 2],
+        "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nepnas: {regular: 1, enlarged: 1, from-given: 1}\n",
+        &["strategy::shares"; 3],
     ),
     (
         "name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstages: [{rounds: 1, trainings: 1, epochs: 5}]\n",
@@ -218,54 +219,8 @@ pub fn cases() -> Vec<(Vec<u8>, &'static [&'static str])> {
         ("constraints: {measured: {pi4: {min: 5, max: 4}}}\n", &["constraint::contradiction"]),
         ("constraints: {measured: {pi4: {most: 5}}}\n", &["spec::unknown-key"]),
         ("constraints: {measured: {pi4: {max: 12ms}}}\n", &["spec::size"]),
-        // One spec serves several strategies: sections of those not chosen are right, and are looked at.
-        (
-            "strategy: random\nepnas: {edits: 2}\npnas: {beam: 4}\nregularized-evolution: {population: 50, sample: 10}\n\
-             local-search: {initial: 1}\nreinforce: {learning-rate: 10, baseline-decay: 0}\n\
-             enas: {examples: 1, steps: 1, samples: 1, entropy: 0, logit-bound: 0, statistics: 0, reward-images: 0}\n",
-            &[],
-        ),
-        (
-            "strategy: random\nepnas: {edits: 0}\npnas: {beam: 1001}\nregularized-evolution: {population: 0, sample: 0}\n\
-             local-search: {initial: 0}\nreinforce: {learning-rate: 0, baseline-decay: 1}\n",
-            &["spec::out-of-range"; 7],
-        ),
-        (
-            "enas: {examples: 0, learning-rate: 0, steps: 0, samples: 0, hidden: 3, controller-rate: 0, entropy: -1, baseline-decay: 1, \
-             logit-bound: -1, statistics: 100001, reward-images: 1000001}\n",
-            &["spec::out-of-range"; 11],
-        ),
-        ("regularized-evolution: {sample: 11}\n", &["spec::out-of-range"]),
-        ("regularized-evolution: {population: 10001, sample: 10001}\n", &["spec::out-of-range"; 2]),
-        ("regularized-evolution: {population: 2}\n", &[]),
-        ("predict: {random-share: 1}\n", &["strategy::no-prediction"]),
-        ("predict: {gate: {spearman: 0.99}}\n", &["strategy::no-prediction"]),
-        ("predict: {gate: {spearman: 2}}\n", &["spec::out-of-range"]),
-        ("predict: {predictor: value-head}\n", &["strategy::value-head"]),
-        ("predict: {zero-cost: [synflow, naswot, synflow]}\n", &[]),
-        ("predict: {zero-cost: []}\n", &["spec::empty-set"]),
-        ("predict: {zero-cost: [snip]}\n", &["spec::unknown-word"]),
-        ("train: {inherit: parent}\n", &[]),
-        ("train: {inherit: child}\n", &["spec::unknown-word"]),
-        ("final: {train: {inherit: parent}}\n", &["final::inherit"]),
-        ("predict: {shared-weights: {}}\n", &[]),
-        (
-            "predict: {shared-weights: {passes: 0, chains: 17, learning-rate: 0, statistics: 1000001, images: 1000001, gate: 1.5}}\n",
-            &["spec::out-of-range"; 6],
-        ),
-        ("predict: {predictor: none, shared-weights: {}}\n", &["strategy::shared-weights"]),
-        ("strategy: random\npredict: {predictor: random, zero-cost: [synflow]}\n", &[]),
-        ("epnas: {policy: lstm}\npredict: {predictor: value-head}\n", &[]),
-        ("epnas: {regular: 0.5, enlarged: 0.5}\n", &["strategy::shares"; 2]),
-        ("epnas: {regular: 0.5, enlarged: 0.5}\nconstraints: {params: {max: 20k, enforcement: penalty}}\n", &["strategy::shares"; 2]),
-        ("epnas: {regular: 0.5, enlarged: 0.5}\nconstraints: {params: {max: 20k}}\n", &[]),
-        ("epnas: {regular: 0, enlarged: 0}\n", &[]),
-        ("strategy: random\nepnas: {regular: 0.5}\n", &[]),
-        ("epnas: {imagined: 100}\n", &["strategy::policy"]),
-        ("epnas: {policy: logits, imagined: 100}\n", &[]),
-        ("strategy: pnas\npredict: {predictor: value-head}\n", &["strategy::value-head"]),
     ];
-    cases.extend(appended.iter().map(|(text, codes)| (format!("{GOOD}{text}").into_bytes(), *codes)));
+    cases.extend(appended.iter().chain(OF_STRATEGIES).map(|(text, codes)| (format!("{GOOD}{text}").into_bytes(), *codes)));
     cases.extend(IN_A_TABLE.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
     cases.extend(OF_CELLS.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));
     cases.extend(CONDUCT.iter().map(|(text, codes)| (text.as_bytes().to_vec(), *codes)));

@@ -15,7 +15,7 @@ use crate::space::SearchSpace;
 pub enum ChosenBy {
     Prediction,
     Random,
-    /// In the order of the strategy, which does not predict.
+    /// In the order of the strategy: nothing was predicted.
     Order,
     /// Carried over from the stage before, or the start network.
     Carried,

@@ -65,7 +65,7 @@ impl TaskKind {
             Self::Reward | Self::Train => 3,
             // Latencies are of final networks, on one thread.
             Self::Measure => 4,
-            // Networks within all limits come first; half of the regular networks keep the resolution at first.
+            // Networks within all limits come first; half of the regular networks keep the resolution in their first stage.
             Self::Final | Self::Sample => 6,
             // A predictor is fitted in steps for each measurement, and sees where multiply–accumulates are; nothing is predicted
             // from networks that the search was given alone.

@@ -3,6 +3,7 @@
 
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::Constraint;
+use crate::space::Family;
 use crate::spec::schema::{StageSpec, StrategySpec};
 use crate::spec::{ResolvedSpec, Space, Spec, Stage, Subject};
 use crate::strategy::{FEWEST_ANCHORS, FEWEST_JUDGED, Predict, Predictor, Strategy};
@@ -13,6 +14,7 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSp
     check_stages(faults, spec);
     check_shares(faults, spec, resolved);
     let Some(predict) = resolved.strategy.predict() else { return };
+    check_rounds(faults, spec, predict, resolved);
     check_gate(faults, predict, resolved);
     check_anchors(faults, predict, resolved);
     let stages = spec.stages.as_deref().unwrap_or_default();
@@ -28,19 +30,27 @@ fn check_stages(faults: &mut Diagnostics, spec: &Spec) {
     }
 }
 
-/// Of random networks, shares that stay empty: regular ones and enlarged ones are as large as limits allow.
+/// Shares of random networks that stay empty.
 fn check_shares(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
     let (Strategy::Epnas(_), Some(given)) = (&resolved.strategy, &spec.epnas) else { return };
     let is_limited = resolved.constraints.iter().any(Constraint::limits_size);
-    let of_layers = matches!(&resolved.subject, Subject::Images { space: Space::Layers(_), .. });
     let in_table = matches!(&resolved.subject, Subject::Table { .. });
-    let lacking_limit = (!is_limited).then_some("no `max` on a counted cost rejects networks");
-    let regular = if of_layers { lacking_limit } else { Some("only spaces of layers have regular networks") };
-    let enlarged = if in_table { Some("rows of a table are never enlarged") } else { lacking_limit };
-    for (key, share, why) in [("regular", given.regular, regular), ("enlarged", given.enlarged, enlarged)] {
+    let unlimited = (!is_limited).then_some("no `max` on a counted cost rejects networks");
+    let regular = match &resolved.subject {
+        Subject::Images { space: Space::Layers(layers), .. } => {
+            let is_offered = |family: Family| layers.operations.contains(&family.operation());
+            if Family::ALL.into_iter().any(is_offered) { unlimited } else { Some("the space has no convolutions to make them of") }
+        }
+        Subject::Images { .. } | Subject::Table { .. } => Some("only spaces of layers have regular networks"),
+    };
+    let enlarged = if in_table { Some("rows of a table are never enlarged") } else { unlimited };
+    let from_given = in_table.then_some("a table has neither references nor a start network");
+    for (key, share, why) in
+        [("regular", given.regular, regular), ("enlarged", given.enlarged, enlarged), ("from-given", given.from_given, from_given)]
+    {
         if let Some(why) = why.filter(|_| share > Some(0.0)) {
             let place = Path::root().key("epnas").key(key);
-            faults.warning("strategy::shares", &place, format!("no random network is {key}: {why}"), "take it out");
+            faults.warning("strategy::shares", &place, format!("the share `{key}` of random networks stays empty: {why}"), "take it out");
         }
     }
 }
@@ -59,15 +69,28 @@ fn check_final_length(faults: &mut Diagnostics, resolved: &ResolvedSpec) {
     }
 }
 
+/// The networks of the first round are chosen before anything is measured that could teach a predictor.
+fn check_rounds(faults: &mut Diagnostics, spec: &Spec, predict: &Predict, resolved: &ResolvedSpec) {
+    let rounds = resolved.stages.iter().map(|stage| stage.rounds).fold(0, usize::saturating_add);
+    if spec.predict.is_some() && predict.predictor != Predictor::None && rounds == 1 {
+        let message = "there is one round, and nothing is measured before it that a predictor could learn from";
+        let help = "give a stage more `rounds`, or take `predict` out";
+        faults.warning("strategy::no-prediction", &Path::root().key("predict"), message, help);
+    }
+}
+
 fn check_gate(faults: &mut Diagnostics, predict: &Predict, resolved: &ResolvedSpec) {
     let Some(gate) = predict.gate else { return };
     let place = Path::root().key("predict").key("gate").key("spearman");
     let mut doubt = |message: String, help: &str| faults.warning("strategy::gate", &place, message, help);
-    let judged = |rounds: usize, trainings: usize| rounds.saturating_sub(1).saturating_mul(trainings) >= FEWEST_JUDGED;
+    // The first round of all comes before any prediction, and the last of a stage has no round behind it to choose for.
+    let judged = |(index, stage): (usize, &Stage)| {
+        stage.rounds.saturating_sub(if index == 0 { 2 } else { 1 }).saturating_mul(stage.trainings) >= FEWEST_JUDGED
+    };
     if let Some(word) = unlearned(predict.predictor) {
         let message = format!("the predictor `{word}` predicts no rewards: there is nothing for the gate to judge");
         doubt(message, "choose a predictor that learns, such as `gaussian`, or take `gate` out");
-    } else if !resolved.stages.iter().any(|stage| judged(stage.rounds, stage.trainings)) {
+    } else if !resolved.stages.iter().enumerate().any(judged) {
         let message = format!(
             "the gate judges once {FEWEST_JUDGED} predictions of a stage are measured, and no stage has as many before its last round"
         );

@@ -117,8 +117,9 @@ pub fn check_without(spec: &Spec, left_out: &BTreeSet<String>) -> Vec<Diagnostic
     let joins = |code: &str| match code {
         "stages::size" | "metric::classes" => ["dataset"].as_slice(),
         "space::start" | "stages::depth" => &["space", "stages"],
-        "final::networks" => &["stages", "final"],
-        "stages::examples" | "dataset::validation" => &["dataset", "stages", "train"],
+        "final::networks" => &["stages", "final", "strategy"],
+        "stages::examples" => &["dataset", "stages", "train", "strategy"],
+        "dataset::validation" => &["dataset", "stages", "train"],
         "strategy::space" => &["strategy", "space"],
         "strategy::shared-weights" | "strategy::zero-cost" => &["predict", "space"],
         "table::ignored" | "table::replicates" | "constraint::unknown-cost" => &["space"],

@@ -94,7 +94,8 @@ pub struct EpnasSpec {
     pub variant: Option<VariantSpec>,
     /// The policy that edits networks. Default: `uniform`, `lstm` in the variant `paper`.
     pub policy: Option<EditorSpec>,
-    /// Number of random networks before predictions begin. Default: 6, 0 in the variant `paper`.
+    /// Number of random networks before edits and the pool begin. References and start networks do not count. Default: 6, 0 in
+    /// the variant `paper`.
     pub initial: Option<usize>,
     /// Most edits that a lane makes, one after another, before it proposes its network. Default: 2, 3 in the variant `paper`.
     pub edits: Option<usize>,

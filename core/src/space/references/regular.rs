@@ -28,9 +28,10 @@ struct Stage {
 /// space has no operation of a family, and outside spaces of layers.
 pub fn regular(space: &SearchSpace<'_>, size: &dyn Fn(&Architecture) -> Option<f64>, stream: &mut Stream) -> Option<Architecture> {
     let SearchSpace::Layers(layers, limits) = *space else { return None };
-    // Whether the first stage keeps the resolution is drawn once for all. Few draws that keep it fit tight limits, so the
-    // largest of both kinds would seldom be one of them.
-    let first = 1 + below(stream, 2);
+    // Whether the first stage keeps the resolution is drawn once for all: under tight limits few of the draws that keep it may
+    // be, so the largest of both kinds would seldom be one of them.
+    let becomes_coarse = |first: usize| side(layers, limits, first, STAGES) <= COARSE;
+    let first = if becomes_coarse(1) || !becomes_coarse(2) { 1 + below(stream, 2) } else { 2 };
     let mut largest = |first: usize| {
         let drawn = (0..DRAWS).filter_map(|_| drawn(space, (layers, limits), first, size, stream));
         drawn.max_by(|(_, one), (_, other)| one.total_cmp(other))
@@ -85,12 +86,17 @@ fn with_skips(mut network: LayerNetwork, stages: &[Stage]) -> LayerNetwork {
     network
 }
 
+/// The shorter side of images behind so many stages, the first of which has the stride `first`.
+fn side(space: &LayerSpace, limits: Limits, first: usize, count: usize) -> usize {
+    let stem = limits.image.height.min(limits.image.width).div_ceil(space.stem.stride());
+    (1..count).fold(stem.div_ceil(first), |side, _| side.div_ceil(2))
+}
+
 /// The number of stages is drawn among those that bring images down to [`COARSE`] or further; so is the number of layers among
 /// those that the depth allows. Each layer beyond the first of a stage joins any stage.
 fn stages((space, limits): (&LayerSpace, Limits), first: usize, frame: &Frame, stream: &mut Stream) -> Option<Vec<Stage>> {
-    let side = limits.image.height.min(limits.image.width).div_ceil(space.stem.stride()).div_ceil(first);
     let [fewest, deepest] = frame.depth;
-    let behind = |count: usize| (1..count).fold(side, |side, _| side.div_ceil(2));
+    let behind = |count: usize| side(space, limits, first, count);
     let most = (1..=STAGES.min(deepest)).take_while(|&count| behind(count) >= space.min_resolution).last()?;
     let least = (1..most).find(|&count| behind(count) <= COARSE).unwrap_or(most);
     let count = least + below(stream, most - least + 1);

@@ -7,7 +7,7 @@ use crate::arch::{Architecture, Cost, CostKind, Costs, Layer, LayerNetwork, Oper
 use crate::seed::Seed;
 use crate::space::{Choices, LayerSpace, Limits, SearchSpace};
 
-/// The space of `specs/fashion-mnist.yaml` with every operation.
+/// Like the space of `specs/fashion-mnist-pools.yaml`, with every operation.
 fn space() -> LayerSpace {
     LayerSpace {
         stem: Operation::convolution(3, 16, 1),
@@ -162,4 +162,9 @@ fn regular_networks_are_of_the_space_or_there_are_none() {
         let drawn = (0..40).filter_map(|number| regular(&opened, &size, &mut Seed::root(3).nth(number).stream()));
         assert!(drawn.into_iter().all(|network| opened.contains(&network).is_ok()));
     }
+    // Where one kind of first stage is left, the other takes its place.
+    let space = LayerSpace { min_resolution: 15, ..space() };
+    let opened = SearchSpace::Layers(&space, LIMITS);
+    let size = |network: &Architecture| opened.contains(network).ok().map(|()| 1.0);
+    assert!((0..40).all(|number| regular(&opened, &size, &mut Seed::root(3).nth(number).stream()).is_some()));
 }

@@ -38,9 +38,9 @@
 //!   `believer`). Otherwise a round proposes the neighbours of one network.
 //! * *The policy* makes random edits: a policy of logits, trained on rewards or on thousands of lanes that the predictor
 //!   judges (`imagined`), finds nothing better on the benchmark tables (`docs/benchmarks.md`).
-//! * *Six random networks* first.
-//! * *Most of the random networks are regular* in spaces of layers: stages of equal layers, as wide as the limits allow (see
-//!   `space::regular`).
+//! * *Six random networks* first, beside those that the search is given; nothing is predicted from those alone.
+//! * *Most of the random networks are regular* in spaces of layers: stages of equal layers, as wide as the limits allow; half
+//!   of them keep the resolution in their first stage (see `space::regular`).
 //! * *Half of the others are made larger* by random edits, as far as the limits allow (see `enlarged`): a uniform
 //!   draw of a space of layers hardly ever comes near the limits, where the best networks are.
 //! * *Half of the others are edits of what was given*, references and start networks (see `from_given`).
@@ -130,8 +130,10 @@ impl SearchStrategy for EpnasParameters {
     fn propose(&self, request: &Request<'_>, policy: Option<&mut dyn Policy>) -> Result<Proposals, StrategyError> {
         let policy = policy.ok_or(StrategyError::NoPolicy)?;
         let collector = Collector::new(request);
-        // Without anything measured there is nothing to edit and nothing to learn from.
-        if request.state.trials.is_empty() || request.state.proposed() < self.initial {
+        // Without anything measured there is nothing to edit. Networks that the search was given do not count as random ones, and
+        // a pool is not ranked by them alone.
+        let initial = self.initial.max(usize::from(self.pool > 0));
+        if request.state.trials.is_empty() || request.state.proposed() < initial {
             return Ok(random::fill(request, collector, self.shares()));
         }
         if self.pool == 0 {
