@@ -4,7 +4,7 @@
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::Constraint;
 use crate::space::Family;
-use crate::spec::schema::{StageSpec, StrategySpec};
+use crate::spec::schema::StageSpec;
 use crate::spec::{ResolvedSpec, Space, Spec, Stage, Subject};
 use crate::strategy::{FEWEST_ANCHORS, FEWEST_JUDGED, Predict, Predictor, Strategy};
 use crate::text::counted;
@@ -24,7 +24,7 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSp
 
 /// One network that is given has no stages to go through.
 fn check_stages(faults: &mut Diagnostics, spec: &Spec) {
-    if spec.strategy == Some(StrategySpec::Fixed) && spec.stages.is_some() {
+    if spec.is_fixed() && spec.stages.is_some() {
         let message = "`strategy: fixed` trains one network, by the recipe of `final`";
         faults.warning("stages::ignored", &Path::root().key("stages"), message, "stages do nothing here; take them out");
     }

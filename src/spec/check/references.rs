@@ -3,7 +3,7 @@
 use super::bounds::set;
 use crate::diagnostic::{Diagnostics, Path};
 use crate::space::Family;
-use crate::spec::schema::{ReferencesSpec, SpaceSpec, StrategySpec};
+use crate::spec::schema::{ReferencesSpec, SpaceSpec};
 use crate::spec::{ResolvedSpec, Spec};
 
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
@@ -13,7 +13,7 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
     let mut ignored = |code: &'static str, message: &str| faults.warning(code, &place, message, "it does nothing here; take it out");
     if matches!(spec.space, Some(SpaceSpec::Table(_))) {
         ignored("table::ignored", "references are trained, and a training in a table is a look-up");
-    } else if spec.strategy == Some(StrategySpec::Fixed) {
+    } else if spec.is_fixed() {
         ignored("references::ignored", "references are trained like the first stage, and `strategy: fixed` has no stages");
     }
 }

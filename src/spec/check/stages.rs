@@ -6,7 +6,7 @@ use super::bounds::{Interval, name, real, whole};
 use crate::diagnostic::{Diagnostics, Path};
 use crate::spec::Spec;
 use crate::spec::resolve::{DEFAULT_CARRY, default_stages, depths};
-use crate::spec::schema::{SpaceSpec, StageSpec, StrategySpec, TrainSpec};
+use crate::spec::schema::{SpaceSpec, StageSpec, TrainSpec};
 
 const MAX_STAGES: usize = 100;
 /// The fewest rows and columns of a photograph.
@@ -54,8 +54,7 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec) {
         return;
     }
     let trained = check_carry(faults, stages, &place);
-    let is_fixed = spec.strategy == Some(StrategySpec::Fixed);
-    if let Some(networks) = last.networks.filter(|&networks| networks > trained && !is_fixed) {
+    if let Some(networks) = last.networks.filter(|&networks| networks > trained && !spec.is_fixed()) {
         let message = format!("{networks} networks are asked for, and the last stage trains {trained}");
         faults.error("final::networks", &last_place.key("networks"), message, format!("allowed: 1 to {trained}"));
     }

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::engine::{MAX_REPLICATES, Metric, TOP_5_FROM};
 use crate::spec::Spec;
 use crate::spec::resolve::{default_stages, default_validation};
-use crate::spec::schema::{InheritSpec, StrategySpec, TrainSpec};
+use crate::spec::schema::{InheritSpec, TrainSpec};
 
 const MAX_BATCH: usize = 65_536;
 
@@ -79,9 +79,8 @@ pub(super) fn top_5(faults: &mut Diagnostics, metric: Option<Metric>, classes: u
 fn check_examples(faults: &mut Diagnostics, spec: &Spec) {
     let root = Path::root();
     let default = default_stages(false);
-    let is_fixed = spec.strategy == Some(StrategySpec::Fixed);
     let stages = spec.stages.as_ref().unwrap_or(&default).iter().enumerate();
-    for (index, stage) in stages.filter(|_| !is_fixed) {
+    for (index, stage) in stages.filter(|_| !spec.is_fixed()) {
         let place = root.key("stages").index(index);
         check_share(faults, spec, stage.examples.unwrap_or(1.0), stage.train.as_ref(), &place);
     }

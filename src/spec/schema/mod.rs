@@ -96,6 +96,11 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Whether one given network is trained and nothing is searched: stages are not run.
+    pub fn is_fixed(&self) -> bool {
+        self.strategy == Some(StrategySpec::Fixed)
+    }
+
     /// The data set; `None` for a table, which has no images, and if the data set is not fully described.
     pub fn described(&self) -> Option<Described> {
         match &self.space {
