@@ -52,6 +52,11 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ("name: a\ndataset: {name: cifar-100}\nmetric: top-5\n", &[]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nreferences: [vgg]\n", &["references::ignored"]),
     ("name: a\ndataset: {name: mnist}\nstrategy: fixed\nstages: [{rounds: 1}]\n", &["stages::ignored"]),
+    (
+        "name: a\ndataset: {name: mnist}\nstrategy: fixed\nextrapolate: {macs: 0}\ntrain: {inherit: parent}\nfinal: {networks: 2}\n",
+        &["strategy::ignored"; 3],
+    ),
+    ("name: a\ndataset: {name: mnist}\nstrategy: fixed\ntrain: {inherit: none}\nfinal: {networks: 1}\n", &[]),
     // Stages that are not run need no examples.
     ("name: a\ndataset: {name: mnist, validation: 59000}\nstrategy: fixed\n", &[]),
     ("name: a\ndataset: {name: mnist, validation: 59000}\nstrategy: random\n", &["stages::examples"]),

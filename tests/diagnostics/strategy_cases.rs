@@ -56,6 +56,6 @@ pub const OF_STRATEGIES: &[(&str, &[&str])] = &[
     ("predict: {gate: {spearman: 0.3}}\nstages: [{rounds: 3, trainings: 8}]\n", &[]),
     ("predict: {gate: {spearman: 0.3}}\nstages: [{rounds: 1, trainings: 8, carry: 2}, {rounds: 2, trainings: 8}]\n", &[]),
     // One network is trained at the end, whatever stages would train.
-    ("strategy: fixed\nfinal: {networks: 12}\n", &[]),
+    ("strategy: fixed\nfinal: {networks: 12}\n", &["strategy::ignored"]),
     ("strategy: random\nfinal: {networks: 12}\n", &["final::networks"]),
 ];

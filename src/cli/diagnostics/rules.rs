@@ -99,6 +99,7 @@ const RULES: &[(&str, &str)] = &[
     ("stages::size", "a stage with an invalid image size"),
     ("stages::too-many-trainings", "more trainings than one spec may plan"),
     ("strategy::gate", "a gate that never judges a prediction"),
+    ("strategy::ignored", "a setting of a search where nothing is searched"),
     ("strategy::no-prediction", "predictions that decide nothing"),
     ("strategy::policy", "settings of a policy that learns, where none does"),
     ("strategy::shared-weights", "shared weights that cannot be trained or that nothing reads"),

@@ -4,14 +4,14 @@
 use crate::diagnostic::{Diagnostics, Path};
 use crate::objective::Constraint;
 use crate::space::Family;
-use crate::spec::schema::StageSpec;
+use crate::spec::schema::{InheritSpec, StageSpec};
 use crate::spec::{ResolvedSpec, Space, Spec, Stage, Subject};
 use crate::strategy::{FEWEST_ANCHORS, FEWEST_JUDGED, Predict, Predictor, Strategy};
 use crate::text::counted;
 
 pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSpec) {
     check_final_length(faults, resolved);
-    check_stages(faults, spec);
+    check_fixed(faults, spec);
     check_shares(faults, spec, resolved);
     let Some(predict) = resolved.strategy.predict() else { return };
     check_rounds(faults, spec, predict, resolved);
@@ -22,11 +22,23 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSp
     check_scores(faults, predict, stages);
 }
 
-/// One network that is given has no stages to go through.
-fn check_stages(faults: &mut Diagnostics, spec: &Spec) {
-    if spec.is_fixed() && spec.stages.is_some() {
+/// One network that is given is trained once, and nothing is searched.
+fn check_fixed(faults: &mut Diagnostics, spec: &Spec) {
+    if !spec.is_fixed() {
+        return;
+    }
+    let root = Path::root;
+    let several = spec.last.as_ref().is_some_and(|last| last.networks.is_some_and(|networks| networks > 1));
+    let inherits = spec.train.as_ref().is_some_and(|train| train.inherit == Some(InheritSpec::Parent));
+    let ignored = [
+        ("stages::ignored", root().key("stages"), spec.stages.is_some()),
+        ("strategy::ignored", root().key("extrapolate"), spec.extrapolate.is_some()),
+        ("strategy::ignored", root().key("train").key("inherit"), inherits),
+        ("strategy::ignored", root().key("final").key("networks"), several),
+    ];
+    for (code, place, _) in ignored.into_iter().filter(|(_, _, is_given)| *is_given) {
         let message = "`strategy: fixed` trains one network, by the recipe of `final`";
-        faults.warning("stages::ignored", &Path::root().key("stages"), message, "stages do nothing here; take them out");
+        faults.warning(code, &place, message, "it does nothing here; take it out");
     }
 }
 
