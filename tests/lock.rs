@@ -90,12 +90,12 @@ fn the_same_lock_is_the_same_text_and_edits_are_noticed() {
     assert!(written.starts_with("# What `epnas run --locked` holds a search to."), "{written}");
     // A checkout may change line ends.
     assert!(Lock::read(written.replace('\n', "\r\n").as_bytes()).is_ok());
-    for (from, to) in [("train: 3", "train: 1"), ("# What", "# how"), ("checksum: \"", "checksum: \"0"), ("  images:", "  images: ")] {
+    for (from, to) in [("train: 4", "train: 1"), ("# What", "# how"), ("checksum: \"", "checksum: \"0"), ("  images:", "  images: ")] {
         assert!(written.contains(from), "{from}");
         assert_eq!(Lock::read(written.replacen(from, to, 1).as_bytes()), Err(LockFault::Edited(String::new())), "`{from}` → `{to}`");
     }
     // What no longer fits its field is told with it.
-    let fault = Lock::read(written.replacen("train: 3", "train: three", 1).as_bytes()).unwrap_err().to_string();
+    let fault = Lock::read(written.replacen("train: 4", "train: three", 1).as_bytes()).unwrap_err().to_string();
     assert!(fault.contains("does not fit: `keys.train`: invalid type: string \"three\""), "{fault}");
     assert_eq!(Lock::read(written.replacen("format: 1", "format: 2", 1).as_bytes()), Err(LockFault::Newer(2)));
     for text in ["", "format: 1\n", "name: a\n", "[1, 2]", "{", "\u{0}", "format: -1\nchecksum: 1\n"] {

@@ -59,17 +59,19 @@ impl TaskKind {
     pub const fn version(self) -> u32 {
         match self {
             Self::Steer | Self::Inherit => 1,
-            // Class weights count each image once.
-            Self::Share => 2,
-            // A cost of 0 has a finite reward; the worker's own loops round otherwise than libtorch's.
-            Self::Reward | Self::Train => 3,
-            // Latencies are of final networks, on one thread.
-            Self::Measure => 4,
-            // Networks within all limits come first; half of the regular networks keep the resolution in their first stage.
-            Self::Final | Self::Sample => 6,
-            // A predictor is fitted in steps for each measurement, and sees where multiply–accumulates are; nothing is predicted
-            // from networks that the search was given alone.
-            Self::Update | Self::Predict => 7,
+            // A single loose end is the output of its cell.
+            Self::Share => 3,
+            // A cost of 0 has a finite reward; the worker's own loops round otherwise than libtorch's; a single loose end is the
+            // output of its cell.
+            Self::Reward | Self::Train => 4,
+            // Latencies are of final networks, on one thread; a single loose end is the output of its cell.
+            Self::Measure => 5,
+            // Networks within all limits come first.
+            Self::Final => 6,
+            // Half of the regular networks keep the resolution in their first stage, and a single loose end is the output of its
+            // cell. A predictor is fitted in steps for each measurement, and sees where multiply–accumulates are; nothing is
+            // predicted from networks that the search was given alone.
+            Self::Update | Self::Sample | Self::Predict => 7,
         }
     }
 }

@@ -45,15 +45,15 @@ fn every_operation_keeps_its_place_in_every_kind_of_cell() {
     }
 }
 
-/// Stem, a cell of one block on tensors of 4 × 28 × 28, its output's projection, the classifier.
+/// Stem, a cell of one block on tensors of 4 × 28 × 28, the classifier.
 #[test]
 fn costs_by_hand() {
     let pools = cost(&[block([0, 1], Op::Identity, Op::AveragePool3x3, Combine::Add)]);
-    assert_eq!(pools.params, (9 * 4 + 8) + (16 + 8) + 50);
-    assert_eq!(pools.macs, 784 * (36 + 16) + 40);
+    assert_eq!(pools.params, (9 * 4 + 8) + 50);
+    assert_eq!(pools.macs, 784 * 36 + 40);
     // The stem's output, the pool's and their sum.
     assert_eq!(pools.activations, 4 * 784 * (4 + 4 + 4));
-    let moved = 784 * (1 + 4) + 784 * (4 + 4) + 784 * (4 + 4 + 4) + 784 * (4 + 4) + (4 * 784 + 4) + (4 + 10);
+    let moved = 784 * (1 + 4) + 784 * (4 + 4) + 784 * (4 + 4 + 4) + (4 * 784 + 4) + (4 + 10);
     assert!((pools.intensity - pools.flops as f64 / (4 * (pools.params + moved)) as f64).abs() < 1e-12);
 
     let separable = cost(&[block([0, 1], Op::Identity, Op::SeparableConvolution5x5, Combine::Add)]);
@@ -79,6 +79,9 @@ fn costs_by_hand() {
 fn loose_ends_are_concatenated() {
     let twice = [block([0, 1], Op::Identity, Op::Identity, Combine::Add), block([0, 1], Op::Identity, Op::MaxPool3x3, Combine::Add)];
     let network = network(&twice, 1, 0);
+    let ends = cost(&twice);
+    let alone = cost(&[twice[1]]);
+    assert_eq!((ends.params, ends.macs), (alone.params + 8 * 4 + 8, alone.macs + 784 * 32), "a single end is the output itself");
     let widths: Vec<usize> =
         network.nodes.iter().filter(|node| node.primitive == Primitive::Concat).map(|node| node.shape.channels).collect();
     assert_eq!(widths, [8]);
