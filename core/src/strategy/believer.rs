@@ -12,14 +12,14 @@ pub(super) fn believed(
     mut order: Vec<usize>,
     (count, at_once): (usize, usize),
     mut observed: Observed,
-    mut score: impl FnMut(&Observed) -> Option<Vec<f64>>,
+    mut score: impl FnMut(&Observed, usize) -> Option<Vec<f64>>,
 ) -> Vec<usize> {
     for place in (at_once..count.min(order.len())).step_by(at_once) {
         for &latest in &order[place - at_once..place] {
             observed.rows.push(rows[latest].clone());
             observed.targets.push(means[latest]);
         }
-        let Some(scores) = score(&observed) else { break };
+        let Some(scores) = score(&observed, place / at_once) else { break };
         order[place..].sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
     }
     order
@@ -39,7 +39,7 @@ mod tests {
     /// Two clusters; a candidate is worth less the nearer it is to what was observed.
     fn spread(at_once: usize) -> Vec<usize> {
         let rows: Vec<Vec<f64>> = [1.0, 1.1, 1.2, 5.0, 5.1].iter().map(|&place| vec![place]).collect();
-        let far = |observed: &Observed| {
+        let far = |observed: &Observed, _: usize| {
             let nearest = |row: &[f64]| observed.rows.iter().map(|seen| (seen[0] - row[0]).abs()).fold(f64::MAX, f64::min);
             Some(rows.iter().map(|row| nearest(row)).collect())
         };
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn where_nothing_can_be_learnt_the_order_stays() {
         let rows = vec![vec![0.0]; 3];
-        assert_eq!(believed(&rows, &[0.0; 3], vec![2, 0, 1], (3, 1), Observed::default(), |_| None), [2, 0, 1]);
-        assert_eq!(believed(&[], &[], Vec::new(), (3, 1), Observed::default(), |_| None), Vec::<usize>::new());
+        assert_eq!(believed(&rows, &[0.0; 3], vec![2, 0, 1], (3, 1), Observed::default(), |_, _| None), [2, 0, 1]);
+        assert_eq!(believed(&[], &[], Vec::new(), (3, 1), Observed::default(), |_, _| None), Vec::<usize>::new());
     }
 }

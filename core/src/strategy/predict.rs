@@ -172,13 +172,14 @@ impl Predict {
                 let best = observed.best();
                 let first = learn(&observed)?;
                 let noise_share = noise_share(pick.state.trials.len());
-                let mut score = |predictions: &[Prediction]| -> Vec<f64> {
+                let mut score = |predictions: &[Prediction], choice: usize| -> Vec<f64> {
+                    let acquisition = acquisition.of_choice(choice);
                     predictions.iter().map(|&prediction| acquisition.score(prediction, best, noise_share, &mut rng)).collect()
                 };
-                let mut order = descending(&score(&first));
+                let mut order = descending(&score(&first, 0));
                 let means: Vec<f64> = first.iter().map(|prediction| prediction.mean).collect();
                 if predictor == Predictor::Gaussian {
-                    order = believed(&rows, &means, order, (count, 1), observed, |observed| learn(observed).as_deref().map(&mut score));
+                    order = believed(&rows, &means, order, (count, 1), observed, |observed, choice| Some(score(&learn(observed)?, choice)));
                 }
                 Some(Ranking { order, predicted: Some(means), shared_weights })
             }

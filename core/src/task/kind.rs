@@ -68,10 +68,12 @@ impl TaskKind {
             Self::Measure => 5,
             // Networks within all limits come first.
             Self::Final => 6,
+            // A predictor is fitted in steps for each measurement, and sees where multiply–accumulates are.
+            Self::Update => 7,
             // Half of the regular networks keep the resolution in their first stage, and a single loose end is the output of its
-            // cell. A predictor is fitted in steps for each measurement, and sees where multiply–accumulates are; nothing is
-            // predicted from networks that the search was given alone.
-            Self::Update | Self::Sample | Self::Predict => 7,
+            // cell. Nothing is predicted from networks that the search was given alone; of several choices every second one goes by
+            // the predicted mean.
+            Self::Sample | Self::Predict => 8,
         }
     }
 }

@@ -109,9 +109,9 @@ impl Guide<'_, '_> {
         if learner.predictor == Predictor::Gaussian {
             let rows: Vec<Vec<f64>> = pool.iter().map(|candidate| candidate.row.clone()).collect();
             let means: Vec<f64> = rows.iter().map(|row| self.model.predict(row).mean).collect();
-            let score = |observed: &Observed| -> Option<Vec<f64>> {
+            let score = |observed: &Observed, choice: usize| -> Option<Vec<f64>> {
                 let model = learner.learn(observed)?;
-                Some(rows.iter().map(|row| self.judged(model.as_ref(), row, rng)).collect())
+                Some(rows.iter().map(|row| self.judged(model.as_ref(), row, choice, rng)).collect())
             };
             order = believed(&rows, &means, order, (count, AT_ONCE.max(count.div_ceil(MOST_LOOKS))), observed.clone(), score);
         }
@@ -134,17 +134,17 @@ impl Guide<'_, '_> {
         }
         if let Ok(proposal) = collector.admit(architecture, origin) {
             let row = self.features.see(&self.request.space, &proposal.architecture);
-            let score = self.judged(self.model, &row, rng);
+            let score = self.judged(self.model, &row, 0, rng);
             pool.push(Candidate { proposal, row, score });
         }
     }
 
     /// What a network of the space promises by the predictor.
     pub(super) fn score(&self, architecture: &Architecture, rng: &mut Stream) -> f64 {
-        self.judged(self.model, &self.features.see(&self.request.space, architecture), rng)
+        self.judged(self.model, &self.features.see(&self.request.space, architecture), 0, rng)
     }
 
-    fn judged(&self, model: &dyn Model, row: &[f64], rng: &mut Stream) -> f64 {
-        self.acquisition.score(model.predict(row), self.best, noise_share(self.request.state.trials.len()), rng)
+    fn judged(&self, model: &dyn Model, row: &[f64], choice: usize, rng: &mut Stream) -> f64 {
+        self.acquisition.of_choice(choice).score(model.predict(row), self.best, noise_share(self.request.state.trials.len()), rng)
     }
 }
