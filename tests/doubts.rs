@@ -139,7 +139,7 @@ fn constraints_that_nothing_breaks() {
         cells,
         "constraint::no-effect",
         "5:27",
-        "no network of the space breaks `macs ≥ 5`: the least is 1919872",
+        "no network of the space breaks `macs ≥ 5`: the least is 3525504",
         "tighten the bound, or take it out",
     );
     assert_eq!(said("constraints: {macs: {max: 100G, enforcement: exponent}}\n"), "", "an exponent acts on both sides of its bound");

@@ -116,7 +116,7 @@ fn every_sort_of_network_is_drawn_with_its_costs() {
     };
     let cell_spec = spec("name: c\ndataset: {name: mnist}\nspace: {cells: {}}\n");
     let drawing = run(40, "grow", cells, cell_spec).page().drawings()[0].marks.clone();
-    for told in ["sep5", "max3", "normal cell × 2", "reduction cell", "last cell", "8 × 14 × 14"] {
+    for told in ["sep5", "max3", "normal cell × 2", "reduction cell", "last cell", "8 × 14 × 14", ">output<"] {
         assert!(drawing.contains(told), "{told}: {drawing}");
     }
     let table = spec(

@@ -38,12 +38,12 @@ fn a_training_that_was_stopped_gives_the_bits_of_one_that_was_not() {
     let cases = [
         (network(), plain),
         (network(), TrainRecipe { ema: 0.9, augment: Augment { flip: true, crop: 1, cutout: 2, ..Augment::NONE }, ..adamw }),
-        (cells(), TrainRecipe { auxiliary: 0.4, path_dropout: 0.2, ema: 0.9, precision: Precision::Bf16, ..plain }),
+        (cells::some(), TrainRecipe { auxiliary: 0.4, path_dropout: 0.2, ema: 0.9, precision: Precision::Bf16, ..plain }),
         (
             network(),
             TrainRecipe { augment: Augment { flip: true, resized_crop: 0.4, trivial: true, mixup: 0.3, ..Augment::NONE }, ..plain },
         ),
-        (cells(), TrainRecipe { auxiliary: 0.4, path_dropout: 0.3, label_smoothing: 0.1, ..adamw }),
+        (cells::some(), TrainRecipe { auxiliary: 0.4, path_dropout: 0.3, label_smoothing: 0.1, ..adamw }),
     ];
     for (network, recipe) in cases {
         let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
@@ -92,7 +92,7 @@ fn a_state_that_is_damaged_or_of_another_training_is_none() {
         paused(&mut trainer, &network, &recipe, 2),
         paused(&mut trainer, &network, &TrainRecipe { learning_rate: 0.2, ..recipe }, 1),
         paused(&mut trainer, &network, &TrainRecipe { precision: Precision::Bf16, ..recipe }, 1),
-        paused(&mut trainer, &cells(), &recipe, 1),
+        paused(&mut trainer, &cells::some(), &recipe, 1),
     ];
     for (index, saved) in bad.into_iter().enumerate() {
         let mut callback = Interruptions { saved: Some(saved), ..Interruptions::default() };

@@ -1,7 +1,6 @@
 //! Tiny trainings on images made from seeds.
 
 use crate::torch::TorchTrainer;
-use epnas::arch::cells::{Block, Cell, CellNetwork, CellOperation, Combine, Skeleton};
 use epnas::arch::{Layer, LayerNetwork, Network, Operation, Shape};
 use epnas::dataset::Images;
 use epnas::digest::{Digest, Domain};
@@ -11,6 +10,8 @@ use epnas::engine::{
 };
 use epnas::seed::{Seed, below};
 
+#[path = "train_cell_tests.rs"]
+mod cells;
 #[path = "packed_tests.rs"]
 mod packed;
 #[path = "resume_tests.rs"]
@@ -246,46 +247,6 @@ fn weights_that_do_not_fit_are_refused() {
     let mut other = network();
     other.nodes[0].shape = colour;
     assert!(matches!(evaluate(&other, &weights), Err(TaskFailure::Refused { .. })));
-}
-
-fn cells() -> Network {
-    let block = |inputs, operations, combine| Block { inputs, operations, combine };
-    let blocks = vec![
-        block([0, 1], [CellOperation::SeparableConvolution3x3, CellOperation::Identity], Combine::Add),
-        block([2, 1], [CellOperation::DilatedConvolution3x3, CellOperation::MaxPool3x3], Combine::Concat),
-        block([0, 1], [CellOperation::Convolution1x7_7x1, CellOperation::AveragePool3x3], Combine::Add),
-    ];
-    let skeleton = Skeleton { channels: 8, cells: 1, reductions: 1, stem_stride: 1 };
-    CellNetwork { cell: Cell { blocks }, skeleton }.build(SHAPE, 4).expect("well-formed")
-}
-
-#[test]
-fn cells_are_learnt_with_a_second_classifier_and_path_dropout() {
-    let plain = TrainRecipe { epochs: 3, ..recipe() };
-    let full = TrainRecipe { auxiliary: 0.4, path_dropout: 0.2, ema: 0.9, ..plain };
-    let network = cells();
-    let validation = only(&images(500, 1), |example| example % 5 == 0);
-    let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
-    let mut weights = Vec::new();
-    for recipe in [full, TrainRecipe { precision: Precision::Bf16, ..full }, plain, TrainRecipe { auxiliary: 0.4, ..plain }] {
-        let trained = train_network(&mut trainer, &network, &recipe, 1);
-        let losses = &trained.metrics.train_loss;
-        assert!(losses[2] < losses[0] && trained.metrics.validation_accuracy > 0.8, "{:?} by {recipe:?}", trained.metrics);
-        let again = trainer.evaluate(&network, &trained.weights, &recipe, dataset(&validation), &validation);
-        assert_eq!(again.map(|tested| tested.confusion.accuracy()), Ok(trained.metrics.validation_accuracy));
-        assert!(!weights.contains(&trained.weights), "{recipe:?} changes nothing");
-        weights.push(trained.weights);
-    }
-    let again = train_network(&mut trainer, &network, &full, 1);
-    assert!(again.weights == weights[0], "one seed gives one result");
-}
-
-#[test]
-fn what_is_for_cells_changes_nothing_elsewhere() {
-    let mut trainer = TorchTrainer::new("cpu", 1).expect("the processor");
-    let plain = TrainRecipe { epochs: 1, ..recipe() };
-    let asked = TrainRecipe { auxiliary: 0.4, path_dropout: 0.3, ..plain };
-    assert!(train(&mut trainer, &plain, 1).weights == train(&mut trainer, &asked, 1).weights);
 }
 
 #[test]

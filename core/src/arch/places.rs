@@ -38,7 +38,7 @@ pub(super) enum Place {
         cell: usize,
         block: BlockPlace,
     },
-    /// The same for the loose ends.
+    /// The same for the loose ends, where there are several or the cell has no convolutions.
     Output {
         cell: usize,
     },

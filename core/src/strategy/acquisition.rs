@@ -30,11 +30,27 @@ pub(super) fn noise_share(measurements: usize) -> f64 {
 }
 
 impl Acquisition {
-    /// That of the choices of a round, in turn: of several, every second one goes by the mean where it should go by expected
-    /// improvement. Far from all that was measured, a wide deviation promises an improvement that hardly ever comes; a round that
-    /// believed it trained bad networks alone. Our own choice.
-    pub(super) fn of_choice(self, choice: usize) -> Self {
-        if self == Self::ExpectedImprovement && !choice.is_multiple_of(2) { Self::Mean } else { self }
+    /// Of the candidates that are `open`, after so many choices `before` in a round, the order in which they are chosen. Where it
+    /// goes by expected improvement, every second choice goes by the mean: far from all that was measured, a wide deviation
+    /// promises an improvement that hardly ever comes, and rounds that believed it trained worse networks than chance does. Our
+    /// own choice (`docs/benchmarks.md`, "What a round chooses").
+    pub(super) fn order(self, scores: &[f64], means: &[f64], open: &[usize], before: usize) -> Vec<usize> {
+        let by = |values: &[f64]| {
+            let mut order = open.to_vec();
+            order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+            order
+        };
+        if self != Self::ExpectedImprovement {
+            return by(scores);
+        }
+        let mut turns = [by(scores).into_iter(), by(means).into_iter()];
+        let mut taken = vec![false; scores.len()];
+        let choices = (before..).map_while(|choice| {
+            let next = turns[choice % 2].find(|&candidate| !taken[candidate])?;
+            taken[next] = true;
+            Some(next)
+        });
+        choices.collect()
     }
 
     /// Larger is better. Without a deviation, the mean. See [`noise_share`].
@@ -73,15 +89,12 @@ mod tests {
 
     #[test]
     fn several_choices_are_shared_between_improvement_and_mean() {
-        let far = Prediction { mean: 0.0, deviation: Some(2.0), noise: 0.0 };
-        let near = Prediction { mean: 0.9, deviation: Some(0.1), noise: 0.0 };
-        let mut rng = Seed::root(3).stream();
-        let mut prefers_far = |acquisition: Acquisition, choice: usize| {
-            let acquisition = acquisition.of_choice(choice);
-            acquisition.score(far, 1.0, 0.0, &mut rng) > acquisition.score(near, 1.0, 0.0, &mut rng)
-        };
-        assert_eq!([0, 1, 2, 3].map(|choice| prefers_far(Acquisition::ExpectedImprovement, choice)), [true, false, true, false]);
-        assert_eq!([0, 1, 2, 3].map(|choice| prefers_far(Acquisition::UpperBound, choice)), [true; 4]);
+        let (scores, means) = ([0.5, 0.4, 0.3, 0.2, 0.1], [1.0, 2.0, 3.0, 4.0, 5.0]);
+        let order = |acquisition: Acquisition, open: &[usize], before| acquisition.order(&scores, &means, open, before);
+        assert_eq!(order(Acquisition::ExpectedImprovement, &[0, 1, 2, 3, 4], 0), [0, 4, 1, 3, 2]);
+        assert_eq!(order(Acquisition::ExpectedImprovement, &[1, 2, 3], 1), [3, 1, 2]);
+        assert_eq!(order(Acquisition::UpperBound, &[4, 3, 2, 1, 0], 1), [0, 1, 2, 3, 4]);
+        assert_eq!(order(Acquisition::ExpectedImprovement, &[], 0), Vec::<usize>::new());
     }
 
     #[test]

@@ -172,14 +172,18 @@ impl Predict {
                 let best = observed.best();
                 let first = learn(&observed)?;
                 let noise_share = noise_share(pick.state.trials.len());
-                let mut score = |predictions: &[Prediction], choice: usize| -> Vec<f64> {
-                    let acquisition = acquisition.of_choice(choice);
-                    predictions.iter().map(|&prediction| acquisition.score(prediction, best, noise_share, &mut rng)).collect()
+                let means = |predictions: &[Prediction]| -> Vec<f64> { predictions.iter().map(|prediction| prediction.mean).collect() };
+                let mut ordered = |predictions: &[Prediction], open: &[usize], before: usize| {
+                    let score = |&prediction| acquisition.score(prediction, best, noise_share, &mut rng);
+                    let scores: Vec<f64> = predictions.iter().map(score).collect();
+                    acquisition.order(&scores, &means(predictions), open, before)
                 };
-                let mut order = descending(&score(&first, 0));
-                let means: Vec<f64> = first.iter().map(|prediction| prediction.mean).collect();
+                let all: Vec<usize> = (0..rows.len()).collect();
+                let mut order = ordered(&first, &all, 0);
+                let means = means(&first);
                 if predictor == Predictor::Gaussian {
-                    order = believed(&rows, &means, order, (count, 1), observed, |observed, choice| Some(score(&learn(observed)?, choice)));
+                    let reorder = |observed: &Observed, open: &[usize], before| Some(ordered(&learn(observed)?, open, before));
+                    order = believed(&rows, &means, order, (count, 1), observed, reorder);
                 }
                 Some(Ranking { order, predicted: Some(means), shared_weights })
             }

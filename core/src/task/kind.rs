@@ -58,8 +58,8 @@ impl TaskKind {
     /// Raised when the meaning of the kind's parameters or of its computation changes: old results are not taken then.
     pub const fn version(self) -> u32 {
         match self {
-            Self::Steer | Self::Inherit => 1,
             // A single loose end is the output of its cell.
+            Self::Steer | Self::Inherit => 2,
             Self::Share => 3,
             // A cost of 0 has a finite reward; the worker's own loops round otherwise than libtorch's; a single loose end is the
             // output of its cell.
@@ -68,12 +68,10 @@ impl TaskKind {
             Self::Measure => 5,
             // Networks within all limits come first.
             Self::Final => 6,
-            // A predictor is fitted in steps for each measurement, and sees where multiply–accumulates are.
-            Self::Update => 7,
-            // Half of the regular networks keep the resolution in their first stage, and a single loose end is the output of its
-            // cell. Nothing is predicted from networks that the search was given alone; of several choices every second one goes by
-            // the predicted mean.
-            Self::Sample | Self::Predict => 8,
+            // A predictor is fitted in steps for each measurement, and sees where multiply–accumulates are. Nothing is predicted
+            // from networks that the search was given alone. Of several choices every second one goes by the predicted mean. Half
+            // of the regular networks keep the resolution in their first stage, and a single loose end is the output of its cell.
+            Self::Update | Self::Sample | Self::Predict => 8,
         }
     }
 }

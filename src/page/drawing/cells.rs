@@ -72,7 +72,12 @@ fn cell(marks: &mut Marks, cell: &Cell) -> f64 {
         marks.circle("box", (x, y + 64.0), 12.0, Some(block.combine.word()));
         marks.words("strong", Anchor::Middle, (x, y + 68.5), sign);
     }
-    labelled(marks, "box-end", (WIDTH / 2.0 - 130.0, end), (260.0, 30.0), "concatenate, 1×1 convolution");
+    let output = match (cell.loose_ends().len() > 1, cell.has_output_convolution()) {
+        (true, _) => "concatenate, 1×1 convolution",
+        (false, true) => "1×1 convolution",
+        (false, false) => "output",
+    };
+    labelled(marks, "box-end", (WIDTH / 2.0 - 130.0, end), (260.0, 30.0), output);
     end + 30.0
 }
 

@@ -48,15 +48,10 @@ impl Extent for CellExtent<'_> {
         let count = if constraint.side == Side::Max { 1 } else { limits.depth };
         let choose = if constraint.side == Side::Max { f64::min } else { f64::max };
         let mut found: Option<f64> = None;
-        for &operation in &space.operations {
-            for inputs in [[0, 0], [0, 1], [1, 1]] {
-                for &combine in &space.combines {
-                    let blocks = vec![Block { inputs, operations: [operation; 2], combine }; count];
-                    let costs = space.costs(limits, &space.network(Cell { blocks }))?;
-                    let value = *costs.get(&constraint.cost)?;
-                    found = Some(found.map_or(value, |best| choose(best, value)));
-                }
-            }
+        for block in blocks(space, 2) {
+            let costs = space.costs(limits, &space.network(Cell { blocks: vec![block; count] }))?;
+            let value = *costs.get(&constraint.cost)?;
+            found = Some(found.map_or(value, |best| choose(best, value)));
         }
         found
     }

@@ -3,9 +3,9 @@
 //! Where the papers leave a choice, or we differ:
 //! * Every 1×1 convolution that changes a width is rectifier, convolution, batch normalisation, as in the
 //!   "preprocessing" of NASNet's, PNAS's and DARTS's code. There it stands at the inputs of every cell; here it stands
-//!   at the output, where there are several loose ends to bring to the width of the cell. A single one is the output:
-//!   so `id(1)+conv3(1)` is a residual layer, which learns better, and with fewer operations, than with a convolution
-//!   behind its sum.
+//!   at the output, where there are several loose ends to bring to the width of the cell. A single one is the output
+//!   itself: so `id(1)+conv3(1)` is a residual layer. In a cell without convolutions it is convolved all the same, else
+//!   stages of sums of identities would grow without bounds, and learn nothing.
 //! * In a reduction cell input 1 is brought to the doubled width at full resolution before the operations (as there).
 //! * Input 0 is brought to the shape of input 1 by the same, strided: no factorized reduction of two shifted halves,
 //!   so of four places one is read.
@@ -96,7 +96,7 @@ impl Stack {
         }
         let ends: Vec<usize> = of.cell.loose_ends().into_iter().map(|block| values[block + 2]).collect();
         self.mark(Place::Output { cell });
-        if let [only] = ends[..] { only } else { self.merged(&ends, width) }
+        if of.cell.has_output_convolution() { self.merged(&ends, width) } else { ends[0] }
     }
 
     /// The nodes from here on stand at a place.

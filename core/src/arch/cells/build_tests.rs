@@ -49,39 +49,42 @@ fn every_operation_keeps_its_place_in_every_kind_of_cell() {
 #[test]
 fn costs_by_hand() {
     let pools = cost(&[block([0, 1], Op::Identity, Op::AveragePool3x3, Combine::Add)]);
-    assert_eq!(pools.params, (9 * 4 + 8) + 50);
-    assert_eq!(pools.macs, 784 * 36 + 40);
+    let plain = (9 * 4 + 8) + 50;
+    // Without convolutions of its own, the cell has one behind its sum.
+    assert_eq!(pools.params, plain + (16 + 8));
+    assert_eq!(pools.macs, 784 * (36 + 16) + 40);
     // The stem's output, the pool's and their sum.
     assert_eq!(pools.activations, 4 * 784 * (4 + 4 + 4));
-    let moved = 784 * (1 + 4) + 784 * (4 + 4) + 784 * (4 + 4 + 4) + (4 * 784 + 4) + (4 + 10);
+    let moved = 784 * (1 + 4) + 784 * (4 + 4) + 784 * (4 + 4 + 4) + 784 * (4 + 4) + (4 * 784 + 4) + (4 + 10);
     assert!((pools.intensity - pools.flops as f64 / (4 * (pools.params + moved)) as f64).abs() < 1e-12);
 
+    // With convolutions the sum is the output.
     let separable = cost(&[block([0, 1], Op::Identity, Op::SeparableConvolution5x5, Combine::Add)]);
-    assert_eq!(separable.params, pools.params + 2 * (25 * 4 + 16 + 8));
-    assert_eq!(separable.macs, pools.macs + 784 * 2 * (25 * 4 + 16));
+    assert_eq!(separable.params, plain + 2 * (25 * 4 + 16 + 8));
+    assert_eq!(separable.macs, 784 * 36 + 40 + 784 * 2 * (25 * 4 + 16));
 
     let cross = cost(&[block([0, 1], Op::Convolution1x7_7x1, Op::Identity, Combine::Add)]);
-    assert_eq!(cross.params, pools.params + 2 * 7 * 16 + 8);
-    assert_eq!(cross.macs, pools.macs + 784 * 2 * 7 * 16);
+    assert_eq!(cross.params, plain + 2 * 7 * 16 + 8);
+    assert_eq!(cross.macs, 784 * 36 + 40 + 784 * 2 * 7 * 16);
 
     let dilated = cost(&[block([1, 1], Op::DilatedConvolution3x3, Op::Convolution1x1, Combine::Add)]);
-    assert_eq!(dilated.params, pools.params + (9 * 4 + 16 + 8) + (16 + 8));
+    assert_eq!(dilated.params, plain + (9 * 4 + 16 + 8) + (16 + 8));
     // Both read one rectified copy of the stem's output, which lives on until the second has read it.
     assert_eq!(dilated.activations, 4 * 784 * (4 + 4 + 4));
 
     let concat = cost(&[block([0, 1], Op::Identity, Op::MaxPool3x3, Combine::Concat)]);
-    assert_eq!(concat.params, pools.params + (8 * 4 + 8));
-    assert_eq!(concat.macs, pools.macs + 784 * 32);
+    assert_eq!(concat.params, plain + (8 * 4 + 8));
+    assert_eq!(concat.macs, 784 * 36 + 40 + 784 * 32);
     assert_eq!(concat.activations, 4 * 784 * (4 + 4 + 8));
 }
 
 #[test]
 fn loose_ends_are_concatenated() {
-    let twice = [block([0, 1], Op::Identity, Op::Identity, Combine::Add), block([0, 1], Op::Identity, Op::MaxPool3x3, Combine::Add)];
-    let network = network(&twice, 1, 0);
-    let ends = cost(&twice);
-    let alone = cost(&[twice[1]]);
-    assert_eq!((ends.params, ends.macs), (alone.params + 8 * 4 + 8, alone.macs + 784 * 32), "a single end is the output itself");
+    let block = |operation| block([0, 1], Op::Identity, operation, Combine::Add);
+    let ends = [block(Op::Identity), block(Op::Convolution1x1)];
+    let (two, one) = (cost(&ends), cost(&ends[1..]));
+    assert_eq!((two.params, two.macs), (one.params + 8 * 4 + 8, one.macs + 784 * 32), "a single end is the output itself");
+    let network = network(&ends, 1, 0);
     let widths: Vec<usize> =
         network.nodes.iter().filter(|node| node.primitive == Primitive::Concat).map(|node| node.shape.channels).collect();
     assert_eq!(widths, [8]);

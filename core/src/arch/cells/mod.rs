@@ -2,7 +2,7 @@
 //! may choose: that is `space`.
 //!
 //! The cell is that of NASNet (arXiv 1707.07012, §3), PNAS (arXiv 1712.00559, §3.1) and ENAS (arXiv 1802.03268, §2.3):
-//! blocks of two inputs, two operations and a combination; what no block reads is concatenated. As in PNAS one cell
+//! blocks of two inputs, two operations and a combination; several that no block reads are concatenated. As in PNAS one cell
 //! serves twice: in a reduction cell every operation that reads an input of the cell has stride 2. How shapes are
 //! brought together is said in `build.rs`.
 
@@ -106,6 +106,13 @@ impl Cell {
     /// The blocks that no other block reads: the output of the cell.
     pub fn loose_ends(&self) -> Vec<usize> {
         (0..self.blocks.len()).filter(|index| self.blocks.iter().all(|block| !block.inputs.contains(&(index + 2)))).collect()
+    }
+
+    /// Whether its output is brought to its width by a 1×1 convolution: that of several loose ends, and that of a cell without
+    /// convolutions. Another loose end is the output itself.
+    pub fn has_output_convolution(&self) -> bool {
+        let convolves = |block: &Block| block.combine == Combine::Concat || block.operations.into_iter().any(CellOperation::is_convolution);
+        self.loose_ends().len() > 1 || !self.blocks.iter().any(convolves)
     }
 
     /// A line for people, such as `sep3(0)+max3(1) · id(1)&conv1(2)`, where `+` adds and `&` concatenates.

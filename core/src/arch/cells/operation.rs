@@ -69,6 +69,11 @@ impl CellOperation {
         Self::Convolution3x3,
     ];
 
+    /// Whether it has weights where it keeps the resolution.
+    pub const fn is_convolution(self) -> bool {
+        !matches!(self, Self::Identity | Self::AveragePool3x3 | Self::MaxPool3x3)
+    }
+
     /// The word used in specs.
     pub const fn word(self) -> &'static str {
         match self {

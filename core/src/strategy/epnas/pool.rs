@@ -5,10 +5,10 @@ use crate::arch::Architecture;
 use crate::engine::Policy;
 use crate::seed::{Seed, Stream};
 use crate::strategy::acquisition::{Acquisition, noise_share};
-use crate::strategy::believer::{believed, descending};
+use crate::strategy::believer::believed;
 use crate::strategy::collector::{Collector, Request};
 use crate::strategy::predictor::features::Features;
-use crate::strategy::predictor::{Model, Observed, Predictor};
+use crate::strategy::predictor::{Model, Observed, Prediction, Predictor};
 use crate::strategy::proposals::{Origin, Proposal, Proposals};
 use crate::strategy::random;
 
@@ -104,16 +104,21 @@ impl Guide<'_, '_> {
         learner: &Learner<'_>,
         rng: &mut Stream,
     ) -> (Vec<Candidate>, Vec<Candidate>) {
-        let mut order = descending(&pool.iter().map(|candidate| candidate.score).collect::<Vec<_>>());
+        let rows: Vec<Vec<f64>> = pool.iter().map(|candidate| candidate.row.clone()).collect();
+        let means: Vec<f64> = rows.iter().map(|row| self.model.predict(row).mean).collect();
+        let scores: Vec<f64> = pool.iter().map(|candidate| candidate.score).collect();
+        let all: Vec<usize> = (0..pool.len()).collect();
+        let mut order = self.acquisition.order(&scores, &means, &all, 0);
         // Others say nothing of how sure they are, or learn too slowly.
         if learner.predictor == Predictor::Gaussian {
-            let rows: Vec<Vec<f64>> = pool.iter().map(|candidate| candidate.row.clone()).collect();
-            let means: Vec<f64> = rows.iter().map(|row| self.model.predict(row).mean).collect();
-            let score = |observed: &Observed, choice: usize| -> Option<Vec<f64>> {
+            let reorder = |observed: &Observed, open: &[usize], before: usize| {
                 let model = learner.learn(observed)?;
-                Some(rows.iter().map(|row| self.judged(model.as_ref(), row, choice, rng)).collect())
+                let predictions: Vec<Prediction> = rows.iter().map(|row| model.predict(row)).collect();
+                let scores: Vec<f64> = predictions.iter().map(|&prediction| self.judged(prediction, rng)).collect();
+                let means: Vec<f64> = predictions.iter().map(|prediction| prediction.mean).collect();
+                Some(self.acquisition.order(&scores, &means, open, before))
             };
-            order = believed(&rows, &means, order, (count, AT_ONCE.max(count.div_ceil(MOST_LOOKS))), observed.clone(), score);
+            order = believed(&rows, &means, order, (count, AT_ONCE.max(count.div_ceil(MOST_LOOKS))), observed.clone(), reorder);
         }
         let mut pool: Vec<Option<Candidate>> = pool.into_iter().map(Some).collect();
         let mut chosen: Vec<Candidate> = order.into_iter().filter_map(|index| pool[index].take()).collect();
@@ -134,17 +139,17 @@ impl Guide<'_, '_> {
         }
         if let Ok(proposal) = collector.admit(architecture, origin) {
             let row = self.features.see(&self.request.space, &proposal.architecture);
-            let score = self.judged(self.model, &row, 0, rng);
+            let score = self.judged(self.model.predict(&row), rng);
             pool.push(Candidate { proposal, row, score });
         }
     }
 
     /// What a network of the space promises by the predictor.
     pub(super) fn score(&self, architecture: &Architecture, rng: &mut Stream) -> f64 {
-        self.judged(self.model, &self.features.see(&self.request.space, architecture), 0, rng)
+        self.judged(self.model.predict(&self.features.see(&self.request.space, architecture)), rng)
     }
 
-    fn judged(&self, model: &dyn Model, row: &[f64], choice: usize, rng: &mut Stream) -> f64 {
-        self.acquisition.of_choice(choice).score(model.predict(row), self.best, noise_share(self.request.state.trials.len()), rng)
+    fn judged(&self, prediction: Prediction, rng: &mut Stream) -> f64 {
+        self.acquisition.score(prediction, self.best, noise_share(self.request.state.trials.len()), rng)
     }
 }
