@@ -112,7 +112,8 @@ pub enum FoundError {
     Unusable { path: String, how: String, help: &'static str },
 }
 
-const RUN_AGAIN: &str = "run the spec again with this epnas: what is in the cache is not trained again, and the results are written anew";
+const RUN_AGAIN: &str =
+    "run the spec again with this epnas, which writes the results anew; what it computes as before comes from the cache";
 
 impl NetworkFile {
     pub fn new(facts: NetworkFacts, architecture: Architecture, network: &Network, weights: &[u8]) -> Self {
