@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::believer::descending_of;
 use super::predictor::Prediction;
 use crate::seed::{Stream, normal};
 use crate::statistics::{normal_density, normal_distribution};
@@ -35,11 +36,7 @@ impl Acquisition {
     /// promises an improvement that hardly ever comes, and rounds that believed it trained worse networks than chance does. Our
     /// own choice (`docs/benchmarks.md`, "What a round chooses").
     pub(super) fn order(self, scores: &[f64], means: &[f64], open: &[usize], before: usize) -> Vec<usize> {
-        let by = |values: &[f64]| {
-            let mut order = open.to_vec();
-            order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
-            order
-        };
+        let by = |values: &[f64]| descending_of(open.to_vec(), values);
         if self != Self::ExpectedImprovement {
             return by(scores);
         }

@@ -28,9 +28,13 @@ pub(super) fn believed(
 
 /// Indices of the values, the largest first; ties in their order.
 pub(super) fn descending(values: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
-    order
+    descending_of((0..values.len()).collect(), values)
+}
+
+/// The same of some of the indices.
+pub(super) fn descending_of(mut indices: Vec<usize>, values: &[f64]) -> Vec<usize> {
+    indices.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+    indices
 }
 
 #[cfg(test)]
