@@ -32,8 +32,8 @@ struct Setting<'a> {
     rival: Option<&'a str>,
 }
 
-/// What was tuned was tuned on seed 0 and on seeds from 100. For Fashion-MNIST, also under tight limits, seed 1 was looked at before
-/// the last change.
+/// What was tuned was tuned on seed 0 and on seeds from 100. For Fashion-MNIST, also under tight limits and in cells, seed 1 was looked
+/// at before the last change.
 const SETTINGS: [Setting<'static>; 4] = [
     Setting { name: "fashion-mnist", spec: "specs/fashion-mnist.yaml", seeds: &[6, 7, 8, 9, 10], random: true, rival: None },
     Setting { name: "tight", spec: "specs/fashion-mnist-tight.yaml", seeds: &[2, 3, 4, 5, 6], random: false, rival: None },
@@ -41,7 +41,7 @@ const SETTINGS: [Setting<'static>; 4] = [
     Setting {
         name: "cells",
         spec: "specs/fashion-mnist-cells.yaml",
-        seeds: &[1, 2, 3, 4, 5],
+        seeds: &[2, 3, 4, 5, 6],
         random: false,
         rival: Some("specs/fixed-resnet.yaml"),
     },
