@@ -48,7 +48,8 @@ impl<'a> Structure<'a> {
         }
         // `Option` of a named type: the type or null; or several forms.
         if let Some(branches) = schema["anyOf"].as_array() {
-            // A list or a group, where one of several forms is one; else the first form.
+            // A list or a group, where one of several forms is one; a list, if the value could stand in it; else the first
+            // form.
             let is_group = |branch: &Value| {
                 let name = branch["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"));
                 branch["type"] == "object" || name.is_some_and(|name| self.definitions[name]["type"] == "object")
@@ -60,8 +61,11 @@ impl<'a> Structure<'a> {
                 return;
             }
             let fits = |branch: &&Value| value.is_array() && branch["type"] == "array" || value.is_object() && is_group(branch);
-            let form = branches.iter().find(fits);
-            if let Some(branch) = form.or_else(|| branches.iter().find(|branch| branch["type"] != "null")) {
+            let is_item = |branch: &&'a Value| branch["type"] == "array" && self.accepts(&branch["items"], value);
+            let first = branches.iter().find(|branch| branch["type"] != "null");
+            let word = first.filter(|first| self.accepts(first, value));
+            let form = branches.iter().find(fits).or(word).or_else(|| branches.iter().find(is_item)).or(first);
+            if let Some(branch) = form {
                 self.value(branch, value, path);
             }
             return;
