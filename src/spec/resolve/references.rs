@@ -33,8 +33,7 @@ pub fn families(given: Option<&ReferencesSpec>) -> Vec<Family> {
     families
 }
 
-/// The largest network of each family that keeps all limits; what is measured is not known before. Under tight limits two
-/// families can give the same network, which then counts once, for the first of them.
+/// The largest network of each family that keeps all limits; what is measured is not known before.
 /// Without stages there is no search to be held against them.
 pub(super) fn references(families: &[Family], subject: &Subject, stages: &[Stage], constraints: &[Constraint]) -> Vec<Reference> {
     let Subject::Images { dataset, space, max_depth, start } = subject else { return Vec::new() };
@@ -49,13 +48,7 @@ pub(super) fn references(families: &[Family], subject: &Subject, stages: &[Stage
         let stage = stages.iter().position(holds).filter(|_| !start.contains(&network));
         Some(Reference { family, network, stage })
     };
-    let mut references: Vec<Reference> = Vec::new();
-    for reference in families.iter().filter_map(reference) {
-        if references.iter().all(|other| other.network != reference.network) {
-            references.push(reference);
-        }
-    }
-    references
+    families.iter().filter_map(reference).collect()
 }
 
 impl ResolvedSpec {

@@ -13,7 +13,7 @@ use crate::arch::{Layer, LayerNetwork, Operation, OperationKind, Parameter};
 pub enum Family {
     /// Plain convolutions in a row (arXiv 1409.1556), with strides in place of pools (arXiv 1412.6806).
     Vgg,
-    /// Pairs of convolutions, each pair added to what it reads (arXiv 1512.03385).
+    /// Pairs of convolutions, each pair added to what it reads (arXiv 1512.03385). At least three layers behind the stem.
     Resnet,
     /// Depthwise separable convolutions in a row (arXiv 1704.04861).
     MobilenetV1,
@@ -40,6 +40,14 @@ impl Family {
             Self::Vgg | Self::Resnet => OperationKind::Convolution,
             Self::MobilenetV1 => OperationKind::SeparableConvolution,
             Self::MobilenetV2 => OperationKind::InvertedBottleneck,
+        }
+    }
+
+    /// With fewer layers behind the stem, a ResNet has no sum, and is a VGG.
+    pub(super) const fn fewest_layers(self) -> usize {
+        match self {
+            Self::Resnet => 3,
+            Self::Vgg | Self::MobilenetV1 | Self::MobilenetV2 => 1,
         }
     }
 

@@ -79,6 +79,7 @@ impl Frame {
 
     fn largest_so(&self, family: Family, fit: &dyn Fn(&Costs) -> bool) -> Option<LayerNetwork> {
         let [fewest, deepest] = self.depth;
+        let fewest = fewest.max(family.fewest_layers());
         let allowed = || (1..=STAGES.min(deepest)).filter(|&stages| self.resolution_after(stages) >= self.min_resolution);
         let with = |least: usize| -> Vec<(LayerNetwork, f64)> {
             allowed()

@@ -71,6 +71,18 @@ fn wider_limits_give_no_smaller_network_and_none_the_largest_of_the_space() {
 }
 
 #[test]
+fn under_every_limit_a_resnet_adds_something() {
+    let space = space();
+    for params in [5e3, 10e3, 20e3, 40e3, 60e3, 80e3, 100e3] {
+        let network = frame(&space, Family::Resnet).largest(Family::Resnet, &within(params, 1e9, 1e9));
+        let adds = network.as_ref().is_none_or(|network| network.layers.iter().any(|layer| layer.sources.len() > 1));
+        assert!(adds, "{params}: {}", network.expect("one that adds nothing").summary());
+    }
+    let shallow = Frame { depth: [1, 2], ..frame(&space, Family::Resnet) };
+    assert_eq!(shallow.largest(Family::Resnet, &|_| true), None);
+}
+
+#[test]
 fn a_resnet_adds_what_each_pair_reads() {
     let space = space();
     let frame = Frame { depth: [1, 7], ..frame(&space, Family::Resnet) };
