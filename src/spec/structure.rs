@@ -4,6 +4,7 @@
 //! Written by hand because a validator's messages ("not valid under any of the schemas") help nobody; a test holds
 //! it against the crate jsonschema. It knows the keywords that schemars makes of our types, no others.
 
+mod forms;
 mod quantities;
 
 use serde_json::{Map, Value};
@@ -46,29 +47,8 @@ impl<'a> Structure<'a> {
                 _ => self.value(&self.definitions[definition], value, path),
             };
         }
-        // `Option` of a named type: the type or null; or several forms.
         if let Some(branches) = schema["anyOf"].as_array() {
-            // A list or a group, where one of several forms is one; a list, if the value could stand in it; else the first
-            // form.
-            let is_group = |branch: &Value| {
-                let name = branch["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"));
-                branch["type"] == "object" || name.is_some_and(|name| self.definitions[name]["type"] == "object")
-            };
-            if value.is_null() {
-                if branches.iter().any(is_group) {
-                    self.no_value(path);
-                }
-                return;
-            }
-            let fits = |branch: &&Value| value.is_array() && branch["type"] == "array" || value.is_object() && is_group(branch);
-            let is_item = |branch: &&'a Value| branch["type"] == "array" && self.accepts(&branch["items"], value);
-            let first = branches.iter().find(|branch| branch["type"] != "null");
-            let word = first.filter(|first| self.accepts(first, value));
-            let form = branches.iter().find(fits).or(word).or_else(|| branches.iter().find(is_item)).or(first);
-            if let Some(branch) = form {
-                self.value(branch, value, path);
-            }
-            return;
+            return self.forms(branches, value, path);
         }
         if let Some(branches) = schema["oneOf"].as_array() {
             return self.choice(branches, value, path);
@@ -135,11 +115,9 @@ impl<'a> Structure<'a> {
 
     /// One of several words, or a group with one key that says which sort of thing it is.
     fn choice(&mut self, branches: &'a [Value], value: &Value, path: &Path) {
-        let mut words: Vec<&str> = Vec::new();
+        let words = forms::words(branches);
         let mut sorts: Vec<(&str, &Value)> = Vec::new();
         for branch in branches {
-            words.extend(branch["const"].as_str());
-            words.extend(branch["enum"].as_array().into_iter().flatten().filter_map(Value::as_str));
             sorts.extend(branch["properties"].as_object().into_iter().flatten().map(|(key, schema)| (key.as_str(), schema)));
         }
         let names: Vec<&str> = words.iter().copied().chain(sorts.iter().map(|(name, _)| *name)).collect();

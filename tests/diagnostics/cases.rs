@@ -77,7 +77,12 @@ const IN_A_TABLE: &[(&str, &[&str])] = &[
     ("name: a\ndataset: {name: mnist}\nreferences: none\npredict:\nepnas:\n", &["spec::no-value"; 2]),
     ("name: a\ndataset: {name: mnist}\nreferences: [vgh]\n", &["spec::unknown-word"]),
     ("name: a\ndataset: {name: mnist}\nreferences: all\n", &["spec::unknown-word"]),
+    (
+        "name: a\ndataset: {name: mnist}\nreferences: none\nconstraints: {params: {max: 200, enforcement: penalty}}\n",
+        &["space::no-feasible-network"],
+    ),
     ("name: a\ndataset: {name: mnist}\nreferences: vgg\n", &["spec::wrong-type"]),
+    ("name: a\ndataset: {name: mnist}\nreferences: [vgg, none]\n", &["spec::wrong-type"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: fixed\n", &["strategy::space"]),
     ("name: a\nspace: {table: {path: t.csv, metric: m, choices: {split: {column: x}}}}\nstrategy: enas\n", &["strategy::space"]),
     (

@@ -7,6 +7,7 @@ use crate::arch::Costs;
 use crate::cli::CacheArgument;
 use crate::cli::paths::CACHE;
 use crate::cli::shell::shell_word;
+use crate::event::Ending;
 use crate::files::{self, FileError};
 use crate::objective::Side;
 use crate::page::{self, PAGE_FILE, Run};
@@ -34,6 +35,10 @@ pub(super) fn where_next(folder: &Path, report: &Report, (spec, resolved): (&Pat
         (Some(_), None) => format!("epnas compare {spec} --seeds 5{flags}   how much is luck"),
         (None, _) if report.made.as_ref().is_some_and(|made| made.budget.is_some()) => {
             format!("epnas run {spec}{flags}   with more of the budget in the spec")
+        }
+        (None, _) if report.summary.ending == Ending::NoneFeasible => {
+            let cost = resolved.constraints.first().map_or("params", |constraint| constraint.cost.word());
+            format!("epnas what-if {spec} --set constraints.{cost}=null{flags}   what the search has measured without this limit")
         }
         (None, _) => format!("epnas check {spec} --with-data   what is wrong with the limits or the data"),
     };

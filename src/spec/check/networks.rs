@@ -43,7 +43,9 @@ pub(super) fn check(faults: &mut Diagnostics, spec: &Spec, resolved: &ResolvedSp
         Some(SpaceSpec::Cells(cells)) => cells.start.is_some(),
         Some(SpaceSpec::Table(_)) | None => false,
     };
-    let search = Search { space, limits, opened: space.open(limits), extent: &*extent, words, rejecting: &rejecting };
+    // The result of a search keeps every limit; `strategy: fixed` returns its network in any case.
+    let required = if spec.is_fixed() { &rejecting } else { &resolved.constraints };
+    let search = Search { space, limits, opened: space.open(limits), extent: &*extent, words, rejecting: &rejecting, required };
     if search.check_feasible(faults, start, given, first, seed) {
         search.check_count(faults, resolved);
     }
@@ -55,17 +57,23 @@ struct Search<'a> {
     opened: SearchSpace<'a>,
     extent: &'a dyn Extent,
     words: &'static Words,
+    /// What is trained keeps these.
     rejecting: &'a [Constraint],
+    /// The result keeps these.
+    required: &'a [Constraint],
 }
 
 impl Search<'_> {
     /// Whether some network may be feasible.
     fn check_feasible(&self, faults: &mut Diagnostics, start: &Architecture, given: bool, first: Limits, seed: &Seed) -> bool {
         let Some(cost) = self.opened.costs(start) else { return false };
-        if !self.rejecting.iter().any(|constraint| constraint.rejects(&cost)) {
+        if keeps(self.required, &cost) {
             return true;
         }
         let impossible = self.check_impossible(faults);
+        if keeps(self.rejecting, &cost) {
+            return impossible.is_empty();
+        }
         let found = if impossible.is_empty() { self.find(first, seed) } else { Err(None) };
         let Words { section, network, has, .. } = self.words;
         for constraint in self.rejecting.iter().filter(|constraint| constraint.rejects(&cost) && !impossible.contains(constraint)) {
@@ -105,7 +113,7 @@ impl Search<'_> {
     fn check_impossible(&self, faults: &mut Diagnostics) -> Vec<Constraint> {
         let Words { network, has, other, .. } = self.words;
         let mut impossible = Vec::new();
-        for constraint in self.rejecting {
+        for constraint in self.required {
             if let Some(nearest) = rule_out(self.extent, constraint) {
                 let most = if constraint.side == Side::Max { "least" } else { "most" };
                 let message = format!("no {network} of the space {has} {}: the {most} is {}", constraint.summary(), number(nearest));
@@ -118,11 +126,11 @@ impl Search<'_> {
             return impossible;
         }
         match self.extent.all(SMALL) {
-            Some(all) if !all.iter().any(|network| self.feasible(network)) => {
+            Some(all) if !all.iter().any(|network| self.keeps(network, self.required)) => {
                 let message = format!("none of the {} {network}s of the space keeps all constraints", all.len());
                 let help = "loosen a bound, or give the space more choices";
                 faults.error("space::no-feasible-network", &Path::root().key("constraints"), message, help);
-                self.rejecting.to_vec()
+                self.required.to_vec()
             }
             _ => vec![],
         }
@@ -172,10 +180,19 @@ impl Search<'_> {
     fn count(&self, depth: usize, asked: usize) -> Option<f64> {
         let extent = extent(self.space, Limits { depth, ..self.limits });
         let small = if self.rejecting.is_empty() { None } else { extent.all(SMALL) };
-        small.map_or_else(|| extent.count(asked), |all| Some(all.iter().filter(|network| self.feasible(network)).count() as f64))
+        small.map_or_else(
+            || extent.count(asked),
+            |all| Some(all.iter().filter(|network| self.keeps(network, self.rejecting)).count() as f64),
+        )
     }
 
-    fn feasible(&self, network: &Architecture) -> bool {
-        self.opened.costs(network).is_some_and(|cost| !self.rejecting.iter().any(|constraint| constraint.rejects(&cost)))
+    /// Whether a network keeps these, as far as its costs are known.
+    fn keeps(&self, network: &Architecture, constraints: &[Constraint]) -> bool {
+        self.opened.costs(network).is_some_and(|cost| keeps(constraints, &cost))
     }
+}
+
+/// Whether costs keep constraints, as far as they are known.
+fn keeps(constraints: &[Constraint], costs: &Costs) -> bool {
+    !constraints.iter().any(|constraint| constraint.excess(costs).is_some_and(|excess| excess > 0.0))
 }
