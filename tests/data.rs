@@ -130,7 +130,7 @@ fn images_that_look_wrong_are_doubted() {
     doubted(&lab, "data::shared", "60 of 70 different test images are training images too");
     lab.write("s.yaml", SPEC.replace("batch-size: 16", "batch-size: 64"));
     part(&lab, "t10k", &ten(20), 2, bytes);
-    doubted(&lab, "stages::examples", "40 of 40 training images are used, and a batch takes 64");
+    doubted(&lab, "stages::examples", "stage `stage-1` uses 40 of 40 training images, and a batch takes 64");
 }
 
 #[test]

@@ -73,8 +73,8 @@ fn files_of_ones_own_are_planned_and_held_against_what_they_say() {
         assert!(!ok && faults.iter().any(|fault| fault.0 == code && fault.1.contains(message)), "{to}: {faults:?}");
     }
     for (share, size, message) in [
-        ("0.1", "16", "12 of 120 training images are used, and a batch takes 16"),
-        ("0.001", "1", "1 of 120 training images are used, and there are 3 classes"),
+        ("0.1", "16", "stage `stage-1` uses 12 of 120 training images, and a batch takes 16"),
+        ("0.001", "1", "stage `stage-1` uses 1 of 120 training images, and there are 3 classes"),
     ] {
         let (ok, faults) = checked(&{
             let lab = lab_of("epochs: 2}", &format!("examples: {share}}}"));

@@ -33,7 +33,7 @@ fn a_study_trains_each_network_at_every_fidelity_and_its_file_is_a_table() {
     }
     // What is trained is cached, for a search too.
     let said = text(&lab.epnas(&STUDY).stderr);
-    assert!(said.contains("studying: 12 trainings"), "{said}");
+    assert!(said.contains("studying: 12 trainings") && said.contains("rank correlations need 5 drawn networks"), "{said}");
     assert_eq!(networks(&lab), rows);
     let table = "name: again\nspace: {table: {path: results/tiny-study/networks.csv, choices: {split: {column: choices, separator: ' '}}, \
                  metric: grow-accuracy, unit: fraction, reported: {validation: refine-accuracy}, costs: {params: params}}}\n\
@@ -90,6 +90,7 @@ fn what_cannot_be_studied_is_said() {
     assert!(refused(&[]).contains("no stages whose fidelity could be studied"));
     lab.spec("");
     assert!(refused(&["--networks", "3", "--at-length", "4"]).contains("more than the 3 networks that are drawn"));
+    assert!(refused(&["--budget", "0"]).contains("a number above 0 is expected"));
     lab.spec("constraints: {params: {max: 150}}");
     let few = refused(&["--networks", "5000"]);
     assert!(few.contains("different networks that keep all limits were drawn") && few.contains("`--networks`"), "{few}");

@@ -130,7 +130,11 @@ fn what_changes_is_told_to_people() {
         if code == 0 { text(&output.stdout) } else { text(&output.stderr) }
     };
     let said = says(&["constraints.params.max=79k"], 1);
-    assert_eq!(said, "error: nothing of `table-tiny` has been measured yet\nhelp: `epnas run specs/search.yaml` measures\n");
+    assert_eq!(
+        said,
+        "error: nothing of `table-tiny`, as it is now, has been measured yet\nhelp: `epnas run specs/search.yaml` measures; \
+         if you edited the spec after a run, undo the edit and ask with `--set`\n"
+    );
     assert!(!lab.path("cache").exists(), "nothing is written");
 
     lab.epnas(&["run", "specs/search.yaml"]);

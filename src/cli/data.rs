@@ -75,15 +75,22 @@ impl Judged {
 pub(super) enum DataError {
     #[error(transparent)]
     Dataset(#[from] DatasetError),
-    #[error(transparent)]
+    #[error("{}", table_text(.0))]
     Table(#[from] TableError),
+}
+
+fn table_text(error: &TableError) -> ErrorText {
+    let is_missing = matches!(error, TableError::File(file) if file.is_missing());
+    let help =
+        is_missing.then(|| "bring the table to this place, or name another one in `space.table.path`, seen from the spec".to_owned());
+    ErrorText { what: error.to_string(), help }
 }
 
 impl DataError {
     pub(super) fn error_text(&self) -> ErrorText {
         match self {
             Self::Dataset(error) => error.error_text(),
-            Self::Table(error) => ErrorText::without_help(error.to_string()),
+            Self::Table(error) => table_text(error),
         }
     }
 

@@ -76,7 +76,8 @@ fn try_what_if(arguments: &Arguments) -> Result<(), Exit> {
         WhatIfError::Cache(error) => trouble(error),
         WhatIfError::NothingMeasured => {
             let path = arguments.spec.display();
-            fail(Exit::Incomplete, &format!("nothing of `{}` has been measured yet\nhelp: `epnas run {path}` measures", old.name))
+            let help = format!("`epnas run {path}` measures; if you edited the spec after a run, undo the edit and ask with `--set`");
+            fail(Exit::Incomplete, &format!("nothing of `{}`, as it is now, has been measured yet\nhelp: {help}", old.name))
         }
         error @ WhatIfError::Unknown { cost } => {
             let with = match cost {

@@ -21,6 +21,7 @@ use crate::page;
 use crate::plan::{Plan, Studied};
 use crate::seed::Seed;
 use crate::spec::{ResolvedSpec, resolve};
+use crate::statistics::FEWEST;
 use crate::strategy::Predictor;
 use crate::study::{Findings, STUDY_FILE, advice, csv, draw, growth, learned, markdown, rankings};
 use crate::task::TaskKind;
@@ -40,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20))]
     replicates: u32,
     /// Recommend stages that use this many passes over the training split. Default: as many as the spec plans.
-    #[arg(long, value_name = "PASSES")]
+    #[arg(long, value_name = "PASSES", value_parser = passes)]
     budget: Option<f64>,
     #[command(flatten)]
     local: LocalArguments,
@@ -67,7 +68,13 @@ fn try_study(arguments: &Arguments) -> Result<Exit, Exit> {
     let (data, images) = Data::open_to_keep(&mut spec, arguments.cache.look().as_ref()).map_err(|error| error.tell())?;
     let networks = networks(arguments, &spec, asked.get())?;
     let references = spec.references.len();
-    let at_length = at_length(arguments)? + references;
+    let drawn_at_length = at_length(arguments)?;
+    if drawn_at_length < FEWEST {
+        let ranks =
+            format!("rank correlations need {FEWEST} drawn networks that are trained at length, and this study has {drawn_at_length}");
+        say(&format!("warning: {ranks}; `--at-length N` asks for more"));
+    }
+    let at_length = drawn_at_length + references;
     data.judge(&spec, &arguments.spec, &source)?.tell();
     let local = Local::find(&arguments.local)?;
     local.site.doubts().cloned().chain(kept_back()).for_each(|doubt| say(&format!("warning: {doubt}")));
@@ -141,6 +148,12 @@ fn at_length(arguments: &Arguments) -> Result<usize, Exit> {
         return Err(fail(Exit::BadSpec, &format!("{why}\nhelp: raise `--networks`, or lower `--at-length`")));
     }
     Ok(at_length as usize)
+}
+
+/// A budget of passes over the training split.
+fn passes(text: &str) -> Result<f64, String> {
+    let passes = text.parse().map_err(|error| format!("{error}"))?;
+    if passes > 0.0 && f64::is_finite(passes) { Ok(passes) } else { Err("a number above 0 is expected".to_owned()) }
 }
 
 /// Says every tenth of the trainings that it is done, and every warning.

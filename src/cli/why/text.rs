@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::{Explained, Nearest};
-use crate::cache::{Difference, Fingerprint, Record};
+use crate::cache::{Difference, Fingerprint, MissReason, Record};
 use crate::cause::{Reason, short};
 use crate::run::Status;
 use crate::text::{duration, quantity};
@@ -17,8 +17,11 @@ fn when(record: &Record) -> String {
 
 pub(super) fn human(told: &Explained) -> String {
     let mut text = String::new();
+    // What an edit made new was never run as it is now, which says less than the edit.
+    let is_explained = told.cause.as_ref().is_some_and(|cause| cause.reason != Reason::NeverRun);
     let _ = match &told.status {
         Status::Cached => writeln!(text, "`{}` is cached", told.id),
+        Status::Runs { reason: MissReason::NeverRun } if is_explained => writeln!(text, "`{}` runs", told.id),
         Status::Runs { reason } => writeln!(text, "`{}` runs: {reason}", told.id),
         Status::Failed { failure } => writeln!(
             text,
@@ -41,7 +44,6 @@ pub(super) fn human(told: &Explained) -> String {
         let _ = writeln!(text, "  computed {} in {}, {} bytes{with}", when(record), duration(record.seconds), quantity(bytes));
     }
     // Where the edit is known that makes a task run, what else differs from some record distracts.
-    let is_explained = told.cause.as_ref().is_some_and(|cause| cause.reason != Reason::NeverRun);
     if let Some(Nearest { record, differences }) = told.nearest.as_ref().filter(|_| !is_explained) {
         let _ = writeln!(text, "  nearest earlier result: {}, computed {}; it differs in", record.fingerprint.key().short(), when(record));
         for (Difference { path, was, now }, place) in differences {

@@ -186,12 +186,15 @@ fn few(faults: &mut Diagnostics, validation: usize) {
 /// Trainings that have fewer images than a batch or the classes. They go on with a smaller batch.
 fn batches(faults: &mut Diagnostics, resolved: &ResolvedSpec, left: usize, classes: usize) {
     let root = Path::root();
-    let stages = resolved.stages.iter().enumerate().map(|(index, stage)| (root.key("stages").index(index).key("examples"), &stage.recipe));
-    for (place, recipe) in stages.chain([(root.key("final"), &resolved.last.recipe)]) {
+    let stages = resolved.stages.iter().enumerate().map(|(index, stage)| {
+        let place = root.key("stages").index(index).key("examples");
+        (place, format!("stage `{}`", stage.name), &stage.recipe)
+    });
+    for (place, training, recipe) in stages.chain([(root.key("final"), "the final training".to_owned(), &resolved.last.recipe)]) {
         let used = ((left as f64 * recipe.examples).round() as usize).max(1);
         let few = [(recipe.batch_size, format!("a batch takes {}", recipe.batch_size)), (classes, format!("there are {classes} classes"))];
         if let Some((_, what)) = few.into_iter().find(|(least, _)| used < *least) {
-            let message = format!("{used} of {left} training images are used, and {what}");
+            let message = format!("{training} uses {used} of {left} training images, and {what}");
             faults.warning(
                 "stages::examples",
                 &place,
