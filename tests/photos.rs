@@ -115,6 +115,8 @@ fn check_plan_and_run_say_the_same_of_files_that_cannot_be_read() {
     assert!(nowhere.status.code() == Some(2) && !lab.path("nowhere").exists(), "{}", text(&nowhere.stderr));
     // As other commands end on the same: images that are not right are the user's, a place that is not there may come yet.
     std::fs::create_dir(lab.path("empty")).expect("a folder");
+    let published = text(&lab.epnas(&["data", "cifar-10"]).stderr);
+    assert!(published.contains("`epnas init --data cifar-10` writes one"), "{published}");
     assert_eq!(["empty", "absent"].map(|place| lab.epnas(&["data", place]).status.code()), [Some(2), Some(3)]);
     // With few left out it goes on, and says so.
     lab.write("search.yaml", SPEC.replace("validation: 10%", "validation: 10%, corrupt: skip, corrupt-limit: 4%"));

@@ -14,8 +14,8 @@ use super::output::refuse_overwrite;
 use super::paths::path;
 use super::photos::{Bar, look};
 use super::{Exit, diagnostics, fail, print, print_json};
-use crate::dataset::DatasetError;
 use crate::dataset::photos::{self, PhotoPart, Photos, PhotosError, Survey, share, sheet};
+use crate::dataset::{DatasetError, DatasetKind};
 use crate::files;
 use crate::spec::schema::DatasetSpec;
 use crate::spec::{Dataset, Subject};
@@ -88,6 +88,8 @@ fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
                 return Ok(Exit::Done);
             }
         }
+    } else if !arguments.path.exists() {
+        return Err(absent(&arguments.path));
     } else {
         let given = DatasetSpec { path: Some(arguments.path.clone()), ..DatasetSpec::default() };
         (arguments.path.clone(), given.described().and_then(|described| described.photos).expect("a path alone is of photographs"))
@@ -114,6 +116,16 @@ fn try_inspect(arguments: &Arguments) -> Result<Exit, Exit> {
         super::say(&format!("wrote `{}`", path.display()));
     }
     Ok(if shown.unreadable.is_empty() { Exit::Done } else { Exit::Incomplete })
+}
+
+/// Neither a spec nor images are at a path.
+fn absent(path: &Path) -> Exit {
+    let published = DatasetKind::ALL.into_iter().find(|kind| Path::new(kind.word()) == path);
+    let help = match published {
+        Some(kind) => format!("a spec names it as `dataset: {{name: {kind}}}`; `epnas init --data {kind}` writes one"),
+        None => "give a spec, or a folder, table or archive of images".to_owned(),
+    };
+    fail(Exit::Trouble, &format!("`{}` is not there\nhelp: {help}", path.display()))
 }
 
 fn shown(path: &Path, survey: &Survey, photos: &Photos) -> Shown {
