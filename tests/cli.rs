@@ -28,6 +28,22 @@ fn a_plan_is_shown_for_people_for_programs_and_as_a_picture() {
 }
 
 #[test]
+fn a_plan_lists_the_references_and_names_the_families_without_one() {
+    let lab = Lab::new();
+    let start = "[{operation: convolution, kernel: 3, channels: 16, stride: 1}]";
+    let plan = |limit: &str| {
+        let space = format!("space: {{layers: {{start: {start}}}}}\nconstraints: {{params: {{max: {limit}}}}}\n");
+        lab.write("search.yaml", format!("name: a\ndataset: {{name: mnist}}\n{space}"));
+        text(&lab.epnas(&["plan", "search.yaml"]).stdout)
+    };
+    let all = plan("100k");
+    assert!(all.contains("resnet ") && !all.contains("keeps the limits"), "{all}");
+    let without = plan("3k");
+    assert!(without.contains("mobilenet-v2  outside the space") && !without.contains("resnet "), "{without}");
+    assert!(without.contains("references: no network of `resnet` keeps the limits"), "{without}");
+}
+
+#[test]
 fn a_plan_without_data_says_what_it_cannot_know() {
     let lab = Lab::new();
     lab.spec("");

@@ -5,6 +5,7 @@ mod saved;
 mod takes;
 mod text;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -27,7 +28,8 @@ use crate::files;
 use crate::forecast::{Basis, Forecast, Gauge, Here, History, Rehearsals};
 use crate::plan::{self, Plan};
 use crate::run::{Remembered, Replay, Standing, Status};
-use crate::spec::ResolvedSpec;
+use crate::space::Family;
+use crate::spec::{ResolvedSpec, Spec, resolve};
 
 pub(super) use saved::refuse_if_moved_on;
 pub(super) use takes::takes;
@@ -85,6 +87,8 @@ pub(super) struct Foreseen {
     pub from: From,
     /// Where they are there.
     data: Option<Data>,
+    /// Families of references that are asked for, and of which no network keeps the limits.
+    without: Vec<Family>,
     /// What is doubtful about it, in full sentences; all of it was said to standard error.
     pub warnings: Vec<String>,
 }
@@ -95,7 +99,9 @@ pub(super) fn plan(arguments: &Arguments) -> Exit {
 }
 
 fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
-    let (mut spec, source) = super::load_with_source(&arguments.spec, &|_| {})?;
+    let asked = RefCell::new(Vec::new());
+    let families = |spec: &mut Spec| drop(asked.replace(resolve::families(spec.references.as_ref())));
+    let (mut spec, source) = super::load_with_source(&arguments.spec, &families)?;
     let site = Site::find_and_tell(&arguments.local)?;
     let known = Known::find_and_tell(&mut spec, &arguments.spec, arguments.cache.look().as_ref())?;
     if let Some(missing) = known.missing.as_ref().filter(|_| arguments.locked.locked && !known.is_known()) {
@@ -110,6 +116,10 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
         judged.tell();
         foreseen.warnings.extend(judged.messages());
     }
+    let is_there = |family: &Family| spec.references.iter().any(|reference| reference.family == *family);
+    if spec.space().is_some() && !spec.stages.is_empty() {
+        foreseen.without = asked.take().into_iter().filter(|family| !is_there(family)).collect();
+    }
     if let Some(path) = &arguments.out {
         refuse_overwrite(path, "saved plan", saved::BEGINNING)?;
         if foreseen.from == From::Nowhere {
@@ -119,7 +129,7 @@ fn try_plan(arguments: &Arguments) -> Result<Exit, Exit> {
         files::write(path, saved.as_bytes()).map_err(|error| fail(Exit::Trouble, &error.to_string()))?;
         say(&format!("saved in `{}`; `epnas run --plan` runs it as long as nothing has changed", path.display()));
     }
-    let Foreseen { plan, replay, forecast, causes, workers, from, data, warnings } = &foreseen;
+    let Foreseen { plan, replay, forecast, causes, workers, from, data, warnings, .. } = &foreseen;
     match arguments.format {
         Format::Human => print(&text::human(&spec, &foreseen)),
         Format::Markdown => print(&text::markdown(&spec, &foreseen)),
@@ -174,7 +184,7 @@ pub(super) fn foresee(
         asked = EarlierTasks::default();
     }
     let causes = Causes::find(&plan, |node| new(&replay, node), &asked, places);
-    Ok(Foreseen { plan, replay, forecast, causes, workers, from: known.from, data: known.data.clone(), warnings })
+    Ok(Foreseen { plan, replay, forecast, causes, workers, from: known.from, data: known.data.clone(), without: Vec::new(), warnings })
 }
 
 /// A task that has yet to run, of a plan that is held against a cache.

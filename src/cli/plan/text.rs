@@ -12,7 +12,7 @@ use crate::report::fidelity;
 use crate::run::Status;
 use crate::spec::{Budget, ResolvedSpec, Space, Subject};
 use crate::task::TaskKind;
-use crate::text::{columns, columns_of_numbers, duration, quantity, visible};
+use crate::text::{columns, columns_of_numbers, duration, list, quantity, visible};
 
 /// Of the tasks that run now for one reason, so many are named.
 const NAMED: usize = 3;
@@ -41,15 +41,21 @@ pub(super) fn human(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     for (tasks, reason) in now(foreseen) {
         let _ = writeln!(text, "runs now: {} ({reason})", some_of(&tasks));
     }
-    for line in foreseen.causes.lines().into_iter().chain(about(spec)).chain(takes(foreseen)).chain(limits(spec)) {
+    for line in foreseen.causes.lines().into_iter().chain(about(spec, foreseen)).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "{line}");
     }
     text
 }
 
 /// What is to be known of what networks see, cost and share.
-fn about(spec: &ResolvedSpec) -> impl Iterator<Item = String> {
-    stem(spec).into_iter().chain(sizes(spec)).chain(shared::lines(spec))
+fn about(spec: &ResolvedSpec, foreseen: &Foreseen) -> impl Iterator<Item = String> {
+    without(foreseen).into_iter().chain(stem(spec)).chain(sizes(spec)).chain(shared::lines(spec))
+}
+
+/// Which references there are none of.
+fn without(foreseen: &Foreseen) -> Option<String> {
+    let families: Vec<&str> = foreseen.without.iter().map(|family| family.word()).collect();
+    (!families.is_empty()).then(|| format!("references: no network of {} keeps the limits", list(&families)))
 }
 
 /// What ends the search before its plan does; it is not reckoned with in what the run takes.
@@ -97,7 +103,7 @@ pub(super) fn markdown(spec: &ResolvedSpec, foreseen: &Foreseen) -> String {
     }
     text.extend(failed(foreseen).map(|line| format!("- {line}\n")));
     let why = foreseen.causes.lines();
-    for line in data(spec, foreseen).into_iter().chain(why).chain(about(spec)).chain(takes(foreseen)).chain(limits(spec)) {
+    for line in data(spec, foreseen).into_iter().chain(why).chain(about(spec, foreseen)).chain(takes(foreseen)).chain(limits(spec)) {
         let _ = writeln!(text, "- {line}");
     }
     let table = |text: &mut String, head: &[&str], rows: &[Vec<String>]| {
