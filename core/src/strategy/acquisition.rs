@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::believer::descending_of;
 use super::predictor::Prediction;
 use crate::seed::{Stream, normal};
 use crate::statistics::{normal_density, normal_distribution};
@@ -14,8 +13,7 @@ use crate::statistics::{normal_density, normal_distribution};
 pub enum Acquisition {
     /// The predicted reward.
     Mean,
-    /// The expected improvement on the best so far (Jones et al. 1998, equation 15); of several choices in a round, every second
-    /// one goes by `mean`.
+    /// The expected improvement on the best so far (Jones et al. 1998, equation 15).
     ExpectedImprovement,
     /// Mean + deviation.
     UpperBound,
@@ -31,25 +29,6 @@ pub(super) fn noise_share(measurements: usize) -> f64 {
 }
 
 impl Acquisition {
-    /// Of the candidates that are `open`, after so many choices `before` in a round, the order in which they are chosen. Where it
-    /// goes by expected improvement, every second choice goes by the mean: far from all that was measured, a wide deviation
-    /// promises an improvement that hardly ever comes, and rounds that believed it trained worse networks than chance does. Our
-    /// own choice (`docs/benchmarks.md`, "What a round chooses").
-    pub(super) fn order(self, scores: &[f64], means: &[f64], open: &[usize], before: usize) -> Vec<usize> {
-        let by = |values: &[f64]| descending_of(open.to_vec(), values);
-        if self != Self::ExpectedImprovement {
-            return by(scores);
-        }
-        let mut turns = [by(scores).into_iter(), by(means).into_iter()];
-        let mut taken = vec![false; scores.len()];
-        let choices = (before..).map_while(|choice| {
-            let next = turns[choice % 2].find(|&candidate| !taken[candidate])?;
-            taken[next] = true;
-            Some(next)
-        });
-        choices.collect()
-    }
-
     /// Larger is better. Without a deviation, the mean. See [`noise_share`].
     pub fn score(self, prediction: Prediction, best: f64, noise_share: f64, rng: &mut Stream) -> f64 {
         let Prediction { mean, deviation, noise } = prediction;
@@ -82,16 +61,6 @@ mod tests {
         assert!((score(1.0, 1.0) - 0.398_942).abs() < 1e-6);
         assert!((score(3.0, 0.01) - 2.0).abs() < 1e-6);
         assert!(score(0.5, 1.0) > score(0.0, 1.0) && score(0.0, 2.0) > score(0.0, 1.0) && score(-1.0, 1.0) > 0.0);
-    }
-
-    #[test]
-    fn several_choices_are_shared_between_improvement_and_mean() {
-        let (scores, means) = ([0.5, 0.4, 0.3, 0.2, 0.1], [1.0, 2.0, 3.0, 4.0, 5.0]);
-        let order = |acquisition: Acquisition, open: &[usize], before| acquisition.order(&scores, &means, open, before);
-        assert_eq!(order(Acquisition::ExpectedImprovement, &[0, 1, 2, 3, 4], 0), [0, 4, 1, 3, 2]);
-        assert_eq!(order(Acquisition::ExpectedImprovement, &[1, 2, 3], 1), [3, 1, 2]);
-        assert_eq!(order(Acquisition::UpperBound, &[4, 3, 2, 1, 0], 1), [0, 1, 2, 3, 4]);
-        assert_eq!(order(Acquisition::ExpectedImprovement, &[], 0), Vec::<usize>::new());
     }
 
     #[test]

@@ -172,18 +172,13 @@ impl Predict {
                 let best = observed.best();
                 let first = learn(&observed)?;
                 let noise_share = noise_share(pick.state.trials.len());
-                let means = |predictions: &[Prediction]| -> Vec<f64> { predictions.iter().map(|prediction| prediction.mean).collect() };
-                let mut ordered = |predictions: &[Prediction], open: &[usize], before: usize| {
-                    let score = |&prediction| acquisition.score(prediction, best, noise_share, &mut rng);
-                    let scores: Vec<f64> = predictions.iter().map(score).collect();
-                    acquisition.order(&scores, &means(predictions), open, before)
+                let mut score = |predictions: &[Prediction]| -> Vec<f64> {
+                    predictions.iter().map(|&prediction| acquisition.score(prediction, best, noise_share, &mut rng)).collect()
                 };
-                let all: Vec<usize> = (0..rows.len()).collect();
-                let mut order = ordered(&first, &all, 0);
-                let means = means(&first);
+                let mut order = descending(&score(&first));
+                let means: Vec<f64> = first.iter().map(|prediction| prediction.mean).collect();
                 if predictor == Predictor::Gaussian {
-                    let reorder = |observed: &Observed, open: &[usize], before| Some(ordered(&learn(observed)?, open, before));
-                    order = believed(&rows, &means, order, (count, 1), observed, reorder);
+                    order = believed(&rows, &means, order, (count, 1), observed, |observed| learn(observed).as_deref().map(&mut score));
                 }
                 Some(Ranking { order, predicted: Some(means), shared_weights })
             }

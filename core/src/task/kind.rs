@@ -69,9 +69,9 @@ impl TaskKind {
             // Networks within all limits come first.
             Self::Final => 6,
             // A predictor is fitted in steps for each measurement, and sees where multiply–accumulates are. Nothing is predicted
-            // from networks that the search was given alone. Of several choices every second one goes by the predicted mean. Half
-            // of the regular networks keep the resolution in their first stage, and a single loose end is the output of its cell.
-            Self::Update | Self::Sample | Self::Predict => 8,
+            // from networks that the search was given alone. Half of the regular networks keep the resolution in their first stage,
+            // and a single loose end is the output of its cell. All choices go by the acquisition, as they did before version 8.
+            Self::Update | Self::Sample | Self::Predict => 9,
         }
     }
 }

@@ -30,8 +30,7 @@
 //!   targets logarithms of the distance to the best, so that failed networks do not squash the rest.
 //! * *Scores of untrained networks* (`predict: {zero-cost: …}`), where they are asked for, are features of the final choice
 //!   among the proposals. The pool is judged without them.
-//! * *Choice* by expected improvement; of several choices in a round, every second one by the predicted mean (see
-//!   `acquisition`). For every second measurement count, 30 % of the noise variance is added to the
+//! * *Choice* by expected improvement. For every second measurement count, 30 % of the noise variance is added to the
 //!   predictive variance, so that where a signal is noisy the search keeps exploring.
 //! * *Proposals* come from a pool: half random networks, half lanes from the ten best, then the neighbours of the pool's
 //!   best, three times. Half of every pool is random, so that a policy that collapses cannot stop the search.

@@ -5,7 +5,7 @@ use crate::arch::Architecture;
 use crate::engine::Policy;
 use crate::seed::{Seed, Stream};
 use crate::strategy::acquisition::{Acquisition, noise_share};
-use crate::strategy::believer::believed;
+use crate::strategy::believer::{believed, descending};
 use crate::strategy::collector::{Collector, Request};
 use crate::strategy::predictor::features::Features;
 use crate::strategy::predictor::{Model, Observed, Prediction, Predictor};
@@ -104,21 +104,16 @@ impl Guide<'_, '_> {
         learner: &Learner<'_>,
         rng: &mut Stream,
     ) -> (Vec<Candidate>, Vec<Candidate>) {
-        let rows: Vec<Vec<f64>> = pool.iter().map(|candidate| candidate.row.clone()).collect();
-        let means: Vec<f64> = rows.iter().map(|row| self.model.predict(row).mean).collect();
-        let scores: Vec<f64> = pool.iter().map(|candidate| candidate.score).collect();
-        let all: Vec<usize> = (0..pool.len()).collect();
-        let mut order = self.acquisition.order(&scores, &means, &all, 0);
+        let mut order = descending(&pool.iter().map(|candidate| candidate.score).collect::<Vec<_>>());
         // Others say nothing of how sure they are, or learn too slowly.
         if learner.predictor == Predictor::Gaussian {
-            let reorder = |observed: &Observed, open: &[usize], before: usize| {
+            let rows: Vec<Vec<f64>> = pool.iter().map(|candidate| candidate.row.clone()).collect();
+            let means: Vec<f64> = rows.iter().map(|row| self.model.predict(row).mean).collect();
+            let score = |observed: &Observed| -> Option<Vec<f64>> {
                 let model = learner.learn(observed)?;
-                let predictions: Vec<Prediction> = rows.iter().map(|row| model.predict(row)).collect();
-                let scores: Vec<f64> = predictions.iter().map(|&prediction| self.judged(prediction, rng)).collect();
-                let means: Vec<f64> = predictions.iter().map(|prediction| prediction.mean).collect();
-                Some(self.acquisition.order(&scores, &means, open, before))
+                Some(rows.iter().map(|row| self.judged(model.predict(row), rng)).collect())
             };
-            order = believed(&rows, &means, order, (count, AT_ONCE.max(count.div_ceil(MOST_LOOKS))), observed.clone(), reorder);
+            order = believed(&rows, &means, order, (count, AT_ONCE.max(count.div_ceil(MOST_LOOKS))), observed.clone(), score);
         }
         let mut pool: Vec<Option<Candidate>> = pool.into_iter().map(Some).collect();
         let mut chosen: Vec<Candidate> = order.into_iter().filter_map(|index| pool[index].take()).collect();
